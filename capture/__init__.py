@@ -1,0 +1,1 @@
+"""Cameras, lenses and recordings: everything that makes focal slices."""

@@ -1,0 +1,89 @@
+"""What a camera is to focstream."""
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Literal, Protocol, Self
+
+from focstream.focal_slice import Image
+from focstream.intrinsics import Intrinsics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraInfo:
+    """What a camera tells about itself once it is open.
+
+    Attributes
+    ----------
+    name
+        For messages, such as ``"sim"`` or ``"genicam:4103217"``.
+    width_px, height_px, colour
+        Of its images.
+    frame_rate_hz
+        Nominal rate while free-running.
+    intrinsics
+        Where the camera knows them.
+    """
+
+    name: str
+    width_px: int
+    height_px: int
+    colour: bool
+    frame_rate_hz: float
+    intrinsics: Intrinsics | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraFrame:
+    """One exposure as the camera delivered it, not yet tagged with a focus.
+
+    Attributes
+    ----------
+    image
+        (H, W) or (H, W, 3) blue-green-red, uint8 or uint16; owned by the receiver.
+    frame_id
+        The camera's count of exposures, also of those that it could not deliver.
+    exposure_mid_ns
+        Middle of the exposure on the host's clock (`focstream.clock.now_ns`).
+    exposure_s
+        Length of the exposure.
+    clock
+        "device" when the stamp comes from the camera's own clock (mapped to the host's), else "host".
+    """
+
+    image: Image
+    frame_id: int
+    exposure_mid_ns: int
+    exposure_s: float
+    clock: Literal["device", "host"]
+
+
+class Camera(Protocol):
+    """A free-running camera. Entering opens and starts it; leaving stops it.
+
+    A driver only talks to its device: no threads, no retries, no counting of losses.
+    """
+
+    @property
+    def info(self) -> CameraInfo:
+        """What the open camera tells about itself."""
+        ...
+
+    def read(self, timeout_s: float) -> CameraFrame | None:
+        """Return the oldest frame not read yet; None when none came within `timeout_s`.
+
+        Raises
+        ------
+        DeviceLostError
+            When the camera stopped answering.
+        """
+        ...
+
+    def __enter__(self) -> Self:
+        """Open and start; a failed open undoes itself."""
+        ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop and close."""
+        ...

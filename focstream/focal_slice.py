@@ -1,0 +1,91 @@
+"""One image of a focus sweep, and the tag that says when and where it was focused."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from focstream.focus_scale import FocusScale
+from focstream.intrinsics import Intrinsics
+
+Image = NDArray[np.uint8] | NDArray[np.uint16]
+"""(H, W) grey or (H, W, 3) blue-green-red (OpenCV's order), uint8 or uint16."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliceTag:
+    """When a slice was exposed and where it was focused.
+
+    Attributes
+    ----------
+    sweep_id, slot
+        Number of the sweep since the start, and index in the sweep plan.
+    frame_id
+        The camera's own count of frames; a step of more than one is a gap.
+    sweep_coordinate
+        0 at the far limit of the sweep, 1 at the near limit, linear in dioptres. Overscan may leave [0, 1].
+    focus_dpt, focus_dpt_commanded
+        Object-side vergence 1/z the slice was focused at, as best known, and as asked of the lens.
+        None where only the order of the slices is known.
+    exposure_mid_ns, clock
+        Middle of the exposure, in nanoseconds since the epoch, and whose clock told it.
+    direction
+        +1 while the focus goes nearer, -1 while it goes farther.
+    settling
+        True while the lens still moves after a step or a turn: not fit for depth.
+    last_in_sweep
+        True for the slice that completes its sweep.
+    temperature_c
+        Of the lens, where it tells.
+    slices_lost
+        How many slices the source has lost since the start, until this one.
+    """
+
+    sweep_id: int
+    slot: int
+    frame_id: int
+    sweep_coordinate: float
+    focus_dpt: float | None
+    focus_dpt_commanded: float | None
+    exposure_mid_ns: int
+    clock: Literal["device", "host"]
+    direction: Literal[-1, 1] = 1
+    settling: bool = False
+    last_in_sweep: bool = False
+    temperature_c: float | None = None
+    slices_lost: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FocalSlice:
+    """One focal slice: a read-only image and its tag.
+
+    Attributes
+    ----------
+    image
+        (H, W) or (H, W, 3) uint8 or uint16, made read-only here; colour is blue-green-red.
+    tag
+        When and where it was focused.
+    scale
+        What the sweep coordinate means in dioptres; None where only the order is known.
+    intrinsics
+        Of this image; None where unknown.
+    """
+
+    image: Image
+    tag: SliceTag
+    scale: FocusScale | None = None
+    intrinsics: Intrinsics | None = None
+
+    def __post_init__(self) -> None:
+        """Check the image and forbid writing to it: several readers share it."""
+        check_image(self.image)
+        self.image.flags.writeable = False
+
+
+def check_image(image: NDArray[Any]) -> None:
+    """Raise ValueError unless `image` is (H, W) or (H, W, 3) and uint8 or uint16."""
+    right_shape = image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)
+    if not right_shape or image.dtype not in (np.uint8, np.uint16) or image.size == 0:
+        raise ValueError(f"a slice is (H, W) or (H, W, 3), uint8 or uint16; got {image.shape} {image.dtype}")

@@ -1,0 +1,83 @@
+"""The seams between the packages: what makes slices, what turns them into depth, what takes the depth."""
+
+from types import TracebackType
+from typing import Protocol, Self
+
+from focstream.depth_update import DepthUpdate, FloatMap
+from focstream.focal_slice import FocalSlice
+
+
+class SliceSource(Protocol):
+    """Anything that makes focal slices: a camera with a lens, or a recording. A context manager.
+
+    A source only talks to its devices or files. Threads, queues and counting of losses are the
+    acquisition loop's.
+    """
+
+    @property
+    def name(self) -> str:
+        """For messages, such as ``"sim"`` or the folder."""
+        ...
+
+    @property
+    def free_running(self) -> bool:
+        """True when slices come whether or not anybody waits for them."""
+        ...
+
+    @property
+    def truth_coordinate(self) -> FloatMap | None:
+        """(H, W) true sweep coordinate, NaN = unknown; None where no truth is known."""
+        ...
+
+    def read(self, timeout_s: float) -> FocalSlice | None:
+        """Wait for the next slice, settling ones included; None when none came within `timeout_s`.
+
+        Raises
+        ------
+        EOFError
+            When there are no more slices.
+        FocstreamError
+            When the device is lost or the file cannot be read.
+        """
+        ...
+
+    def __enter__(self) -> Self:
+        """Open the devices; a failed open undoes itself."""
+        ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the devices in a safe state."""
+        ...
+
+
+class DepthEstimator(Protocol):
+    """Refines a depth map slice by slice; holds the state of one stream."""
+
+    def push(self, focal_slice: FocalSlice) -> DepthUpdate | None:
+        """Take one slice; return the refined map, or None when there is none to show yet.
+
+        The map of a slice whose tag says ``last_in_sweep`` is final.
+        """
+        ...
+
+    def finish(self) -> DepthUpdate | None:
+        """End the sweep in hand early; return its final map, or None when there is nothing to finish."""
+        ...
+
+    def close(self) -> None:
+        """Free what the estimator holds."""
+        ...
+
+
+class Sink(Protocol):
+    """Takes every depth update: a publisher, a saver, a viewer. Never waits for a peer."""
+
+    def write(self, update: DepthUpdate) -> None:
+        """Take one update."""
+        ...
+
+    def close(self) -> None:
+        """Finish what is in hand and free everything."""
+        ...

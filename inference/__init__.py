@@ -1,0 +1,1 @@
+"""From focal slices to depth maps."""

@@ -1,0 +1,1 @@
+"""What happens to a depth map: the wire, files."""
