@@ -1,0 +1,1 @@
+"""From what a camera and lens are asked for to what they do: intrinsics, focus, timing."""

@@ -1,0 +1,69 @@
+"""Intrinsics from a small TOML file, for cameras and folders that do not know their own."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from focstream import FocalSlice, InputError, Intrinsics
+from focstream.toml_file import read_toml
+
+
+class IntrinsicsFile(BaseModel):
+    """Pinhole intrinsics in pixels, of images of one size.
+
+    Attributes
+    ----------
+    width_px, height_px
+        Size of the images they belong to.
+    fx_px, fy_px, cx_px, cy_px, distortion_model, distortion
+        As in `focstream.Intrinsics`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    width_px: int = Field(gt=0)
+    height_px: int = Field(gt=0)
+    fx_px: float = Field(gt=0)
+    fy_px: float = Field(gt=0)
+    cx_px: float
+    cy_px: float
+    distortion_model: str = ""
+    distortion: tuple[float, ...] = ()
+
+    @model_validator(mode="after")
+    def _distortion_has_a_model(self) -> Self:
+        if bool(self.distortion) != bool(self.distortion_model):
+            raise ValueError("distortion and distortion_model belong together: give both or none")
+        return self
+
+    def attach(self, slices: Iterable[FocalSlice]) -> Iterator[FocalSlice]:
+        """Yield every slice with these intrinsics.
+
+        Raises
+        ------
+        InputError
+            When a slice has another size.
+        """
+        intrinsics = Intrinsics(**self.model_dump(exclude={"width_px", "height_px"}))
+        for focal_slice in slices:
+            height_px, width_px = focal_slice.image.shape[:2]
+            if (width_px, height_px) != (self.width_px, self.height_px):
+                raise InputError(
+                    f"the intrinsics are for {self.width_px} × {self.height_px} px, but the images have "
+                    f"{width_px} × {height_px} px: scale fx, fy, cx and cy to that size"
+                )
+            yield replace(focal_slice, intrinsics=intrinsics)
+
+
+def read_intrinsics(path: Path) -> IntrinsicsFile:
+    """Read a TOML file of intrinsics.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read, is not TOML, or a key is missing, unknown or wrong.
+    """
+    return read_toml(IntrinsicsFile, path, what="intrinsics")

@@ -1,0 +1,146 @@
+"""The one acquisition loop: a thread that reads a source, and the only place where losses are counted."""
+
+import dataclasses
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from capture.slice_queue import QueuePolicy, SliceQueue
+from focstream import FocalSlice
+from focstream.protocols import SliceSource
+
+READ_TIMEOUT_S = 0.1
+"""How long a wait may keep the loop from noticing that it should stop."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class AcquisitionCounts:
+    """What became of the slices of a source, since it was opened.
+
+    Attributes
+    ----------
+    read
+        Slices that the source delivered.
+    settling
+        Of these, taken while the lens moved, and left out.
+    gaps
+        Slices that the camera counted but never delivered.
+    dropped
+        Slices dropped because the reader was too slow (policy "latest").
+    waiting
+        Slices in the queue now.
+    """
+
+    read: int = 0
+    settling: int = 0
+    gaps: int = 0
+    dropped: int = 0
+    waiting: int = 0
+
+    @property
+    def lost(self) -> int:
+        """Slices lost for depth: gaps and dropped."""
+        return self.gaps + self.dropped
+
+
+class Acquisition:
+    """Reads a source in its own thread and hands the settled slices on, in order. A context manager.
+
+    Parameters
+    ----------
+    source
+        Not yet open; opened and closed here.
+    policy
+        None takes "latest" for a free-running source and "lossless" for one that can wait.
+    capacity
+        Slices that may wait in the queue.
+    """
+
+    def __init__(self, source: SliceSource, *, policy: QueuePolicy | None = None, capacity: int = 4) -> None:
+        self.source = source
+        self._policy = policy or ("latest" if source.free_running else "lossless")
+        self._queue = SliceQueue(capacity, policy=self._policy)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="acquisition", daemon=True)
+        self._error: BaseException | None = None
+        self._last_frame_id: int | None = None
+        self._counts = AcquisitionCounts()
+        self._open = ExitStack()
+
+    @property
+    def counts(self) -> AcquisitionCounts:
+        """A snapshot of what became of the slices."""
+        return dataclasses.replace(self._counts, dropped=self._queue.dropped, waiting=len(self._queue))
+
+    def stop(self) -> None:
+        """Stop reading: the iteration ends after the slices that wait. Safe in a signal handler."""
+        self._stop.set()
+
+    def __iter__(self) -> Iterator[FocalSlice]:
+        """Yield slices until the source ends or `stop` is called; then raise what ended it, if anything did.
+
+        Raises
+        ------
+        FocstreamError
+            Whatever the source raised, after every slice read before it has been handed on.
+        """
+        while True:
+            try:
+                focal_slice = self._queue.get(READ_TIMEOUT_S)
+            except EOFError:
+                break
+            if focal_slice is not None:
+                yield self._with_losses(focal_slice)
+        if self._error is not None:
+            raise self._error
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opening:
+            opening.enter_context(self.source)
+            opening.callback(self._end)
+            self._thread.start()
+            self._open = opening.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
+
+    def _end(self) -> None:
+        self._stop.set()
+        self._queue.end()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set():
+                focal_slice = self.source.read(READ_TIMEOUT_S)
+                if focal_slice is not None:
+                    self._take(focal_slice)
+        except EOFError:
+            pass
+        except BaseException as error:  # noqa: BLE001 - raised again where the slices are read
+            self._error = error
+        finally:
+            self._queue.end()
+
+    def _take(self, focal_slice: FocalSlice) -> None:
+        tag = focal_slice.tag
+        gap = 0 if self._last_frame_id is None else max(tag.frame_id - self._last_frame_id - 1, 0)
+        self._last_frame_id = tag.frame_id
+        counts = self._counts
+        self._counts = dataclasses.replace(
+            counts,
+            read=counts.read + 1,
+            settling=counts.settling + int(tag.settling),
+            gaps=counts.gaps + gap,
+        )
+        if not tag.settling:
+            self._queue.put(focal_slice)
+
+    def _with_losses(self, focal_slice: FocalSlice) -> FocalSlice:
+        tag = dataclasses.replace(focal_slice.tag, slices_lost=self.counts.lost)
+        return dataclasses.replace(focal_slice, tag=tag)

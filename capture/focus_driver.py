@@ -1,0 +1,55 @@
+"""What moves the lens through a plan and tells where every frame was focused."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from capture.camera import CameraFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where in which sweep one frame was focused.
+
+    Attributes
+    ----------
+    sweep_id, slot
+        Sweep since the start, and the planned slot nearest to the focus.
+    focus_dpt, commanded_dpt
+        Best estimate of the object-side vergence at the middle of the exposure, and the command then.
+    direction
+        +1 near-going, −1 far-going.
+    settling
+        The frame belongs to no slot: the lens was moving to one, or turning.
+    last_in_sweep
+        The frame completes its sweep.
+    """
+
+    sweep_id: int
+    slot: int
+    focus_dpt: float
+    commanded_dpt: float
+    direction: Literal[-1, 1]
+    settling: bool
+    last_in_sweep: bool
+
+
+class FocusDriver(Protocol):
+    """Moves a lens through a sweep plan, again and again."""
+
+    def start(self) -> None:
+        """Bring the lens to the start of the first sweep."""
+        ...
+
+    def place(self, frame: CameraFrame) -> Placement:
+        """Tell where `frame` was focused; may send the lens to its next slot.
+
+        Raises
+        ------
+        DeviceLostError
+            When the lens stopped answering.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Stop moving the lens. Safe to call twice."""
+        ...

@@ -1,0 +1,60 @@
+"""The one door to harvesters and genicam: imported late, because focstream also runs without them."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from focstream import DeviceNotFoundError
+
+SdkObject = Any
+"""An object of harvesters or genicam, which have no types."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenicamSdk:
+    """What the drivers use of harvesters and genicam.
+
+    Attributes
+    ----------
+    make_harvester
+        Makes a ``harvesters.core.Harvester``.
+    errors
+        What the device, its features and its transport layer raise.
+    """
+
+    make_harvester: Callable[[], SdkObject]
+    errors: tuple[type[Exception], ...]
+
+
+def load_sdk() -> GenicamSdk:
+    """Import harvesters and genicam.
+
+    Raises
+    ------
+    DeviceNotFoundError
+        When they are not installed, or do not run on this computer.
+    """
+    try:
+        from genicam import genapi, gentl
+        from harvesters.core import Harvester
+    except (ImportError, OSError) as error:
+        raise DeviceNotFoundError(
+            f"GenICam cameras need two packages ({error}); pip install harvesters genicam"
+        ) from error
+    return GenicamSdk(make_harvester=Harvester, errors=(gentl.GenericException, genapi.GenericException))
+
+
+@contextmanager
+def interrupt_kept() -> Iterator[None]:
+    """Put the handler of Ctrl-C back: harvesters takes it when an acquirer is made in the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)

@@ -1,0 +1,121 @@
+"""A camera and a lens joined by a sweep plan: the live source of focal slices."""
+
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from capture.camera import Camera, CameraFrame
+from capture.focus_driver import FocusDriver, Placement
+from capture.lens import Lens
+from capture.ramp import Ramp
+from capture.staircase import Staircase
+from capture.sweep_plan import SweepConfig, SweepPlan, plan_sweep
+from focstream import FocalSlice, FocusScale, SliceTag
+from focstream.depth_update import FloatMap
+
+
+class LiveSweep:
+    """A `SliceSource` over a free-running camera and a lens that sweeps.
+
+    Parameters
+    ----------
+    camera, lens
+        Not yet open; opened and closed here.
+    sweep
+        What to do with them.
+    truth_vergence_dpt
+        (H, W) float32 true vergence, for simulated cameras.
+    """
+
+    free_running = True
+
+    def __init__(
+        self,
+        camera: Camera,
+        lens: Lens,
+        *,
+        sweep: SweepConfig,
+        truth_vergence_dpt: FloatMap | None = None,
+    ) -> None:
+        self._camera = camera
+        self._lens = lens
+        self._sweep = sweep
+        self._truth_vergence_dpt = truth_vergence_dpt
+        self._open = ExitStack()
+        self._scale: FocusScale | None = None
+        self._driver: FocusDriver | None = None
+
+    @property
+    def name(self) -> str:
+        """Camera and lens."""
+        return f"{self._camera.info.name} with lens {self._lens.info.name}"
+
+    @property
+    def truth_coordinate(self) -> FloatMap | None:
+        """(H, W) true sweep coordinate of a simulated scene, known once open."""
+        if self._truth_vergence_dpt is None or self._scale is None:
+            return None
+        return self._scale.to_coordinate(self._truth_vergence_dpt)
+
+    def read(self, timeout_s: float) -> FocalSlice | None:
+        """Wait for the next frame and tag it with its focus."""
+        if self._driver is None:
+            raise RuntimeError("LiveSweep.read() before entering it")
+        frame = self._camera.read(timeout_s)
+        return None if frame is None else self._tagged(frame, self._driver.place(frame))
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opening:
+            opening.enter_context(self._camera)
+            opening.enter_context(self._lens)
+            frame_rate_hz = self._camera.info.frame_rate_hz
+            plan = plan_sweep(self._sweep, lens=self._lens.info, frame_rate_hz=frame_rate_hz)
+            self._scale = self._focus_scale(plan)
+            self._driver = self._make_driver(plan, frame_rate_hz=frame_rate_hz)
+            opening.callback(self._driver.stop)
+            self._driver.start()
+            self._open = opening.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
+
+    def _make_driver(self, plan: SweepPlan, *, frame_rate_hz: float) -> FocusDriver:
+        if plan.waveform == "staircase":
+            return Staircase(plan, lens=self._lens)
+        return Ramp(plan, lens=self._lens, frame_rate_hz=frame_rate_hz)
+
+    def _focus_scale(self, plan: SweepPlan) -> FocusScale:
+        # The simulator's lens is exact by construction; a real lens without a profile is a data sheet's word.
+        simulated = self._truth_vergence_dpt is not None
+        return FocusScale(
+            far_dpt=plan.far_dpt,
+            near_dpt=plan.near_dpt,
+            level="calibrated" if simulated else "approximate",
+            calibration_id=f"lens:{self._lens.info.name}",
+        )
+
+    def _tagged(self, frame: CameraFrame, placement: Placement) -> FocalSlice:
+        scale = self._scale
+        assert scale is not None
+        return FocalSlice(
+            image=frame.image,
+            scale=scale,
+            intrinsics=self._camera.info.intrinsics,
+            tag=SliceTag(
+                sweep_id=placement.sweep_id,
+                slot=placement.slot,
+                frame_id=frame.frame_id,
+                sweep_coordinate=scale.to_coordinate(placement.focus_dpt),
+                focus_dpt=placement.focus_dpt,
+                focus_dpt_commanded=placement.commanded_dpt,
+                exposure_mid_ns=frame.exposure_mid_ns,
+                clock=frame.clock,
+                direction=placement.direction,
+                settling=placement.settling,
+                last_in_sweep=placement.last_in_sweep,
+                temperature_c=self._lens.temperature_c(),
+            ),
+        )

@@ -1,0 +1,86 @@
+"""Keep the focus moving along a triangle or sawtooth, and tell where every exposure fell on it."""
+
+import threading
+
+from capture.camera import CameraFrame
+from capture.focus_driver import Placement
+from capture.lens import Lens
+from capture.motion import Motion, motion_at
+from capture.sweep_plan import SweepPlan
+from focstream.clock import now_ns
+
+COMMAND_PERIOD_S = 0.002
+"""Between two commands of a moving focus; serial lens drivers take about 1,000 a second at most."""
+
+
+class Ramp:
+    """A `FocusDriver` for continuous sweeps, with the one thread that streams commands to the lens.
+
+    The focus of a frame is D(t) = D_commanded(t_mid − τ) ∓ h/2 with the latency τ and the hysteresis h of
+    the lens, the sign by direction. A held command lags by half the command period, which counts to τ.
+    """
+
+    def __init__(self, plan: SweepPlan, *, lens: Lens, frame_rate_hz: float) -> None:
+        self._plan = plan
+        self._lens = lens
+        self._settle_s = lens.info.settle_s
+        self._lag_s = lens.info.latency_s + COMMAND_PERIOD_S / 2
+        self._half_hysteresis_dpt = lens.info.hysteresis_dpt / 2
+        self._slot_step_dpt = plan.span_dpt / (plan.slots - 1)
+        self._slots_a_frame = plan.rate_hz / frame_rate_hz
+        self._start_ns = 0
+        self._stop = threading.Event()
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._stream, name="focus-ramp", daemon=True)
+
+    def start(self) -> None:
+        """Bring the lens to the far run-out, let it settle, and set it in motion."""
+        self._lens.move(self._plan.far_dpt - self._plan.overscan_dpt)
+        self._start_ns = now_ns() + round(self._settle_s * 1e9)
+        self._thread.start()
+
+    def place(self, frame: CameraFrame) -> Placement:
+        """Tell where `frame` was focused."""
+        if self._error is not None:
+            raise self._error
+        motion = self._motion(frame.exposure_mid_ns)
+        lagged = self._motion(frame.exposure_mid_ns - round(self._lag_s * 1e9))
+        focus_dpt = lagged.focus_dpt - lagged.direction * self._half_hysteresis_dpt
+        slot_f = (focus_dpt - self._plan.far_dpt) / self._slot_step_dpt
+        steady = self._is_steady(motion, lagged) and self._is_inside(slot_f)
+        next_slot_f = slot_f + lagged.direction * self._slots_a_frame
+        return Placement(
+            sweep_id=lagged.traverse,
+            slot=min(max(round(slot_f), 0), self._plan.slots - 1),
+            focus_dpt=focus_dpt,
+            commanded_dpt=motion.focus_dpt,
+            direction=lagged.direction,
+            settling=not steady,
+            last_in_sweep=steady and not self._is_inside(next_slot_f),
+        )
+
+    def stop(self) -> None:
+        """End the command thread."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=1.0)
+
+    def _motion(self, time_ns: int) -> Motion:
+        time_s = (time_ns - self._start_ns) * 1e-9
+        return motion_at(self._plan, time_s=time_s, flyback_s=self._settle_s)
+
+    def _is_steady(self, motion: Motion, lagged: Motion) -> bool:
+        if motion.traverse != lagged.traverse or motion.flyback:
+            return False
+        # A start-up transient lasts as long as a step takes to settle; rounding must not cost the first slot.
+        return motion.since_turn_s >= 0.999 * self._settle_s
+
+    def _is_inside(self, slot_f: float) -> bool:
+        return -0.5 < slot_f < self._plan.slots - 0.5
+
+    def _stream(self) -> None:
+        try:
+            while not self._stop.wait(COMMAND_PERIOD_S):
+                self._lens.move(self._motion(now_ns()).focus_dpt)
+        except Exception as error:  # noqa: BLE001 - raised again in the reader's thread
+            self._error = error

@@ -1,0 +1,152 @@
+"""Webcams and other cameras that the operating system drives (USB Video Class), through OpenCV."""
+
+import sys
+import time
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self, cast
+
+import cv2
+
+from capture.camera import CameraFrame, CameraInfo
+from capture.quiet_opencv import quiet_opencv
+from capture.uvc_device import query_device, uvc_path
+from focstream import DeviceLostError, DeviceNotFoundError
+from focstream.clock import now_ns
+from focstream.focal_slice import Image
+
+_LINUX = sys.platform == "linux"
+_DEFAULT_RATE_HZ = 30.0
+_EXPOSURE_UNIT_S = 1e-4  # of V4L2_CID_EXPOSURE_ABSOLUTE
+_OLDEST_STAMP_NS = 2_000_000_000
+
+
+class UvcCamera:
+    """A free-running camera at the settings it has; open, read and close it in one thread.
+
+    UVC cameras number no frames: `CameraFrame.frame_id` counts those delivered, so losses do not show. Frames
+    carry the kernel's stamp of their arrival where there is one. Reading keeps to its timeout on Linux; on
+    other systems it waits for the next frame.
+
+    Parameters
+    ----------
+    index
+        Number of the video device: 0 for ``/dev/video0``.
+
+    Raises
+    ------
+    DeviceNotFoundError
+        On entering: when there is no such camera, it is in use, or there is no permission for it.
+    """
+
+    def __init__(self, index: int) -> None:
+        self._index = index
+        self._name = f"uvc:{index}"
+        self._capture: cv2.VideoCapture | None = None
+        self._info: CameraInfo | None = None
+        self._open = ExitStack()
+        self._delivered = 0
+        self._exposure_s = 0.0
+
+    @property
+    def info(self) -> CameraInfo:
+        """What the open camera tells about itself."""
+        if self._info is None:
+            raise RuntimeError(f"{self._name} is not open: use it in a with statement")
+        return self._info
+
+    def read(self, timeout_s: float) -> CameraFrame | None:
+        """Return the oldest frame not read yet; None when none came within `timeout_s`.
+
+        Raises
+        ------
+        DeviceLostError
+            When the camera was unplugged or stopped delivering.
+        """
+        if self._capture is None:
+            raise RuntimeError(f"{self._name} is not open: use it in a with statement")
+        with quiet_opencv():
+            if not self._grabbed(self._capture, timeout_s=timeout_s):
+                if _LINUX and not uvc_path(self._index).exists():
+                    raise DeviceLostError(f"{self._name} is gone; check its cable")
+                return None
+            delivered, image = self._capture.retrieve()
+        if not delivered:
+            raise DeviceLostError(
+                f"{self._name} delivers broken frames; check its cable, or use another USB port"
+            )
+        return self._frame(cast("Image", image), stamp_ns=_stamp_ns(self._capture))
+
+    def __enter__(self) -> Self:
+        """Open the camera and take a first frame, which shows that it really delivers."""
+        if _LINUX:
+            query_device(uvc_path(self._index))
+        with quiet_opencv(), ExitStack() as opening:
+            capture = cv2.VideoCapture(self._index, cv2.CAP_V4L2 if _LINUX else cv2.CAP_ANY)
+            opening.callback(self._close, capture)
+            if not capture.isOpened():
+                raise DeviceNotFoundError(f"{self._name} cannot be opened; close other programs that use it")
+            delivered, image = capture.read()
+            if not delivered:
+                raise DeviceNotFoundError(
+                    f"{self._name} delivers no frames; close other programs that use it"
+                )
+            self._capture, self._delivered = capture, 0
+            self._exposure_s = (
+                max(capture.get(cv2.CAP_PROP_EXPOSURE), 0.0) * _EXPOSURE_UNIT_S if _LINUX else 0.0
+            )
+            self._info = self._told(capture, cast("Image", image))
+            self._open = opening.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop and close the camera."""
+        self._open.close()
+
+    def _told(self, capture: cv2.VideoCapture, image: Image) -> CameraInfo:
+        rate_hz = capture.get(cv2.CAP_PROP_FPS)
+        return CameraInfo(
+            name=self._name,
+            width_px=image.shape[1],
+            height_px=image.shape[0],
+            colour=image.ndim == 3,
+            frame_rate_hz=rate_hz if rate_hz > 0 else _DEFAULT_RATE_HZ,
+        )
+
+    def _grabbed(self, capture: cv2.VideoCapture, *, timeout_s: float) -> bool:
+        """Whether a frame came in time; it then waits in `capture` to be retrieved."""
+        if not _LINUX:
+            if not capture.grab():
+                raise DeviceLostError(f"{self._name} stopped; check its cable")
+            return True
+        try:
+            # Not 0, which means for ever; and grab() alone would wait for ten seconds.
+            ready, _ = cv2.VideoCapture.waitAny([capture], max(int(timeout_s * 1e9), 1))
+        except cv2.error as error:
+            raise DeviceLostError(f"{self._name} stopped; check its cable") from error
+        return bool(ready)
+
+    def _frame(self, image: Image, *, stamp_ns: int) -> CameraFrame:
+        frame_id = self._delivered
+        self._delivered += 1
+        return CameraFrame(
+            image=image,
+            frame_id=frame_id,
+            exposure_mid_ns=stamp_ns - round(self._exposure_s * 5e8),
+            exposure_s=self._exposure_s,
+            clock="host",
+        )
+
+    def _close(self, capture: cv2.VideoCapture) -> None:
+        capture.release()
+        self._capture = self._info = None
+
+
+def _stamp_ns(capture: cv2.VideoCapture) -> int:
+    """When the frame in `capture` arrived, in the kernel if it tells."""
+    arrival_ns = now_ns()
+    # V4L2 counts on the monotonic clock, as we do; some drivers count from elsewhere.
+    age_ns = time.monotonic_ns() - round(capture.get(cv2.CAP_PROP_POS_MSEC) * 1e6) if _LINUX else 0
+    return arrival_ns - age_ns if 0 <= age_ns <= _OLDEST_STAMP_NS else arrival_ns

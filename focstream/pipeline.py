@@ -1,0 +1,69 @@
+"""The main loop: slices in, refined depth out to every sink."""
+
+from collections.abc import Iterable, Sequence
+from typing import Self
+
+from focstream.depth_update import DepthUpdate
+from focstream.focal_slice import FocalSlice
+from focstream.protocols import DepthEstimator, Sink
+
+
+class Pipeline:
+    """Pushes slices into an estimator and hands every update to the sinks. A context manager.
+
+    Leaving it, for whatever reason, ends the sweep in hand, writes its map, and closes the estimator.
+
+    Parameters
+    ----------
+    estimator
+        Owned from now on.
+    sinks
+        Written to in this order; closed by whoever opened them.
+    sweeps
+        End after so many finished sweeps; None for no limit.
+    """
+
+    def __init__(
+        self, estimator: DepthEstimator, sinks: Sequence[Sink], *, sweeps: int | None = None
+    ) -> None:
+        self._estimator = estimator
+        self._sinks = tuple(sinks)
+        self._sweeps_left = sweeps
+        self._sweep_id: int | None = None
+
+    def run(self, slices: Iterable[FocalSlice]) -> None:
+        """Work until the slices end or the asked number of sweeps is done.
+
+        Raises
+        ------
+        FocstreamError
+            From the source, the estimator or a sink.
+        """
+        for focal_slice in slices:
+            if self._sweep_id not in (None, focal_slice.tag.sweep_id):
+                # The slice that would have completed the sweep was lost: end it with what there is.
+                self._write(self._estimator.finish())
+            if self._sweeps_left == 0:
+                return
+            self._sweep_id = focal_slice.tag.sweep_id
+            self._write(self._estimator.push(focal_slice))
+            if self._sweeps_left == 0:
+                return
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            if self._sweeps_left != 0:
+                self._write(self._estimator.finish())
+        finally:
+            self._estimator.close()
+
+    def _write(self, update: DepthUpdate | None) -> None:
+        if update is None:
+            return
+        for sink in self._sinks:
+            sink.write(update)
+        if update.final and self._sweeps_left is not None:
+            self._sweeps_left -= 1

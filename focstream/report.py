@@ -1,0 +1,125 @@
+"""What the pipeline tells while it runs: one line a second, and one a sweep."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from focstream.clock import now_ns
+from focstream.depth_update import DepthUpdate, FloatMap
+from focstream.latency import Latencies
+
+log = logging.getLogger("focstream")
+
+
+class Counts(Protocol):
+    """Counters of an acquisition (as `capture.acquisition.AcquisitionCounts`)."""
+
+    @property
+    def settling(self) -> int:
+        """Slices left out because the lens moved."""
+        ...
+
+    @property
+    def lost(self) -> int:
+        """Slices that never reached the estimator."""
+        ...
+
+    @property
+    def waiting(self) -> int:
+        """Slices in the queue now."""
+        ...
+
+
+class RateReport:
+    """A sink that logs rate, latency and losses once a second; put it behind the publisher.
+
+    Parameters
+    ----------
+    counts
+        Gives a snapshot of the acquisition's counters.
+    period_s
+        Between two lines.
+    """
+
+    def __init__(self, counts: Callable[[], Counts], *, period_s: float = 1.0) -> None:
+        self._counts = counts
+        self._period_s = period_s
+        self._since_s = time.monotonic()
+        self._latencies = Latencies()
+
+    def write(self, update: DepthUpdate) -> None:
+        """Count one update; log when a period is over."""
+        self._latencies.add(now_ns() - update.tag.exposure_mid_ns)
+        elapsed_s = time.monotonic() - self._since_s
+        if elapsed_s >= self._period_s:
+            self._log(elapsed_s)
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+    def _log(self, elapsed_s: float) -> None:
+        counts = self._counts()
+        log.info(
+            "%.1f slices/s | latency p50 %.1f ms, p99 %.1f ms | lost %d | settling %d | queue %d",
+            len(self._latencies.values_ns) / elapsed_s,
+            self._latencies.percentile_ms(50),
+            self._latencies.percentile_ms(99),
+            counts.lost,
+            counts.settling,
+            counts.waiting,
+        )
+        self._latencies.clear()
+        self._since_s = time.monotonic()
+
+
+class SweepReport:
+    """A sink that logs every finished sweep, with its error where the truth is known.
+
+    Parameters
+    ----------
+    truth_coordinate
+        (H, W) true sweep coordinate, NaN = unknown; None without truth.
+    """
+
+    def __init__(self, truth_coordinate: FloatMap | None) -> None:
+        self._truth = truth_coordinate
+        self._latencies = Latencies()
+
+    def write(self, update: DepthUpdate) -> None:
+        """Count one update; log when it is the last of its sweep."""
+        self._latencies.add(now_ns() - update.tag.exposure_mid_ns)
+        if update.final:
+            log.info("sweep %d: %s", update.tag.sweep_id, self._summary(update))
+            self._latencies.clear()
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+    def _summary(self, update: DepthUpdate) -> str:
+        text = (
+            f"{update.slices_seen} slices | latency p50 {self._latencies.percentile_ms(50):.1f} ms, "
+            f"p99 {self._latencies.percentile_ms(99):.1f} ms | "
+            f"depth on {np.isfinite(update.coordinate).mean():.0%} of the image"
+        )
+        if self._truth is not None:
+            text += " | " + describe_error(update, self._truth)
+        return text if update.scale is not None else text + " | not metric"
+
+
+def describe_error(update: DepthUpdate, truth_coordinate: FloatMap) -> str:
+    """Put the error of a map against the true sweep coordinate into words.
+
+    The error is taken where the map has a depth; in dioptres too when it is metric.
+    """
+    error = np.abs(update.coordinate - truth_coordinate)
+    error = error[np.isfinite(error)]
+    if error.size == 0:
+        return "no pixel to compare with the truth"
+    median, mean = float(np.median(error)), float(error.mean())
+    text = f"error against truth: median {median:.4f}, mean {mean:.4f} of the range"
+    if update.scale is not None:
+        text += f" (median {median * update.scale.span_dpt:.3f} dpt)"
+    return text

@@ -1,0 +1,44 @@
+"""A TOML file as a frozen pydantic model; every mistake is one clear line that names file and key."""
+
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from focstream.errors import InputError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_toml(model: type[Model], path: Path, *, what: str) -> Model:
+    """Read `path` into `model`.
+
+    Parameters
+    ----------
+    model, path
+        The model and its file.
+    what
+        How messages name the file, such as ``"--config"``.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read or is not TOML, or a key is unknown, missing or wrong.
+    """
+    try:
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise InputError(f"{what} {path}: cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{what} {path}: not valid TOML ({error})") from None
+    except ValidationError as error:
+        raise InputError(f"{what} {path}: {first_problem(error)}") from None
+
+
+def first_problem(error: ValidationError) -> str:
+    """Put the first problem that pydantic found into one line that names the key."""
+    problem = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in problem["loc"])
+    what = "unknown key" if problem["type"] == "extra_forbidden" else problem["msg"]
+    return f"{where}: {what}" if where else what

@@ -1,0 +1,79 @@
+import threading
+
+import pytest
+
+from capture.acquisition import Acquisition
+from capture.simulator.scripted_source import ScriptedSource
+from focstream import DeviceLostError
+from tests.slices import make_slice
+
+
+def test_slices_arrive_in_order_and_the_source_is_closed() -> None:
+    source = ScriptedSource([make_slice(slot, slots=20) for slot in range(20)])
+    with Acquisition(source) as acquisition:
+        slots = [s.tag.slot for s in acquisition]
+    assert slots == list(range(20))
+    assert not source.open
+    assert acquisition.counts.read == 20
+    assert acquisition.counts.lost == 0
+
+
+def test_settling_slices_are_counted_and_left_out() -> None:
+    script = [make_slice(slot, frame_id=slot, settling=slot % 3 != 0) for slot in range(9)]
+    with Acquisition(ScriptedSource(script)) as acquisition:
+        assert [s.tag.slot for s in acquisition] == [0, 3, 6]
+    assert acquisition.counts.settling == 6
+    assert acquisition.counts.lost == 0
+
+
+def test_gaps_in_the_frame_ids_are_counted_into_the_tags() -> None:
+    script = [make_slice(frame_id=frame_id) for frame_id in (5, 6, 9, 10, 20)]
+    with Acquisition(ScriptedSource(script)) as acquisition:
+        slices = list(acquisition)
+    assert acquisition.counts.gaps == 2 + 9
+    assert slices[-1].tag.slices_lost == 11
+
+
+def test_a_restarted_camera_that_counts_from_zero_is_no_gap() -> None:
+    script = [make_slice(frame_id=frame_id) for frame_id in (100, 101, 0, 1)]
+    with Acquisition(ScriptedSource(script)) as acquisition:
+        list(acquisition)
+    assert acquisition.counts.gaps == 0
+
+
+def test_an_error_comes_after_the_slices_before_it() -> None:
+    script = [make_slice(0), make_slice(1), DeviceLostError("camera sim: no answer")]
+    with Acquisition(ScriptedSource(script)) as acquisition:
+        slices = iter(acquisition)
+        received = [next(slices).tag.slot, next(slices).tag.slot]
+        with pytest.raises(DeviceLostError, match="no answer"):
+            next(slices)
+    assert received == [0, 1]
+
+
+def test_a_free_running_source_drops_the_oldest_and_counts_it() -> None:
+    source = ScriptedSource([make_slice(frame_id=i) for i in range(100)], free_running=True)
+    with Acquisition(source, capacity=3) as acquisition:
+        for thread in threading.enumerate():  # the source runs to its end while nobody reads
+            if thread.name == "acquisition":
+                thread.join(timeout=5)
+        slices = list(acquisition)
+    assert [s.tag.frame_id for s in slices] == [97, 98, 99]
+    assert acquisition.counts.dropped == 97
+    assert slices[0].tag.slices_lost == 97
+
+
+def test_stop_ends_the_iteration() -> None:
+    source = ScriptedSource((make_slice(frame_id=i) for i in range(10**9)), free_running=False)
+    with Acquisition(source) as acquisition:
+        for received, _ in enumerate(acquisition):
+            if received == 10:
+                acquisition.stop()
+        assert received < 20
+
+
+def test_leaving_early_ends_a_thread_that_waits_for_room() -> None:
+    before = threading.active_count()
+    with Acquisition(ScriptedSource(make_slice(frame_id=i) for i in range(10**9))) as acquisition:
+        next(iter(acquisition))
+    assert threading.active_count() == before

@@ -1,0 +1,57 @@
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capture.slice_queue import SliceQueue
+from tests.slices import make_slice
+
+
+@given(st.lists(st.booleans(), max_size=60), st.integers(1, 5))
+def test_latest_keeps_the_newest_and_counts_the_rest(actions: list[bool], capacity: int) -> None:
+    """True puts, False gets; whatever the order, nothing is lost uncounted or reordered."""
+    queue = SliceQueue(capacity, policy="latest")
+    model: list[int] = []
+    put = dropped = 0
+    for is_put in actions:
+        if is_put:
+            queue.put(make_slice(frame_id=put))
+            model.append(put)
+            put += 1
+            if len(model) > capacity:
+                model.pop(0)
+                dropped += 1
+        else:
+            taken = queue.get(timeout_s=0)
+            assert (taken.tag.frame_id if taken else None) == (model.pop(0) if model else None)
+    assert (queue.dropped, len(queue)) == (dropped, len(model))
+
+
+def test_lossless_makes_the_writer_wait() -> None:
+    queue = SliceQueue(2, policy="lossless")
+    writer = threading.Thread(target=lambda: [queue.put(make_slice(frame_id=i)) for i in range(50)])
+    writer.start()
+    received = [queue.get(timeout_s=5) for _ in range(50)]
+    writer.join(timeout=5)
+    assert [s.tag.frame_id for s in received if s] == list(range(50))
+    assert queue.dropped == 0
+
+
+def test_end_frees_a_waiting_writer_and_leaves_what_waits() -> None:
+    queue = SliceQueue(1, policy="lossless")
+    queue.put(make_slice(frame_id=7))
+    writer = threading.Thread(target=queue.put, args=(make_slice(frame_id=8),))
+    writer.start()
+    queue.end()
+    writer.join(timeout=5)
+    assert not writer.is_alive()
+    left = queue.get(timeout_s=1)
+    assert left is not None
+    assert left.tag.frame_id == 7
+    with pytest.raises(EOFError):
+        queue.get(timeout_s=1)
+
+
+def test_an_empty_queue_times_out() -> None:
+    assert SliceQueue(1, policy="latest").get(timeout_s=0.01) is None

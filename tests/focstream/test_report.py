@@ -1,0 +1,49 @@
+import logging
+
+import numpy as np
+import pytest
+
+from capture.acquisition import AcquisitionCounts
+from focstream import FocusScale
+from focstream.latency import Latencies
+from focstream.report import RateReport, SweepReport
+from tests.updates import make_update
+
+
+def test_percentiles() -> None:
+    latencies = Latencies()
+    assert np.isnan(latencies.percentile_ms(50))
+    for value_ms in range(100, 0, -1):
+        latencies.add(value_ms * 1_000_000)
+    assert latencies.percentile_ms(50) == 51
+    assert latencies.percentile_ms(99) == 100
+    latencies.clear()
+    assert np.isnan(latencies.percentile_ms(99))
+
+
+def test_one_line_a_period_with_every_loss(caplog: pytest.LogCaptureFixture) -> None:
+    counts = AcquisitionCounts(read=100, settling=30, gaps=2, dropped=5, waiting=3)
+    report = RateReport(lambda: counts, period_s=0.0)
+    with caplog.at_level(logging.INFO, logger="focstream"):
+        report.write(make_update())
+    assert "lost 7 | settling 30 | queue 3" in caplog.text
+    assert "slices/s" in caplog.text
+
+
+def test_a_finished_sweep_tells_its_error(caplog: pytest.LogCaptureFixture) -> None:
+    coordinate = np.array([[0.1, 0.2, np.nan, 0.4]], np.float32)
+    truth = np.array([[0.1, 0.3, 0.5, 0.1]], np.float32)
+    scale = FocusScale(far_dpt=0.5, near_dpt=4.5)
+    report = SweepReport(truth)
+    with caplog.at_level(logging.INFO, logger="focstream"):
+        report.write(make_update(coordinate, scale=scale, final=False))
+        assert caplog.text == ""
+        report.write(make_update(coordinate, scale=scale))
+    assert "depth on 75% of the image" in caplog.text
+    assert "median 0.1000, mean 0.1333 of the range (median 0.400 dpt)" in caplog.text
+
+
+def test_an_uncalibrated_sweep_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="focstream"):
+        SweepReport(None).write(make_update())
+    assert caplog.messages[0].endswith("not metric")
