@@ -56,9 +56,7 @@ def open_source(config: CaptureConfig) -> SliceSource:
     if config.replay is not None:
         if config.camera is not None:
             raise InputError("--camera and --replay exclude each other: give one of them")
-        return StackFolder(
-            config.replay, reverse=config.reverse, rate=config.rate, sweeps=config.sweeps or 1
-        )
+        return StackFolder(config.replay, reverse=config.reverse, rate=config.rate, sweeps=config.sweeps or 1)
     if config.camera is None:
         raise InputError("nothing to do: give --camera, --camera sim or --replay FOLDER (see --help)")
     if config.reverse or config.rate:
@@ -83,7 +81,8 @@ def _live(config: CaptureConfig, selector: str) -> LiveSweep:
         raise InputError(f"--lens {config.lens}: no such lens; this version drives the simulated one, sim")
     camera, lens, truth_vergence_dpt = open_simulator(config.sim)
     if selector == "sim":
-        return LiveSweep(camera, lens, sweep=config.sweep, truth_vergence_dpt=truth_vergence_dpt)
+        sweep = _over_the_scene(config.sweep, config.sim)
+        return LiveSweep(camera, lens, sweep=sweep, truth_vergence_dpt=truth_vergence_dpt)
     real_camera = _real_camera(selector, cti_files=config.cti)
     if config.lens is None:
         raise InputError(
@@ -91,6 +90,16 @@ def _live(config: CaptureConfig, selector: str) -> LiveSweep:
             "one (--lens sim), which leaves the picture as it is"
         )
     return LiveSweep(real_camera, lens, sweep=config.sweep)
+
+
+def _over_the_scene(sweep: SweepConfig, sim: SimulatorConfig) -> SweepConfig:
+    # The simulator knows how deep its scene is; a sweep of all that its lens can do would be partly wasted.
+    return sweep.model_copy(
+        update={
+            "far_dpt": sim.far_dpt if sweep.far_dpt is None else sweep.far_dpt,
+            "near_dpt": sim.near_dpt if sweep.near_dpt is None else sweep.near_dpt,
+        }
+    )
 
 
 def _real_camera(selector: str, *, cti_files: tuple[Path, ...]) -> Camera:

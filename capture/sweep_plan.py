@@ -22,9 +22,9 @@ class SweepConfig(BaseModel):
     waveform: Waveform = "staircase"
     """staircase: step, wait until settled, expose. triangle, sawtooth: the focus moves all the time."""
     far_dpt: float | None = Field(default=None, ge=0)
-    """Far limit in dioptres (1/m). Default: what the lens can do, less the overscan."""
+    """Far limit in dioptres (1/m). Default: the simulated scene's, else what the lens can do."""
     near_dpt: float | None = Field(default=None, gt=0)
-    """Near limit in dioptres (1/m). Default: what the lens can do, less the overscan."""
+    """Near limit in dioptres (1/m). Default as for the far limit."""
     rate_hz: float | None = Field(default=None, gt=0)
     """Slots a second of a triangle or sawtooth. Default: the camera's frame rate."""
     overscan: float | None = Field(default=None, ge=0, le=1)
@@ -84,7 +84,8 @@ def plan_sweep(config: SweepConfig, *, lens: LensInfo, frame_rate_hz: float) -> 
     run_out = _run_out_share(config, lens=lens, rate_hz=rate_hz)
     # Without limits, range plus overscan at both ends fill what the lens can do.
     margin_dpt = run_out / (1 + 2 * run_out) * (lens.near_dpt - lens.far_dpt)
-    far_dpt = lens.far_dpt + margin_dpt if config.far_dpt is None else config.far_dpt
+    # A lens may focus beyond infinity, where nothing is: useful to run out, not to sweep.
+    far_dpt = max(lens.far_dpt + margin_dpt, 0.0) if config.far_dpt is None else config.far_dpt
     near_dpt = lens.near_dpt - margin_dpt if config.near_dpt is None else config.near_dpt
     if not far_dpt < near_dpt:
         raise InputError(

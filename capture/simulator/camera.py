@@ -1,0 +1,148 @@
+"""A simulated camera that keeps its own pace, as hardware does."""
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from capture.camera import CameraFrame, CameraInfo
+from capture.simulator.camera_settings import CameraSettings
+from capture.simulator.focus_volume import FocusVolume, prerender
+from capture.simulator.frame_schedule import FrameSchedule
+from capture.simulator.lens import SimulatedLens
+from capture.simulator.optics import Optics
+from capture.simulator.sensor import Sensor
+from capture.simulator.surface import FloatImage, Scene
+from focstream import Intrinsics
+from focstream.clock import now_ns
+
+_NS = 1e-9
+
+
+class SimulatedCamera:
+    """A free-running `Camera` that looks at a scene through a simulated lens.
+
+    There is no thread: the times of all exposures are known beforehand, so only frames that somebody reads
+    are made, each with the focus that the lens had in the middle of its exposure. Whoever reads too slowly
+    finds gaps in `frame_id`.
+
+    Parameters
+    ----------
+    lens
+        Sets the focus.
+    scene
+        What it looks at.
+    optics
+        Lens and sensor.
+    settings
+        Rate, exposure, noise and faults.
+    volume
+        The scene, rendered beforehand over the range of the lens; rendered on entering by default.
+    clock, sleep
+        Host clock in nanoseconds, and how to wait some seconds.
+    """
+
+    def __init__(
+        self,
+        lens: SimulatedLens,
+        *,
+        scene: Scene,
+        optics: Optics | None = None,
+        settings: CameraSettings | None = None,
+        volume: FocusVolume | None = None,
+        clock: Callable[[], int] = now_ns,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._lens = lens
+        self._scene = scene
+        self._optics = optics or Optics()
+        self._settings = settings or CameraSettings()
+        self._volume = volume
+        self._clock, self._sleep = clock, sleep
+        self._sensor = Sensor(
+            self._settings.sensor,
+            shape=(*scene.image_shape, *scene.surfaces[0].radiance.shape[2:]),
+            seed=self._settings.seed,
+            noise=self._settings.noise,
+        )
+        self._schedule: FrameSchedule | None = None
+        self._next_frame = 0
+
+    @property
+    def info(self) -> CameraInfo:
+        """What the camera tells about itself."""
+        height_px, width_px = self._scene.image_shape
+        return CameraInfo(
+            name="sim",
+            width_px=width_px,
+            height_px=height_px,
+            colour=self._scene.surfaces[0].radiance.ndim == 3,
+            frame_rate_hz=self._settings.frame_rate_hz,
+            intrinsics=self._scene.intrinsics,
+        )
+
+    @property
+    def truth_vergence_dpt(self) -> FloatImage:
+        """(H, W) float32 true vergence, NaN where there is nothing."""
+        return self._scene.truth_vergence_dpt
+
+    @property
+    def intrinsics(self) -> Intrinsics:
+        """Of its images."""
+        return self._scene.intrinsics
+
+    def read(self, timeout_s: float) -> CameraFrame | None:
+        """Return the oldest frame not read yet that still waits; None when none came in time."""
+        if self._schedule is None or self._volume is None:
+            raise RuntimeError("SimulatedCamera.read() before entering it")
+        deadline_ns = self._clock() + round(timeout_s / _NS)
+        while True:
+            frame_id = self._schedule.next_frame(self._next_frame, now_ns=self._clock())
+            finished_ns = self._schedule.finished_ns(frame_id)
+            now = self._clock()
+            if finished_ns <= now:
+                break
+            if finished_ns > deadline_ns and now >= deadline_ns:
+                return None
+            self._sleep((min(finished_ns, deadline_ns) - now) * _NS)
+        self._next_frame = frame_id + 1
+        return self._frame(frame_id, schedule=self._schedule, volume=self._volume)
+
+    def __enter__(self) -> Self:
+        if self._volume is None:
+            self._volume = self._prerendered()
+        self._next_frame = 0
+        self._schedule = FrameSchedule(
+            start_ns=self._clock(),
+            frame_rate_hz=self._settings.frame_rate_hz,
+            exposure_s=self._settings.exposure_s,
+            readout_s=self._settings.readout_s,
+            buffers=self._settings.buffers,
+            drop_every_n=self._settings.drop_every_n,
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._schedule = None
+
+    def _frame(self, frame_id: int, *, schedule: FrameSchedule, volume: FocusVolume) -> CameraFrame:
+        mid_ns = schedule.exposure_mid_ns(frame_id)
+        light = volume.at(self._lens.position_dpt(mid_ns))
+        return CameraFrame(
+            image=self._sensor.expose(light, frame_id=frame_id),
+            frame_id=frame_id,
+            exposure_mid_ns=mid_ns,
+            exposure_s=schedule.exposure_s,
+            clock="device",
+        )
+
+    def _prerendered(self) -> FocusVolume:
+        return prerender(
+            self._scene,
+            optics=self._optics,
+            far_dpt=self._lens.info.far_dpt,
+            near_dpt=self._lens.info.near_dpt,
+            breathing=self._settings.breathing,
+        )

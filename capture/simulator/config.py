@@ -1,0 +1,64 @@
+"""The simulated camera and lens as the user asks for them (``--sim.*``)."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SceneKind = Literal["tabletop", "cards", "steps", "relief", "fence", "mixed"]
+
+
+class SimulatorConfig(BaseModel):
+    """Scene, camera and lens of the simulator."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    scene: SceneKind = "tabletop"
+    """What the camera looks at."""
+    seed: int = Field(default=0, ge=0)
+    """Another seed is another scene of that kind, and other noise."""
+    width_px: int = Field(default=640, ge=16, le=4096)
+    """Width of the image."""
+    height_px: int = Field(default=480, ge=16, le=4096)
+    """Height of the image."""
+    colour: bool = False
+    """Colour instead of grey images."""
+    far_dpt: float = Field(default=0.5, gt=0)
+    """Vergence (1/m) of the farthest thing in the scene."""
+    near_dpt: float = Field(default=4.5, gt=0)
+    """Vergence (1/m) of the nearest thing in the scene."""
+    frame_rate_hz: float = Field(default=60.0, gt=0, le=120)
+    """Frames a second."""
+    exposure_s: float = Field(default=0.004, gt=0)
+    """Length of an exposure; it sets the times, not the brightness."""
+    gain: float = Field(default=1.0, gt=0)
+    """Signal of a white surface, as a share of saturation."""
+    bit_depth: Literal[8, 12] = 8
+    """8, or 12 bits shifted to the full scale of 16."""
+    noise: bool = True
+    """Photon and read noise."""
+    full_well_e: float = Field(default=10_000.0, gt=0)
+    """Electrons at saturation: fewer make more photon noise."""
+    read_noise_e: float = Field(default=5.0, ge=0)
+    """Noise without light, in electrons."""
+    breathing_per_dpt: float = Field(default=0.001, ge=-0.02, le=0.02)
+    """Change of the magnification with every dioptre of focus."""
+    drop_every_n: int = Field(default=0, ge=0)
+    """Fault: every n-th frame is lost; 0 = none."""
+    focal_length_m: float = Field(default=12e-3, gt=0)
+    """Focal length."""
+    f_number: float = Field(default=2.8, gt=0)
+    """Focal length over the diameter of the aperture."""
+    pixel_pitch_m: float = Field(default=6.9e-6, gt=0)
+    """Distance of neighbouring pixels."""
+    overscan_dpt: float = Field(default=0.75, ge=0)
+    """How far the lens can focus beyond the scene at either end, also beyond infinity (below 0)."""
+    lens_delay_s: float = Field(default=0.004, ge=0)
+    """From a command until the lens begins to act on it."""
+    lens_frequency_hz: float = Field(default=80.0, gt=0)
+    """Natural frequency of the lens."""
+    lens_damping: float = Field(default=0.6, ge=0.05)
+    """Damping ratio of the lens: below 1 the focus overshoots."""
+    lens_hysteresis_dpt: float = Field(default=0.02, ge=0)
+    """Difference of the focus reached from the near and from the far side."""
+    lens_drift_dpt_per_k: float = 0.0
+    """Drift of the focus while the lens warms up by 10 K."""

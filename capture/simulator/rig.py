@@ -1,0 +1,103 @@
+"""Simulated camera and lens together, as the user configured them."""
+
+from capture.simulator.breathing import Breathing
+from capture.simulator.camera import SimulatedCamera
+from capture.simulator.camera_settings import CameraSettings
+from capture.simulator.config import SimulatorConfig
+from capture.simulator.lens import SimulatedLens
+from capture.simulator.lens_model import LensModel
+from capture.simulator.optics import Optics
+from capture.simulator.scenes import make_scene
+from capture.simulator.sensor import SensorModel
+from capture.simulator.surface import FloatImage, Scene
+from capture.simulator.warm_up import WarmUp
+
+
+def open_simulator(config: SimulatorConfig) -> tuple[SimulatedCamera, SimulatedLens, FloatImage]:
+    """Make a simulated camera, its lens and the scene's truth; neither device is entered yet.
+
+    Returns
+    -------
+    camera, lens
+        The camera renders its scene on entering (seconds for large images).
+    truth_vergence_dpt
+        (H, W) float32 true vergence, NaN where there is nothing.
+
+    Raises
+    ------
+    InputError
+        When the configuration contradicts itself.
+    """
+    far_dpt, near_dpt = lens_range_dpt(config)
+    lens = SimulatedLens(
+        lens_model(config),
+        far_dpt=far_dpt,
+        near_dpt=near_dpt,
+        warm_up=WarmUp(drift_dpt_per_k=config.lens_drift_dpt_per_k),
+    )
+    camera = SimulatedCamera(
+        lens, scene=scene_of(config), optics=optics_of(config), settings=camera_settings(config)
+    )
+    return camera, lens, camera.truth_vergence_dpt
+
+
+def optics_of(config: SimulatorConfig) -> Optics:
+    """Lens and sensor of a configuration."""
+    return Optics(
+        focal_length_m=config.focal_length_m, f_number=config.f_number, pixel_pitch_m=config.pixel_pitch_m
+    )
+
+
+def scene_of(config: SimulatorConfig) -> Scene:
+    """Scene of a configuration."""
+    return make_scene(
+        config.scene,
+        config.seed,
+        width_px=config.width_px,
+        height_px=config.height_px,
+        far_dpt=config.far_dpt,
+        near_dpt=config.near_dpt,
+        overscan_dpt=config.overscan_dpt,
+        optics=optics_of(config),
+        colour=config.colour,
+    )
+
+
+def lens_range_dpt(config: SimulatorConfig) -> tuple[float, float]:
+    """Far and near limit of a configuration's lens."""
+    return config.far_dpt - config.overscan_dpt, config.near_dpt + config.overscan_dpt
+
+
+def lens_model(config: SimulatorConfig) -> LensModel:
+    """Motion of a configuration's lens."""
+    return LensModel(
+        delay_s=config.lens_delay_s,
+        natural_frequency_hz=config.lens_frequency_hz,
+        damping=config.lens_damping,
+        hysteresis_dpt=config.lens_hysteresis_dpt,
+    )
+
+
+def camera_settings(config: SimulatorConfig) -> CameraSettings:
+    """Rate, sensor and faults of a configuration's camera."""
+    return CameraSettings(
+        frame_rate_hz=config.frame_rate_hz,
+        exposure_s=config.exposure_s,
+        sensor=SensorModel(
+            gain=config.gain,
+            full_well_e=config.full_well_e,
+            read_noise_e=config.read_noise_e,
+            bit_depth=config.bit_depth,
+        ),
+        noise=config.noise,
+        seed=config.seed,
+        breathing=_breathing(config),
+        drop_every_n=config.drop_every_n,
+    )
+
+
+def _breathing(config: SimulatorConfig) -> Breathing:
+    """Breathing that only ever magnifies, so that the scene need not be larger than the image."""
+    far_dpt, near_dpt = lens_range_dpt(config)
+    grows = config.breathing_per_dpt >= 0.0
+    return Breathing(per_dpt=config.breathing_per_dpt, reference_dpt=far_dpt if grows else near_dpt)

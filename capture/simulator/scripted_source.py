@@ -1,0 +1,54 @@
+"""A source of slices that does what its script says: for tests and benchmarks of what comes after it."""
+
+import time
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import Self
+
+from focstream import FocalSlice
+from focstream.depth_update import FloatMap
+
+
+class ScriptedSource:
+    """A `SliceSource` that hands out the slices of a script and raises the errors in it.
+
+    Parameters
+    ----------
+    script
+        Slices in the order of delivery; an exception among them is raised at its turn.
+    free_running
+        What the source says of itself; with a period it does not wait for a slow reader either way.
+    period_s
+        Time between two deliveries; 0 for as fast as possible.
+    """
+
+    name = "script"
+    truth_coordinate: FloatMap | None = None
+
+    def __init__(
+        self, script: Iterable[FocalSlice | Exception], *, free_running: bool = False, period_s: float = 0.0
+    ) -> None:
+        self.free_running = free_running
+        self.open = False
+        self._script: Iterator[FocalSlice | Exception] = iter(script)
+        self._period_s = period_s
+
+    def read(self, timeout_s: float) -> FocalSlice | None:
+        """Return the next slice of the script, or raise its next error; EOFError at its end."""
+        if self._period_s > timeout_s:
+            raise ValueError(f"a period of {self._period_s} s never fits a time-out of {timeout_s} s")
+        time.sleep(self._period_s)
+        for item in self._script:
+            if isinstance(item, Exception):
+                raise item
+            return item
+        raise EOFError
+
+    def __enter__(self) -> Self:
+        self.open = True
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.open = False
