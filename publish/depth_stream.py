@@ -1,0 +1,161 @@
+"""Receives the newest map of a stream."""
+
+import logging
+import math
+import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Literal, Self
+
+import zmq
+
+from focstream import InputError, MessageError
+from publish.config import DEFAULT_DEPTH_ENDPOINT
+from publish.curve import CurveClient
+from publish.encodings import Topic
+from publish.endpoint import check_endpoint, is_ipv6
+from publish.errors import StreamTimeoutError
+from publish.wire import WireMap, unpack
+
+logger = logging.getLogger(__name__)
+
+MAX_MESSAGE_BYTES = 128 * 2**20
+_LONGEST_WAIT_S = 1e6
+
+
+class DepthStream:
+    """Subscriber with latest semantics: a read returns the newest map, older unread ones are gone.
+
+    A context manager, and an endless iterator over ``read()``. Use from one thread.
+
+    Parameters
+    ----------
+    endpoint
+        Address of the publisher's stream.
+    timeout_s
+        How long a read waits unless told otherwise.
+    topic
+        Which stream is published there.
+    curve
+        Keys, where the publisher uses CURVE.
+    on_bad
+        ``"raise"`` a `MessageError` for a message that is not well-formed, or ``"skip"`` and count it.
+    max_message_bytes
+        Larger messages are refused before they are received.
+
+    Raises
+    ------
+    InputError
+        When the address, a key or a limit cannot be used.
+    """
+
+    def __init__(
+        self,
+        endpoint: str = DEFAULT_DEPTH_ENDPOINT,
+        *,
+        timeout_s: float = 5.0,
+        topic: Topic = "depth",
+        curve: CurveClient | None = None,
+        on_bad: Literal["raise", "skip"] = "raise",
+        max_message_bytes: int = MAX_MESSAGE_BYTES,
+    ) -> None:
+        check_endpoint(endpoint)
+        self.endpoint = endpoint
+        self.topic: Topic = topic
+        self._timeout_s = timeout_s
+        self._on_bad = on_bad
+        self._encrypted = curve is not None
+        self._bad_messages = 0
+        self._context = zmq.Context()
+        self._socket = self._context.socket(zmq.SUB)
+        try:
+            self._connect(curve, max_message_bytes)
+        except BaseException:
+            self.close()
+            raise
+
+    def _connect(self, curve: CurveClient | None, max_message_bytes: int) -> None:
+        # CONFLATE only works when it is set before the connection is made.
+        self._socket.setsockopt(zmq.CONFLATE, 1)
+        self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.setsockopt(zmq.MAXMSGSIZE, max_message_bytes)
+        self._socket.setsockopt(zmq.IPV6, int(is_ipv6(self.endpoint)))
+        self._socket.setsockopt(zmq.SUBSCRIBE, self.topic.encode("ascii") + b" ")
+        if curve is not None:
+            curve.apply(self._socket)
+        try:
+            self._socket.connect(self.endpoint)
+        except zmq.ZMQError as error:
+            raise InputError(f"cannot connect to {self.endpoint}: {error.strerror}; check it") from error
+
+    @property
+    def bad_messages(self) -> int:
+        """How many messages were not well-formed."""
+        return self._bad_messages
+
+    def read(self, timeout_s: float | None = None) -> WireMap:
+        """Wait for a map newer than the last one read.
+
+        Raises
+        ------
+        StreamTimeoutError
+            When none came within `timeout_s` (that of the stream when None).
+        MessageError
+            For a message that is not well-formed, unless they are skipped.
+        """
+        wait_s = _checked(self._timeout_s if timeout_s is None else timeout_s)
+        deadline_s = time.monotonic() + wait_s
+        while True:
+            left_s = max(0.0, deadline_s - time.monotonic())
+            if not self._socket.poll(math.ceil(left_s * 1000)):
+                raise self._timed_out(wait_s)
+            received = self._take()
+            if received is not None:
+                return received
+            if time.monotonic() >= deadline_s:  # bad messages alone must not keep us here
+                raise self._timed_out(wait_s)
+
+    def _take(self) -> WireMap | None:
+        """Take the message that is there; None when it is bad and bad ones are skipped."""
+        try:
+            return unpack(self._socket.recv(), topic=self.topic)
+        except MessageError as error:
+            self._bad_messages += 1
+            if self._on_bad == "raise":
+                raise MessageError(f"from {self.endpoint}: {error}") from error
+            if self._bad_messages == 1:
+                logger.warning("skipping bad messages from %s, the first: %s", self.endpoint, error)
+            return None
+
+    def _timed_out(self, wait_s: float) -> StreamTimeoutError:
+        whom = "keys it does not know" if self._encrypted else "a client without keys"
+        bad = f" {self._bad_messages} malformed messages were skipped." if self._bad_messages else ""
+        return StreamTimeoutError(
+            f"no {self.topic} map from {self.endpoint} within {wait_s:g} s.{bad} Is the publisher running, "
+            f"with this stream at this address? A publisher with CURVE refuses {whom} silently."
+        )
+
+    def __iter__(self) -> Iterator[WireMap]:
+        return self
+
+    def __next__(self) -> WireMap:
+        return self.read()
+
+    def close(self) -> None:
+        """Disconnect. May be called twice."""
+        self._socket.close()
+        self._context.term()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _checked(timeout_s: float) -> float:
+    if not 0.0 <= timeout_s <= _LONGEST_WAIT_S:
+        raise InputError(f"a time-out of {timeout_s} s cannot be used; give 0 to {_LONGEST_WAIT_S:g} s")
+    return timeout_s

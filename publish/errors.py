@@ -1,0 +1,11 @@
+"""Errors of the publishing side; each is also the built-in error a reader would expect."""
+
+from focstream import FocstreamError
+
+
+class StreamTimeoutError(FocstreamError, TimeoutError):
+    """No message came from the publisher in time."""
+
+
+class NotMetricError(FocstreamError, ValueError):
+    """Metres were asked of a map that holds something else."""

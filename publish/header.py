@@ -1,0 +1,154 @@
+"""The header of one message, checked field by field."""
+
+import json
+from math import prod
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from focstream import CalibrationLevel, MessageError
+from publish.encodings import RULES, DType, Encoding, Invalid, Topic, Unit
+
+MAX_SIDE_PX = 16_384
+"""Longest side of a map that a reader accepts."""
+
+VERSION = 1
+
+Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Text = Annotated[str, Field(max_length=256)]
+Size = Annotated[int, Field(ge=1, le=MAX_SIDE_PX)]
+
+
+class Header(BaseModel):
+    """What travels in front of the pixels, named as on the wire.
+
+    Readers ignore fields they do not know, so fields can be added without a new version.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, use_attribute_docstrings=True)
+
+    v: int = VERSION
+    """Version of the format."""
+    topic: Topic
+    """Which stream: the depth map, its standard deviation, or the all-in-focus image."""
+    seq: Count
+    """Counts the publisher's updates; a step of more than one is a map this reader did not see."""
+    sweep: Count
+    """Number of the sweep since the start."""
+    slice: Count
+    """Index of the slice that caused this map, in the sweep plan."""
+    stamp_ns: Count
+    """Middle of that slice's exposure, nanoseconds since the epoch."""
+    clock: Literal["device", "host"]
+    """Whose clock told `stamp_ns`."""
+    sent_ns: Count
+    """When the publisher sent the message, nanoseconds since the epoch."""
+    dtype: DType
+    """NumPy type string of the pixels."""
+    shape: tuple[Size, Size] | tuple[Size, Size, Size]
+    """[h, w], or [h, w, 3] for colour; row-major."""
+    encoding: Encoding
+    """As in ROS ``sensor_msgs/Image``."""
+    unit: Unit
+    """"m", "mm", "1" for the sweep coordinate (0 far … 1 near), or empty for an image."""
+    invalid: Invalid
+    """How a pixel without a value is marked."""
+    K: Annotated[tuple[FiniteFloat, ...], Field(min_length=9, max_length=9)]
+    """Intrinsics in pixels, row by row; nine zeros when unknown."""
+    D: Annotated[tuple[FiniteFloat, ...], Field(max_length=16)]
+    """Distortion coefficients; empty when there are none."""
+    distortion_model: Text
+    """As in ROS ``sensor_msgs/CameraInfo``; empty when there is none."""
+    frame_id: Text
+    """Name of the optical frame: x right, y down, z forward."""
+    depth_range: tuple[FiniteFloat, FiniteFloat | None] | None
+    """[near, far] limits of the sweep in the unit of the map, far null for infinity; null for an image."""
+    dropped: Count
+    """Slices the source has lost since the start."""
+    model: Text
+    """Name of the network or method."""
+    engine: Text
+    """What ran it."""
+    calibration_id: Text
+    """Names the calibration; empty without one."""
+    slices_seen: Count
+    """Slices fused into this map."""
+    final: bool
+    """True for the last map of its sweep."""
+    calibrated: CalibrationLevel
+    """How far metric values may be trusted."""
+
+    @field_validator("v")
+    @classmethod
+    def _known_version(cls, version: int) -> int:
+        if version != VERSION:
+            raise ValueError(f"version {version} is not known here, only {VERSION}; update the older side")
+        return version
+
+    @model_validator(mode="after")
+    def _fields_belong_together(self) -> Self:
+        rule = RULES[self.encoding]
+        channels = self.shape[2] if len(self.shape) == 3 else None
+        claims = {
+            f"dtype {self.dtype}": self.dtype == rule.dtype,
+            f"topic {self.topic}": self.topic in rule.topics,
+            f"unit {self.unit!r}": self.unit in rule.units,
+            f"invalid {self.invalid!r}": self.invalid == rule.invalid,
+            f"shape {list(self.shape)}": channels == rule.channels,
+        }
+        for claim, fits in claims.items():
+            if not fits:
+                raise ValueError(f"{claim} does not belong to encoding {self.encoding}")
+        return self
+
+    @property
+    def pixel_bytes(self) -> int:
+        """How many bytes of pixels the shape and the data type ask for."""
+        return prod(self.shape) * RULES[self.encoding].bytes_per_value
+
+    def to_json(self) -> bytes:
+        """ASCII JSON on one line."""
+        return json.dumps(self.model_dump(), allow_nan=False, separators=(",", ":")).encode("ascii")
+
+    @classmethod
+    def from_json(cls, text: bytes) -> Self:
+        """Read and check a header.
+
+        Raises
+        ------
+        MessageError
+            When it is not plain ASCII JSON, or a field is missing or wrong.
+        """
+        if not text.isascii():
+            raise MessageError("the header is not ASCII; is the publisher of another version?")
+        try:
+            # Only the standard parser can be told to refuse NaN tokens and repeated names everywhere.
+            json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated)
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            raise MessageError(f"the header cannot be used: {_first_fault(error)}") from None
+        except (ValueError, RecursionError) as error:
+            raise MessageError(f"the header is not valid JSON: {error}") from None
+
+
+def _refuse_constant(token: str) -> None:
+    raise ValueError(f"{token} is not a JSON number")
+
+
+def _refuse_repeated(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("a field is given twice")
+
+
+def _first_fault(error: ValidationError) -> str:
+    fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(str(step) for step in fault["loc"][:3])
+    return f"{place}: {fault['msg']}" if place else fault["msg"]

@@ -1,0 +1,110 @@
+"""Publishes every depth update over ZeroMQ."""
+
+import logging
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+import zmq
+
+from focstream import DepthUpdate, InputError
+from publish.config import PublishConfig
+from publish.curve import CurveServer
+from publish.encodings import Topic
+from publish.endpoint import check_endpoint, is_local
+from publish.messages import check_encoding, message_of
+from publish.stream_socket import StreamSocket
+
+logger = logging.getLogger(__name__)
+
+
+class ZmqPublisher:
+    """A sink with one socket per stream asked for. Never waits for a reader. Use from one thread.
+
+    Parameters
+    ----------
+    config
+        Addresses, encoding and keys.
+
+    Raises
+    ------
+    InputError
+        When an address, a port or a key cannot be used, or an address that other machines can reach is given
+        without CURVE. Nothing is left open then.
+    """
+
+    def __init__(self, config: PublishConfig) -> None:
+        self._encoding = config.encoding
+        self._seq = 0
+        self._streams: list[StreamSocket] = []
+        curve = _curve_of(config)
+        for topic, endpoint in config.endpoints.items():
+            _check_allowed(endpoint, topic=topic, encrypted=curve is not None, insecure=config.insecure)
+        with ExitStack() as undo:
+            context = zmq.Context()
+            undo.callback(context.term)
+            self._start_authenticator(context, curve, undo)
+            for topic, endpoint in config.endpoints.items():
+                stream = StreamSocket(context, topic=topic, endpoint=endpoint, curve=curve)
+                undo.callback(stream.close)
+                self._streams.append(stream)
+            self._undo = undo.pop_all()
+        for topic, endpoint in self.endpoints.items():
+            logger.info("publishing %s at %s%s", topic, endpoint, " with CURVE" if curve else "")
+
+    @staticmethod
+    def _start_authenticator(
+        context: "zmq.Context[zmq.Socket[bytes]]", curve: CurveServer | None, undo: ExitStack
+    ) -> None:
+        authenticator = curve.start_authenticator(context) if curve else None
+        if authenticator is not None:
+            undo.callback(authenticator.stop)
+
+    @property
+    def endpoints(self) -> dict[Topic, str]:
+        """The address of every open stream, with its real port."""
+        return {stream.topic: stream.endpoint for stream in self._streams}
+
+    def write(self, update: DepthUpdate) -> None:
+        """Send `update` to whoever listens; streams without a reader cost nothing.
+
+        Raises
+        ------
+        InputError
+            When the encoding is 16UC1 and the update is not metric.
+        """
+        check_encoding(update, encoding=self._encoding)
+        for stream in self._streams:
+            if stream.has_readers():
+                message = message_of(update, topic=stream.topic, encoding=self._encoding, seq=self._seq)
+                stream.send(message)
+        self._seq += 1
+
+    def close(self) -> None:
+        """Close every stream; unsent maps are dropped. May be called twice."""
+        self._streams = []
+        self._undo.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _curve_of(config: PublishConfig) -> CurveServer | None:
+    if config.curve_secret_file is None:
+        return None
+    return CurveServer(secret_file=config.curve_secret_file, clients_dir=config.curve_clients_dir)
+
+
+def _check_allowed(endpoint: str, *, topic: Topic, encrypted: bool, insecure: bool) -> None:
+    check_endpoint(endpoint)
+    if not (is_local(endpoint) or encrypted or insecure):
+        raise InputError(
+            f"refusing to publish {topic} at {endpoint}: other machines can reach it and it is not "
+            f"encrypted; give keys with --publish.curve-secret-file (python -m publish keys DIR makes them), "
+            f"or accept that anybody may read with --publish.insecure"
+        )

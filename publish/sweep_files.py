@@ -1,0 +1,60 @@
+"""One finished sweep as a folder of files."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from focstream import DepthUpdate
+from focstream.depth_update import FloatMap
+from publish.colour import depth_picture
+from publish.millimetres import to_millimetres
+from publish.ply import ply_bytes
+from publish.sweep_record import record_json
+
+
+def write_sweep(folder: Path, update: DepthUpdate, *, sweeps_not_saved: int) -> None:
+    """Write every file of `update` into an empty `folder`.
+
+    Raises
+    ------
+    OSError
+        When the disk is full or cannot be written.
+    """
+    for name, content in _files(update):
+        (folder / name).write_bytes(content)
+    record = record_json(update, sweeps_not_saved=sweeps_not_saved)
+    (folder / "sweep.json").write_text(record, encoding="utf-8")
+
+
+def _files(update: DepthUpdate) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the content of every file, one at a time to bound the memory."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        depth, sigma = update.depth(), update.sigma()
+        depth_mm = to_millimetres(depth) if update.unit == "m" else None
+    yield "depth.npy", _npy(depth)
+    yield "sigma.npy", _npy(sigma)
+    yield "depth.png", _png(depth_picture(update))
+    yield "all_in_focus.png", _png(update.all_in_focus)
+    if depth_mm is not None:
+        yield "depth_mm.png", _png(depth_mm)
+        if update.intrinsics is not None:
+            yield "cloud.ply", ply_bytes(depth, image=update.all_in_focus, intrinsics=update.intrinsics)
+
+
+def _npy(values: FloatMap) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, values.astype("<f4", copy=False), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _png(image: NDArray[Any]) -> bytes:
+    # Encoded in memory, because imwrite hides why a file could not be written.
+    done, encoded = cv2.imencode(".png", np.ascontiguousarray(image))
+    if not done:
+        raise OSError(f"OpenCV could not encode {image.shape} {image.dtype} as PNG")
+    return encoded.tobytes()

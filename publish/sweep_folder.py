@@ -1,0 +1,87 @@
+"""Where sweeps are saved: numbered folders that appear complete, and never replace one another."""
+
+import errno
+import logging
+import re
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from focstream import InputError
+
+logger = logging.getLogger(__name__)
+
+_NAME = re.compile(r"sweep_(\d+)")
+_TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
+_MIN_FREE_BYTES = 16 * 2**20
+
+
+class SweepFolder:
+    """A folder that takes ``sweep_000``, ``sweep_001``, … onward from the highest there is.
+
+    Raises
+    ------
+    InputError
+        When the folder cannot be made or written, or its disk is full.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._explained():
+            path.mkdir(parents=True, exist_ok=True)
+            self._hidden().rmdir()  # shows that we may make, and later rename, folders here
+            free_bytes = shutil.disk_usage(path).free
+        if free_bytes < _MIN_FREE_BYTES:
+            raise InputError(f"cannot save sweeps to {path}: {free_bytes} bytes are free; make room there")
+
+    def add(self, fill: Callable[[Path], None]) -> Path:
+        """Let `fill` write into a hidden folder, then give it the next number; returns its path.
+
+        A crash leaves at most the hidden folder, ``.sweep_….part``, behind.
+
+        Raises
+        ------
+        InputError
+            When it cannot be written; nothing of it is left then.
+        """
+        with self._explained():
+            hidden = self._hidden()
+            try:
+                fill(hidden)
+                return self._publish(hidden)
+            except BaseException:
+                shutil.rmtree(hidden, ignore_errors=True)
+                raise
+
+    def _hidden(self) -> Path:
+        folder = self.path / f".sweep_{uuid.uuid4().hex}.part"
+        folder.mkdir()
+        return folder
+
+    def _publish(self, hidden: Path) -> Path:
+        number = self._next_number()
+        while True:
+            target = self.path / f"sweep_{number:03d}"
+            try:
+                # Atomic, and it refuses a folder that holds anything.
+                return hidden.rename(target)
+            except OSError as error:  # another process took the number meanwhile
+                if error.errno not in _TAKEN:
+                    raise
+                number += 1
+
+    def _next_number(self) -> int:
+        names = (_NAME.fullmatch(entry.name) for entry in self.path.iterdir())
+        return max((int(found[1]) for found in names if found), default=-1) + 1
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise InputError(
+                f"cannot save sweeps to {self.path}: {error}; choose a folder that can be written, "
+                f"on a disk with room"
+            ) from error

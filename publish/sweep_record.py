@@ -1,0 +1,73 @@
+"""What ``sweep.json`` tells about a saved sweep."""
+
+import json
+import platform
+from math import isfinite
+
+import cv2
+import numpy as np
+
+import focstream
+from focstream import DepthUpdate
+
+
+def record_json(update: DepthUpdate, *, sweeps_not_saved: int) -> str:
+    """Indented JSON: what the files beside it hold, how far to trust them, and what made them."""
+    record = {
+        "depth_npy": _meaning(update),
+        "unit": update.unit,
+        "calibrated": update.calibrated,
+        **_limits(update),
+        **_loss(update, sweeps_not_saved=sweeps_not_saved),
+        **_origin(update),
+        "versions": _versions(),
+    }
+    return json.dumps(record, indent=2, allow_nan=False) + "\n"
+
+
+def _meaning(update: DepthUpdate) -> str:
+    if update.unit == "m":
+        return "float32 metres along the optical axis; NaN = no depth, inf = at or beyond infinity"
+    return "float32 sweep coordinate, 0 far ... 1 near, linear in dioptres; not metres; NaN = no depth"
+
+
+def _limits(update: DepthUpdate) -> dict[str, float | None]:
+    near, far = update.depth_range()
+    return {
+        "near_limit": near,
+        "far_limit": far if isfinite(far) else None,
+        "valid_fraction": round(float(np.mean(~np.isnan(update.coordinate))), 6),
+    }
+
+
+def _loss(update: DepthUpdate, *, sweeps_not_saved: int) -> dict[str, int]:
+    return {
+        "slices_seen": update.slices_seen,
+        "slices_lost_since_start": update.tag.slices_lost,
+        "sweeps_not_saved_since_start": sweeps_not_saved,
+    }
+
+
+def _origin(update: DepthUpdate) -> dict[str, object]:
+    scale, lens = update.scale, update.intrinsics
+    return {
+        "sweep_id": update.tag.sweep_id,
+        "last_slot": update.tag.slot,
+        "stamp_ns": update.tag.exposure_mid_ns,
+        "clock": update.tag.clock,
+        "model": update.model,
+        "engine": update.engine,
+        "calibration_id": scale.calibration_id if scale else "",
+        "K": lens.k if lens else None,
+        "D": lens.distortion if lens else None,
+        "distortion_model": lens.distortion_model if lens else None,
+    }
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "focstream": focstream.__version__,
+        "numpy": np.__version__,
+        "opencv": cv2.__version__,
+        "python": platform.python_version(),
+    }

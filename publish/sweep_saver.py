@@ -1,0 +1,101 @@
+"""Saves the final map of every sweep."""
+
+import logging
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from focstream import DepthUpdate
+from publish.sweep_files import write_sweep
+from publish.sweep_folder import SweepFolder
+
+logger = logging.getLogger(__name__)
+
+_MOST_IN_HAND = 3
+
+
+class SweepSaver:
+    """A sink that writes ``folder/sweep_000``, … : depth, its standard deviation, pictures, a point cloud.
+
+    Encoding takes longer than a slice, so one worker thread does it. What went wrong there is raised by the
+    next ``write`` or by ``close``.
+
+    Parameters
+    ----------
+    folder
+        Made when it is not there. Sweeps already in it are kept; numbers go on from the highest.
+    when_full
+        What ``write`` does while three sweeps are still being written: ``"wait"`` for one of them, so that a
+        replay saves them all, or ``"drop"`` and count the new one, so that a live camera is not held up.
+
+    Raises
+    ------
+    InputError
+        When the folder cannot be made or written, or its disk is full.
+    """
+
+    def __init__(self, folder: Path, *, when_full: Literal["wait", "drop"] = "wait") -> None:
+        self._folder = SweepFolder(folder)
+        self._when_full = when_full
+        self._sweeps_not_saved = 0
+        self._in_hand: deque[Future[Path]] = deque()
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sweep-saver")
+
+    @property
+    def sweeps_not_saved(self) -> int:
+        """How many sweeps were dropped because the disk was too slow."""
+        return self._sweeps_not_saved
+
+    def write(self, update: DepthUpdate) -> None:
+        """Save `update` when it is final; others are ignored.
+
+        Raises
+        ------
+        InputError
+            When an earlier sweep could not be saved.
+        """
+        if not update.final:
+            return
+        self._collect(wait=False)
+        if len(self._in_hand) >= _MOST_IN_HAND and not self._make_room(update):
+            return
+        fill = partial(write_sweep, update=update, sweeps_not_saved=self._sweeps_not_saved)
+        self._in_hand.append(self._worker.submit(self._folder.add, fill))
+
+    def close(self) -> None:
+        """Wait until everything in hand is saved. May be called twice.
+
+        Raises
+        ------
+        InputError
+            When a sweep could not be saved.
+        """
+        self._worker.shutdown(wait=True)
+        self._collect(wait=True)
+        if self._sweeps_not_saved:
+            logger.warning("%d sweeps were not saved: the disk was too slow", self._sweeps_not_saved)
+
+    def _make_room(self, update: DepthUpdate) -> bool:
+        if self._when_full == "wait":
+            self._in_hand.popleft().result()
+            return True
+        self._sweeps_not_saved += 1
+        logger.debug("sweep %d is not saved: the disk is too slow", update.tag.sweep_id)
+        return False
+
+    def _collect(self, *, wait: bool) -> None:
+        """Let go of what is done, raising its error if it has one."""
+        while self._in_hand and (wait or self._in_hand[0].done()):
+            saved = self._in_hand.popleft().result()
+            logger.info("saved %s", saved)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

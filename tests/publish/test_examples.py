@@ -1,0 +1,78 @@
+"""The examples, run as a user would, each where its toolchain is there."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.publish.sockets import publishing
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+LINE = re.compile(r"sweep 3: \d\.\d+ m, \d+ ms old")
+
+
+def prints_three_maps(command):
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with publishing() as publisher:
+        ended = subprocess.run(
+            [*command, publisher.endpoints["depth"], "3"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=environment,
+            check=False,
+        )
+    assert ended.returncode == 0, ended.stderr
+    lines = ended.stdout.splitlines()
+    assert len(lines) == 3
+    assert all(LINE.fullmatch(line) for line in lines), lines
+
+
+@pytest.mark.parametrize("name", ["subscribe.py", "subscribe_stream.py"])
+def test_python(name):
+    prints_three_maps([sys.executable, str(EXAMPLES / name)])
+
+
+def missing_for_cpp():
+    if shutil.which("g++") is None:
+        return "no g++"
+    for header in ("zmq.hpp", "nlohmann/json.hpp"):
+        found = subprocess.run(
+            ["g++", "-E", "-x", "c++", "-"],
+            input=f"#include <{header}>",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if found.returncode:
+            return f"no {header}: install cppzmq-dev and nlohmann-json3-dev"
+    return None
+
+
+@pytest.mark.slow
+def test_cpp(tmp_path):
+    if reason := missing_for_cpp():
+        pytest.skip(reason)
+    source = EXAMPLES / "subscribe.cpp"
+    (line,) = re.findall(r"^//   (g\+\+ .*)$", source.read_text(), re.MULTILINE)
+    subprocess.run(
+        [word.replace("subscribe.cpp", str(source)) for word in line.split()],
+        cwd=tmp_path,
+        check=True,
+        timeout=100,
+    )
+    prints_three_maps([str(tmp_path / "subscribe")])
+
+
+def test_javascript():
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no node")
+    if not (EXAMPLES / "node_modules" / "zeromq").is_dir():
+        pytest.skip("no zeromq for node: run npm install in examples/")
+    prints_three_maps([node, str(EXAMPLES / "subscribe.mjs")])

@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+
+from focstream import InputError, Intrinsics
+from publish import unpack
+from publish.messages import message_of
+from tests.publish.updates import LENS, TO_INFINITY, an_update
+
+
+def sent(update, *, topic="depth", encoding="32FC1"):
+    return unpack(message_of(update, topic=topic, encoding=encoding, seq=5))
+
+
+def test_depth_in_metres():
+    update = an_update(lost=4, stamp_ns=123)
+    got = sent(update)
+    assert np.array_equal(got.values, update.depth(), equal_nan=True)
+    head = got.header
+    assert (head.encoding, head.unit, head.invalid, head.seq) == ("32FC1", "m", "nan", 5)
+    assert (head.sweep, head.slice, head.stamp_ns, head.clock, head.dropped) == (3, 9, 123, "host", 4)
+    assert (head.depth_range, head.calibrated, head.calibration_id) == ((0.2, 2.0), "calibrated", "bench-7")
+    assert (head.slices_seen, head.final, head.frame_id) == (10, True, "focstream_optical")
+    assert (head.model, head.engine) == ("focdepthformer", "torch")
+
+
+def test_a_far_limit_at_infinity_is_null():
+    got = sent(an_update(scale=TO_INFINITY))
+    assert got.header.depth_range == (0.1, None)
+    assert np.isposinf(got.values[-1, 0])
+
+
+def test_without_a_scale_it_is_never_metres():
+    update = an_update(scale=None)
+    for topic in ("depth", "sigma"):
+        head = sent(update, topic=topic).header
+        assert (head.unit, head.calibrated, head.depth_range) == ("1", "uncalibrated", (1.0, 0.0))
+    assert np.array_equal(sent(update).values, update.coordinate, equal_nan=True)
+
+
+def test_sixteen_bit_millimetres():
+    coordinate = np.array([[np.nan, 1.0, 0.5, 0.001, 0.0, -0.1]], dtype=np.float32)
+    got = sent(an_update(coordinate=coordinate, scale=TO_INFINITY), encoding="16UC1")
+    assert got.values.tolist() == [[0, 100, 200, 65_535, 65_535, 65_535]]
+    assert (got.header.unit, got.header.invalid, got.header.depth_range) == ("mm", 0, (100.0, None))
+    assert np.isnan(got.metres()[0, 0])
+
+
+def test_sixteen_bits_cannot_carry_a_sweep_coordinate():
+    with pytest.raises(InputError, match=r"--publish\.encoding 32FC1"):
+        sent(an_update(scale=None), encoding="16UC1")
+
+
+def test_sigma_stays_float_when_the_depth_is_sixteen_bit():
+    update = an_update(scale=TO_INFINITY)
+    got = sent(update, topic="sigma", encoding="16UC1")
+    assert (got.header.encoding, got.header.unit) == ("32FC1", "m")
+    assert np.array_equal(got.values[-1, 1:], update.sigma()[-1, 1:])
+
+
+def test_the_depth_limit_of_float32_is_no_warning():
+    coordinate = np.array([[0.0, 1e-41, 1e-30, np.nan]], dtype=np.float32)
+    update = an_update(coordinate=coordinate, scale=TO_INFINITY)
+    assert np.isposinf(sent(update).values[0, 0])
+    assert sent(update, topic="sigma").values.shape == (1, 4)
+    assert sent(update, encoding="16UC1").values.tolist() == [[65_535, 65_535, 65_535, 0]]
+
+
+@pytest.mark.parametrize(("colour", "encoding"), [(True, "bgr8"), (False, "mono8")])
+def test_all_in_focus(colour, encoding):
+    update = an_update(colour=colour)
+    got = sent(update, topic="aif")
+    assert np.array_equal(got.values, update.all_in_focus)
+    head = got.header
+    assert (head.encoding, head.unit, head.invalid, head.depth_range) == (encoding, "", None, None)
+
+
+def test_intrinsics():
+    lens = Intrinsics(
+        fx_px=5.0, fy_px=6.0, cx_px=1.0, cy_px=2.0, distortion_model="plumb_bob", distortion=(0.1,) * 5
+    )
+    head = sent(an_update(intrinsics=lens)).header
+    assert (head.K, head.D, head.distortion_model) == (lens.k, (0.1,) * 5, "plumb_bob")
+    assert sent(an_update(intrinsics=LENS)).header.D == ()
+
+
+def test_unknown_intrinsics_are_zeros_as_in_ros():
+    head = sent(an_update(intrinsics=None)).header
+    assert (head.K, head.D, head.distortion_model) == ((0.0,) * 9, (), "")
