@@ -67,7 +67,7 @@ class DepthUpdate:
         ValueError
             Without a focus scale.
         """
-        return self._metric_scale().to_dpt(self.coordinate).astype(np.float32)
+        return self._metric_scale().to_dpt(self.coordinate)
 
     def depth(self) -> FloatMap:
         """(H, W) float32 metres along the optical axis when metric, else the sweep coordinate.
@@ -77,7 +77,7 @@ class DepthUpdate:
         if self.scale is None:
             return self.coordinate
         vergence_dpt = self.vergence_dpt()
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             return np.reciprocal(np.maximum(vergence_dpt, np.float32(0.0)))
 
     def sigma(self) -> FloatMap:
@@ -88,7 +88,8 @@ class DepthUpdate:
         if self.scale is None:
             return self.coordinate_sigma
         depth_m = self.depth()
-        return depth_m * depth_m * (self.coordinate_sigma * np.float32(self.scale.span_dpt))
+        with np.errstate(over="ignore", invalid="ignore"):  # infinitely far is infinitely uncertain
+            return depth_m * depth_m * (self.coordinate_sigma * np.float32(self.scale.span_dpt))
 
     def depth_range(self) -> tuple[float, float]:
         """(near, far) limits of the sweep in the unit of `depth`; far may be inf. For fixed colours."""

@@ -1,5 +1,7 @@
 """The depth map as a picture with a labelled scale."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -31,11 +33,24 @@ def colours_of(coordinate: FloatMap) -> NDArray[np.uint8]:
 
 
 def depth_picture(update: DepthUpdate) -> NDArray[np.uint8]:
-    """(H', W', 3) uint8 blue-green-red: the map, a scale with labels beside it and a caption below.
+    """(H', W', 3) uint8 blue-green-red: the map, a scale with labels beside it and a caption below."""
+    labels = labels_of(update.scale)
+    return framed(
+        colours_of(update.coordinate), ramp_colours=colours_of, labels=labels, caption=_caption(update)
+    )
 
-    Small maps are enlarged by a whole factor, so that the labels have room.
+
+def framed(
+    picture: NDArray[np.uint8],
+    *,
+    ramp_colours: Callable[[FloatMap], NDArray[np.uint8]],
+    labels: list[Label],
+    caption: str,
+) -> NDArray[np.uint8]:
+    """Put a scale of 0 … 1 in `ramp_colours`, with labels, beside a picture, and a caption below it.
+
+    Small pictures are enlarged by a whole factor, so that the labels have room.
     """
-    picture = colours_of(update.coordinate)
     factor = -(-_MIN_HEIGHT_PX // picture.shape[0])
     picture = picture.repeat(factor, axis=0).repeat(factor, axis=1)
     height, width = picture.shape[:2]
@@ -43,17 +58,20 @@ def depth_picture(update: DepthUpdate) -> NDArray[np.uint8]:
         (height + _CAPTION_PX, width + _MARGIN_PX + _BAR_PX + _TEXT_PX, 3), _PAPER_BGR, dtype=np.uint8
     )
     canvas[:height, :width] = picture
-    _draw_scale(canvas, update, left_px=width + _MARGIN_PX, height_px=height)
-    _write(canvas, _caption(update), left_px=6, baseline_px=height + 15)
+    top, bottom = _MARGIN_PX, height - _MARGIN_PX  # far is on top, as in most pictures
+    ramp = np.linspace(0.0, 1.0, bottom - top, dtype=np.float32)[:, np.newaxis]
+    right = width + _MARGIN_PX + _BAR_PX
+    canvas[top:bottom, right - _BAR_PX : right] = ramp_colours(ramp)
+    _draw_labels(canvas, labels, right_px=right, rows=(top, bottom))
+    _write(canvas, caption, left_px=6, baseline_px=height + 15)
     return canvas
 
 
-def _draw_scale(canvas: NDArray[np.uint8], update: DepthUpdate, *, left_px: int, height_px: int) -> None:
-    top, bottom = _MARGIN_PX, height_px - _MARGIN_PX  # far is on top, as in most pictures
-    ramp = np.linspace(0.0, 1.0, bottom - top, dtype=np.float32)[:, np.newaxis]
-    canvas[top:bottom, left_px : left_px + _BAR_PX] = colours_of(ramp)
-    right = left_px + _BAR_PX
-    for label in _spread(labels_of(update.scale), length_px=bottom - top):
+def _draw_labels(
+    canvas: NDArray[np.uint8], labels: list[Label], *, right_px: int, rows: tuple[int, int]
+) -> None:
+    (top, bottom), right = rows, right_px
+    for label in _spread(labels, length_px=bottom - top):
         y = top + round(label.coordinate * (bottom - top - 1))
         cv2.line(canvas, (right, y), (right + 3, y), _INK_BGR)
         _write(canvas, label.text, left_px=right + 7, baseline_px=y + 5)

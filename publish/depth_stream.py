@@ -1,9 +1,9 @@
 """Receives the newest map of a stream."""
 
 import logging
-import math
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Literal, Self
 
@@ -15,12 +15,14 @@ from publish.curve import CurveClient
 from publish.encodings import Topic
 from publish.endpoint import check_endpoint, is_ipv6
 from publish.errors import StreamTimeoutError
+from publish.newest_message import Lateness, NewestMessage, only_frame
 from publish.wire import WireMap, unpack
 
 logger = logging.getLogger(__name__)
 
 MAX_MESSAGE_BYTES = 128 * 2**20
 _LONGEST_WAIT_S = 1e6
+_UNREAD_MAPS = 2
 
 
 class DepthStream:
@@ -66,25 +68,29 @@ class DepthStream:
         self._on_bad = on_bad
         self._encrypted = curve is not None
         self._bad_messages = 0
-        self._context = zmq.Context()
-        self._socket = self._context.socket(zmq.SUB)
-        try:
-            self._connect(curve, max_message_bytes)
-        except BaseException:
-            self.close()
-            raise
+        self._lateness = Lateness()
+        with ExitStack() as undo:
+            context = zmq.Context()
+            undo.callback(context.term)
+            socket = context.socket(zmq.SUB)
+            undo.callback(socket.close)
+            self._connect(socket, curve, max_message_bytes)
+            self._newest = NewestMessage(socket)
+            undo.callback(self._newest.close)
+            self._open = undo.pop_all()
 
-    def _connect(self, curve: CurveClient | None, max_message_bytes: int) -> None:
-        # CONFLATE only works when it is set before the connection is made.
-        self._socket.setsockopt(zmq.CONFLATE, 1)
-        self._socket.setsockopt(zmq.LINGER, 0)
-        self._socket.setsockopt(zmq.MAXMSGSIZE, max_message_bytes)
-        self._socket.setsockopt(zmq.IPV6, int(is_ipv6(self.endpoint)))
-        self._socket.setsockopt(zmq.SUBSCRIBE, self.topic.encode("ascii") + b" ")
+    def _connect(
+        self, socket: "zmq.Socket[bytes]", curve: CurveClient | None, max_message_bytes: int
+    ) -> None:
+        socket.setsockopt(zmq.RCVHWM, _UNREAD_MAPS)
+        socket.setsockopt(zmq.LINGER, 0)
+        socket.setsockopt(zmq.MAXMSGSIZE, max_message_bytes)
+        socket.setsockopt(zmq.IPV6, int(is_ipv6(self.endpoint)))
+        socket.setsockopt(zmq.SUBSCRIBE, self.topic.encode("ascii") + b" ")
         if curve is not None:
-            curve.apply(self._socket)
+            curve.apply(socket)
         try:
-            self._socket.connect(self.endpoint)
+            socket.connect(self.endpoint)
         except zmq.ZMQError as error:
             raise InputError(f"cannot connect to {self.endpoint}: {error.strerror}; check it") from error
 
@@ -94,7 +100,9 @@ class DepthStream:
         return self._bad_messages
 
     def read(self, timeout_s: float | None = None) -> WireMap:
-        """Wait for a map newer than the last one read.
+        """Wait for a map newer than the last one read, and return the newest.
+
+        After the reader was held up (or stopped), old maps left in the buffers on the way are passed over.
 
         Raises
         ------
@@ -106,19 +114,30 @@ class DepthStream:
         wait_s = _checked(self._timeout_s if timeout_s is None else timeout_s)
         deadline_s = time.monotonic() + wait_s
         while True:
-            left_s = max(0.0, deadline_s - time.monotonic())
-            if not self._socket.poll(math.ceil(left_s * 1000)):
-                raise self._timed_out(wait_s)
-            received = self._take()
+            frames = self._newest.take(max(0.0, deadline_s - time.monotonic()))
+            received = None if frames is None else self._checked_map(frames)
             if received is not None:
-                return received
+                return self._freshest(received)
             if time.monotonic() >= deadline_s:  # bad messages alone must not keep us here
                 raise self._timed_out(wait_s)
 
-    def _take(self) -> WireMap | None:
-        """Take the message that is there; None when it is bad and bad ones are skipped."""
+    def _freshest(self, received: WireMap) -> WireMap:
+        """Pass over old maps until a fresh one comes, or no more do."""
+        give_up_s = time.monotonic() + Lateness.PATIENCE_S
+        while self._lateness.is_late(received.header.sent_ns):
+            if time.monotonic() > give_up_s:
+                self._lateness.forget()
+                break
+            frames = self._newest.take(Lateness.QUIET_S)
+            if frames is None:
+                break
+            received = self._checked_map(frames) or received
+        return received
+
+    def _checked_map(self, frames: list[bytes]) -> WireMap | None:
+        """Check a message; None when it is bad and bad ones are skipped."""
         try:
-            return unpack(self._socket.recv(), topic=self.topic)
+            return unpack(only_frame(frames), topic=self.topic)
         except MessageError as error:
             self._bad_messages += 1
             if self._on_bad == "raise":
@@ -143,8 +162,7 @@ class DepthStream:
 
     def close(self) -> None:
         """Disconnect. May be called twice."""
-        self._socket.close()
-        self._context.term()
+        self._open.close()
 
     def __enter__(self) -> Self:
         return self

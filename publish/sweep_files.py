@@ -15,10 +15,13 @@ from publish.colour import depth_picture
 from publish.millimetres import to_millimetres
 from publish.ply import ply_bytes
 from publish.sweep_record import record_json
+from publish.truth_pictures import error_picture, truth_picture
 
 
-def write_sweep(folder: Path, update: DepthUpdate, *, sweeps_not_saved: int) -> None:
-    """Write every file of `update` into an empty `folder`.
+def write_sweep(
+    folder: Path, update: DepthUpdate, *, sweeps_not_saved: int, truth_coordinate: FloatMap | None = None
+) -> None:
+    """Write every file of `update` into an empty `folder`; with the truth, pictures of it and of the error.
 
     Raises
     ------
@@ -27,15 +30,17 @@ def write_sweep(folder: Path, update: DepthUpdate, *, sweeps_not_saved: int) -> 
     """
     for name, content in _files(update):
         (folder / name).write_bytes(content)
+    if truth_coordinate is not None:
+        (folder / "truth.png").write_bytes(_png(truth_picture(update, truth_coordinate)))
+        (folder / "error.png").write_bytes(_png(error_picture(update, truth_coordinate)))
     record = record_json(update, sweeps_not_saved=sweeps_not_saved)
     (folder / "sweep.json").write_text(record, encoding="utf-8")
 
 
 def _files(update: DepthUpdate) -> Iterator[tuple[str, bytes]]:
     """Yield the name and the content of every file, one at a time to bound the memory."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        depth, sigma = update.depth(), update.sigma()
-        depth_mm = to_millimetres(depth) if update.unit == "m" else None
+    depth, sigma = update.depth(), update.sigma()
+    depth_mm = to_millimetres(depth) if update.unit == "m" else None
     yield "depth.npy", _npy(depth)
     yield "sigma.npy", _npy(sigma)
     yield "depth.png", _png(depth_picture(update))

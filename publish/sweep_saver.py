@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from focstream import DepthUpdate
+from focstream.depth_update import FloatMap
 from publish.sweep_files import write_sweep
 from publish.sweep_folder import SweepFolder
 
@@ -30,6 +31,8 @@ class SweepSaver:
     when_full
         What ``write`` does while three sweeps are still being written: ``"wait"`` for one of them, so that a
         replay saves them all, or ``"drop"`` and count the new one, so that a live camera is not held up.
+    truth_coordinate
+        (H, W) float32 true sweep coordinate, where a simulator knows it: drawn beside every map.
 
     Raises
     ------
@@ -37,7 +40,14 @@ class SweepSaver:
         When the folder cannot be made or written, or its disk is full.
     """
 
-    def __init__(self, folder: Path, *, when_full: Literal["wait", "drop"] = "wait") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        when_full: Literal["wait", "drop"] = "wait",
+        truth_coordinate: FloatMap | None = None,
+    ) -> None:
+        self._truth_coordinate = truth_coordinate
         self._folder = SweepFolder(folder)
         self._when_full = when_full
         self._sweeps_not_saved = 0
@@ -62,7 +72,12 @@ class SweepSaver:
         self._collect(wait=False)
         if len(self._in_hand) >= _MOST_IN_HAND and not self._make_room(update):
             return
-        fill = partial(write_sweep, update=update, sweeps_not_saved=self._sweeps_not_saved)
+        fill = partial(
+            write_sweep,
+            update=update,
+            sweeps_not_saved=self._sweeps_not_saved,
+            truth_coordinate=self._truth_coordinate,
+        )
         self._in_hand.append(self._worker.submit(self._folder.add, fill))
 
     def close(self) -> None:

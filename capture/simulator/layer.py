@@ -104,6 +104,8 @@ def _to_layer(surface: Surface, *, margin_px: int, reach_px: int, step_dpt: floa
     if rows is None or columns is None:
         return None
     window = (rows.window, columns.window)
+    if not np.any(surface.coverage[window]):  # rows and columns are within reach, but not where they cross
+        return None
     slab_dpt = _slab_vergences(surface, step_dpt=step_dpt)
     position = _slab_position(surface.vergence_dpt[window], slab_dpt)
     packed = _packed(surface.radiance[window], surface.coverage[window])

@@ -127,3 +127,23 @@ def test_closing_twice():
     stream = DepthStream("tcp://127.0.0.1:1")
     stream.close()
     stream.close()
+
+
+def test_messages_of_many_frames_do_not_end_the_reader():
+    """With ZeroMQ's CONFLATE option, libzmq aborts the process here."""
+    with RawPublisher() as raw, DepthStream(raw.endpoint, on_bad="skip") as stream:
+        raw.wait_for_reader()
+        for _ in range(20):
+            raw.socket.send_multipart([b"depth x"] * 2000)
+        with pytest.raises(StreamTimeoutError, match="malformed"):
+            stream.read(timeout_s=1.0)
+        raw.socket.send(GOOD)
+        assert stream.read(timeout_s=PATIENCE_S).header.seq == 7
+
+
+def test_a_message_of_two_frames_says_what_is_wrong():
+    with RawPublisher() as raw, DepthStream(raw.endpoint) as stream:
+        raw.wait_for_reader()
+        raw.socket.send_multipart([b"depth {}", b"pixels"])
+        with pytest.raises(MessageError, match="one frame, but this message has 2"):
+            stream.read(timeout_s=PATIENCE_S)

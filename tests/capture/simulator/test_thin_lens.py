@@ -132,3 +132,13 @@ def test_a_surface_out_of_reach_leaves_no_trace() -> None:
     coverage[0, 0] = 1.0
     scene = scene_of(plane(0.3, dpt=1.0), plane(1.0, dpt=1.0, coverage=coverage))
     np.testing.assert_allclose(render(scene, optics=OPTICS, focus_dpt=1.0), 0.3, atol=1e-5)
+
+
+def test_a_surface_that_only_lies_in_opposite_corners_of_the_margin_is_left_out() -> None:
+    corners = np.zeros(CANVAS, np.float32)
+    corners[:4, MARGIN_PX : MARGIN_PX + 8] = 1.0  # its rows are out of reach, its columns are not
+    corners[MARGIN_PX : MARGIN_PX + 8, :4] = 1.0  # the other way round
+    behind = plane(0.3, dpt=FOCUS_DPT)
+    before = plane(0.9, dpt=FOCUS_DPT, coverage=corners)
+    image = defocus_stack([behind, before], optics=OPTICS, focus_dpt=[FOCUS_DPT], margin_px=MARGIN_PX)
+    np.testing.assert_allclose(image, 0.3, atol=2e-5)

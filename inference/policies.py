@@ -1,0 +1,212 @@
+"""When a state restarts and what is published: the two `DepthEstimator`s over any `DepthModel`.
+
+Both ignore slices tagged ``settling``, and both give exactly one final map for every sweep that had a fit
+slice, as its last map, in the order of the sweeps:
+
+* A slice tagged ``last_in_sweep`` makes it at once.
+* Without that slice, ``finish()`` makes it: a pipeline that sees the sweep change calls it before it pushes.
+* Otherwise the first slice of the next sweep returns it. That slice's own map is not published; a map of
+  one slice holds no depth anyway.
+
+A slice of a sweep that is final already is ignored.
+"""
+
+from dataclasses import dataclass, field
+from typing import Generic
+
+from focstream import DepthUpdate, FocalSlice, InputError
+from inference.depth_model import DepthModel, Features, State
+
+
+@dataclass(slots=True, kw_only=True)
+class _Track(Generic[State]):
+    """One state, how many slices it has seen, and whether a whole sweep is among them."""
+
+    state: State
+    slices_seen: int = 0
+    saw_whole_sweep: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class _Sweep:
+    """The sweep in hand, by its latest slice; open until its final map is out."""
+
+    latest: FocalSlice
+    open: bool = True
+    shape: tuple[int, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shape = self.latest.image.shape
+
+    def take(self, focal_slice: FocalSlice) -> None:
+        """Make it the latest slice; the image must keep its size and kind within a sweep."""
+        image = focal_slice.image
+        if image.shape != self.shape or image.dtype != self.latest.image.dtype:
+            raise InputError(
+                f"the image changed from {self.shape} {self.latest.image.dtype} to {image.shape} {image.dtype} "
+                f"in sweep {focal_slice.tag.sweep_id}; keep the camera's format until the sweep is over"
+            )
+        self.latest = focal_slice
+
+
+class RefineEstimator(Generic[Features, State]):
+    """Restarts at each sweep; a new map with every slice. Right for scenes that move.
+
+    Parameters
+    ----------
+    model
+        What computes depth; it may be shared.
+    """
+
+    def __init__(self, model: DepthModel[Features, State]) -> None:
+        self._model = model
+        self._sweep: _Sweep | None = None
+        self._track: _Track[State] | None = None
+
+    def push(self, focal_slice: FocalSlice) -> DepthUpdate | None:
+        """Add a slice; see the module for which map comes back.
+
+        Raises
+        ------
+        InputError
+            When the size or kind of the images changes within a sweep.
+        """
+        if focal_slice.tag.settling or _is_over(self._sweep, focal_slice=focal_slice):
+            return None
+        owed = None
+        if _starts_sweep(self._sweep, focal_slice=focal_slice):
+            owed = self.finish()
+            self._sweep = _Sweep(latest=focal_slice)
+            self._track = _Track(state=self._model.initial_state(focal_slice.image.shape))
+        assert self._sweep is not None
+        assert self._track is not None
+        self._sweep.take(focal_slice)
+        features = self._model.encode(focal_slice.image, focal_slice.tag.sweep_coordinate)
+        _add(self._model, track=self._track, features=features)
+        if owed is not None:
+            return owed
+        if focal_slice.tag.last_in_sweep:
+            return self.finish()
+        return _published(self._model, track=self._track, focal_slice=focal_slice, final=False)
+
+    def finish(self) -> DepthUpdate | None:
+        """Return the final map of the sweep in hand; None when it is out already."""
+        if self._sweep is None or self._track is None or not self._sweep.open:
+            return None
+        self._sweep.open = False
+        return _published(self._model, track=self._track, focal_slice=self._sweep.latest, final=True)
+
+    def close(self) -> None:
+        """Forget the sweep in hand."""
+        self._sweep = None
+        self._track = None
+
+
+class RollingEstimator(Generic[Features, State]):
+    """Two staggered states share one encoding, so that every map has seen a whole sweep.
+
+    Right for scenes at rest. One state restarts at even sweeps, the other at odd ones. In mid-sweep the older
+    one is published; at the end of a sweep the younger one, which has seen just that sweep: the map that
+    `RefineEstimator` would give. Nothing is published in the first sweep but its final map. When a sweep is
+    cut short, its final map is that of the older state, and until a whole sweep has been seen again, only
+    final maps come.
+
+    Parameters
+    ----------
+    model
+        What computes depth; it may be shared.
+    """
+
+    def __init__(self, model: DepthModel[Features, State]) -> None:
+        self._model = model
+        self._sweep: _Sweep | None = None
+        self._older: _Track[State] | None = None
+        self._younger: _Track[State] | None = None
+
+    def push(self, focal_slice: FocalSlice) -> DepthUpdate | None:
+        """Add a slice; see the class and the module for which map comes back.
+
+        Raises
+        ------
+        InputError
+            When the size or kind of the images changes within a sweep.
+        """
+        if focal_slice.tag.settling or _is_over(self._sweep, focal_slice=focal_slice):
+            return None
+        owed = None
+        if _starts_sweep(self._sweep, focal_slice=focal_slice):
+            owed = self.finish()
+            self._restart(focal_slice)
+        assert self._sweep is not None
+        self._sweep.take(focal_slice)
+        features = self._model.encode(focal_slice.image, focal_slice.tag.sweep_coordinate)
+        for track in (self._older, self._younger):
+            if track is not None:
+                _add(self._model, track=track, features=features)
+        if owed is not None:
+            return owed
+        if focal_slice.tag.last_in_sweep:
+            return self._complete()
+        if self._older is None or not self._older.saw_whole_sweep:
+            return None
+        return _published(self._model, track=self._older, focal_slice=focal_slice, final=False)
+
+    def finish(self) -> DepthUpdate | None:
+        """Return the final map of the sweep in hand, cut short; None when it is out already."""
+        track = self._older or self._younger
+        if self._sweep is None or track is None or not self._sweep.open:
+            return None
+        self._sweep.open = False
+        return _published(self._model, track=track, focal_slice=self._sweep.latest, final=True)
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._sweep = None
+        self._older = self._younger = None
+
+    def _restart(self, focal_slice: FocalSlice) -> None:
+        """Begin a sweep: the younger state becomes the older one, unless its images had another format."""
+        shape = focal_slice.image.shape
+        same = self._sweep is not None and self._sweep.shape == shape
+        self._older = self._younger if same else None
+        self._younger = _Track(state=self._model.initial_state(shape))
+        self._sweep = _Sweep(latest=focal_slice)
+
+    def _complete(self) -> DepthUpdate:
+        """Return the final map of a sweep that came to its end."""
+        assert self._sweep is not None
+        assert self._younger is not None
+        self._younger.saw_whole_sweep = True
+        self._sweep.open = False
+        return _published(self._model, track=self._younger, focal_slice=self._sweep.latest, final=True)
+
+
+def _starts_sweep(sweep: _Sweep | None, *, focal_slice: FocalSlice) -> bool:
+    return sweep is None or sweep.latest.tag.sweep_id != focal_slice.tag.sweep_id
+
+
+def _is_over(sweep: _Sweep | None, *, focal_slice: FocalSlice) -> bool:
+    return sweep is not None and not sweep.open and not _starts_sweep(sweep, focal_slice=focal_slice)
+
+
+def _add(model: DepthModel[Features, State], *, track: _Track[State], features: Features) -> None:
+    track.state = model.update(features, track.state)
+    track.slices_seen += 1
+
+
+def _published(
+    model: DepthModel[Features, State], *, track: _Track[State], focal_slice: FocalSlice, final: bool
+) -> DepthUpdate:
+    maps = model.decode(track.state)
+    return DepthUpdate(
+        coordinate=maps.coordinate,
+        coordinate_sigma=maps.coordinate_sigma,
+        all_in_focus=maps.all_in_focus,
+        tag=focal_slice.tag,
+        slices_seen=track.slices_seen,
+        final=final,
+        scale=focal_slice.scale,
+        intrinsics=focal_slice.intrinsics,
+        model=model.name,
+        engine=model.engine,
+    )

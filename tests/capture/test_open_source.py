@@ -1,0 +1,55 @@
+from pathlib import Path
+
+import pytest
+
+from capture.discovery import first_camera
+from capture.live_sweep import LiveSweep
+from capture.open_source import CaptureConfig, open_source
+from capture.stack_folder import StackFolder
+from focstream import DeviceNotFoundError, InputError
+
+
+def source_of(**options: object) -> object:
+    return open_source(CaptureConfig.model_validate(options))
+
+
+def test_the_simulator_is_swept_over_its_scene() -> None:
+    source = source_of(camera="sim", sim={"width_px": 64, "height_px": 48, "far_dpt": 1.0, "near_dpt": 3.0})
+    assert isinstance(source, LiveSweep)
+    with source:
+        focal_slice = source.read(timeout_s=5)
+        truth = source.truth_coordinate
+    assert focal_slice is not None
+    assert focal_slice.scale is not None
+    assert (focal_slice.scale.far_dpt, focal_slice.scale.near_dpt) == (1.0, 3.0)
+    assert truth is not None
+
+
+def test_a_folder_is_replayed_once_unless_told_otherwise(tmp_path: Path) -> None:
+    assert isinstance(source_of(replay=tmp_path), StackFolder)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "give --camera, --camera sim or --replay FOLDER"),
+        ({"camera": "sim", "replay": "x"}, "exclude each other"),
+        ({"camera": "sim", "reverse": True}, "for --replay"),
+        ({"camera": "sim", "rate": 1.0}, "for --replay"),
+        ({"camera": "webcam"}, "sim, genicam"),
+        ({"camera": "uvc:first"}, "uvc:N"),
+        ({"camera": "sim", "lens": "optotune"}, "--lens optotune: no such lens"),
+        ({"camera": "uvc:0"}, "a lens must sweep the focus"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(options: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        source_of(**options)
+
+
+def test_a_simulation_is_never_started_silently() -> None:
+    if first_camera() is not None:
+        pytest.skip("a real camera is connected")
+    with pytest.raises(DeviceNotFoundError, match="--camera sim") as caught:
+        source_of(camera=())
+    assert caught.value.exit_code == 3
