@@ -17,6 +17,7 @@ from capture.discovery import list_cameras
 from capture.open_source import CaptureConfig, open_source
 from focstream import FocstreamError, __version__
 from focstream.interrupt import Interrupt
+from focstream.memory import keep_freed_memory
 from focstream.pipeline import Pipeline
 from focstream.protocols import Sink
 from focstream.report import RateReport, SweepReport
@@ -72,6 +73,7 @@ def run(options: Options, interrupt: Interrupt) -> None:
 def main(argv: Sequence[str]) -> int:
     """Run with these arguments and return the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    keep_freed_memory()
     with Interrupt() as interrupt:
         try:
             options = load_settings(Options, argv, prog="run_pipeline.py")

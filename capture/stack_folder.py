@@ -122,6 +122,8 @@ class StackFolder:
         focus = self._read_focus([path.name for path in paths])
         self._images = StackImages(paths, cache_bytes=self._cache_bytes)
         self._focus = focus
+        if focus.scale is None:
+            self._log_not_metric(paths[0].name)
         self._delivered = 0
         self._due_s = time.monotonic()
         return self
@@ -135,7 +137,6 @@ class StackFolder:
     def _read_focus(self, image_names: list[str]) -> StackFocus:
         focus_list = read_focus_list(self._folder, image_names=image_names)
         if focus_list is None:
-            self._log_not_metric(image_names[0])
             return ordered_focus(len(image_names), reverse=self._reverse)
         if self._reverse:
             file = self._folder / focus_list.file_name

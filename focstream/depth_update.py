@@ -67,7 +67,9 @@ class DepthUpdate:
         ValueError
             Without a focus scale.
         """
-        return self._metric_scale().to_dpt(self.coordinate)
+        if self.scale is None:
+            raise ValueError("this depth map is a sweep coordinate, not metric: its focus has no scale")
+        return self.scale.to_dpt(self.coordinate)
 
     def depth(self) -> FloatMap:
         """(H, W) float32 metres along the optical axis when metric, else the sweep coordinate.
@@ -76,9 +78,9 @@ class DepthUpdate:
         """
         if self.scale is None:
             return self.coordinate
-        vergence_dpt = self.vergence_dpt()
+        vergence = self._vergence_in_spans(self.scale)
         with np.errstate(divide="ignore", over="ignore"):
-            return np.reciprocal(np.maximum(vergence_dpt, np.float32(0.0)))
+            return np.divide(np.float32(1.0 / self.scale.span_dpt), vergence, out=vergence)
 
     def sigma(self) -> FloatMap:
         """(H, W) float32 standard deviation of `depth`, in the same unit.
@@ -87,9 +89,11 @@ class DepthUpdate:
         """
         if self.scale is None:
             return self.coordinate_sigma
-        depth_m = self.depth()
-        with np.errstate(over="ignore", invalid="ignore"):  # infinitely far is infinitely uncertain
-            return depth_m * depth_m * (self.coordinate_sigma * np.float32(self.scale.span_dpt))
+        vergence = self._vergence_in_spans(self.scale)
+        np.square(vergence, out=vergence)
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # at infinity it is infinite
+            sigma = np.divide(self.coordinate_sigma, vergence, out=vergence)
+            return np.multiply(sigma, np.float32(1.0 / self.scale.span_dpt), out=sigma)
 
     def depth_range(self) -> tuple[float, float]:
         """(near, far) limits of the sweep in the unit of `depth`; far may be inf. For fixed colours."""
@@ -98,7 +102,7 @@ class DepthUpdate:
         far_dpt = self.scale.far_dpt
         return 1.0 / self.scale.near_dpt, 1.0 / far_dpt if far_dpt > 0 else float("inf")
 
-    def _metric_scale(self) -> FocusScale:
-        if self.scale is None:
-            raise ValueError("this depth map is a sweep coordinate, not metric: its focus has no scale")
-        return self.scale
+    def _vergence_in_spans(self, scale: FocusScale) -> FloatMap:
+        """Vergence, at least 0, in units of the sweep's span; as few passes over the map as it takes."""
+        vergence = np.add(self.coordinate, np.float32(scale.far_dpt / scale.span_dpt))
+        return np.maximum(vergence, np.float32(0.0), out=vergence)

@@ -13,6 +13,9 @@ from focstream.latency import Latencies
 
 log = logging.getLogger("focstream")
 
+REVERSED_BY = 0.15
+"""Share of the sweep by which the bottom of a picture must be farther than its top to look reversed."""
+
 
 class Counts(Protocol):
     """Counters of an acquisition (as `capture.acquisition.AcquisitionCounts`)."""
@@ -94,6 +97,12 @@ class SweepReport:
         if update.final:
             log.info("sweep %d: %s", update.tag.sweep_id, self._summary(update))
             self._latencies.clear()
+            if update.scale is None and looks_reversed(update.coordinate):
+                log.info(
+                    "sweep %d: the bottom of the picture came out farther than its top; if that is wrong, "
+                    "the images run from near to far: change --reverse",
+                    update.tag.sweep_id,
+                )
 
     def close(self) -> None:
         """Nothing to free."""
@@ -107,6 +116,18 @@ class SweepReport:
         if self._truth is not None:
             text += " | " + describe_error(update, self._truth)
         return text if update.scale is not None else text + " | not metric"
+
+
+def looks_reversed(coordinate: FloatMap) -> bool:
+    """Tell whether the bottom third of an (H, W) sweep coordinate is clearly farther than the top third.
+
+    Most cameras stand upright before things that stand on something. Only good for a hint.
+    """
+    third = max(coordinate.shape[0] // 3, 1)
+    top, bottom = coordinate[:third], coordinate[-third:]
+    if np.isnan(top).all() or np.isnan(bottom).all():
+        return False
+    return bool(np.nanmedian(top) - np.nanmedian(bottom) > REVERSED_BY)
 
 
 def describe_error(update: DepthUpdate, truth_coordinate: FloatMap) -> str:

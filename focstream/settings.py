@@ -52,7 +52,11 @@ def _config_path(argv: Sequence[str]) -> Path | None:
 
 
 def _one_line(boxed: str) -> str:
-    # tyro draws its message into a box of several lines; ours are one line each.
-    lines = [re.sub(r"[─│╭╮╰╯]+", " ", line).strip() for line in boxed.splitlines()]
-    text = " ".join(line for line in lines if line)
-    return re.sub(r"\s+", " ", text) or "the options cannot be understood; see --help"
+    # tyro draws its message into a box of several lines, with a title on its upper edge; ours are one line.
+    inside = [line.strip("│ ") for line in boxed.splitlines() if not line.startswith(("╭", "╰"))]
+    sections = re.split(r"─+", " ".join(inside))
+    text = "; ".join(re.sub(r"\s+", " ", section).strip() for section in sections).strip("; ")
+    text = re.sub(r"Error parsing \w+: \d+ validation errors? for \w+ (\w+)", r"option \1:", text)
+    text = re.sub(r" \[type=[^\]]*\]( For further information visit \S+)?", "", text)
+    text = re.sub(r"; For full helptext, (run|see) .*$", "; see --help", text)
+    return text or "the options cannot be understood; see --help"

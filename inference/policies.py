@@ -43,8 +43,8 @@ class _Sweep:
         image = focal_slice.image
         if image.shape != self.shape or image.dtype != self.latest.image.dtype:
             raise InputError(
-                f"the image changed from {self.shape} {self.latest.image.dtype} to {image.shape} {image.dtype} "
-                f"in sweep {focal_slice.tag.sweep_id}; keep the camera's format until the sweep is over"
+                f"the image changed from {self.shape} {self.latest.image.dtype} to {image.shape} "
+                f"{image.dtype} in sweep {focal_slice.tag.sweep_id}; keep the camera's format for a whole sweep"
             )
         self.latest = focal_slice
 

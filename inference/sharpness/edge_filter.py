@@ -28,8 +28,8 @@ def smooth(peak: Peak, *, guide: FloatMap, step_px: int) -> Peak:
     """One pass of an edge-avoiding à-trous filter with 3 x 3 taps, `step_px` apart.
 
     After Dammertz et al., "Edge-avoiding À-Trous wavelet transform for fast global illumination filtering",
-    High Performance Graphics 2010, here with weights of inverse variance besides. The variance becomes that of the
-    neighbourhood, not that of a mean: neighbours share their noise, for their supports overlap.
+    High Performance Graphics 2010, here with weights of inverse variance besides. The variance becomes that
+    of the neighbourhood, not that of a mean: neighbours share their noise, for their supports overlap.
 
     Parameters
     ----------

@@ -10,8 +10,8 @@ with w the width that the filter itself adds, so that 1/√E is a parabola in s 
 frequency would make log E the parabola; measured, that fits textures worse.) The parabola
 P(s) = α + βs + γs² is fitted to all slices by least squares of P·√E − 1 weighted with E³. The weight does
 what the weight y² does in the fit of Gaussians of Guo, "A simple algorithm for fitting a Gaussian function",
-IEEE Signal Processing Magazine 28(5), 2011: the flanks, which noise and other surfaces spoil, hardly count. The normal
-equations need Σ E⁴xᵏ and Σ E^3.5 xᵏ alone, so no slice is kept.
+IEEE Signal Processing Magazine 28(5), 2011: the flanks, which noise and other surfaces spoil, hardly count.
+The normal equations need Σ E⁴xᵏ and Σ E^3.5 xᵏ alone, so no slice is kept.
 """
 
 from dataclasses import dataclass
@@ -147,12 +147,11 @@ def _variance(
     quarter of it.
     """
     s0 = np.maximum(moments[0], _TINY)
-    root_energy = s0 / np.maximum(moments[5], _TINY)
-    energy = root_energy * root_energy
+    energy: FloatMap = np.square(s0 / np.maximum(moments[5], _TINY))
     ratio = noise_energy / energy
     relative = (2 * ratio * ratio + 4 * ratio) / _INDEPENDENT_SAMPLES + np.float32(model_error**2)
     relative *= np.float32(0.25) * energy * energy * energy / s0
     per_slope = 1 / parabola.spread + 4 * offset * offset * parabola.opening_variance
     relative *= per_slope
     relative /= np.square(2 * parabola.opening)
-    return relative
+    return np.asarray(relative, np.float32)

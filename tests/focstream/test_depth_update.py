@@ -32,3 +32,17 @@ def test_without_a_scale_there_are_no_metres() -> None:
     assert (update.unit, update.calibrated, update.depth_range()) == ("1", "uncalibrated", (1.0, 0.0))
     with pytest.raises(ValueError, match="not metric"):
         update.vergence_dpt()
+
+
+def test_deriving_leaves_the_coordinate_alone() -> None:
+    coordinate = np.array([[0.25, 0.5, np.nan]], np.float32)
+    update = make_update(coordinate.copy(), scale=HALF_METRE_TO_INFINITY)
+    update.depth(), update.sigma(), update.vergence_dpt()
+    np.testing.assert_array_equal(update.coordinate, coordinate)
+    np.testing.assert_array_equal(update.coordinate_sigma, np.full((1, 3), 0.01, np.float32))
+
+
+def test_no_depth_has_no_sigma_and_infinity_an_infinite_one() -> None:
+    update = make_update(np.array([[np.nan, 0.0]], np.float32), scale=HALF_METRE_TO_INFINITY)
+    assert np.isnan(update.sigma()[0, 0])
+    assert np.isposinf(update.sigma()[0, 1])

@@ -43,6 +43,18 @@ def test_a_finished_sweep_tells_its_error(caplog: pytest.LogCaptureFixture) -> N
     assert "median 0.1000, mean 0.1333 of the range (median 0.400 dpt)" in caplog.text
 
 
+@pytest.mark.parametrize(("bottom", "hint"), [(0.9, False), (0.45, False), (0.1, True), (np.nan, False)])
+def test_a_bottom_that_is_far_gets_a_hint(
+    bottom: float, hint: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    coordinate = np.full((9, 6), 0.5, np.float32)
+    coordinate[6:] = bottom
+    with caplog.at_level(logging.INFO, logger="focstream"):
+        SweepReport(None).write(make_update(coordinate))
+        SweepReport(None).write(make_update(coordinate, scale=FocusScale(far_dpt=0.5, near_dpt=4.5)))
+    assert sum("--reverse" in message for message in caplog.messages) == int(hint)
+
+
 def test_an_uncalibrated_sweep_says_so(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, logger="focstream"):
         SweepReport(None).write(make_update())

@@ -72,6 +72,7 @@ def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
         (["--rate", "fast"], "--rate"),
         (["--sweep.slots", "1"], "greater than or equal to 2"),
         (["--config"], "--config"),
+        (["--sweep.slots", "1"], "^(?!.*(https|type=|validation error))"),  # no jargon
     ],
 )
 def test_a_bad_option_is_one_line(argv: list[str], message: str) -> None:
