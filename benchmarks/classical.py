@@ -1,7 +1,7 @@
 """Accuracy and speed of the classical estimator on simulated scenes.
 
-Every scene is rendered by the simulator at the slots of a staircase from its far to its near limit, with shot and
-read noise and 8 bits; then its slices go one by one through encode, update and decode, as they do live.
+Every scene is rendered by the simulator at the slots of a staircase from its far to its near limit, with shot
+and read noise and 8 bits; then its slices go one by one through encode, update and decode, as they do live.
 
     python -m benchmarks.classical --json classical.json
 """
@@ -29,7 +29,11 @@ from inference.sharpness import SharpnessModel
 
 SCALE = FocusScale(far_dpt=0.5, near_dpt=4.5)
 OPTICS = Optics()
-SCENES = tuple((kind, seed) for kind in ("tabletop", "cards", "steps", "relief", "mixed") for seed in (1, 2))
+SCENES = (
+    *((kind, seed) for kind in ("tabletop", "cards", "steps", "relief") for seed in (1, 2)),
+    ("fence", 1),
+    ("mixed", 1),
+)
 READ_NOISE = 0.005  # of full scale
 SHOT_NOISE = 0.015  # of full scale, at full scale
 

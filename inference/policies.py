@@ -44,7 +44,7 @@ class _Sweep:
         if image.shape != self.shape or image.dtype != self.latest.image.dtype:
             raise InputError(
                 f"the image changed from {self.shape} {self.latest.image.dtype} to {image.shape} "
-                f"{image.dtype} in sweep {focal_slice.tag.sweep_id}; keep the camera's format for a whole sweep"
+                f"{image.dtype} in sweep {focal_slice.tag.sweep_id}; keep the format for a whole sweep"
             )
         self.latest = focal_slice
 

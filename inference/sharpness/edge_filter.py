@@ -28,8 +28,9 @@ def smooth(peak: Peak, *, guide: FloatMap, step_px: int) -> Peak:
     """One pass of an edge-avoiding à-trous filter with 3 x 3 taps, `step_px` apart.
 
     After Dammertz et al., "Edge-avoiding À-Trous wavelet transform for fast global illumination filtering",
-    High Performance Graphics 2010, here with weights of inverse variance besides. The variance becomes that
-    of the neighbourhood, not that of a mean: neighbours share their noise, for their supports overlap.
+    High Performance Graphics 2010, here with weights of inverse variance besides. σ becomes the mean σ of
+    the neighbourhood, not that of the mean: neighbours share their noise, for their supports overlap, and a
+    pixel that knows nothing must not become sure by borrowing.
 
     Parameters
     ----------
@@ -44,7 +45,8 @@ def smooth(peak: Peak, *, guide: FloatMap, step_px: int) -> Peak:
     weight = precision.copy()
     total = precision * peak.coordinate
     likeness = np.ones_like(precision)
-    confidence = precision.copy()
+    sigma = np.sqrt(peak.variance)
+    sigmas = sigma.copy()
     for direction in _DIRECTIONS:
         windows = _windows(precision.shape, down=direction[0] * step_px, across=direction[1] * step_px)
         if windows is None:
@@ -54,11 +56,11 @@ def smooth(peak: Peak, *, guide: FloatMap, step_px: int) -> Peak:
         for to, source in ((here, there), (there, here)):
             tap = alike * precision[source]
             weight[to] += tap
-            confidence[to] += tap
+            sigmas[to] += alike * sigma[source]
             tap *= peak.coordinate[source]
             total[to] += tap
             likeness[to] += alike
-    return Peak(coordinate=total / weight, variance=likeness / confidence)
+    return Peak(coordinate=total / weight, variance=np.square(sigmas / likeness))
 
 
 def _windows(shape: tuple[int, ...], *, down: int, across: int) -> tuple[Window, Window] | None:

@@ -21,9 +21,9 @@ from inference.sharpness.state import SharpnessFeatures, SharpnessState
 from inference.sharpness.upsample import upsample
 
 SCALES = 3
-_SMOOTHING_STEPS_PX = (1, 2, 4)
-_SIGMA_SCALE = 1.0
-_MAX_SIGMA = 0.12
+_SMOOTHING_STEPS_PX = (1, 3)
+_SIGMA_SCALE = 0.63  # measured: brings the share of errors within one σ to that of a normal distribution
+_MAX_SIGMA = 0.11  # of the sweep; a uniform guess has 0.29
 
 
 class SharpnessModel:

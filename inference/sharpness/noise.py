@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,13 +37,24 @@ def estimate_noise(grey: FloatMap) -> NoiseModel:
     grey
         (H, W) float32 brightness, 0 … 1.
     """
-    residual = np.abs(cv2.filter2D(grey, cv2.CV_32F, _SECOND_DIFFERENCE))
-    brightness = cv2.blur(grey, (3, 3))
-    step = max(1, int(np.sqrt(grey.size / _SAMPLES)))
-    levels, variances = _variance_by_brightness(
-        np.asarray(brightness[::step, ::step], np.float32).ravel(), residual=residual[::step, ::step].ravel()
-    )
+    if min(grey.shape) < 3:
+        return NoiseModel(read_variance=_QUANTISATION_VARIANCE, shot_gain=0.0)
+    brightness, residual = _sampled(grey, step=max(1, int(np.sqrt(grey.size / _SAMPLES))))
+    levels, variances = _variance_by_brightness(brightness, residual=residual)
     return _affine(levels, variances=variances)
+
+
+def _sampled(grey: FloatMap, *, step: int) -> tuple[FloatMap, FloatMap]:
+    """Local mean and size of the second difference at every `step`-th pixel, flat."""
+    height, width = grey.shape
+    total = np.zeros_like(grey[: height - 2 : step, : width - 2 : step])
+    residual = np.zeros_like(total)
+    for (row, column), weight in np.ndenumerate(_SECOND_DIFFERENCE):
+        shifted = grey[row : height - 2 + row : step, column : width - 2 + column : step]
+        residual += shifted * weight
+        total += shifted
+    total *= np.float32(1.0 / 9.0)
+    return total.ravel(), np.abs(residual).ravel()
 
 
 def _variance_by_brightness(

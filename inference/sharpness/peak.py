@@ -81,7 +81,9 @@ def fit_peak(moments: Moments, *, noise_energy: FloatMap, coverage: Coverage) ->
     width = _shared_width(moments, coverage=coverage)
     parabola = _fit(moments, width=width, prior=_PRIOR, span=coverage.span)
     reach = np.float32(coverage.spacing) + 3 * np.sqrt(parabola.spread)
-    offset = np.clip(parabola.slope / parabola.opening * np.float32(-0.5), -reach, reach)
+    offset = parabola.slope / parabola.opening
+    offset *= np.float32(-0.5)
+    np.minimum(np.maximum(offset, -reach, out=offset), reach, out=offset)
     coordinate = np.clip(parabola.mean + offset + np.float32(CENTRE), coverage.lowest, coverage.highest)
     model_error = _MODEL_ERROR * (1.0 + (coverage.spacing / width) ** 2)
     variance = _variance(
@@ -94,8 +96,8 @@ def fit_peak(moments: Moments, *, noise_energy: FloatMap, coverage: Coverage) ->
 
 def _fit(moments: Moments, *, width: float, prior: np.float32, span: float) -> _Parabola:
     """Solve the normal equations around the weighted mean, with γw² ≈ α as a weak prior."""
-    s0 = np.maximum(moments[0], _TINY)
-    mean, s2, s3, s4, t0, t1, t2 = (moment / s0 for moment in moments[1:])
+    per_weight = np.reciprocal(np.maximum(moments[0], _TINY))
+    mean, s2, s3, s4, t0, t1, t2 = moments[1:] * per_weight
     square = mean * mean
     spread = np.maximum(s2 - square, _LEAST_SPREAD)
     skew = s3 - mean * (3 * s2 - 2 * square)
@@ -128,7 +130,7 @@ def _shared_width(moments: Moments, *, coverage: Coverage) -> float:
     guess = 0.5 * coverage.spacing
     if coverage.slices < 3:
         return guess
-    sample = moments[:, ::3, ::3].reshape(len(moments), -1)
+    sample = moments[:, ::4, ::4].reshape(len(moments), -1)
     parabola = _fit(sample, width=guess, prior=_PRIOR, span=coverage.span)
     width2 = parabola.bottom / parabola.opening - np.square(parabola.slope / parabola.opening / 2)
     strong = sample[0] >= np.quantile(sample[0], 0.75)

@@ -1,6 +1,7 @@
 """Maps of half the size brought to the size of the image along its edges."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -24,30 +25,37 @@ def upsample(half: Peak, *, guide: FloatMap, half_guide: FloatMap) -> Peak:
     half_guide
         The same in the shape of `half`.
     """
-    weight = np.zeros_like(guide)
-    coordinate = np.zeros_like(guide)
-    variance = np.zeros_like(guide)
-    for taps in zip(
-        *(_corners(m, like=guide) for m in (half_guide, half.coordinate, half.variance)), strict=True
-    ):
-        alike = taps[0] - guide
+    near = [
+        np.pad(values, ((0, 1), (0, 1)), mode="edge")
+        for values in (half_guide, half.coordinate, half.variance)
+    ]
+    coordinate = np.empty_like(guide)
+    variance = np.empty_like(guide)
+    for down, across in itertools.product((0, 1), repeat=2):
+        grid = (slice(down, None, 2), slice(across, None, 2))
+        coordinate[grid], variance[grid] = _blend(near, guide=guide[grid], phase=(down, across))
+    return Peak(coordinate=coordinate, variance=variance)
+
+
+def _blend(near: Sequence[FloatMap], *, guide: FloatMap, phase: tuple[int, int]) -> tuple[FloatMap, FloatMap]:
+    """Coordinate and variance of the pixels of one phase: on the grid of the half size or between it."""
+    height, width = guide.shape
+    corners = [
+        tuple(values[down : down + height, across : across + width] for values in near)
+        for down in range(phase[0] + 1)
+        for across in range(phase[1] + 1)
+    ]
+    if len(corners) == 1:
+        return corners[0][1], corners[0][2]
+    weight, coordinate, variance = (np.zeros(guide.shape, np.float32) for _ in range(3))
+    for corner_guide, corner_coordinate, corner_variance in corners:
+        alike = corner_guide - guide
         alike *= alike
         alike *= 1 / (_GUIDE_STEP * _GUIDE_STEP)
         alike += 1
         np.reciprocal(alike, out=alike)
         weight += alike
-        coordinate += alike * taps[1]
-        variance += alike * taps[2]
-    coordinate /= weight
-    variance /= weight
-    return Peak(coordinate=coordinate, variance=variance)
-
-
-def _corners(half: FloatMap, *, like: FloatMap) -> Iterator[FloatMap]:
-    """Give views (H, W) of the four neighbours at half size of every pixel; on even rows two are the same."""
-    height, width = like.shape
-    padded = np.pad(half, ((0, 1), (0, 1)), mode="edge")
-    doubled = padded.repeat(2, axis=0).repeat(2, axis=1)
-    for down in (0, 1):
-        for across in (0, 1):
-            yield doubled[down : down + height, across : across + width]
+        coordinate += alike * corner_coordinate
+        alike *= corner_variance
+        variance += alike
+    return coordinate / weight, variance / weight

@@ -1,0 +1,1 @@
+"""FocDepthFormer made streaming: pure functions of slice and state, in torch."""

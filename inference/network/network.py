@@ -1,0 +1,177 @@
+"""FocDepthFormer as pure functions of slice and state."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from inference.network.config import PATCH_PX, NetworkConfig
+from inference.network.decoder import Decoder
+from inference.network.encoder import Encoder
+from inference.network.fine import (
+    FineFusion,
+    FineState,
+    all_in_focus_cells,
+    coarse_focus,
+    initial_fine,
+)
+from inference.network.recurrence import LatentRecurrence, LatentState, initial_latent
+from inference.network.stem import Stem, to_cells
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliceFeatures:
+    """What the encoder says of one slice.
+
+    Attributes
+    ----------
+    fine, mid, tokens
+        (B, C, H/4, W/4), (B, C, H/8, W/8), (B, C, H/16, W/16).
+    colour
+        (B, 48, H/4, W/4) the image's cells.
+    coordinate
+        (B,) sweep coordinate.
+    """
+
+    fine: Tensor
+    mid: Tensor
+    tokens: Tensor
+    colour: Tensor
+    coordinate: Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepState:
+    """All that is remembered of the slices so far; its size does not depend on their number.
+
+    Attributes
+    ----------
+    latent, fine
+        Of the LSTM, and of the running fusion.
+    seen
+        (B,) slices so far.
+    span
+        (B, 3) lowest, highest and latest sweep coordinate.
+    """
+
+    latent: LatentState
+    fine: FineState
+    seen: Tensor
+    span: Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """Maps after the slices so far.
+
+    Attributes
+    ----------
+    coordinate, log_scale
+        (B, 1, H, W) sweep coordinate, and natural logarithm of its Laplace scale.
+    coarse
+        (B, 1, H/4, W/4) coordinate by the focus attention alone; it has a loss of its own.
+    """
+
+    coordinate: Tensor
+    log_scale: Tensor
+    coarse: Tensor
+
+
+class FocDepthFormer(nn.Module):
+    """Encoder, recurrence and decoder; holds weights, never state.
+
+    Images of any size are padded (by their edge) to whole patches inside.
+    """
+
+    def __init__(self, config: NetworkConfig | None = None) -> None:
+        super().__init__()
+        self.config = config or NetworkConfig()
+        self.stem = Stem(self.config)
+        self.encoder = Encoder(self.config)
+        self.recurrence = LatentRecurrence(self.config)
+        self.fusion = FineFusion(self.config)
+        self.decoder = Decoder(self.config)
+
+    def encode(self, image: Tensor, coordinate: Tensor) -> SliceFeatures:
+        """(B, 3, H, W) blue-green-red 0 … 1 and (B,) coordinates → features."""
+        cells = to_cells(pad_to_patches(image))
+        fine, mid = self.stem(cells, coordinate)
+        return SliceFeatures(
+            fine=fine, mid=mid, tokens=self.encoder(mid), colour=cells.colour, coordinate=coordinate
+        )
+
+    def initial_state(self, features: SliceFeatures) -> SweepState:
+        """Return the state before the first slice."""
+        seen = torch.zeros_like(features.coordinate, dtype=torch.float32)
+        start = torch.tensor([math.inf, -math.inf, 0.0], device=seen.device)
+        return SweepState(
+            latent=initial_latent(features.tokens),
+            fine=initial_fine(self.config, fine=features.fine, mid=features.mid),
+            seen=seen,
+            span=start.repeat(seen.shape[0], 1),
+        )
+
+    def update(self, features: SliceFeatures, state: SweepState) -> SweepState:
+        """Add one slice to a state; neither is changed."""
+        latent = self.recurrence(features.tokens, state.latent)
+        s = features.coordinate.float()
+        return SweepState(
+            latent=latent,
+            fine=self.fusion(
+                state.fine,
+                fine=features.fine,
+                mid=features.mid,
+                colour=features.colour,
+                coordinate=s,
+                hidden=latent.hidden.to(features.fine.dtype),
+            ),
+            seen=state.seen + 1.0,
+            span=torch.stack(
+                [torch.minimum(state.span[:, 0], s), torch.maximum(state.span[:, 1], s), s], dim=1
+            ),
+        )
+
+    def decode(self, state: SweepState) -> Prediction:
+        """Return the maps after the slices so far (at least one), of the padded size."""
+        scalars = torch.cat([torch.log2(state.seen)[:, None] / 5.0, state.span], dim=1)
+        coordinate, log_scale = self.decoder(state.latent, state.fine, scalars)
+        return Prediction(coordinate=coordinate, log_scale=log_scale, coarse=coarse_focus(state.fine)[0])
+
+    def forward(self, images: Tensor, coordinates: Tensor, prefixes: tuple[int, ...]) -> list[Prediction]:
+        """Whole stacks at once: (B, S, 3, H, W) and (B, S) → a prediction after each of `prefixes` slices."""
+        batch, slices = coordinates.shape
+        features = self.encode(images.flatten(0, 1), coordinates.flatten())
+        predictions = []
+        state: SweepState | None = None
+        for index in range(slices):
+            one = _slice_of(features, index, shape=(batch, slices))
+            state = self.update(one, state or self.initial_state(one))
+            if index + 1 in prefixes:
+                predictions.append(self.decode(state))
+        return predictions
+
+
+def all_in_focus(state: SweepState) -> Tensor:
+    """(B, 3, H, W) blue-green-red 0 … 1, of the padded size."""
+    return F.pixel_shuffle(all_in_focus_cells(state.fine), 4)
+
+
+def pad_to_patches(image: Tensor) -> Tensor:
+    """Pad (B, C, H, W) at the bottom and right to whole patches by repeating the edge."""
+    height, width = image.shape[-2:]
+    return F.pad(image, (0, -width % PATCH_PX, 0, -height % PATCH_PX), mode="replicate")
+
+
+def _slice_of(features: SliceFeatures, index: int, *, shape: tuple[int, int]) -> SliceFeatures:
+    def pick(x: Tensor) -> Tensor:
+        return x.unflatten(0, shape)[:, index]
+
+    return SliceFeatures(
+        fine=pick(features.fine),
+        mid=pick(features.mid),
+        tokens=pick(features.tokens),
+        colour=pick(features.colour),
+        coordinate=pick(features.coordinate),
+    )

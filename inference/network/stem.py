@@ -1,0 +1,82 @@
+"""The early multi-scale encoder: what is sharp, at several scales, at 1/4 of the image's size."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from inference.network.blocks import CoordinateEmbedding, Downsample, residual_stack
+from inference.network.config import CELL_PX, NetworkConfig
+
+LUMA = (0.114, 0.587, 0.299)
+"""Weights of blue, green and red (ITU-R BT.601)."""
+CELL_VALUES = CELL_PX * CELL_PX
+CONTRAST_WINDOW = 5
+"""Cells (of 4 px) over which the local mean and contrast are taken."""
+CONTRAST_FLOOR = 0.02
+"""Contrast, as a share of full scale, below which nothing is amplified further."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cells:
+    """An image cut into cells of 4 × 4 px, whose pixels are channels.
+
+    Attributes
+    ----------
+    colour
+        (B, 48, H/4, W/4) blue, green and red, 0 … 1.
+    contrast
+        (B, 16, H/4, W/4) luminance less its local mean, over its local contrast.
+    """
+
+    colour: Tensor
+    contrast: Tensor
+
+
+def to_cells(image: Tensor) -> Cells:
+    """Cut (B, 3, H, W) blue-green-red images, 0 … 1, into cells and normalise their contrast locally.
+
+    The box means are over cells, at 1/4 of the size: at full size they would cost more than the network.
+    """
+    colour = F.pixel_unshuffle(image, CELL_PX)
+    blue, green, red = colour.chunk(3, dim=1)
+    luma = LUMA[0] * blue + LUMA[1] * green + LUMA[2] * red
+    mean = _box(luma.mean(dim=1, keepdim=True))
+    square = _box((luma * luma).mean(dim=1, keepdim=True))
+    spread = (square - mean * mean).clamp(min=0.0)
+    return Cells(colour=colour, contrast=(luma - mean) * torch.rsqrt(spread + CONTRAST_FLOOR**2))
+
+
+def _box(x: Tensor) -> Tensor:
+    margin = CONTRAST_WINDOW // 2
+    return F.avg_pool2d(F.pad(x, (margin,) * 4, mode="replicate"), CONTRAST_WINDOW, stride=1)
+
+
+class Stem(nn.Module):
+    """Parallel convolutions of several sizes, concatenated, then spatial and depth-wise convolution."""
+
+    KERNELS = (1, 3, 5)  # cells; 4, 12 and 20 px of the image
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        branch = config.fine // len(self.KERNELS)
+        self.branches = nn.ModuleList(
+            nn.Conv2d(4 * CELL_VALUES, branch, size, padding=size // 2) for size in self.KERNELS
+        )
+        self.coordinate = CoordinateEmbedding(config.fine) if config.coordinate else None
+        self.spatial = nn.Conv2d(branch * len(self.KERNELS), config.fine, 3, padding=1)
+        self.depthwise = nn.Conv2d(config.fine, config.fine, 5, padding=2, groups=config.fine)
+        self.refine = residual_stack(config.fine, count=2)
+        self.down = Downsample(config.fine, config.mid)
+        self.refine_mid = residual_stack(config.mid, count=1)
+
+    def forward(self, cells: Cells, coordinate: Tensor) -> tuple[Tensor, Tensor]:
+        """Cells and (B,) coordinates → features (B, fine, H/4, W/4) and (B, mid, H/8, W/8)."""
+        x = torch.cat([cells.contrast, cells.colour - 0.5], dim=1)
+        x = torch.cat([branch(x) for branch in self.branches], dim=1)
+        if self.coordinate is not None:
+            x = x + self.coordinate(coordinate[:, None])
+        x = self.spatial(F.relu(x))
+        fine = self.refine(x + self.depthwise(F.relu(x)))
+        return fine, self.refine_mid(self.down(fine))

@@ -1,0 +1,123 @@
+"""Pure functions of slice and state: whatever the number, order and size of the slices."""
+
+from dataclasses import fields, is_dataclass
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from inference.network.config import NetworkConfig
+from inference.network.network import FocDepthFormer, Prediction, SweepState, all_in_focus
+
+TINY = NetworkConfig(fine=12, mid=12, tokens=20, layers=1, heads=2, groups=3)
+
+
+def network(config: NetworkConfig = TINY) -> FocDepthFormer:
+    torch.manual_seed(0)
+    return FocDepthFormer(config).eval()
+
+
+def stack(slices: int, *, height: int = 40, width: int = 56, seed: int = 0) -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    images = torch.rand(1, slices, 3, height, width, generator=generator)
+    return images, torch.rand(1, slices, generator=generator)
+
+
+def tensors(value: object) -> list[Tensor]:
+    """All tensors in nested dataclasses, in order."""
+    if isinstance(value, Tensor):
+        return [value]
+    assert is_dataclass(value)
+    return [t for field in fields(value) for t in tensors(getattr(value, field.name))]
+
+
+@torch.no_grad()
+def stream(model: FocDepthFormer, images: Tensor, coordinates: Tensor) -> tuple[Prediction, SweepState]:
+    state = None
+    for index in range(coordinates.shape[1]):
+        features = model.encode(images[:, index], coordinates[:, index])
+        state = model.update(features, state or model.initial_state(features))
+    assert state is not None
+    return model.decode(state), state
+
+
+@settings(max_examples=15)
+@given(st.integers(1, 64), st.integers(16, 70), st.integers(16, 70))
+def test_slice_by_slice_equals_the_whole_stack(slices: int, height: int, width: int) -> None:
+    model = network()
+    images, coordinates = stack(slices, height=height, width=width)
+    with torch.no_grad():
+        (whole,) = model(images, coordinates, (slices,))
+    streamed, _ = stream(model, images, coordinates)
+    torch.testing.assert_close(streamed.coordinate, whole.coordinate, atol=1e-4, rtol=0)
+    torch.testing.assert_close(streamed.log_scale, whole.log_scale, atol=1e-4, rtol=0)
+    assert whole.coordinate.shape[-2] >= height
+    assert torch.isfinite(whole.coordinate).all()
+
+
+@pytest.mark.parametrize("fusion", ["fine", "latent"])
+def test_ten_thousand_slices_stay_finite_in_constant_memory(fusion: str) -> None:
+    model = network(TINY.model_copy(update={"fusion": fusion}))
+    images, coordinates = stack(1, height=16, width=16)
+    with torch.no_grad():
+        features = model.encode(images[:, 0], coordinates[:, 0])
+        state = model.initial_state(features)
+        sizes = [t.shape for t in tensors(state)]
+        for _ in range(10_000):
+            state = model.update(features, state)
+        prediction = model.decode(state)
+    assert [t.shape for t in tensors(state)] == sizes
+    assert all(torch.isfinite(t).all() for t in tensors(state))
+    assert all(torch.isfinite(t).all() for t in tensors(prediction))
+
+
+def test_a_state_is_a_value() -> None:
+    model = network()
+    images, coordinates = stack(4)
+    _, kept = stream(model, images[:, :2], coordinates[:, :2])
+    before = [t.clone() for t in tensors(kept)]
+    features = model.encode(images[:, 2], coordinates[:, 2])
+    first, again = model.update(features, kept), model.update(features, kept)
+    assert all(torch.equal(a, b) for a, b in zip(tensors(first), tensors(again), strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(tensors(kept), before, strict=True))
+
+
+def test_the_running_attention_alone_does_not_mind_the_order() -> None:
+    model = network(TINY.model_copy(update={"recurrence": False}))
+    images, coordinates = stack(5)
+    _, forth = stream(model, images, coordinates)
+    _, back = stream(model, images.flip(1), coordinates.flip(1))
+    torch.testing.assert_close(forth.latent.active_max, back.latent.active_max, atol=1e-5, rtol=0)
+    torch.testing.assert_close(forth.latent.passive_sum, back.latent.passive_sum, atol=1e-5, rtol=0)
+
+
+def test_the_all_in_focus_image_is_a_mean_of_the_slices() -> None:
+    images, coordinates = stack(3)
+    _, state = stream(network(), images, coordinates)
+    image = all_in_focus(state)[..., :40, :56]
+    assert (image >= images.amin(dim=1) - 1e-5).all()
+    assert (image <= images.amax(dim=1) + 1e-5).all()
+
+
+def test_one_slice_is_its_own_all_in_focus_image() -> None:
+    images, coordinates = stack(1)
+    _, state = stream(network(), images, coordinates)
+    torch.testing.assert_close(all_in_focus(state)[..., :40, :56], images[:, 0], atol=1e-5, rtol=0)
+
+
+def test_small_is_as_small_as_it_claims() -> None:
+    assert sum(p.numel() for p in FocDepthFormer().parameters()) < 5_000_000
+
+
+@pytest.mark.parametrize(
+    "ablation", [{"layers": 0}, {"recurrence": False}, {"coordinate": False}, {"fusion": "latent"}]
+)
+def test_ablations_work_and_learn(ablation: dict[str, object]) -> None:
+    model = network(TINY.model_copy(update=ablation)).train()
+    images, coordinates = stack(3)
+    (prediction,) = model(images, coordinates, (3,))
+    (prediction.coordinate.sum() + prediction.log_scale.sum()).backward()
+    missing = [name for name, p in model.named_parameters() if p.grad is None and "fusion." not in name]
+    assert missing == []

@@ -1,0 +1,196 @@
+"""When states restart and which maps come out, with a model that only remembers what it was shown."""
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from focstream import InputError
+from inference.depth_model import DepthMaps
+from inference.policies import RefineEstimator, RollingEstimator
+from tests.inference.slices import focal_slice
+
+BLANK = np.zeros((4, 6), np.uint8)
+
+
+@dataclass
+class Memory:
+    """State: the sweep coordinates of the slices seen."""
+
+    seen: list[float] = field(default_factory=list)
+
+
+class MemoryModel:
+    """Publishes what it has seen as the first values of the coordinate map."""
+
+    name = "memory"
+    engine = "none"
+
+    def __init__(self):
+        self.encoded = 0
+
+    def encode(self, image, sweep_coordinate):
+        self.encoded += 1
+        return sweep_coordinate
+
+    def initial_state(self, shape):
+        return Memory()
+
+    def update(self, features, state):
+        state.seen.append(features)
+        return state
+
+    def decode(self, state):
+        coordinate = np.array(state.seen, np.float32)
+        return DepthMaps(coordinate=coordinate, coordinate_sigma=coordinate, all_in_focus=BLANK)
+
+
+def play(estimator, slices):
+    updates = [estimator.push(one) for one in slices] + [estimator.finish()]
+    return [update for update in updates if update is not None]
+
+
+def sweep(number, *, slices=3, last=True, image=BLANK):
+    return [
+        focal_slice(image, number + k / 100, sweep=number, last=last and k == slices - 1)
+        for k in range(slices)
+    ]
+
+
+def seen(update):
+    return [round(float(value), 2) for value in update.coordinate]
+
+
+both = pytest.mark.parametrize("policy", [RefineEstimator, RollingEstimator])
+
+
+def test_refine_shows_every_slice_and_restarts():
+    updates = play(RefineEstimator(MemoryModel()), sweep(0) + sweep(1))
+    assert [update.slices_seen for update in updates] == [1, 2, 3, 1, 2, 3]
+    assert [update.final for update in updates] == [False, False, True] * 2
+    assert seen(updates[-1]) == [1.0, 1.01, 1.02]
+
+
+def test_rolling_shows_only_whole_sweeps():
+    updates = play(RollingEstimator(MemoryModel()), sweep(0) + sweep(1) + sweep(2))
+    assert [update.slices_seen for update in updates] == [3, 4, 5, 3, 4, 5, 3]
+    assert [update.final for update in updates] == [True, False, False, True, False, False, True]
+    assert seen(updates[1]) == [0.0, 0.01, 0.02, 1.0]
+    assert seen(updates[4]) == [1.0, 1.01, 1.02, 2.0]
+
+
+def test_rolling_encodes_every_slice_once():
+    model = MemoryModel()
+    play(RollingEstimator(model), sweep(0) + sweep(1) + sweep(2))
+    assert model.encoded == 9
+
+
+def test_rolling_recovers_from_a_sweep_cut_short():
+    slices = sweep(0) + sweep(1, slices=2, last=False) + sweep(2) + sweep(3)
+    updates = play(RollingEstimator(MemoryModel()), slices)
+    assert [update.tag.sweep_id for update in updates if update.final] == [0, 1, 2, 3]
+    cut = next(update for update in updates if update.final and update.tag.sweep_id == 1)
+    assert seen(cut) == [0.0, 0.01, 0.02, 1.0, 1.01]
+    in_sweep_2 = [update for update in updates if update.tag.sweep_id == 2]
+    assert [update.final for update in in_sweep_2] == [True]
+
+
+@both
+def test_finish_before_the_next_sweep_gives_the_final_map(policy):
+    estimator = policy(MemoryModel())
+    for one in sweep(0, last=False):
+        estimator.push(one)
+    final = estimator.finish()
+    assert final.final
+    assert final.tag.sweep_id == 0
+    assert final.slices_seen == 3
+    assert estimator.finish() is None
+
+
+@both
+def test_a_missing_last_slice_is_made_good_by_the_next_sweep(policy):
+    estimator = policy(MemoryModel())
+    for one in sweep(0, last=False):
+        estimator.push(one)
+    update = estimator.push(sweep(1)[0])
+    assert update.final
+    assert update.tag.sweep_id == 0
+
+
+@both
+def test_settling_slices_are_ignored(policy):
+    estimator = policy(MemoryModel())
+    moving = focal_slice(BLANK, 0.9, sweep=7, settling=True)
+    assert estimator.push(moving) is None
+    updates = [estimator.push(one) for one in [*sweep(0)[:2], moving, *sweep(0)[2:]]]
+    assert updates[-1].final
+    assert seen(updates[-1]) == [0.0, 0.01, 0.02]
+
+
+@both
+def test_slices_after_the_final_map_are_ignored(policy):
+    estimator = policy(MemoryModel())
+    assert len(play(estimator, [*sweep(0), focal_slice(BLANK, 0.5, sweep=0)])) == len(
+        play(policy(MemoryModel()), sweep(0))
+    )
+
+
+@both
+def test_images_must_not_change_within_a_sweep(policy):
+    for other in (np.zeros((5, 6), np.uint8), BLANK.astype(np.uint16), np.zeros((4, 6, 3), np.uint8)):
+        estimator = policy(MemoryModel())
+        estimator.push(focal_slice(BLANK, 0.0))
+        with pytest.raises(InputError, match="in sweep 0; keep"):
+            estimator.push(focal_slice(other, 0.5))
+
+
+@both
+def test_images_may_change_between_sweeps(policy):
+    other = np.zeros((8, 9), np.uint8)
+    updates = play(policy(MemoryModel()), sweep(0) + sweep(1, image=other) + sweep(2, image=other))
+    finals = [update for update in updates if update.final]
+    assert [update.slices_seen for update in finals] == [3, 3, 3]
+
+
+@both
+def test_names_are_published_and_closing_forgets(policy):
+    estimator = policy(MemoryModel())
+    update = play(estimator, sweep(0))[-1]
+    assert (update.model, update.engine) == ("memory", "none")
+    estimator.close()
+    assert estimator.finish() is None
+
+
+sweeps = st.lists(st.tuples(st.integers(1, 5), st.booleans(), st.booleans()), min_size=1, max_size=7)
+
+
+@both
+@given(plan=sweeps)
+def test_exactly_one_final_map_for_every_sweep(policy, plan):
+    """A sweep is a number of slices, whether its last slice came, and whether finish() followed."""
+    estimator = policy(MemoryModel())
+    updates = []
+    for number, (slices, last, finished) in enumerate(plan):
+        updates += [estimator.push(one) for one in sweep(number, slices=slices, last=last)]
+        updates += [estimator.finish()] if finished else []
+    updates = [update for update in [*updates, estimator.finish()] if update is not None]
+    finals = [update.tag.sweep_id for update in updates if update.final]
+    assert finals == list(range(len(plan)))
+    assert [update.tag.sweep_id for update in updates] == sorted(update.tag.sweep_id for update in updates)
+    for update, following in pairwise(updates):
+        assert update.final == (following.tag.sweep_id != update.tag.sweep_id)
+    assert all(update.slices_seen == len(update.coordinate) for update in updates)
+
+
+@given(counts=st.lists(st.integers(2, 5), min_size=1, max_size=6))
+def test_rolling_equals_refine_at_the_end_of_every_sweep(counts):
+    slices = [one for number, count in enumerate(counts) for one in sweep(number, slices=count)]
+    refine = [seen(u) for u in play(RefineEstimator(MemoryModel()), slices) if u.final]
+    rolling = play(RollingEstimator(MemoryModel()), slices)
+    assert refine == [seen(u) for u in rolling if u.final]
+    for update in rolling:
+        first_sweep = int(update.coordinate[0])
+        assert update.slices_seen >= counts[first_sweep]

@@ -1,0 +1,60 @@
+"""Rendered stacks on disk: shards of plain arrays that are mapped into memory."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from focstream import InputError
+from training.stack import Stack
+
+PARTS = ("images", "coordinates", "truth", "blur_gain_px")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """Stacks of one size, side by side.
+
+    Attributes
+    ----------
+    images
+        (N, S, H, W, 3) uint8.
+    coordinates, truth, blur_gain_px
+        (N, S) float32, (N, H, W) float16, (N,) float32; as in `Stack`.
+    """
+
+    images: NDArray[np.uint8]
+    coordinates: NDArray[np.float32]
+    truth: NDArray[np.float16]
+    blur_gain_px: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+def write_shard(folder: Path, stacks: list[Stack]) -> None:
+    """Write stacks of one size into a new folder; it appears complete or not at all."""
+    unfinished = folder.with_name(f".{folder.name}")
+    unfinished.mkdir(parents=True, exist_ok=True)
+    np.save(unfinished / "images.npy", np.stack([s.images for s in stacks]))
+    np.save(unfinished / "coordinates.npy", np.stack([s.coordinates for s in stacks]))
+    np.save(unfinished / "truth.npy", np.stack([s.truth for s in stacks]).astype(np.float16))
+    np.save(unfinished / "blur_gain_px.npy", np.array([s.blur_gain_px for s in stacks], np.float32))
+    unfinished.rename(folder)
+
+
+def read_shards(folder: Path) -> list[Shard]:
+    """Map every shard below `folder` into memory.
+
+    Raises
+    ------
+    InputError
+        When there is none.
+    """
+    found = sorted(
+        path.parent for path in folder.glob("*/images.npy") if not path.parent.name.startswith(".")
+    )
+    if not found:
+        raise InputError(f"{folder}: no rendered stacks; make some with python -m training render")
+    return [Shard(**{part: np.load(path / f"{part}.npy", mmap_mode="r") for part in PARTS}) for path in found]
