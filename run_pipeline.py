@@ -67,7 +67,7 @@ def run(options: Options, interrupt: Interrupt) -> None:
             sinks.append(stack.enter_context(saver))
         pipeline = stack.enter_context(Pipeline(make_estimator(options), sinks, sweeps=options.sweeps))
         interrupt.on_stop = acquisition.stop
-        pipeline.run(attach(acquisition))
+        pipeline.run(attach(acquisition), behind=acquisition.behind)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -94,7 +94,7 @@ class ReadyMadeEstimator:
             engine="numpy",
         )
 
-    def push(self, focal_slice: FocalSlice) -> DepthUpdate:
+    def push(self, focal_slice: FocalSlice, *, show: bool = True) -> DepthUpdate:  # noqa: ARG002
         """Return the map."""
         tag = focal_slice.tag
         return replace(self._update, tag=tag, slices_seen=tag.slot + 1, final=tag.last_in_sweep)

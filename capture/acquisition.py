@@ -40,6 +40,11 @@ class AcquisitionCounts:
     waiting: int = 0
 
     @property
+    def handed_on(self) -> int:
+        """Slices that the reader has got."""
+        return self.read - self.settling - self.dropped - self.waiting
+
+    @property
     def lost(self) -> int:
         """Slices lost for depth: gaps and dropped."""
         return self.gaps + self.dropped
@@ -73,6 +78,10 @@ class Acquisition:
     def counts(self) -> AcquisitionCounts:
         """A snapshot of what became of the slices."""
         return dataclasses.replace(self._counts, dropped=self._queue.dropped, waiting=len(self._queue))
+
+    def behind(self) -> bool:
+        """Tell whether slices wait that will be lost if the reader stays slow."""
+        return self._policy == "latest" and len(self._queue) > 0
 
     def stop(self) -> None:
         """Stop reading: the iteration ends after the slices that wait. Safe in a signal handler."""

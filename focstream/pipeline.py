@@ -1,11 +1,14 @@
 """The main loop: slices in, refined depth out to every sink."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Self
 
 from focstream.depth_update import DepthUpdate
 from focstream.focal_slice import FocalSlice
 from focstream.protocols import DepthEstimator, Sink
+
+MAPS_SKIPPED_AT_MOST = 4
+"""Maps skipped in a row while slices wait: readers should see something even from a machine too slow."""
 
 
 class Pipeline:
@@ -30,9 +33,18 @@ class Pipeline:
         self._sinks = tuple(sinks)
         self._sweeps_left = sweeps
         self._sweep_id: int | None = None
+        self._skipped = 0
 
-    def run(self, slices: Iterable[FocalSlice]) -> None:
+    def run(self, slices: Iterable[FocalSlice], *, behind: Callable[[], bool] = lambda: False) -> None:
         """Work until the slices end or the asked number of sweeps is done.
+
+        Parameters
+        ----------
+        slices
+            In the order of their exposure.
+        behind
+            Tells whether slices are waiting that may be lost. Then maps are skipped rather than slices: a
+            slice that is not added is missing in all later maps of its sweep.
 
         Raises
         ------
@@ -46,7 +58,9 @@ class Pipeline:
             if self._sweeps_left == 0:
                 return
             self._sweep_id = focal_slice.tag.sweep_id
-            self._write(self._estimator.push(focal_slice))
+            show = self._skipped >= MAPS_SKIPPED_AT_MOST or not behind()
+            self._skipped = 0 if show else self._skipped + 1
+            self._write(self._estimator.push(focal_slice, show=show))
             if self._sweeps_left == 0:
                 return
 

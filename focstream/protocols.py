@@ -55,10 +55,11 @@ class SliceSource(Protocol):
 class DepthEstimator(Protocol):
     """Refines a depth map slice by slice; holds the state of one stream."""
 
-    def push(self, focal_slice: FocalSlice) -> DepthUpdate | None:
+    def push(self, focal_slice: FocalSlice, *, show: bool = True) -> DepthUpdate | None:
         """Take one slice; return the refined map, or None when there is none to show yet.
 
-        The map of a slice whose tag says ``last_in_sweep`` is final.
+        The map of a slice whose tag says ``last_in_sweep`` is final. With `show` False only final maps are
+        made: adding a slice costs much less than making a map of it.
         """
         ...
 

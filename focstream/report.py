@@ -21,6 +21,11 @@ class Counts(Protocol):
     """Counters of an acquisition (as `capture.acquisition.AcquisitionCounts`)."""
 
     @property
+    def handed_on(self) -> int:
+        """Slices that the estimator has got."""
+        ...
+
+    @property
     def settling(self) -> int:
         """Slices left out because the lens moved."""
         ...
@@ -51,6 +56,7 @@ class RateReport:
         self._counts = counts
         self._period_s = period_s
         self._since_s = time.monotonic()
+        self._handed_on = 0
         self._latencies = Latencies()
 
     def write(self, update: DepthUpdate) -> None:
@@ -66,7 +72,9 @@ class RateReport:
     def _log(self, elapsed_s: float) -> None:
         counts = self._counts()
         log.info(
-            "%.1f slices/s | latency p50 %.1f ms, p99 %.1f ms | lost %d | settling %d | queue %d",
+            "%.1f slices/s, %.1f maps/s | latency p50 %.1f ms, p99 %.1f ms | "
+            "lost %d | settling %d | queue %d",
+            (counts.handed_on - self._handed_on) / elapsed_s,
             len(self._latencies.values_ns) / elapsed_s,
             self._latencies.percentile_ms(50),
             self._latencies.percentile_ms(99),
@@ -75,6 +83,7 @@ class RateReport:
             counts.waiting,
         )
         self._latencies.clear()
+        self._handed_on = counts.handed_on
         self._since_s = time.monotonic()
 
 

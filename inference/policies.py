@@ -63,8 +63,8 @@ class RefineEstimator(Generic[Features, State]):
         self._sweep: _Sweep | None = None
         self._track: _Track[State] | None = None
 
-    def push(self, focal_slice: FocalSlice) -> DepthUpdate | None:
-        """Add a slice; see the module for which map comes back.
+    def push(self, focal_slice: FocalSlice, *, show: bool = True) -> DepthUpdate | None:
+        """Add a slice; see the module for which map comes back. Without `show`, only final ones do.
 
         Raises
         ------
@@ -87,6 +87,8 @@ class RefineEstimator(Generic[Features, State]):
             return owed
         if focal_slice.tag.last_in_sweep:
             return self.finish()
+        if not show:
+            return None
         return _published(self._model, track=self._track, focal_slice=focal_slice, final=False)
 
     def finish(self) -> DepthUpdate | None:
@@ -123,8 +125,8 @@ class RollingEstimator(Generic[Features, State]):
         self._older: _Track[State] | None = None
         self._younger: _Track[State] | None = None
 
-    def push(self, focal_slice: FocalSlice) -> DepthUpdate | None:
-        """Add a slice; see the class and the module for which map comes back.
+    def push(self, focal_slice: FocalSlice, *, show: bool = True) -> DepthUpdate | None:
+        """Add a slice; see the class for which map comes back. Without `show`, only final ones do.
 
         Raises
         ------
@@ -147,7 +149,7 @@ class RollingEstimator(Generic[Features, State]):
             return owed
         if focal_slice.tag.last_in_sweep:
             return self._complete()
-        if self._older is None or not self._older.saw_whole_sweep:
+        if not show or self._older is None or not self._older.saw_whole_sweep:
             return None
         return _published(self._model, track=self._older, focal_slice=focal_slice, final=False)
 

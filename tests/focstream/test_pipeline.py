@@ -17,9 +17,11 @@ class TagEstimator:
         self.closed = False
         self._open: FocalSlice | None = None
 
-    def push(self, focal_slice: FocalSlice) -> DepthUpdate | None:
+    def push(self, focal_slice: FocalSlice, *, show: bool = True) -> DepthUpdate | None:
         tag = focal_slice.tag
         self._open = None if tag.last_in_sweep else focal_slice
+        if not show and not tag.last_in_sweep:
+            return None
         return make_update(sweep_id=tag.sweep_id, slot=tag.slot, final=tag.last_in_sweep)
 
     def finish(self) -> DepthUpdate | None:
@@ -91,3 +93,13 @@ def test_a_failing_sink_ends_the_run_and_frees_the_estimator() -> None:
     with pytest.raises(InputError, match="disk full"), Pipeline(estimator, sinks) as pipeline:
         pipeline.run([make_slice(0)])
     assert estimator.closed
+
+
+def test_when_slices_wait_maps_are_skipped_but_never_for_long_and_never_final_ones() -> None:
+    sink = Recorder()
+    slices = [make_slice(slot, sweep_id=sweep, slots=12) for sweep in range(2) for slot in range(12)]
+    with Pipeline(TagEstimator(), [sink]) as pipeline:
+        pipeline.run(slices, behind=lambda: True)
+    shown = [(u.tag.sweep_id, u.tag.slot) for u in sink.updates]
+    assert shown == [(0, 4), (0, 9), (0, 11), (1, 2), (1, 7), (1, 11)]
+    assert sink.finals() == [0, 1]

@@ -28,6 +28,7 @@ def test_one_line_a_period_with_every_loss(caplog: pytest.LogCaptureFixture) -> 
         report.write(make_update())
     assert "lost 7 | settling 30 | queue 3" in caplog.text
     assert "slices/s" in caplog.text
+    assert counts.handed_on == 100 - 30 - 5 - 3
 
 
 def test_a_finished_sweep_tells_its_error(caplog: pytest.LogCaptureFixture) -> None:

@@ -194,3 +194,20 @@ def test_rolling_equals_refine_at_the_end_of_every_sweep(counts):
     for update in rolling:
         first_sweep = int(update.coordinate[0])
         assert update.slices_seen >= counts[first_sweep]
+
+
+@pytest.mark.parametrize("policy", [RefineEstimator, RollingEstimator])
+@given(shown=st.lists(st.booleans(), min_size=12, max_size=12))
+def test_slices_that_are_not_shown_count_all_the_same(policy, shown):
+    slices = [one for number in range(3) for one in sweep(number, slices=4)]
+    estimator = policy(MemoryModel())
+    every = [estimator.push(one) for one in slices]
+    estimator = policy(MemoryModel())
+    some = [estimator.push(one, show=show) for one, show in zip(slices, shown, strict=True)]
+    for full, show, update in zip(every, shown, some, strict=True):
+        if update is None:
+            assert full is None or not (show or full.final)
+        else:
+            assert show or update.final
+            np.testing.assert_array_equal(update.coordinate, full.coordinate)
+            assert update.slices_seen == full.slices_seen
