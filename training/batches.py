@@ -55,7 +55,10 @@ class Sampling:
     shuffled, grey, shaky, noisy
         Slices in random order; without colour; slightly moved and scaled; with noise.
     noise
-        Upper limit of the noise's standard deviation, as a share of full scale.
+        Upper limit of the noise's standard deviation, as a share of full scale; small ones are likelier.
+    full_gain_px
+        Stacks with less blur than this are drawn less often, in proportion: noise soon hides what little they
+        tell, and the loss would be theirs.
     """
 
     batch: int = 8
@@ -65,7 +68,8 @@ class Sampling:
     grey: float = 0.3
     shaky: float = 0.25
     noisy: float = 0.8
-    noise: float = 0.03
+    noise: float = 0.025
+    full_gain_px: float = 12.0
 
 
 def batches(folder: Path, sampling: Sampling, *, seed: int) -> Iterator[Batch]:
@@ -98,7 +102,7 @@ def with_noise(random: np.random.Generator, images: Tensor, sampling: Sampling) 
     values = images.permute(0, 1, 4, 2, 3).float() / 255.0
     count = len(values)
     noisy = torch.from_numpy((random.random(count) < sampling.noisy).astype(np.float32))
-    level = torch.from_numpy(random.uniform(0.0, sampling.noise, count).astype(np.float32)) * noisy
+    level = torch.from_numpy((sampling.noise * random.random(count) ** 2).astype(np.float32)) * noisy
     photon = torch.from_numpy(random.random(count).astype(np.float32))
     level, photon = level[:, None, None, None, None], photon[:, None, None, None, None]
     generator = torch.Generator().manual_seed(int(random.integers(2**62)))
@@ -110,8 +114,7 @@ def with_noise(random: np.random.Generator, images: Tensor, sampling: Sampling) 
 def _draw(
     random: np.random.Generator, shards: list[Shard], sampling: Sampling, *, slices: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
-    shard = shards[int(random.integers(len(shards)))]
-    index = int(random.integers(len(shard)))
+    shard, index = _pick(random, shards, sampling)
     kept = np.sort(random.permutation(shard.images.shape[1])[:slices])
     kept = kept[::-1] if random.random() < 0.5 else kept
     kept = random.permutation(kept) if random.random() < sampling.shuffled else kept
@@ -126,6 +129,14 @@ def _draw(
     if random.random() < 0.5:
         worse, truth = worse[:, :, ::-1], truth[:, ::-1]
     return np.ascontiguousarray(worse), shard.coordinates[index][kept], np.ascontiguousarray(truth)
+
+
+def _pick(random: np.random.Generator, shards: list[Shard], sampling: Sampling) -> tuple[Shard, int]:
+    while True:
+        shard = shards[int(random.integers(len(shards)))]
+        index = int(random.integers(len(shard)))
+        if random.random() * sampling.full_gain_px <= shard.blur_gain_px[index]:
+            return shard, index
 
 
 def shake(
