@@ -53,6 +53,7 @@ class Options(CaptureConfig, InferenceConfig):
 def run(options: Options, interrupt: Interrupt) -> None:
     """Run until the slices end, the asked number of sweeps is done, or a signal asks to stop."""
     attach = read_intrinsics(options.intrinsics).attach if options.intrinsics else iter
+    estimator = make_estimator(options)  # before the camera starts: it takes a moment
     with ExitStack() as stack:
         sinks: list[Sink] = []
         if options.publish.enabled:
@@ -65,7 +66,7 @@ def run(options: Options, interrupt: Interrupt) -> None:
             when_full: Literal["wait", "drop"] = "drop" if source.free_running else "wait"
             saver = SweepSaver(options.save, when_full=when_full, truth_coordinate=source.truth_coordinate)
             sinks.append(stack.enter_context(saver))
-        pipeline = stack.enter_context(Pipeline(make_estimator(options), sinks, sweeps=options.sweeps))
+        pipeline = stack.enter_context(Pipeline(estimator, sinks, sweeps=options.sweeps))
         interrupt.on_stop = acquisition.stop
         pipeline.run(attach(acquisition), behind=acquisition.behind)
 

@@ -21,6 +21,7 @@ from inference.sharpness.state import SharpnessFeatures, SharpnessState
 from inference.sharpness.upsample import upsample
 
 SCALES = 3
+WARM_UP_SHAPE = (120, 160)
 _SMOOTHING_STEPS_PX = (1, 3)
 _SIGMA_SCALE = 0.63  # measured: brings the share of errors within one σ to that of a normal distribution
 _MAX_SIGMA = 0.11  # of the sweep; a uniform guess has 0.29
@@ -38,6 +39,15 @@ class SharpnessModel:
 
     def __init__(self, *, fill: bool = False) -> None:
         self._fill = fill
+        self._warm_up()
+
+    def _warm_up(self) -> None:
+        """Let tables and threads be made now: the first slice of a live camera must not wait for them."""
+        state = self.initial_state(WARM_UP_SHAPE)
+        for coordinate in (0.0, 1.0):
+            features = self.encode(np.zeros(WARM_UP_SHAPE, np.uint8), coordinate)
+            state = self.update(features, state)
+        self.decode(state)
 
     @property
     def name(self) -> str:
