@@ -10,7 +10,7 @@ from capture.lens import Lens
 from capture.ramp import Ramp
 from capture.staircase import Staircase
 from capture.sweep_plan import SweepConfig, SweepPlan, plan_sweep
-from focstream import FocalSlice, FocusScale, SliceTag
+from focstream import CalibrationLevel, FocalSlice, FocusScale, SliceTag
 from focstream.depth_update import FloatMap
 
 
@@ -23,6 +23,8 @@ class LiveSweep:
         Not yet open; opened and closed here.
     sweep
         What to do with them.
+    level
+        How far the lens' word on its focus may be trusted; "uncalibrated" makes no metres of it.
     truth_vergence_dpt
         (H, W) float32 true vergence, for simulated cameras.
     """
@@ -35,11 +37,13 @@ class LiveSweep:
         lens: Lens,
         *,
         sweep: SweepConfig,
+        level: CalibrationLevel,
         truth_vergence_dpt: FloatMap | None = None,
     ) -> None:
         self._camera = camera
         self._lens = lens
         self._sweep = sweep
+        self._level = level
         self._truth_vergence_dpt = truth_vergence_dpt
         self._open = ExitStack()
         self._scale: FocusScale | None = None
@@ -88,12 +92,10 @@ class LiveSweep:
         return Ramp(plan, lens=self._lens, frame_rate_hz=frame_rate_hz)
 
     def _focus_scale(self, plan: SweepPlan) -> FocusScale:
-        # The simulator's lens is exact by construction; a real lens without a profile is a data sheet's word.
-        simulated = self._truth_vergence_dpt is not None
         return FocusScale(
             far_dpt=plan.far_dpt,
             near_dpt=plan.near_dpt,
-            level="calibrated" if simulated else "approximate",
+            level=self._level,
             calibration_id=f"lens:{self._lens.info.name}",
         )
 
@@ -102,7 +104,7 @@ class LiveSweep:
         assert scale is not None
         return FocalSlice(
             image=frame.image,
-            scale=scale,
+            scale=None if self._level == "uncalibrated" else scale,
             intrinsics=self._camera.info.intrinsics,
             tag=SliceTag(
                 sweep_id=placement.sweep_id,

@@ -82,14 +82,15 @@ def _live(config: CaptureConfig, selector: str) -> LiveSweep:
     camera, lens, truth_vergence_dpt = open_simulator(config.sim)
     if selector == "sim":
         sweep = _over_the_scene(config.sweep, config.sim)
-        return LiveSweep(camera, lens, sweep=sweep, truth_vergence_dpt=truth_vergence_dpt)
+        return LiveSweep(camera, lens, sweep=sweep, level="calibrated", truth_vergence_dpt=truth_vergence_dpt)
     real_camera = _real_camera(selector, cti_files=config.cti)
     if config.lens is None:
         raise InputError(
             f"--camera {selector}: a lens must sweep the focus; this version drives only the simulated "
             "one (--lens sim), which leaves the picture as it is"
         )
-    return LiveSweep(real_camera, lens, sweep=config.sweep)
+    # The simulated lens moves nothing in a real picture: whatever comes out must not be called metres.
+    return LiveSweep(real_camera, lens, sweep=config.sweep, level="uncalibrated")
 
 
 def _over_the_scene(sweep: SweepConfig, sim: SimulatorConfig) -> SweepConfig:

@@ -203,3 +203,17 @@ def test_a_reader_gets_live_depth_in_metres() -> None:
     assert maps[-1].values.shape == (64, 96)
     assert process.wait(timeout=PATIENCE_S) == 130
     assert time.time_ns() > maps[-1].header.sent_ns
+
+
+def test_a_genicam_camera_without_a_real_lens_gives_no_metres() -> None:
+    genicam = pytest.importorskip("genicam")
+    viky = Path(genicam.__file__).parent / "viky.cti"
+    if not viky.exists():
+        pytest.skip("this genicam wheel ships no producer (viky.cti)")
+    assert run("--list-cameras", "--cti", viky).stdout.startswith("genicam:")
+    done = run("--camera", "--cti", viky, "--lens", "sim", "--sweeps", 1, *SILENT)
+    assert done.returncode == 0, done.stderr
+    assert "not metric" in done.stderr
+    no_lens = run("--camera", "--cti", viky, *SILENT)
+    assert no_lens.returncode == 2
+    assert "--lens sim" in no_lens.stderr

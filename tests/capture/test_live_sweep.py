@@ -22,7 +22,7 @@ def sweep(
 ) -> tuple[list[FocalSlice], list[float]]:
     """Return `count` settled slices and the true focus of each."""
     camera, lens, truth_dpt = open_simulator(sim)
-    source = LiveSweep(camera, lens, sweep=config, truth_vergence_dpt=truth_dpt)
+    source = LiveSweep(camera, lens, sweep=config, level="calibrated", truth_vergence_dpt=truth_dpt)
     with Acquisition(source) as acquisition:
         slices = list(islice(acquisition, count))
     return slices, [lens.position_dpt(s.tag.exposure_mid_ns) for s in slices]
@@ -73,7 +73,9 @@ def test_lost_frames_are_gaps_not_silence() -> None:
 
 def test_the_truth_is_known_once_open() -> None:
     camera, lens, truth_dpt = open_simulator(SIM)
-    source = LiveSweep(camera, lens, sweep=limits({"slots": 4}), truth_vergence_dpt=truth_dpt)
+    source = LiveSweep(
+        camera, lens, sweep=limits({"slots": 4}), level="calibrated", truth_vergence_dpt=truth_dpt
+    )
     assert source.truth_coordinate is None
     with source:
         truth = source.truth_coordinate
@@ -84,10 +86,21 @@ def test_the_truth_is_known_once_open() -> None:
 
 def test_a_failed_open_leaves_nothing_open() -> None:
     camera, lens, truth_dpt = open_simulator(SIM)
-    source = LiveSweep(camera, lens, sweep=limits({"near_dpt": 50.0}), truth_vergence_dpt=truth_dpt)
+    source = LiveSweep(
+        camera, lens, sweep=limits({"near_dpt": 50.0}), level="calibrated", truth_vergence_dpt=truth_dpt
+    )
     with pytest.raises(InputError, match="lens sim focuses"), source:
         pass
     assert isinstance(camera, SimulatedCamera)
     assert isinstance(lens, SimulatedLens)
     with pytest.raises(RuntimeError, match="before entering"):
         source.read(0.1)
+
+
+def test_a_lens_that_is_not_to_be_trusted_makes_no_metres() -> None:
+    camera, lens, _ = open_simulator(SIM)
+    with LiveSweep(camera, lens, sweep=limits({"slots": 4}), level="uncalibrated") as source:
+        focal_slice = source.read(timeout_s=5)
+    assert focal_slice is not None
+    assert focal_slice.scale is None
+    assert 0 <= focal_slice.tag.sweep_coordinate <= 1
