@@ -11,6 +11,8 @@ from inference.network.config import NetworkConfig
 from inference.network.fusion import AttentionState, attend, initial_attention
 from inference.network.stem import CELL_VALUES
 
+LOGIT_GAIN = 4.0
+"""Lets the focus attention become sharp early in training."""
 MOMENTS = 2
 """Focus moments kept per cell: Σ w s and Σ w s²."""
 
@@ -81,7 +83,7 @@ class FineFusion(nn.Module):
         return FineState(
             focus=attend(
                 state.focus,
-                logit=self.focus_logit(F.relu(merged)),
+                logit=LOGIT_GAIN * self.focus_logit(F.relu(merged)),
                 value=torch.cat([s, s * s, colour.float()], dim=1),
             ),
             fine=attend(state.fine, logit=self.fine_logit(merged), value=self.fine_value(merged)),

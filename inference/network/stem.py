@@ -16,6 +16,9 @@ CONTRAST_WINDOW = 5
 """Cells (of 4 px) over which the local mean and contrast are taken."""
 CONTRAST_FLOOR = 0.02
 """Contrast, as a share of full scale, below which nothing is amplified further."""
+NOISE_FLOOR = 0.002
+"""Root mean square, as a share of full scale, below which focus measures tell nothing."""
+CUES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +31,14 @@ class Cells:
         (B, 48, H/4, W/4) blue, green and red, 0 … 1.
     contrast
         (B, 16, H/4, W/4) luminance less its local mean, over its local contrast.
+    cues
+        (B, 3, H/4, W/4) classical focus measures on a logarithmic scale: energy of the steps between
+        neighbouring pixels, variance in the cell, variance around it.
     """
 
     colour: Tensor
     contrast: Tensor
+    cues: Tensor
 
 
 def to_cells(image: Tensor) -> Cells:
@@ -45,7 +52,23 @@ def to_cells(image: Tensor) -> Cells:
     mean = _box(luma.mean(dim=1, keepdim=True))
     square = _box((luma * luma).mean(dim=1, keepdim=True))
     spread = (square - mean * mean).clamp(min=0.0)
-    return Cells(colour=colour, contrast=(luma - mean) * torch.rsqrt(spread + CONTRAST_FLOOR**2))
+    return Cells(
+        colour=colour,
+        contrast=(luma - mean) * torch.rsqrt(spread + CONTRAST_FLOOR**2),
+        cues=torch.cat([_log(_step_energy(luma)), _log(luma.var(dim=1, keepdim=True)), _log(spread)], dim=1),
+    )
+
+
+def _step_energy(luma: Tensor) -> Tensor:
+    """(B, 16, h, w) cells → (B, 1, h, w) mean square of the steps between neighbouring pixels of a cell."""
+    grid = luma.unflatten(1, (CELL_PX, CELL_PX))
+    down, across = torch.diff(grid, dim=1), torch.diff(grid, dim=2)
+    return 0.5 * ((down * down).mean(dim=(1, 2)) + (across * across).mean(dim=(1, 2)))[:, None]
+
+
+def _log(energy: Tensor) -> Tensor:
+    """Logarithm of an energy, brought to about −1 … 1."""
+    return (torch.log(energy.float() + NOISE_FLOOR**2) + 8.0) / 4.0
 
 
 def _box(x: Tensor) -> Tensor:
@@ -62,7 +85,7 @@ class Stem(nn.Module):
         super().__init__()
         branch = config.fine // len(self.KERNELS)
         self.branches = nn.ModuleList(
-            nn.Conv2d(4 * CELL_VALUES, branch, size, padding=size // 2) for size in self.KERNELS
+            nn.Conv2d(4 * CELL_VALUES + CUES, branch, size, padding=size // 2) for size in self.KERNELS
         )
         self.coordinate = CoordinateEmbedding(config.fine) if config.coordinate else None
         self.spatial = nn.Conv2d(branch * len(self.KERNELS), config.fine, 3, padding=1)
@@ -73,7 +96,7 @@ class Stem(nn.Module):
 
     def forward(self, cells: Cells, coordinate: Tensor) -> tuple[Tensor, Tensor]:
         """Cells and (B,) coordinates → features (B, fine, H/4, W/4) and (B, mid, H/8, W/8)."""
-        x = torch.cat([cells.contrast, cells.colour - 0.5], dim=1)
+        x = torch.cat([cells.contrast, cells.colour - 0.5, cells.cues.to(cells.colour.dtype)], dim=1)
         x = torch.cat([branch(x) for branch in self.branches], dim=1)
         if self.coordinate is not None:
             x = x + self.coordinate(coordinate[:, None])
