@@ -7,7 +7,7 @@ from focstream.depth_update import DepthUpdate
 from focstream.focal_slice import FocalSlice
 from focstream.protocols import DepthEstimator, Sink
 
-MAPS_SKIPPED_AT_MOST = 4
+MAPS_SKIPPED_AT_MOST = 9
 """Maps skipped in a row while slices wait: readers should see something even from a machine too slow."""
 
 
