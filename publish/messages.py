@@ -50,9 +50,7 @@ def payload_of(update: DepthUpdate, *, topic: Topic, encoding: DepthEncoding) ->
         return _image(update)
     if topic == "depth" and encoding == "16UC1":
         return _depth_in_mm(update)
-    # Depths at infinity and beyond float32 are wanted, not worth a warning.
-    with np.errstate(over="ignore", invalid="ignore"):
-        values = update.depth() if topic == "depth" else update.sigma()
+    values = update.depth() if topic == "depth" else update.sigma()
     return Payload(
         topic=topic,
         encoding="32FC1",
