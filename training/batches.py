@@ -1,9 +1,8 @@
 """Random batches of rendered stacks, made worse in the ways real sweeps are."""
 
 import itertools
-from collections import deque
+import os
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +11,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset
 
 from training.dataset_files import Shard, read_shards
 
-READY_BATCHES = 3
+READY_BATCHES = 4
 """Batches made ahead."""
+READ_SHARDS_EVERY = 200
+"""Batches between two looks into the folder: shards may still be arriving from the renderer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,7 @@ class Batch:
     Attributes
     ----------
     images, coordinates
-        (B, S, 3, H, W) float32 blue-green-red 0 … 1, and (B, S) float32, in order of arrival.
+        (B, S, 3, H, W) uint8 blue-green-red, and (B, S) float32, in order of arrival.
     truth
         (B, 1, H, W) float32 sweep coordinate, NaN = unknown.
     """
@@ -52,8 +54,8 @@ class Sampling:
     ----------
     batch, slices_low, slices_high
         Stacks in a batch, and the range of slices that are kept of each.
-    shuffled, grey, shaky, noisy
-        Slices in random order; without colour; slightly moved and scaled; with noise.
+    shuffled, grey, shaky, drifting, noisy
+        Slices in random order; without colour; slightly moved and scaled; unevenly exposed; with noise.
     noise
         Upper limit of the noise's standard deviation, as a share of full scale; small ones are likelier.
     full_gain_px
@@ -67,48 +69,77 @@ class Sampling:
     shuffled: float = 0.2
     grey: float = 0.3
     shaky: float = 0.25
+    drifting: float = 0.3
     noisy: float = 0.8
     noise: float = 0.025
     full_gain_px: float = 12.0
 
 
-def batches(folder: Path, sampling: Sampling, *, seed: int) -> Iterator[Batch]:
-    """Yield batches for ever, made by a thread of their own while the last one is learned from."""
-    random = np.random.default_rng(seed)
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="batches") as maker:
-        ready: deque[Future[Batch]] = deque()
+def batches(folder: Path, sampling: Sampling, *, seed: int, rank: int = 0) -> Iterator[Batch]:
+    """Yield batches for ever, made in a process of their own while the last one is learned from.
+
+    Ranks of a distributed run draw different stacks but the same numbers of slices, so that none waits.
+
+    A thread would not do: what it computes shares the cores' worker threads with the training, and each then
+    waits for the other.
+    """
+    source = _Batches(folder, sampling, seed=seed, rank=rank)
+    return iter(
+        DataLoader(
+            source,
+            batch_size=None,
+            num_workers=1,
+            prefetch_factor=READY_BATCHES,
+            multiprocessing_context="spawn",
+            worker_init_fn=_yield_to_training,
+        )
+    )
+
+
+class _Batches(IterableDataset[Batch]):
+    def __init__(self, folder: Path, sampling: Sampling, *, seed: int, rank: int) -> None:
+        self.folder = folder
+        self.sampling = sampling
+        self.seed = seed
+        self.rank = rank
+
+    def __iter__(self) -> Iterator[Batch]:
+        lengths = np.random.default_rng(self.seed)
+        random = np.random.default_rng((self.seed, self.rank))
         for count in itertools.count():
-            if count % 200 == 0:  # shards may still be arriving from the renderer
-                shards = read_shards(folder)
-            while len(ready) < READY_BATCHES:
-                ready.append(maker.submit(random_batch, random, shards, sampling))
-            yield ready.popleft().result()
+            if count % READ_SHARDS_EVERY == 0:
+                shards = read_shards(self.folder)
+            slices = int(lengths.integers(self.sampling.slices_low, self.sampling.slices_high + 1))
+            yield random_batch(random, shards, self.sampling, slices=slices)
 
 
-def random_batch(random: np.random.Generator, shards: list[Shard], sampling: Sampling) -> Batch:
-    """Draw one batch; all its stacks have the same number of slices."""
-    slices = int(random.integers(sampling.slices_low, sampling.slices_high + 1))
+def _yield_to_training(_: int) -> None:
+    cv2.setNumThreads(1)
+    os.nice(5)
+
+
+def random_batch(
+    random: np.random.Generator, shards: list[Shard], sampling: Sampling, *, slices: int
+) -> Batch:
+    """Draw one batch of stacks, of `slices` slices each."""
     drawn = [_draw(random, shards, sampling, slices=slices) for _ in range(sampling.batch)]
     images, coordinates, truth = (np.stack(parts) for parts in zip(*drawn, strict=True))
     return Batch(
-        images=with_noise(random, torch.from_numpy(images), sampling),
+        images=torch.from_numpy(images.transpose(0, 1, 4, 2, 3)),
         coordinates=torch.from_numpy(coordinates),
         truth=torch.from_numpy(truth)[:, None],
     )
 
 
-def with_noise(random: np.random.Generator, images: Tensor, sampling: Sampling) -> Tensor:
-    """(B, S, H, W, 3) uint8 → (B, S, 3, H, W) float32 with photon and read noise."""
-    values = images.permute(0, 1, 4, 2, 3).float() / 255.0
-    count = len(values)
-    noisy = torch.from_numpy((random.random(count) < sampling.noisy).astype(np.float32))
-    level = torch.from_numpy((sampling.noise * random.random(count) ** 2).astype(np.float32)) * noisy
-    photon = torch.from_numpy(random.random(count).astype(np.float32))
-    level, photon = level[:, None, None, None, None], photon[:, None, None, None, None]
-    generator = torch.Generator().manual_seed(int(random.integers(2**62)))
-    spread = level * torch.sqrt(photon * values + (1.0 - photon) * 0.5)
-    noise = torch.randn(values.shape, generator=generator)
-    return (values + spread * noise).clamp_(0.0, 1.0)
+def with_noise(
+    random: np.random.Generator, images: NDArray[np.uint8], *, level: float, photon: float
+) -> NDArray[np.uint8]:
+    """Add noise: `level` its standard deviation as a share of full scale, `photon` the shot noise's share."""
+    spread = 255.0 * level * np.sqrt(photon * np.arange(256) / 255.0 + (1.0 - photon) * 0.5)
+    noise = random.standard_normal(images.shape, np.float32)
+    noise *= spread.astype(np.float32)[images]
+    noise += images
+    return np.clip(np.rint(noise, out=noise), 0.0, 255.0, out=noise).astype(np.uint8)
 
 
 def _draw(
@@ -122,13 +153,16 @@ def _draw(
     if random.random() < sampling.shaky:
         images = shake(random, images, shard.coordinates[index][kept])
     if random.random() < sampling.grey:
-        images = np.repeat(images @ np.array([0.114, 0.587, 0.299], np.float32), 3).reshape(images.shape)
-    drift = random.normal(1.0, 0.02, (slices, 1, 1, 1)) if random.random() < 0.3 else 1.0
-    worse = np.clip(images * drift, 0, 255).astype(np.uint8)
+        images = without_colour(images)
+    if random.random() < sampling.drifting:
+        images = np.stack([cv2.convertScaleAbs(image, alpha=random.normal(1.0, 0.02)) for image in images])
+    if random.random() < sampling.noisy:
+        level = sampling.noise * random.random() ** 2
+        images = with_noise(random, images, level=level, photon=random.random())
     truth = shard.truth[index].astype(np.float32)
     if random.random() < 0.5:
-        worse, truth = worse[:, :, ::-1], truth[:, ::-1]
-    return np.ascontiguousarray(worse), shard.coordinates[index][kept], np.ascontiguousarray(truth)
+        images, truth = images[:, :, ::-1], truth[:, ::-1]
+    return np.ascontiguousarray(images), shard.coordinates[index][kept], np.ascontiguousarray(truth)
 
 
 def _pick(random: np.random.Generator, shards: list[Shard], sampling: Sampling) -> tuple[Shard, int]:
@@ -137,6 +171,12 @@ def _pick(random: np.random.Generator, shards: list[Shard], sampling: Sampling) 
         index = int(random.integers(len(shard)))
         if random.random() * sampling.full_gain_px <= shard.blur_gain_px[index]:
             return shard, index
+
+
+def without_colour(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(S, H, W, 3) → the same shape, all three channels the luminance."""
+    tall = images.reshape(-1, *images.shape[2:])
+    return cv2.cvtColor(cv2.cvtColor(tall, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR).reshape(images.shape)  # type: ignore[return-value]
 
 
 def shake(
@@ -156,4 +196,4 @@ def shake(
             ]
         )
         moved.append(cv2.warpAffine(image, matrix, (width, height), borderMode=cv2.BORDER_REFLECT_101))
-    return np.stack(moved).astype(np.uint8)
+    return np.stack(moved)

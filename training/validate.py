@@ -1,43 +1,56 @@
 """A quick look at how a network does on the validation sets."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from inference.network.network import FocDepthFormer
-from training.batches import Sampling, with_noise
+from training.batches import Batch, with_noise
 from training.dataset_files import read_shards
 
-NOISE = Sampling(noisy=1.0, noise=0.02)
-"""Up to 2 % of full scale, differently for every stack."""
+NOISE = 0.02
+"""Greatest standard deviation of the noise of validation stacks, as a share of full scale."""
+TOGETHER = 8
+"""Stacks judged at once."""
 
 
+def validation_batches(place: Path) -> Iterator[Batch]:
+    """Yield all stacks of a set, each with noise of a level and kind of its own, the same at every call."""
+    random = np.random.default_rng(0)
+    for shard in read_shards(place):
+        for first in range(0, len(shard), TOGETHER):
+            some = slice(first, first + TOGETHER)
+            noisy = [
+                with_noise(random, images, level=NOISE * random.random(), photon=random.random())
+                for images in shard.images[some]
+            ]
+            yield Batch(
+                images=torch.from_numpy(np.stack(noisy).transpose(0, 1, 4, 2, 3)),
+                coordinates=torch.from_numpy(np.array(shard.coordinates[some])),
+                truth=torch.from_numpy(np.array(shard.truth[some], np.float32))[:, None],
+            )
+
+
+@torch.no_grad()
 def validate(network: FocDepthFormer, folder: Path) -> dict[str, float]:
     """Mean absolute error and RMSE of the sweep coordinate on every set below `folder`, all slices seen.
 
-    Noise is the same at every call. RMSE is per stack, then averaged.
+    RMSE is per stack, then averaged.
     """
     network.eval()
     result: dict[str, float] = {}
     for place in sorted(path for path in folder.iterdir() if path.is_dir()):
-        mae, rmse = _errors(network, place).mean(axis=0)
+        rows = []
+        for batch in validation_batches(place):
+            with torch.autocast("cpu", torch.bfloat16):
+                (prediction,) = network(
+                    batch.images.float() / 255.0, batch.coordinates, (batch.coordinates.shape[1],)
+                )
+            errors = (prediction.coordinate.float() - batch.truth).numpy()
+            rows += [(np.nanmean(np.abs(e)), np.sqrt(np.nanmean(e * e))) for e in errors]
+        mae, rmse = np.mean(rows, axis=0)
         result |= {f"{place.name}_mae": float(mae), f"{place.name}_rmse": float(rmse)}
     network.train()
     return result
-
-
-@torch.no_grad()
-def _errors(network: FocDepthFormer, place: Path) -> np.ndarray:
-    random = np.random.default_rng(0)
-    rows = []
-    for shard in read_shards(place):
-        for first in range(0, len(shard), 8):
-            images = with_noise(random, torch.from_numpy(np.array(shard.images[first : first + 8])), NOISE)
-            coordinates = torch.from_numpy(np.array(shard.coordinates[first : first + 8]))
-            truth = np.asarray(shard.truth[first : first + 8], np.float32)
-            with torch.autocast("cpu", torch.bfloat16):
-                (prediction,) = network(images, coordinates, (coordinates.shape[1],))
-            error = prediction.coordinate[:, 0].float().numpy() - truth
-            rows += [(np.nanmean(np.abs(e)), np.sqrt(np.nanmean(e * e))) for e in error]
-    return np.array(rows)

@@ -141,13 +141,11 @@ class FocDepthFormer(nn.Module):
 
     def forward(self, images: Tensor, coordinates: Tensor, prefixes: tuple[int, ...]) -> list[Prediction]:
         """Whole stacks at once: (B, S, 3, H, W) and (B, S) → a prediction after each of `prefixes` slices."""
-        batch, slices = coordinates.shape
-        features = self.encode(images.flatten(0, 1), coordinates.flatten())
         predictions = []
         state: SweepState | None = None
-        for index in range(slices):
-            one = _slice_of(features, index, shape=(batch, slices))
-            state = self.update(one, state or self.initial_state(one))
+        for index in range(coordinates.shape[1]):
+            features = self.encode(images[:, index], coordinates[:, index])
+            state = self.update(features, state or self.initial_state(features))
             if index + 1 in prefixes:
                 predictions.append(self.decode(state))
         return predictions
@@ -162,16 +160,3 @@ def pad_to_patches(image: Tensor) -> Tensor:
     """Pad (B, C, H, W) at the bottom and right to whole patches by repeating the edge."""
     height, width = image.shape[-2:]
     return F.pad(image, (0, -width % PATCH_PX, 0, -height % PATCH_PX), mode="replicate")
-
-
-def _slice_of(features: SliceFeatures, index: int, *, shape: tuple[int, int]) -> SliceFeatures:
-    def pick(x: Tensor) -> Tensor:
-        return x.unflatten(0, shape)[:, index]
-
-    return SliceFeatures(
-        fine=pick(features.fine),
-        mid=pick(features.mid),
-        tokens=pick(features.tokens),
-        colour=pick(features.colour),
-        coordinate=pick(features.coordinate),
-    )

@@ -97,6 +97,7 @@ class Stem(nn.Module):
     def forward(self, cells: Cells, coordinate: Tensor) -> tuple[Tensor, Tensor]:
         """Cells and (B,) coordinates → features (B, fine, H/4, W/4) and (B, mid, H/8, W/8)."""
         x = torch.cat([cells.contrast, cells.colour - 0.5, cells.cues.to(cells.colour.dtype)], dim=1)
+        x = x.contiguous(memory_format=torch.channels_last)
         x = torch.cat([branch(x) for branch in self.branches], dim=1)
         if self.coordinate is not None:
             x = x + self.coordinate(coordinate[:, None])

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from inference.network.config import NetworkConfig
-from training.batches import Sampling, random_batch, shake
+from training.batches import Sampling, batches, random_batch, shake, with_noise
 from training.dataset_files import read_shards, write_shard
 from training.stack import Stack
 from training.train import TrainSettings, learning_rate, train
@@ -55,14 +55,31 @@ def metrics(run: Path) -> list[dict[str, float]]:
 
 def test_batches_are_what_the_network_wants(tmp_path: Path) -> None:
     shards = read_shards(make_shard(tmp_path))
-    batch = random_batch(np.random.default_rng(0), shards, Sampling(batch=3, slices_low=2, slices_high=4))
-    slices = batch.coordinates.shape[1]
-    assert 2 <= slices <= 4
-    assert batch.images.shape == (3, slices, 3, 32, 32)
+    batch = random_batch(np.random.default_rng(0), shards, Sampling(batch=3), slices=3)
+    assert batch.images.shape == (3, 3, 3, 32, 32)
+    assert batch.images.dtype == torch.uint8
+    assert batch.coordinates.shape == (3, 3)
     assert batch.truth.shape == (3, 1, 32, 32)
-    assert 0 <= batch.images.min() <= batch.images.max() <= 1
-    again = random_batch(np.random.default_rng(0), shards, Sampling(batch=3, slices_low=2, slices_high=4))
+    again = random_batch(np.random.default_rng(0), shards, Sampling(batch=3), slices=3)
     assert torch.equal(batch.images, again.images)
+
+
+def test_ranks_draw_different_stacks_of_equal_lengths(tmp_path: Path) -> None:
+    make_shard(tmp_path)
+    sampling = Sampling(batch=2, slices_low=2, slices_high=4)
+    first, second = (batches(tmp_path, sampling, seed=3, rank=rank) for rank in (0, 1))
+    pairs = [(next(first), next(second)) for _ in range(6)]
+    assert all(a.coordinates.shape == b.coordinates.shape for a, b in pairs)
+    assert len({a.coordinates.shape[1] for a, _ in pairs}) > 1
+    assert not all(torch.equal(a.images, b.images) for a, b in pairs)
+
+
+def test_noise_has_the_spread_asked_for() -> None:
+    flat = np.full((4, 64, 64, 3), 128, np.uint8)
+    noisy = with_noise(np.random.default_rng(0), flat, level=0.02, photon=0.5)
+    assert noisy.std() == pytest.approx(0.02 * 255 * np.sqrt(0.5), rel=0.05)
+    assert noisy.mean() == pytest.approx(128, abs=0.2)
+    assert np.array_equal(with_noise(np.random.default_rng(0), flat, level=0.0, photon=1.0), flat)
 
 
 def test_shaking_moves_pictures_only_a_little() -> None:

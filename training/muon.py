@@ -1,0 +1,119 @@
+"""Muon for weight matrices, AdamW for everything else, as one optimizer."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, overload
+
+import torch
+from torch import Tensor, nn
+
+NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
+"""Coefficients of the quintic iteration (Jordan et al., "Muon", 2024)."""
+ITERATIONS = 5
+RMS = 0.2
+"""Root mean square of an update, as AdamW's is; one learning rate then serves both (Liu et al., 2025)."""
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum made orthogonal for matrices; AdamW for the parameters that are none.
+
+    Convolution weights count as matrices of (outputs × the rest). torch's own `Muon` takes two-dimensional
+    parameters alone.
+
+    Parameters
+    ----------
+    network
+        Its parameters are sorted by `is_matrix`.
+    lr, weight_decay
+        As of AdamW.
+    momentum, betas
+        Of the matrices; of the rest.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        *,
+        lr: float,
+        weight_decay: float = 0.0,
+        momentum: float = 0.95,
+        betas: tuple[float, float] = (0.9, 0.98),
+    ) -> None:
+        matrices = [p for name, p in network.named_parameters() if is_matrix(name, p)]
+        others = [p for name, p in network.named_parameters() if not is_matrix(name, p)]
+        groups: Iterable[dict[str, Any]] = [
+            {"params": matrices, "matrices": True},
+            {"params": others, "matrices": False},
+        ]
+        super().__init__(
+            groups, {"lr": lr, "weight_decay": weight_decay, "momentum": momentum, "betas": betas}
+        )
+
+    @overload
+    def step(self, closure: None = None) -> None: ...
+    @overload
+    def step(self, closure: Callable[[], float]) -> float: ...
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
+        """Change every parameter that has a gradient."""
+        loss = closure() if closure else None
+        for group in self.param_groups:
+            learned = [p for p in group["params"] if p.grad is not None]
+            torch._foreach_mul_(learned, 1.0 - group["lr"] * group["weight_decay"])
+            if group["matrices"]:
+                self._step_matrices(learned, group)
+            else:
+                self._step_others(learned, group)
+        return loss
+
+    def _step_matrices(self, matrices: list[Tensor], group: dict[str, Any]) -> None:
+        by_shape: dict[tuple[int, ...], list[Tensor]] = {}
+        for p in matrices:
+            by_shape.setdefault(tuple(p.shape), []).append(p)
+        for same in by_shape.values():
+            directions = []
+            for p in same:
+                state, gradient = self.state[p], p.grad
+                assert gradient is not None  # those without one were left out
+                if not state:
+                    state["momentum"] = torch.zeros_like(p)
+                state["momentum"].lerp_(gradient, 1.0 - group["momentum"])
+                ahead = gradient.lerp(state["momentum"], group["momentum"])
+                directions.append(ahead.reshape(p.shape[0], -1))
+            updates = orthogonal(torch.stack(directions))
+            scale = RMS * max(updates.shape[1:]) ** 0.5
+            for p, update in zip(same, updates.float(), strict=True):
+                p.add_(update.view(p.shape), alpha=-group["lr"] * scale)
+
+    def _step_others(self, others: list[Tensor], group: dict[str, Any]) -> None:
+        first, second = group["betas"]
+        for p in others:
+            state, gradient = self.state[p], p.grad
+            assert gradient is not None  # those without one were left out
+            if not state:
+                state.update(step=0, mean=torch.zeros_like(p), square=torch.zeros_like(p))
+            state["step"] += 1
+            state["mean"].lerp_(gradient, 1.0 - first)
+            state["square"].lerp_(gradient.square(), 1.0 - second)
+            spread = (state["square"] / (1.0 - second ** state["step"])).sqrt_().add_(1e-8)
+            p.addcdiv_(state["mean"], spread, value=-group["lr"] / (1.0 - first ** state["step"]))
+
+
+def is_matrix(name: str, parameter: Tensor) -> bool:
+    """Say whether Muon is for these weights: not for the input and output layers, nor depth-wise kernels."""
+    if parameter.ndim < 2 or name.startswith(("stem.branches", "decoder.head", "encoder.position")):
+        return False
+    outputs, inputs = parameter.shape[0], parameter[0].numel()
+    return min(outputs, inputs) > 1 and not (parameter.ndim == 4 and parameter.shape[1] == 1)
+
+
+def orthogonal(matrices: Tensor) -> Tensor:
+    """(N, M, K) → nearly the closest matrices whose singular values are all 1, by Newton and Schulz."""
+    a, b, c = NEWTON_SCHULZ
+    x = matrices.bfloat16()
+    tall = x.shape[1] > x.shape[2]
+    x = x.transpose(1, 2) if tall else x
+    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    for _ in range(ITERATIONS):
+        square = x @ x.transpose(1, 2)
+        x = a * x + (b * square + c * square @ square) @ x
+    return x.transpose(1, 2) if tall else x
