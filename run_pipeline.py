@@ -4,6 +4,7 @@ Exit codes: 0 done, 2 bad input or option, 3 no such device, 4 device lost, 130 
 """
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from capture.acquisition import Acquisition
 from capture.camera_listing import describe_cameras
 from capture.discovery import list_cameras
 from capture.open_source import CaptureConfig, open_source
+from engines.choose import make_model
 from focstream import FocstreamError, __version__
 from focstream.interrupt import Interrupt
 from focstream.memory import keep_freed_memory
@@ -53,14 +55,15 @@ class Options(CaptureConfig, InferenceConfig):
 def run(options: Options, interrupt: Interrupt) -> None:
     """Run until the slices end, the asked number of sweeps is done, or a signal asks to stop."""
     attach = read_intrinsics(options.intrinsics).attach if options.intrinsics else iter
-    estimator = make_estimator(options)  # before the camera starts: it takes a moment
+    model = make_model(options)  # before the camera starts: it takes a moment
+    estimator = make_estimator(model, options)
     with ExitStack() as stack:
         sinks: list[Sink] = []
         if options.publish.enabled:
             sinks.append(stack.enter_context(ZmqPublisher(options.publish)))
         acquisition = stack.enter_context(Acquisition(open_source(options)))
         source = acquisition.source
-        log.info("%s; model %s", source.name, options.model)
+        log.info("%s; model %s on %s", source.name, model.name, model.engine)
         sinks += [RateReport(lambda: acquisition.counts), SweepReport(source.truth_coordinate)]
         if options.save is not None:
             when_full: Literal["wait", "drop"] = "drop" if source.free_running else "wait"
@@ -89,6 +92,8 @@ def main(argv: Sequence[str]) -> int:
             return error.exit_code
         except KeyboardInterrupt:
             pass
+        except BrokenPipeError:  # the reader of --help has seen enough; what is left must go somewhere
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 130 if interrupt.requested else 0
 
 

@@ -1,8 +1,12 @@
 """What users choose about depth estimation."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
+
+Engine = Literal["auto", "openvino", "onnxruntime", "torch", "opencv"]
+Precision = Literal["auto", "f32", "bf16"]
 
 
 class InferenceConfig(BaseModel):
@@ -10,14 +14,23 @@ class InferenceConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    model: Literal["sharpness"] = "sharpness"
-    """What estimates depth. "sharpness": classical depth from focus, needs no training."""
+    model: Literal["small", "sharpness"] = "small"
+    """What estimates depth. "small": the network FocDepthFormer. "sharpness": classical depth from focus."""
 
-    engine: Literal["auto", "opencv"] = "auto"
-    """What computes the model. "auto": the fastest that is there; for "sharpness" that is OpenCV."""
+    weights: Path | None = None
+    """Your own weights for the network (.safetensors) rather than those that come with it; engine torch."""
+
+    engine: Engine = "auto"
+    """What computes the model. "auto": the fastest that can be used. "opencv" is for "sharpness" alone."""
+
+    precision: Precision = "auto"
+    """How the network computes. "auto": bf16 where the processor is made for it, else f32."""
+
+    threads: int = 0
+    """Threads that compute the network; 0 = the engine's choice."""
 
     update: Literal["refine", "rolling"] = "refine"
     """"refine": start afresh at each sweep, show every slice. "rolling": every map has seen a whole sweep."""
 
     fill: bool = False
-    """Give pixels without texture the depth of their surroundings, with a large uncertainty."""
+    """sharpness: give pixels without texture the depth of their surroundings, with a large uncertainty."""

@@ -1,4 +1,4 @@
-"""``python -m publish keys DIR``: make CURVE keys."""
+"""``python -m publish keys`` makes CURVE keys; ``python -m publish compare`` sets two models side by side."""
 
 import argparse
 import sys
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from focstream import FocstreamError
 from publish.curve import make_keys
+from publish.side_by_side import save_comparisons
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -17,8 +18,16 @@ def main(arguments: list[str] | None = None) -> int:
     keys.add_argument(
         "--clients", nargs="+", default=["client"], metavar="NAME", help="make a key for each (client)"
     )
+    compare = verbs.add_parser("compare", help="draw saved sweeps of two models beside the truth")
+    compare.add_argument("first", type=Path, help="folder of saved sweeps")
+    compare.add_argument("second", type=Path, help="folder of the same sweeps by another model")
+    compare.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to put the pictures")
     options = parser.parse_args(arguments)
     try:
+        if options.verb == "compare":
+            drawn = save_comparisons(options.first, options.second, options.out)
+            sys.stdout.write("".join(f"made {path}\n" for path in drawn))
+            return 0
         made = make_keys(options.folder, clients=tuple(options.clients))
     except FocstreamError as error:
         sys.stderr.write(f"{error}\n")

@@ -20,8 +20,12 @@ SILENT = ("--publish.no-enabled",)
 PATIENCE_S = 60
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "run_pipeline.py"), *map(str, arguments)]
+CLASSICAL = ("--model", "sharpness")
+"""Starts in a second; for tests of everything but the model."""
+
+
+def run(*arguments: object, model: tuple[str, ...] = CLASSICAL) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "run_pipeline.py"), *map(str, arguments), *model]
     return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
 
 
@@ -43,6 +47,28 @@ def test_simulated_sweeps_are_saved_with_their_error(tmp_path: Path) -> None:
     record = json.loads((tmp_path / "out/sweep_001/sweep.json").read_text())
     assert (record["unit"], record["calibrated"], record["complete"]) == ("m", "calibrated", True)
     assert (tmp_path / "out/sweep_000/truth.png").exists()
+
+
+def test_the_network_is_the_default(tmp_path: Path) -> None:
+    done = run("--camera", "sim", "--sweeps", 1, "--save", tmp_path / "out", *SMALL, *SILENT, model=())
+    assert done.returncode == 0, done.stderr
+    record = json.loads((tmp_path / "out/sweep_000/sweep.json").read_text())
+    assert record["model"] == "small"
+    assert record["valid_fraction"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        (("--fill",), "--model sharpness"),
+        (("--weights", "absent.safetensors"), "absent.safetensors"),
+        (("--model", "sharpness", "--engine", "torch"), "leave out --engine"),
+    ],
+)
+def test_models_that_cannot_be_opened_are_one_line(choices: tuple[str, ...], message: str) -> None:
+    done = run("--camera", "sim", *choices, *SILENT, model=())
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+    assert message in done.stderr
 
 
 def test_a_folder_without_focus_is_not_metric(tmp_path: Path) -> None:
@@ -148,7 +174,9 @@ def test_a_signal_saves_the_sweep_in_hand(tmp_path: Path, number: signal.Signals
         str(tmp_path / "out"),
     ]
     slow = ("--sweep.slots", "200")  # a sweep lasts for seconds
-    with subprocess.Popen([*command, *SMALL, *SILENT, *slow], stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [*command, *SMALL, *SILENT, *slow, *CLASSICAL], stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stderr is not None
         for line in process.stderr:
             if "slices/s" in line:  # it runs
@@ -171,6 +199,15 @@ def test_help_and_version() -> None:
     assert (version.returncode, version.stdout.split()[0]) == (0, "focstream")
 
 
+def test_a_reader_of_the_help_may_leave_early() -> None:
+    help_command = [sys.executable, str(ROOT / "run_pipeline.py"), "--help"]
+    with subprocess.Popen(help_command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
 @pytest.mark.data
 @pytest.mark.parametrize("name", ["dslr_table21", "pcb_macro10", "pixel6_a"])
 def test_real_stacks(tmp_path: Path, name: str) -> None:
@@ -191,7 +228,7 @@ def test_a_reader_gets_live_depth_in_metres() -> None:
         endpoint = f"tcp://127.0.0.1:{finder.getsockname()[1]}"
     command = [sys.executable, str(ROOT / "run_pipeline.py"), "--camera", "sim", "--publish.depth", endpoint]
     quiet = ("--publish.sigma", "None", "--publish.aif", "None")
-    with subprocess.Popen([*command, *SMALL, *quiet], stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen([*command, *SMALL, *quiet, *CLASSICAL], stderr=subprocess.DEVNULL) as process:
         try:
             with DepthStream(endpoint, timeout_s=PATIENCE_S) as stream:
                 maps = [stream.read() for _ in range(25)]

@@ -1,4 +1,4 @@
-"""``python -m training render|train``."""
+"""``python -m training COMMAND``: render, train, judge."""
 
 import logging
 import sys
@@ -8,8 +8,14 @@ import tyro
 from tyro.extras import SubcommandApp
 
 from focstream import FocstreamError
+from training.ablate import AblateSettings, ablate
+from training.attention import AttentionSettings, attention
+from training.evaluate import EvaluateSettings, evaluate
+from training.pretrain import PretrainSettings, pretrain
 from training.render import RenderSettings, render
+from training.ship import ShipSettings, ship
 from training.train import TrainSettings, train
+from training.validation_sets import ValidationSettings, render_validation
 
 app = SubcommandApp()
 
@@ -20,11 +26,49 @@ def _render(settings: RenderSettings) -> None:
     render(settings)
 
 
+@app.command(name="render-validation")
+def _render_validation(settings: ValidationSettings) -> None:
+    """Render the fixed sets that networks are judged on."""
+    render_validation(settings)
+
+
+@app.command(name="pretrain")
+def _pretrain(settings: PretrainSettings) -> None:
+    """Teach the network depth from single sharp pictures; ``train --start`` goes on from there."""
+    cv2.setNumThreads(1)
+    pretrain(settings)
+
+
 @app.command(name="train")
 def _train(settings: TrainSettings) -> None:
     """Train the network on rendered stacks; goes on where the run in the same folder ended."""
     cv2.setNumThreads(1)  # the cores are for torch
     train(settings)
+
+
+@app.command(name="ship")
+def _ship(settings: ShipSettings) -> None:
+    """Make a file of weights for the pipeline of a run, with a sigma fitted to its errors."""
+    ship(settings)
+
+
+@app.command(name="evaluate")
+def _evaluate(settings: EvaluateSettings) -> None:
+    """Judge models on stacks with truth, and draw what they make of stacks without."""
+    evaluate(settings)
+
+
+@app.command(name="ablate")
+def _ablate(settings: AblateSettings) -> None:
+    """Train the network without one of its parts at a time, and table what each is worth."""
+    cv2.setNumThreads(1)
+    ablate(settings)
+
+
+@app.command(name="attention")
+def _attention(settings: AttentionSettings) -> None:
+    """Draw what a patch attends to, and which tokens every slice activates."""
+    attention(settings)
 
 
 def main() -> int:

@@ -59,7 +59,7 @@ class Sampling:
     noise
         Upper limit of the noise's standard deviation, as a share of full scale; small ones are likelier.
     full_gain_px
-        Stacks with less blur than this are drawn less often, in proportion: noise soon hides what little they
+        Stacks with less blur than this are drawn less often, as its square: noise soon hides what little they
         tell, and the loss would be theirs.
     """
 
@@ -68,7 +68,7 @@ class Sampling:
     slices_high: int = 8
     shuffled: float = 0.2
     grey: float = 0.3
-    shaky: float = 0.25
+    shaky: float = 0.2
     drifting: float = 0.3
     noisy: float = 0.8
     noise: float = 0.025
@@ -146,7 +146,7 @@ def _draw(
     random: np.random.Generator, shards: list[Shard], sampling: Sampling, *, slices: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
     shard, index = _pick(random, shards, sampling)
-    kept = np.sort(random.permutation(shard.images.shape[1])[:slices])
+    kept = _kept(random, shard.images.shape[1], slices=slices)
     kept = kept[::-1] if random.random() < 0.5 else kept
     kept = random.permutation(kept) if random.random() < sampling.shuffled else kept
     images = shard.images[index][kept]
@@ -165,11 +165,18 @@ def _draw(
     return np.ascontiguousarray(images), shard.coordinates[index][kept], np.ascontiguousarray(truth)
 
 
+def _kept(random: np.random.Generator, available: int, *, slices: int) -> NDArray[np.intp]:
+    """Choose slices to keep, in ascending order: half of the time spread evenly, else any."""
+    if random.random() < 0.5:
+        return np.linspace(0, available - 1, slices).round().astype(np.intp)
+    return np.sort(random.permutation(available)[:slices])
+
+
 def _pick(random: np.random.Generator, shards: list[Shard], sampling: Sampling) -> tuple[Shard, int]:
     while True:
         shard = shards[int(random.integers(len(shards)))]
         index = int(random.integers(len(shard)))
-        if random.random() * sampling.full_gain_px <= shard.blur_gain_px[index]:
+        if random.random() <= (shard.blur_gain_px[index] / sampling.full_gain_px) ** 2:
             return shard, index
 
 

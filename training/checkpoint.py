@@ -7,6 +7,9 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from focstream import InputError
+from inference.network.network import FocDepthFormer
+
 NAME = "checkpoint.pt"
 
 
@@ -29,7 +32,7 @@ class Progress:
 
 
 def save_checkpoint(
-    run: Path, progress: Progress, *, network: nn.Module, average: nn.Module, optimizer: Optimizer
+    run: Path, progress: Progress, *, network: FocDepthFormer, average: nn.Module, optimizer: Optimizer
 ) -> None:
     """Save a run's state."""
     unfinished = run / f".{NAME}"
@@ -40,6 +43,7 @@ def save_checkpoint(
             "network": network.state_dict(),
             "average": average.state_dict(),
             "optimizer": optimizer.state_dict(),
+            "config": network.config.model_dump(),
         },
         unfinished,
     )
@@ -47,12 +51,23 @@ def save_checkpoint(
 
 
 def load_checkpoint(run: Path, *, network: nn.Module, average: nn.Module, optimizer: Optimizer) -> Progress:
-    """Load a run's state, if there is one, into the given objects."""
+    """Load a run's state, if there is one, into the given objects.
+
+    Raises
+    ------
+    InputError
+        When the run trained another network.
+    """
     path = run / NAME
     if not path.exists():
         return Progress()
     saved = torch.load(path, map_location="cpu", weights_only=True)
-    network.load_state_dict(saved["network"])
+    try:
+        network.load_state_dict(saved["network"])
+    except RuntimeError:
+        raise InputError(
+            f"{path}: is of another network; give the options of before, or another --run"
+        ) from None
     average.load_state_dict(saved["average"])
     optimizer.load_state_dict(saved["optimizer"])
     return Progress(step=saved["step"], stacks=saved["stacks"])

@@ -1,6 +1,6 @@
 """Muon for weight matrices, AdamW for everything else, as one optimizer."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, overload
 
 import torch
@@ -11,6 +11,13 @@ NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 ITERATIONS = 5
 RMS = 0.2
 """Root mean square of an update, as AdamW's is; one learning rate then serves both (Liu et al., 2025)."""
+INPUT_AND_OUTPUT = ("stem.branches", "decoder.head", "encoder.position", "encoder.vit.patch")
+OTHERS_RATE = 0.1
+"""Learning rate of what is no matrix, as a share. Adam moves every weight by the learning rate, all in the
+direction that helps now: an output layer of some hundred weights overshoots, which silenced the decoder."""
+PRETRAINED = "encoder.vit."
+PRETRAINED_RATE = 0.05
+"""Learning rate of weights that learned from millions of pictures before, as a share; they are to be kept."""
 
 
 class Muon(torch.optim.Optimizer):
@@ -38,15 +45,24 @@ class Muon(torch.optim.Optimizer):
         momentum: float = 0.95,
         betas: tuple[float, float] = (0.9, 0.98),
     ) -> None:
-        matrices = [p for name, p in network.named_parameters() if is_matrix(name, p)]
-        others = [p for name, p in network.named_parameters() if not is_matrix(name, p)]
-        groups: Iterable[dict[str, Any]] = [
-            {"params": matrices, "matrices": True},
-            {"params": others, "matrices": False},
+        sorted_in: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+        for name, p in network.named_parameters():
+            sorted_in.setdefault((PRETRAINED in name, is_matrix(name, p)), []).append(p)
+        groups: list[dict[str, Any]] = [
+            {"params": params, "matrices": matrices, "rate": PRETRAINED_RATE if pretrained else 1.0}
+            for (pretrained, matrices), params in sorted(
+                sorted_in.items(), key=lambda item: (item[0][0], not item[0][1])
+            )
         ]
         super().__init__(
             groups, {"lr": lr, "weight_decay": weight_decay, "momentum": momentum, "betas": betas}
         )
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take a saved state; the first ones had no rates."""
+        super().__setstate__(state)
+        for group in self.param_groups:
+            group.setdefault("rate", 1.0)
 
     @overload
     def step(self, closure: None = None) -> None: ...
@@ -58,14 +74,17 @@ class Muon(torch.optim.Optimizer):
         loss = closure() if closure else None
         for group in self.param_groups:
             learned = [p for p in group["params"] if p.grad is not None]
-            torch._foreach_mul_(learned, 1.0 - group["lr"] * group["weight_decay"])
+            if not learned:
+                continue
+            rate = group["lr"] * group["rate"]
+            torch._foreach_mul_(learned, 1.0 - rate * group["weight_decay"])
             if group["matrices"]:
-                self._step_matrices(learned, group)
+                self._step_matrices(learned, group, rate=rate)
             else:
-                self._step_others(learned, group)
+                self._step_others(learned, group, rate=OTHERS_RATE * rate)
         return loss
 
-    def _step_matrices(self, matrices: list[Tensor], group: dict[str, Any]) -> None:
+    def _step_matrices(self, matrices: list[Tensor], group: dict[str, Any], *, rate: float) -> None:
         by_shape: dict[tuple[int, ...], list[Tensor]] = {}
         for p in matrices:
             by_shape.setdefault(tuple(p.shape), []).append(p)
@@ -82,9 +101,9 @@ class Muon(torch.optim.Optimizer):
             updates = orthogonal(torch.stack(directions))
             scale = RMS * max(updates.shape[1:]) ** 0.5
             for p, update in zip(same, updates.float(), strict=True):
-                p.add_(update.view(p.shape), alpha=-group["lr"] * scale)
+                p.add_(update.view(p.shape), alpha=-rate * scale)
 
-    def _step_others(self, others: list[Tensor], group: dict[str, Any]) -> None:
+    def _step_others(self, others: list[Tensor], group: dict[str, Any], *, rate: float) -> None:
         first, second = group["betas"]
         for p in others:
             state, gradient = self.state[p], p.grad
@@ -95,12 +114,12 @@ class Muon(torch.optim.Optimizer):
             state["mean"].lerp_(gradient, 1.0 - first)
             state["square"].lerp_(gradient.square(), 1.0 - second)
             spread = (state["square"] / (1.0 - second ** state["step"])).sqrt_().add_(1e-8)
-            p.addcdiv_(state["mean"], spread, value=-group["lr"] / (1.0 - first ** state["step"]))
+            p.addcdiv_(state["mean"], spread, value=-rate / (1.0 - first ** state["step"]))
 
 
 def is_matrix(name: str, parameter: Tensor) -> bool:
     """Say whether Muon is for these weights: not for the input and output layers, nor depth-wise kernels."""
-    if parameter.ndim < 2 or name.startswith(("stem.branches", "decoder.head", "encoder.position")):
+    if parameter.ndim < 2 or name.startswith(INPUT_AND_OUTPUT):
         return False
     outputs, inputs = parameter.shape[0], parameter[0].numel()
     return min(outputs, inputs) > 1 and not (parameter.ndim == 4 and parameter.shape[1] == 1)

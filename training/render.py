@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 SourceName = Literal["nyu", "icl", "middlebury", "procedural", "mixed"]
 Split = Literal["train", "validation"]
+NYU_SPLITS = {"train": NYU_TRAIN, "validation": NYU_VALIDATION}
 MIX = {"nyu": 0.55, "procedural": 0.33, "middlebury": 0.07, "icl": 0.05}
 """Shares of the sources in a mixed training set."""
 
@@ -51,6 +52,8 @@ class RenderSettings:
         Stacks in all, and in one shard.
     size_px, slices
         Side of the images, and slices of a stack.
+    anyhow
+        Share of the sweeps whose slices lie at random; half are even, the rest jittered.
     gain_low_px, gain_high_px
         Blur's diameter at one sweep range out of focus, drawn evenly in its logarithm.
     seed
@@ -67,6 +70,7 @@ class RenderSettings:
     shard: int = 64
     size_px: int = 128
     slices: int = 8
+    anyhow: float = 0.15
     gain_low_px: float = 2.0
     gain_high_px: float = 30.0
     seed: int = 0
@@ -119,7 +123,7 @@ def random_stack(random: np.random.Generator, settings: RenderSettings) -> Stack
         surfaces = picture_surfaces(picture, random, blur_gain_px=gain_px)
     return render_stack(
         surfaces,
-        coordinates=random_coordinates(random, slices=settings.slices),
+        coordinates=random_coordinates(random, slices=settings.slices, anyhow=settings.anyhow),
         blur_gain_px=gain_px,
         exposure=float(random.uniform(0.7, 1.3)),
     )
@@ -132,7 +136,7 @@ def _shard_folder(settings: RenderSettings, number: int) -> Path:
 @cache
 def _source(data: Path, name: str, split: Split) -> Source:
     if name == "nyu":
-        return nyu(data, NYU_TRAIN if split == "train" else NYU_VALIDATION)
+        return nyu(data, NYU_SPLITS[split])
     if split != "train":
         raise InputError(f"{name} is used for training only; validate on nyu or procedural")
     return icl(data) if name == "icl" else middlebury(data)

@@ -88,13 +88,13 @@ def render_stack(
     )
 
 
-def random_coordinates(random: np.random.Generator, *, slices: int) -> FloatImage:
-    """(S,) ascending sweep coordinates: evenly spaced, jittered, or anyhow."""
+def random_coordinates(random: np.random.Generator, *, slices: int, anyhow: float = 0.15) -> FloatImage:
+    """(S,) ascending sweep coordinates: even (half of the time), jittered, or (share `anyhow`) at random."""
     even = np.linspace(0.0, 1.0, slices)
     how = random.random()
     if how < 0.5:
         return even.astype(np.float32)
-    if how < 0.85:
+    if how < 1.0 - anyhow:
         jitter = random.uniform(-0.4, 0.4, slices) / (slices - 1)
         return np.sort(np.clip(even + jitter, 0.0, 1.0)).astype(np.float32)
     return np.sort(random.uniform(0.0, 1.0, slices)).astype(np.float32)

@@ -17,18 +17,23 @@ TOGETHER = 8
 
 
 def validation_batches(place: Path) -> Iterator[Batch]:
-    """Yield all stacks of a set, each with noise of a level and kind of its own, the same at every call."""
+    """Yield all stacks of a set, with noise and direction of their own, the same at every call."""
     random = np.random.default_rng(0)
     for shard in read_shards(place):
         for first in range(0, len(shard), TOGETHER):
             some = slice(first, first + TOGETHER)
-            noisy = [
-                with_noise(random, images, level=NOISE * random.random(), photon=random.random())
-                for images in shard.images[some]
-            ]
+            noisy = np.stack(
+                [
+                    with_noise(random, images, level=NOISE * random.random(), photon=random.random())
+                    for images in shard.images[some]
+                ]
+            )
+            coordinates = np.array(shard.coordinates[some])
+            if random.random() < 0.5:  # near to far
+                noisy, coordinates = noisy[:, ::-1].copy(), coordinates[:, ::-1].copy()
             yield Batch(
-                images=torch.from_numpy(np.stack(noisy).transpose(0, 1, 4, 2, 3)),
-                coordinates=torch.from_numpy(np.array(shard.coordinates[some])),
+                images=torch.from_numpy(noisy.transpose(0, 1, 4, 2, 3)),
+                coordinates=torch.from_numpy(coordinates),
                 truth=torch.from_numpy(np.array(shard.truth[some], np.float32))[:, None],
             )
 

@@ -1,13 +1,15 @@
 """The numbers that make a FocDepthFormer."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 PATCH_PX = 16
 """Side of a patch; images are padded to a multiple of it inside the network."""
 CELL_PX = 4
 """Side of a cell of the fine features."""
+FOCUS_MOMENTS = 7
+"""Moments of the focus curve that are kept per cell: of t, t², t³, t⁴, l, l t and l t² (`fine`)."""
 
 
 class NetworkConfig(BaseModel):
@@ -35,3 +37,30 @@ class NetworkConfig(BaseModel):
     """False leaves the LSTM out: activated tokens go straight to the max pooling (ablation)."""
     coordinate: bool = True
     """False hides the sweep coordinate from the encoder (ablation)."""
+    encoder: Literal["patches", "vit14"] = "patches"
+    """patches: `layers` Transformer layers over patches of the features at 1/8. vit14: a Vision Transformer
+    of DINOv2's kind over patches of the image, to which such patches are added."""
+    vit_width: int = Field(default=384, gt=0)
+    """Width of a token in the encoder vit14; as the next two, that of ViT-S."""
+    vit_layers: int = Field(default=12, gt=0)
+    """Layers of the encoder vit14."""
+    vit_heads: int = Field(default=6, gt=0)
+    """Attention heads of a layer of the encoder vit14."""
+
+    @model_validator(mode="after")
+    def _widths_are_shared_evenly(self) -> Self:
+        for shared, among in (
+            ("tokens", "heads"),
+            ("fine", "groups"),
+            ("mid", "groups"),
+            ("vit_width", "vit_heads"),
+        ):
+            if getattr(self, shared) % getattr(self, among):
+                raise ValueError(f"{shared} must be a multiple of {among}")
+        return self
+
+
+SMALL = NetworkConfig()
+"""For CPUs."""
+BASE = NetworkConfig(encoder="vit14")
+"""As `SMALL`, but encoding slices with a ViT-S/14, which can start from DINOv2's weights."""

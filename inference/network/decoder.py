@@ -32,7 +32,10 @@ class Decoder(nn.Module):
         skip = 3 + CELL_VALUES + config.fine if self.fine_fusion else 0
         self.merge = nn.Conv2d(skip + config.fine, config.fine, 3, padding=1)
         self.refine_fine = residual_stack(config.fine, count=2)
+        # Zero at first: a head that starts as noise is silenced by the loss, and its features die with it.
         self.head = nn.Conv2d(config.fine, 2 * CELL_VALUES, 3, padding=1)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
 
     def forward(self, latent: LatentState, fine: FineState, sweep: Tensor) -> tuple[Tensor, Tensor]:
         """State and (B, 4) sweep scalars → coordinate and log-scale, (B, 1, H, W) each."""
@@ -48,7 +51,7 @@ class Decoder(nn.Module):
             coarse, skip = self._skip(fine)
             x = torch.cat([skip.to(x.dtype), x], dim=1)
         x = self.refine_fine(self.merge(x))
-        residual, log_scale = F.pixel_shuffle(self.head(F.relu(x)).float(), CELL_PX).chunk(2, dim=1)
+        residual, log_scale = F.pixel_shuffle(self.head(x).float(), CELL_PX).chunk(2, dim=1)
         full = F.interpolate(coarse, scale_factor=float(CELL_PX), mode="bilinear", align_corners=False)
         low, high = LOG_SCALE_RANGE
         return full + residual, low + (high - low) * torch.sigmoid(log_scale - 0.5)

@@ -72,8 +72,8 @@ class Encoder(nn.Module):
         whole = self.whole(mid.mean(dim=(2, 3)))[:, :, None, None]
         return (patches + position.to(patches.dtype) + whole).flatten(2).transpose(1, 2)
 
-    def forward(self, mid: Tensor) -> Tensor:
-        """(B, mid, H/8, W/8) → tokens (B, tokens, H/16, W/16)."""
+    def forward(self, mid: Tensor, _image: Tensor) -> Tensor:
+        """(B, mid, H/8, W/8) → tokens (B, tokens, H/16, W/16); the image itself is not looked at."""
         x = self.embed(mid)
         for layer in self.layers:
             x = layer(x)

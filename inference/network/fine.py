@@ -7,14 +7,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from inference.network.blocks import residual_stack
-from inference.network.config import NetworkConfig
+from inference.network.config import FOCUS_MOMENTS, NetworkConfig
 from inference.network.fusion import AttentionState, attend, initial_attention
 from inference.network.stem import CELL_VALUES
 
 LOGIT_GAIN = 4.0
 """Lets the focus attention become sharp early in training."""
-MOMENTS = 2
-"""Focus moments kept per cell: Σ w s and Σ w s²."""
+MOST_SHIFT = 0.75
+"""Largest distance of the focus curve's vertex from the mean, in standard deviations."""
+SHARPEST_SLICE = 1e-2
+"""Standard deviation, in sweep ranges, below which slices count as one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +26,8 @@ class FineState:
     Attributes
     ----------
     focus
-        Running attention (one group) over (s, s², the 48 colour values of the cell) at 1/4: how sharp each
-        slice was here. Its moments are the coarse depth, its colours the all-in-focus image.
+        Running attention (one group) over the moments and the 48 colour values of the cell at 1/4: how sharp
+        each slice was here. Its moments give the coarse depth, its colours the all-in-focus image.
     fine, mid
         Running attentions over features at 1/4 and 1/8.
     previous
@@ -41,7 +43,7 @@ class FineState:
 def initial_fine(config: NetworkConfig, *, fine: Tensor, mid: Tensor) -> FineState:
     """Return the state before the first slice, for features like `fine` and `mid`."""
     return FineState(
-        focus=initial_attention(fine, groups=1, channels=MOMENTS + 3 * CELL_VALUES),
+        focus=initial_attention(fine, groups=1, channels=FOCUS_MOMENTS + 3 * CELL_VALUES),
         fine=initial_attention(fine, groups=config.groups, channels=config.fine),
         mid=initial_attention(mid, groups=config.groups, channels=config.mid),
         previous=torch.zeros_like(fine, dtype=torch.float32),
@@ -79,12 +81,12 @@ class FineFusion(nn.Module):
         merged = self.merge(torch.cat([fine, fine - previous], dim=1))
         merged = merged + F.interpolate(self.to_fine(mid), scale_factor=2.0, mode="nearest")
         merged = self.refine_fine(merged)
-        s = coordinate[:, None, None, None].float().expand(-1, 1, *colour.shape[-2:])
+        logit = LOGIT_GAIN * self.focus_logit(F.relu(merged)).float()
         return FineState(
             focus=attend(
                 state.focus,
-                logit=LOGIT_GAIN * self.focus_logit(F.relu(merged)),
-                value=torch.cat([s, s * s, colour.float()], dim=1),
+                logit=logit,
+                value=torch.cat([_moments(coordinate, logit), colour.float()], dim=1),
             ),
             fine=attend(state.fine, logit=self.fine_logit(merged), value=self.fine_value(merged)),
             mid=attend(state.mid, logit=self.mid_logit(mid), value=self.mid_value(mid)),
@@ -92,13 +94,40 @@ class FineFusion(nn.Module):
         )
 
 
+def _moments(coordinate: Tensor, logit: Tensor) -> Tensor:
+    """(B,) coordinates and (B, 1, h, w) logits → the `FOCUS_MOMENTS`, (B, 7, h, w).
+
+    With t = s − ½, for precision, and the logit l: t, t², t³, t⁴, l, l t and l t².
+    """
+    t = coordinate[:, None, None, None].float() - 0.5
+    t = t.expand_as(logit)
+    return torch.cat([t, t * t, t * t * t, t * t * t * t, logit, logit * t, logit * t * t], dim=1)
+
+
 def coarse_focus(state: FineState) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation (B, 1, H/4, W/4) of the sweep coordinate under the focus attention."""
-    moments = state.focus.mean()[:, :MOMENTS]
-    mean, square = moments.chunk(2, dim=1)
-    return mean, (square - mean * mean).clamp(min=1e-8).sqrt()
+    """Sweep coordinate (B, 1, H/4, W/4) where the focus curve is highest, and its standard deviation.
+
+    The mean under the attention leans to where slices are dense, and away from the ends of the sweep. So a
+    parabola is fitted to the logits over the coordinate, with the attention as weights; its vertex does not
+    depend on where the slices happen to lie.
+    """
+    t1, t2, t3, t4, l0, l1, l2 = state.focus.mean()[:, :FOCUS_MOMENTS].chunk(FOCUS_MOMENTS, dim=1)
+    variance = (t2 - t1 * t1).clamp(min=SHARPEST_SLICE**2)
+    sd = variance.sqrt()
+    third = t3 - 3.0 * t1 * t2 + 2.0 * t1**3
+    fourth = t4 - 4.0 * t1 * t3 + 6.0 * t1 * t1 * t2 - 3.0 * t1**4
+    # Relative to the mean and the standard deviation: normal equations of the parabola, and their solution.
+    skew, excess = third / sd**3, (fourth / variance**2 - 1.0).clamp(min=0.0)
+    slope = (l1 - l0 * t1) / sd
+    bend = (l2 - 2.0 * t1 * l1 + t1 * t1 * l0 - l0 * (t2 - t1 * t1)) / variance
+    scale = 1.0 / ((excess - skew * skew).clamp(min=0.0) + 0.05)
+    linear = (slope * excess - bend * skew) * scale
+    quadratic = (bend - skew * slope) * scale
+    vertex = linear / (2.0 * (-quadratic).clamp(min=0.15))
+    shift = MOST_SHIFT * torch.tanh(vertex / MOST_SHIFT)
+    return 0.5 + t1 + sd * shift, sd
 
 
 def all_in_focus_cells(state: FineState) -> Tensor:
     """(B, 48, H/4, W/4) colours under the focus attention."""
-    return state.focus.mean()[:, MOMENTS:]
+    return state.focus.mean()[:, FOCUS_MOMENTS:]

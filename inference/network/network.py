@@ -19,6 +19,7 @@ from inference.network.fine import (
 )
 from inference.network.recurrence import LatentRecurrence, LatentState, initial_latent
 from inference.network.stem import Stem, to_cells
+from inference.network.vit_encoder import VitEncoder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,18 +90,18 @@ class FocDepthFormer(nn.Module):
         super().__init__()
         self.config = config or NetworkConfig()
         self.stem = Stem(self.config)
-        self.encoder = Encoder(self.config)
+        self.encoder = VitEncoder(self.config) if self.config.encoder == "vit14" else Encoder(self.config)
         self.recurrence = LatentRecurrence(self.config)
         self.fusion = FineFusion(self.config)
         self.decoder = Decoder(self.config)
 
     def encode(self, image: Tensor, coordinate: Tensor) -> SliceFeatures:
         """(B, 3, H, W) blue-green-red 0 … 1 and (B,) coordinates → features."""
-        cells = to_cells(pad_to_patches(image))
+        image = pad_to_patches(image)
+        cells = to_cells(image)
         fine, mid = self.stem(cells, coordinate)
-        return SliceFeatures(
-            fine=fine, mid=mid, tokens=self.encoder(mid), colour=cells.colour, coordinate=coordinate
-        )
+        tokens = self.encoder(mid, image)
+        return SliceFeatures(fine=fine, mid=mid, tokens=tokens, colour=cells.colour, coordinate=coordinate)
 
     def initial_state(self, features: SliceFeatures) -> SweepState:
         """Return the state before the first slice."""

@@ -6,17 +6,17 @@ from pydantic import ValidationError
 from inference.build import make_estimator
 from inference.config import InferenceConfig
 from inference.policies import RefineEstimator, RollingEstimator
+from inference.sharpness import SharpnessModel
 from tests.inference.slices import focal_slice, grey
 
 
 @pytest.mark.parametrize(("update", "policy"), [("refine", RefineEstimator), ("rolling", RollingEstimator)])
 def test_update_chooses_the_policy(update, policy):
-    assert isinstance(make_estimator(InferenceConfig(update=update)), policy)
+    assert isinstance(make_estimator(SharpnessModel(), InferenceConfig(update=update)), policy)
 
 
-@pytest.mark.parametrize("engine", ["auto", "opencv"])
-def test_a_sweep_through_the_built_estimator(engine):
-    estimator = make_estimator(InferenceConfig(engine=engine, fill=True))
+def test_a_sweep_through_the_built_estimator():
+    estimator = make_estimator(SharpnessModel(fill=True), InferenceConfig())
     estimator.push(focal_slice(grey(0.2), 0.2))
     update = estimator.push(focal_slice(grey(0.8), 0.8, last=True))
     assert update.final

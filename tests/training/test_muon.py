@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from inference.network.network import FocDepthFormer
-from training.muon import Muon, is_matrix, orthogonal
+from training.muon import PRETRAINED_RATE, Muon, is_matrix, orthogonal
 
 
 @pytest.mark.parametrize("shape", [(1, 48, 432), (2, 160, 480), (3, 480, 160), (1, 64, 64)])
@@ -44,3 +44,27 @@ def test_it_solves_a_regression_and_goes_on_from_its_state() -> None:
     for group in optimizer.param_groups:
         group["lr"] = 0.002
     assert min(step() for _ in range(100)) < 0.01 * first
+
+
+def test_weights_that_were_learned_before_change_less() -> None:
+    network = nn.ModuleDict({"encoder": nn.ModuleDict({"vit": nn.Linear(8, 8)}), "rest": nn.Linear(8, 8)})
+    before = {name: p.detach().clone() for name, p in network.named_parameters()}
+    optimizer = Muon(network, lr=0.1)
+    for p in network.parameters():
+        p.grad = torch.ones_like(p)
+    optimizer.step()
+    moved = {name: (p - before[name]).norm().item() for name, p in network.named_parameters()}
+    assert moved["encoder.vit.weight"] == pytest.approx(PRETRAINED_RATE * moved["rest.weight"], rel=1e-3)
+    assert moved["encoder.vit.bias"] == pytest.approx(PRETRAINED_RATE * moved["rest.bias"], rel=1e-3)
+
+
+def test_a_state_from_before_there_were_rates_is_read() -> None:
+    network = nn.Linear(8, 8)
+    saved = Muon(network, lr=0.1).state_dict()
+    for group in saved["param_groups"]:
+        del group["rate"]
+    optimizer = Muon(network, lr=0.1)
+    optimizer.load_state_dict(saved)
+    network.weight.grad = torch.ones_like(network.weight)
+    optimizer.step()
+    assert all(group["rate"] == 1.0 for group in optimizer.param_groups)

@@ -1,17 +1,20 @@
 import json
+import shutil
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from engines.weights_file import load_network
+from focstream import InputError
 from inference.network.config import NetworkConfig
+from inference.network.network import FocDepthFormer
 from training.batches import Sampling, batches, random_batch, shake, with_noise
 from training.dataset_files import read_shards, write_shard
 from training.stack import Stack
-from training.train import TrainSettings, learning_rate, train
+from training.train import LOOK_AT_CLOCK_EVERY, TrainSettings, channels_last, train
 
 TINY = NetworkConfig(fine=12, mid=12, tokens=20, layers=1, heads=2, groups=3)
 
@@ -90,16 +93,91 @@ def test_shaking_moves_pictures_only_a_little() -> None:
     assert np.abs(moved[:, 8:-8, 8:-8].astype(int) - images[:, 8:-8, 8:-8]).max() <= 12  # 4 px
 
 
-def test_a_run_validates_saves_and_goes_on(tmp_path: Path) -> None:
-    train(a_run(tmp_path, steps=2))
-    assert (tmp_path / "run/checkpoint.pt").exists()
-    assert [line["step"] for line in metrics(tmp_path / "run")] == [2]
-    train(a_run(tmp_path, steps=4))
-    lines = metrics(tmp_path / "run")
-    assert [line["step"] for line in lines] == [2, 4]
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a run of three steps, validated after the second and at its end."""
+    folder = tmp_path_factory.mktemp("finished")
+    train(a_run(folder, steps=3, ema=0.5))
+    return folder / "run"
+
+
+def copied(finished: Path, tmp_path: Path) -> TrainSettings:
+    shutil.copytree(finished, tmp_path / "run")
+    return a_run(tmp_path, steps=4, ema=0.5)
+
+
+def test_a_run_validates_and_saves(finished: Path) -> None:
+    lines = metrics(finished)
+    assert [line["step"] for line in lines] == [2, 3]
     assert all(0 < line["easy_mae"] < 2 for line in lines)
-    train(a_run(tmp_path, steps=4))  # nothing left to do
-    assert len(metrics(tmp_path / "run")) == 2
+    assert [path.name for path in sorted((finished / "previews").iterdir())] == ["0000002.jpg", "0000003.jpg"]
+    saved = torch.load(finished / "checkpoint.pt", weights_only=True)
+    assert {"step", "stacks", "network", "average", "optimizer"} <= set(saved)
+    assert (saved["step"], saved["stacks"]) == (3, 6)
+    assert load_network(finished / "checkpoint.pt").config == TINY
+
+
+def test_a_run_goes_on_to_its_end(finished: Path, tmp_path: Path) -> None:
+    settings = copied(finished, tmp_path)
+    train(settings)
+    assert [line["step"] for line in metrics(settings.run)] == [2, 3, 4]
+    train(settings)  # nothing left to do
+    assert len(metrics(settings.run)) == 3
+
+
+def test_a_run_stops_when_its_time_is_up_and_says_where(tmp_path: Path) -> None:
+    train(a_run(tmp_path, steps=10_000, minutes=1e-9, validate_every=10_000))
+    saved = torch.load(tmp_path / "run/checkpoint.pt", weights_only=True)
+    assert saved["step"] == LOOK_AT_CLOCK_EVERY
+    assert [line["step"] for line in metrics(tmp_path / "run")] == [LOOK_AT_CLOCK_EVERY]
+
+
+def test_a_run_does_not_go_on_with_another_network(finished: Path, tmp_path: Path) -> None:
+    other = TINY.model_copy(update={"mid": 18})
+    with pytest.raises(InputError, match="of another network"):
+        train(replace(copied(finished, tmp_path), network=other))
+
+
+def test_checkpoints_of_before_go_on(finished: Path, tmp_path: Path) -> None:
+    """They name no configuration, and every parameter of four dimensions lies in channels-last order."""
+    settings = copied(finished, tmp_path)
+    path = settings.run / "checkpoint.pt"
+    saved = torch.load(path, weights_only=True)
+    del saved["config"]
+    for values in (saved["network"], saved["average"], *saved["optimizer"]["state"].values()):
+        for name, value in values.items():
+            if isinstance(value, torch.Tensor) and value.ndim == 4:
+                values[name] = value.to(memory_format=torch.channels_last)
+    torch.save(saved, path)
+    train(settings)
+    assert torch.load(path, weights_only=True)["step"] == 4
+
+
+def test_a_run_starts_from_the_averaged_weights_of_another(finished: Path, tmp_path: Path) -> None:
+    first = finished / "checkpoint.pt"
+    train(a_run(tmp_path, start=(first,), steps=1, learning_rate=0.0))
+    before = torch.load(first, weights_only=True)
+    after = torch.load(tmp_path / "run/checkpoint.pt", weights_only=True)
+    assert after["step"] == 1
+    for name, value in before["average"].items():
+        torch.testing.assert_close(after["network"][name], value)
+    assert not all(torch.equal(before["network"][name], value) for name, value in before["average"].items())
+
+
+def test_a_run_does_not_start_from_another_network(finished: Path, tmp_path: Path) -> None:
+    other = TINY.model_copy(update={"fine": 24})
+    with pytest.raises(InputError, match=r"checkpoint\.pt: holds a network of .*fine=12.*fine=24"):
+        train(a_run(tmp_path, start=(finished / "checkpoint.pt",), network=other))
+
+
+@pytest.mark.parametrize("bf16", [False, True])
+def test_gradients_come_as_the_weights_lie(bf16: bool) -> None:
+    """Else DDP copies every such gradient, and warns."""
+    network = channels_last(FocDepthFormer(TINY))
+    with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+        predictions = network(torch.rand(2, 3, 3, 64, 64), torch.rand(2, 3), (2, 3))
+    sum(p.coordinate.sum() + p.log_scale.sum() + p.coarse.sum() for p in predictions).backward()
+    assert all(p.grad.stride() == p.stride() for p in network.parameters())
 
 
 @pytest.mark.slow
@@ -108,14 +186,3 @@ def test_it_learns(tmp_path: Path) -> None:
     early, late = (line["easy_mae"] for line in metrics(tmp_path / "run") if "easy_mae" in line)
     assert late < 0.15
     assert late < early + 0.02
-
-
-def test_the_rate_warms_up_stays_and_falls() -> None:
-    settings = TrainSettings(
-        stacks=Path(), validation=Path(), run=Path(), steps=1000, warm_up=100, learning_rate=1.0, decay=0.4
-    )
-    rates = [learning_rate(step, settings) for step in range(1000)]
-    assert rates[0] == pytest.approx(0.01)
-    assert rates[200] == rates[500] == 1.0
-    assert rates[-1] < 0.02
-    assert all(after <= before for before, after in pairwise(rates[600:]))

@@ -12,6 +12,8 @@ from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer, Prediction, SweepState, all_in_focus
 
 TINY = NetworkConfig(fine=12, mid=12, tokens=20, layers=1, heads=2, groups=3)
+TINY_VIT: dict[str, object] = {"encoder": "vit14", "vit_width": 16, "vit_layers": 2, "vit_heads": 2}
+TINY_BASE = TINY.model_copy(update=TINY_VIT)
 
 
 def network(config: NetworkConfig = TINY) -> FocDepthFormer:
@@ -43,30 +45,54 @@ def stream(model: FocDepthFormer, images: Tensor, coordinates: Tensor) -> tuple[
     return model.decode(state), state
 
 
-@settings(max_examples=15)
-@given(st.integers(1, 64), st.integers(16, 70), st.integers(16, 70))
-def test_slice_by_slice_equals_the_whole_stack(slices: int, height: int, width: int) -> None:
-    model = network()
+@torch.no_grad()
+def at_once(model: FocDepthFormer, images: Tensor, coordinates: Tensor) -> Prediction:
+    """All slices of one stack encoded as one batch."""
+    features = model.encode(images[0], coordinates[0])
+    state = None
+    for index in range(coordinates.shape[1]):
+        parts = {field.name: getattr(features, field.name)[index : index + 1] for field in fields(features)}
+        one = type(features)(**parts)
+        state = model.update(one, state or model.initial_state(one))
+    assert state is not None
+    return model.decode(state)
+
+
+def assert_streaming_is_the_whole(config: NetworkConfig, *, slices: int, height: int, width: int) -> None:
+    model = network(config)
     images, coordinates = stack(slices, height=height, width=width)
-    with torch.no_grad():
-        (whole,) = model(images, coordinates, (slices,))
+    whole = at_once(model, images, coordinates)
     streamed, _ = stream(model, images, coordinates)
     torch.testing.assert_close(streamed.coordinate, whole.coordinate, atol=1e-4, rtol=0)
     torch.testing.assert_close(streamed.log_scale, whole.log_scale, atol=1e-4, rtol=0)
-    assert whole.coordinate.shape[-2] >= height
+    assert whole.coordinate.shape[-2:] == (height + -height % 16, width + -width % 16)
     assert torch.isfinite(whole.coordinate).all()
 
 
+@settings(max_examples=15)
+@given(slices=st.integers(1, 64), height=st.integers(16, 70), width=st.integers(16, 70))
+def test_slice_by_slice_equals_the_whole_stack(slices: int, height: int, width: int) -> None:
+    assert_streaming_is_the_whole(TINY, slices=slices, height=height, width=width)
+
+
+@settings(max_examples=6)
+@given(slices=st.integers(1, 64), height=st.integers(16, 70), width=st.integers(16, 70))
+def test_slice_by_slice_equals_the_whole_stack_in_base(slices: int, height: int, width: int) -> None:
+    assert_streaming_is_the_whole(TINY_BASE, slices=slices, height=height, width=width)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("fusion", ["fine", "latent"])
 def test_ten_thousand_slices_stay_finite_in_constant_memory(fusion: str) -> None:
     model = network(TINY.model_copy(update={"fusion": fusion}))
-    images, coordinates = stack(1, height=16, width=16)
+    images, coordinates = stack(7, height=16, width=16)
     with torch.no_grad():
-        features = model.encode(images[:, 0], coordinates[:, 0])
-        state = model.initial_state(features)
+        sweep = [model.encode(images[:, k], coordinates[:, k]) for k in range(7)]
+        state = model.initial_state(sweep[0])
         sizes = [t.shape for t in tensors(state)]
-        for _ in range(10_000):
-            state = model.update(features, state)
+        for index in range(10_000):
+            state = model.update(sweep[index % 7], state)
         prediction = model.decode(state)
     assert [t.shape for t in tensors(state)] == sizes
     assert all(torch.isfinite(t).all() for t in tensors(state))
@@ -112,9 +138,9 @@ def test_small_is_as_small_as_it_claims() -> None:
 
 
 @pytest.mark.parametrize(
-    "ablation", [{"layers": 0}, {"recurrence": False}, {"coordinate": False}, {"fusion": "latent"}]
+    "ablation", [{"layers": 0}, {"recurrence": False}, {"coordinate": False}, {"fusion": "latent"}, TINY_VIT]
 )
-def test_ablations_work_and_learn(ablation: dict[str, object]) -> None:
+def test_variants_work_and_learn(ablation: dict[str, object]) -> None:
     model = network(TINY.model_copy(update=ablation)).train()
     images, coordinates = stack(3)
     (prediction,) = model(images, coordinates, (3,))

@@ -1,0 +1,58 @@
+"""What every engine does: compute the network's parts. Arrays go in and come out; states stay inside."""
+
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+
+Features = TypeVar("Features")
+State = TypeVar("State")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkMaps:
+    """What the network says after the slices so far; all of the padded size.
+
+    Attributes
+    ----------
+    coordinate, log_scale
+        (B, H, W) float32 sweep coordinate, and natural logarithm of its Laplace scale.
+    all_in_focus
+        (B, H, W, 3) float32 blue-green-red, 0 … 1.
+    """
+
+    coordinate: FloatArray
+    log_scale: FloatArray
+    all_in_focus: FloatArray
+
+
+class Runner(Protocol[Features, State]):
+    """Computes one network, with one precision, on one device.
+
+    Height and width are multiples of 16. Features and states are handles that belong to the runner: arrays,
+    or memory of a device.
+    """
+
+    @property
+    def engine(self) -> str:
+        """Name and precision, such as ``"openvino bf16"``."""
+        ...
+
+    def encode(self, images: FloatArray, coordinates: FloatArray) -> Features:
+        """Features of (B, H, W, 3) blue-green-red images, 0 … 1, at (B,) sweep coordinates."""
+        ...
+
+    def initial_state(self, shape: tuple[int, int, int]) -> State:
+        """State before the first slice, for `shape` (B, H, W)."""
+        ...
+
+    def update(self, features: Features, state: State) -> State:
+        """State with one slice more. May reuse the memory of `state`: pass on what is returned, only that."""
+        ...
+
+    def decode(self, state: State) -> NetworkMaps:
+        """Return the maps as known now; the state stays as it is."""
+        ...

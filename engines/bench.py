@@ -1,0 +1,173 @@
+"""How fast every engine is, side by side in one run."""
+
+import importlib.util
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from engines.base import Runner
+from engines.bench_table import Cost, LayerTime, Timing, layer_table, timing_table
+from engines.compare import parse_size
+from engines.runners import RunnerInputs, matching, open_usable
+from engines.trial_stacks import TrialStack, simulated_stack
+
+_ROUND = 10
+_SETTLING = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchSettings:
+    """What to measure.
+
+    Attributes
+    ----------
+    graphs, weights
+        Folder of exported graphs, and the file of weights they were made from; without, those that come with
+        the package.
+    engines
+        Such as "openvino bf16"; each must run. Without, all that can.
+    sizes
+        Heights and widths of images, such as 480x640.
+    slices
+        Measured for every engine and size, after the warm-up.
+    warm_up
+        Slices before, not counted.
+    batch
+        Images encoded at once, for the throughput.
+    threads
+        That compute; 0 = each engine's choice.
+    layers
+        Also table so many of the costliest layers of OpenVINO, measured in a run of their own.
+    """
+
+    graphs: Path | None = None
+    weights: Path | None = None
+    engines: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ("256x256", "480x640")
+    slices: int = 200
+    warm_up: int = 20
+    batch: int = 8
+    threads: int = 0
+    layers: int = 0
+
+
+def bench(settings: BenchSettings) -> None:
+    """Measure and print tables."""
+    sizes = [parse_size(size) for size in settings.sizes]
+    inputs = matching(settings.graphs, settings.weights, threads=settings.threads)
+    for size_px in sizes:
+        stack = simulated_stack(0, height_px=size_px[0], width_px=size_px[1])
+        runners, reasons = open_usable(settings.engines, inputs)
+        timings = _time_all(runners, stack, settings)
+        cost = _cost(inputs, size_px, threads=settings.threads)
+        sys.stdout.write(timing_table(timings, size_px=size_px, cost=cost, reasons=reasons))
+        if settings.layers:
+            for name in runners:
+                engine, _, precision = name.partition(" ")
+                if engine == "openvino":
+                    times = _layer_times(inputs, stack, precision)
+                    sys.stdout.write(layer_table(name, times, count=settings.layers))
+
+
+def _time_all(
+    runners: Mapping[str, Runner[Any, Any]], stack: TrialStack, settings: BenchSettings
+) -> list[Timing]:
+    """Take turns in short rounds, so that whatever else the machine does meets all engines alike."""
+    streams: dict[str, _Stream] = {}
+    gained_bytes: dict[str, int] = {}
+    for name, runner in runners.items():
+        before = _resident_bytes()
+        streams[name] = _Stream(runner, stack)
+        for _ in range(settings.warm_up):
+            streams[name].step()
+        gained_bytes[name] = max(0, _resident_bytes() - before)
+    seconds: dict[str, list[float]] = {name: [] for name in runners}
+    for _ in tqdm(range(-(-settings.slices // _ROUND)), unit="round", disable=None):
+        for name, stream in streams.items():
+            for _ in range(_SETTLING):  # threads of the engine before may still spin
+                stream.step()
+            seconds[name] += [stream.step() for _ in range(_ROUND)]
+    return [
+        Timing(
+            engine=name,
+            milliseconds=tuple(1e3 * s for s in seconds[name]),
+            batched_milliseconds=_batched_milliseconds(runner, stack, settings),
+            gained_bytes=gained_bytes[name],
+        )
+        for name, runner in runners.items()
+    ]
+
+
+class _Stream:
+    """One runner at work on a sweep without end."""
+
+    def __init__(self, runner: Runner[Any, Any], stack: TrialStack) -> None:
+        self._runner = runner
+        self._stack = stack
+        _, height_px, width_px, _ = stack.images.shape
+        self._state = runner.initial_state((1, height_px, width_px))
+        self._count = 0
+
+    def step(self) -> float:
+        """Take one slice to its maps, and return the seconds that this took."""
+        here = slice(self._count % len(self._stack.images), self._count % len(self._stack.images) + 1)
+        self._count += 1
+        start = time.perf_counter()
+        features = self._runner.encode(self._stack.images[here], self._stack.coordinates[here])
+        self._state = self._runner.update(features, self._state)
+        self._runner.decode(self._state)
+        return time.perf_counter() - start
+
+
+def _batched_milliseconds(
+    runner: Runner[Any, Any], stack: TrialStack, settings: BenchSettings
+) -> tuple[float, ...]:
+    """Return the time that one image takes to encode among others, for several batches."""
+    chosen = np.arange(settings.batch) % len(stack.images)
+    images, coordinates = stack.images[chosen], stack.coordinates[chosen]
+    times = []
+    for _ in range(_SETTLING + max(3, settings.slices // settings.batch)):
+        start = time.perf_counter()
+        runner.encode(images, coordinates)
+        times.append(1e3 * (time.perf_counter() - start) / settings.batch)
+    return tuple(times[_SETTLING:])
+
+
+def _resident_bytes() -> int:
+    """Return the memory of this process; 0 where the system does not tell."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    (kibibytes,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))
+    return 1024 * int(kibibytes)
+
+
+def _cost(inputs: RunnerInputs, size_px: tuple[int, int], *, threads: int) -> Cost | None:
+    """Return what the network costs; None without torch, which counts it."""
+    if importlib.util.find_spec("torch") is None:
+        return None
+    from engines.cost import measure_cost
+
+    return measure_cost(inputs.graphs.info.config, size_px, threads=threads)
+
+
+def _layer_times(inputs: RunnerInputs, stack: TrialStack, precision: str) -> Mapping[str, list[LayerTime]]:
+    from engines.openvino_engine import OpenVinoRunner
+
+    runner = OpenVinoRunner(
+        inputs.graphs,
+        precision="bf16" if precision == "bf16" else "f32",
+        threads=inputs.threads,
+        profiled=True,
+    )
+    stream = _Stream(runner, stack)
+    for _ in range(_SETTLING + 1):
+        stream.step()
+    return {part.value: times for part, times in runner.layer_times().items()}

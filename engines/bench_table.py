@@ -1,0 +1,128 @@
+"""What the benchmark of engines measures, and how it is printed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """Of one engine at one size.
+
+    Attributes
+    ----------
+    engine
+        With its precision.
+    milliseconds
+        From image to maps, for every slice.
+    batched_milliseconds
+        To encode one image among others at once, for every batch.
+    gained_bytes
+        Resident memory that came with it; 0 = not known.
+    """
+
+    engine: str
+    milliseconds: tuple[float, ...]
+    batched_milliseconds: tuple[float, ...]
+    gained_bytes: int
+
+    @property
+    def median_milliseconds(self) -> float:
+        """Of a slice."""
+        return float(np.median(self.milliseconds))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a slice costs, and what the machine can do.
+
+    Attributes
+    ----------
+    flops
+        Of one slice, from image to maps; a multiplication and an addition are two.
+    peak_flops
+        Per second, by precision ("f32", "bf16"): the most that large matrix products reached here.
+    """
+
+    flops: int
+    peak_flops: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerTime:
+    """What one layer took in the last run, as the engine measured it.
+
+    Attributes
+    ----------
+    name, kind
+        Of the operation in the graph, and what executes it.
+    microseconds
+        By the clock.
+    """
+
+    name: str
+    kind: str
+    microseconds: float
+
+
+def timing_table(
+    timings: Sequence[Timing],
+    *,
+    size_px: tuple[int, int],
+    cost: Cost | None,
+    reasons: Mapping[str, str],
+) -> str:
+    """Return it in Markdown, one engine a row."""
+    height_px, width_px = size_px
+    lines = [
+        "",
+        f"Images of {width_px} × {height_px} (width × height), milliseconds:",
+        "",
+        "| engine | p50 | p95 | p99 | slices/s | encoded in batches | memory gained | of the matmul peak |",
+        "|---|---|---|---|---|---|---|---|",
+        *(_row(timing, cost) for timing in timings),
+        "",
+    ]
+    if cost is None:
+        lines.append('FLOPs are counted with torch: pip install "focstream[train]"')
+    else:
+        peaks = ", ".join(f"{name} {peak / 1e9:.0f} GFLOP/s" for name, peak in cost.peak_flops.items())
+        lines.append(f"{cost.flops / 1e9:.2f} GFLOPs a slice; matmul peak: {peaks}")
+    lines += [f"Not measured: {name}: {reason}" for name, reason in reasons.items()]
+    return "\n".join(lines) + "\n"
+
+
+def layer_table(engine: str, times: Mapping[str, Sequence[LayerTime]], *, count: int) -> str:
+    """Return the costliest layers in Markdown, as shares of the whole."""
+    ranked = sorted(
+        ((layer.microseconds, part, layer) for part, layers in times.items() for layer in layers),
+        key=lambda row: -row[0],
+    )
+    total = sum(microseconds for microseconds, _, _ in ranked) or 1.0
+    lines = [
+        "",
+        f"Costliest layers, {engine}:",
+        "",
+        "| share | part | layer | executed by |",
+        "|---|---|---|---|",
+    ]
+    lines += [
+        f"| {microseconds / total:.1%} | {part} | {layer.name} | {layer.kind} |"
+        for microseconds, part, layer in ranked[:count]
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _row(timing: Timing, cost: Cost | None) -> str:
+    p50, p95, p99 = np.percentile(timing.milliseconds, (50, 95, 99))
+    batched = float(np.median(timing.batched_milliseconds))
+    memory = f"{timing.gained_bytes / 2**20:.0f} MiB" if timing.gained_bytes else "–"
+    share = "–"
+    peak = cost and cost.peak_flops.get(timing.engine.rpartition(" ")[2])
+    if cost and peak:
+        share = f"{cost.flops / (1e-3 * timing.median_milliseconds) / peak:.0%}"
+    return (
+        f"| {timing.engine} | {p50:.2f} | {p95:.2f} | {p99:.2f} | {1e3 / p50:.1f} | {batched:.2f} | {memory} "
+        f"| {share} |"
+    )

@@ -1,0 +1,86 @@
+"""Where compiled graphs lie between runs, and what each was made from."""
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+_DESCRIPTION = "compiled.json"
+
+
+class CompiledKey(BaseModel):
+    """All that a compiled graph depends on: where one of these differs, it is compiled again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    graphs_digest: str
+    """SHA-256 of the graphs (`Graphs.digest`)."""
+    engine: str
+    """Such as "openvino"."""
+    version: str
+    """Of the engine."""
+    device: str
+    """As the engine names it; compiled code is for one kind of processor."""
+    precision: str
+    """Such as "bf16"."""
+    shape: tuple[int, int, int]
+    """Batch, height and width in pixels."""
+
+    @property
+    def folder_name(self) -> str:
+        """Name that people can read, with a digest of the whole key."""
+        batch, height_px, width_px = self.shape
+        digest = hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+        return f"{self.engine}-{self.precision}-{height_px}x{width_px}x{batch}-{digest}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledFolder:
+    """What lies in the cache under one key."""
+
+    key: CompiledKey
+    folder: Path
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all its files."""
+        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+
+
+def cache_folder() -> Path:
+    """Return the user's cache folder for focstream, as the system has it; it need not exist."""
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    if Path(named).is_absolute():  # the standard says to pass over a relative one
+        return Path(named) / "focstream"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "focstream"
+    if sys.platform == "win32":
+        return (
+            Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "focstream" / "cache"
+        )
+    return Path.home() / ".cache" / "focstream"
+
+
+def compiled_folder(key: CompiledKey, *, cache: Path) -> Path | None:
+    """Make the folder for a key; None where the cache cannot be written: then nothing is kept."""
+    folder = cache / "compiled" / key.folder_name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _DESCRIPTION).write_text(key.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    except OSError:
+        return None
+    return folder
+
+
+def list_compiled(cache: Path) -> Iterator[CompiledFolder]:
+    """Yield what lies in the cache, by name; what cannot be read is not ours, and left out."""
+    for description in sorted((cache / "compiled").glob(f"*/{_DESCRIPTION}")):
+        try:
+            key = CompiledKey.model_validate_json(description.read_bytes())
+        except (OSError, ValidationError):
+            continue
+        yield CompiledFolder(key=key, folder=description.parent)

@@ -1,0 +1,105 @@
+"""From the user's choices to a model."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from engines.base import Runner
+from engines.errors import EngineError
+from engines.graphs import read_graphs, shipped_graphs
+from engines.network_model import NetworkModel
+from engines.runners import RUNNERS, Opener, RunnerInputs
+from engines.weights_info import read_info, shipped_weights
+from focstream import InputError
+from inference.config import Engine, InferenceConfig, Precision
+from inference.depth_model import DepthModel
+from inference.sharpness import SharpnessModel
+
+log = logging.getLogger(__name__)
+
+FASTEST_FIRST = ("openvino bf16", "openvino f32", "onnxruntime f32", "torch f32", "torch bf16")
+
+
+def make_model(config: InferenceConfig) -> DepthModel[Any, Any]:
+    """Open the model asked for, ready for its first slice.
+
+    Raises
+    ------
+    InputError
+        When the choices do not go together, or the weights cannot be read.
+    EngineError
+        When the engine asked for cannot run here.
+    """
+    if config.model == "sharpness":
+        if config.engine not in ("auto", "opencv"):
+            raise InputError(f"--model sharpness is computed by opencv; leave out --engine {config.engine}")
+        return SharpnessModel(fill=config.fill)
+    if config.engine == "opencv":
+        raise InputError("--engine opencv is for --model sharpness; leave it out, or name another engine")
+    if config.fill:
+        raise InputError("--fill is for --model sharpness; the network fills what has no texture by itself")
+    if config.weights is None:
+        graphs = read_graphs(shipped_graphs(config.model))
+        inputs = RunnerInputs(graphs=graphs, weights=shipped_weights(config.model), threads=config.threads)
+        return NetworkModel(open_fastest(candidates(config.engine, config.precision), inputs), graphs.info)
+    return _own_weights(config, config.weights)
+
+
+def candidates(engine: Engine, precision: Precision) -> tuple[str, ...]:
+    """Names of `RUNNERS` that fit the choices, the fastest first.
+
+    Raises
+    ------
+    EngineError
+        When there is none.
+    """
+    fitting = tuple(
+        name
+        for name in FASTEST_FIRST
+        if (engine == "auto" or name.split()[0] == engine) and (precision in ("auto", name.split()[1]))
+    )
+    if not fitting:
+        raise EngineError(f"{engine} does not compute in {precision}; leave out --precision")
+    return fitting
+
+
+def open_fastest(
+    names: Sequence[str], inputs: RunnerInputs, runners: Mapping[str, Opener] = RUNNERS
+) -> Runner[Any, Any]:
+    """Open the first that can run here, and tell why those before it cannot.
+
+    Raises
+    ------
+    EngineError
+        When none can.
+    """
+    reasons = []
+    for name in names:
+        try:
+            runner = runners[name](inputs)
+        except EngineError as error:
+            reasons.append(f"{name}: {error}")
+            continue
+        for reason in reasons:
+            log.info("not used: %s", reason)
+        return runner
+    raise EngineError("; ".join(reasons))
+
+
+def _own_weights(config: InferenceConfig, weights: Path) -> DepthModel[Any, Any]:
+    """Weights without graphs are computed by torch: nothing else reads them."""
+    if config.engine not in ("auto", "torch"):
+        raise InputError(f"--weights are computed by torch; leave out --engine {config.engine}")
+    info = read_info(weights)
+    try:
+        import torch
+
+        from engines.torch_engine import TorchRunner
+        from engines.weights_file import load_network
+    except ImportError as error:
+        raise EngineError(f'--weights need torch ({error}); pip install "focstream[train]"') from None
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    precision = torch.bfloat16 if config.precision == "bf16" else torch.float32
+    return NetworkModel(TorchRunner(load_network(weights), precision=precision), info)

@@ -1,0 +1,136 @@
+"""Whether every engine computes what torch computes, over many slices."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engines.base import NetworkMaps, Runner
+from engines.comparison import Comparison, Difference, difference, failures, mean_error, table
+from engines.errors import EngineError
+from engines.runners import REFERENCE, matching, open_runner, open_usable
+from engines.trial_stacks import TrialStack, rendered_stacks, simulated_stack
+from focstream import InputError
+from inference.network.config import PATCH_PX
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareSettings:
+    """What to compare, and on what.
+
+    Attributes
+    ----------
+    graphs, weights
+        Folder of exported graphs, and the file of weights they were made from; without, those that come with
+        the package.
+    engines
+        Such as "openvino bf16"; each must run. Without, all that can.
+    stacks
+        Folder of rendered stacks (python -m training render); without, simulated ones.
+    count
+        Stacks to compare on.
+    size
+        Height and width of simulated images, such as 128x160.
+    steps
+        Slices after which the maps are compared; the sweep is gone through again and again, never reset.
+    threads
+        That compute; 0 = each engine's choice.
+    """
+
+    graphs: Path | None = None
+    weights: Path | None = None
+    engines: tuple[str, ...] = ()
+    stacks: Path | None = None
+    count: int = 2
+    size: str = "128x160"
+    steps: tuple[int, ...] = (1, 10, 100)
+    threads: int = 0
+
+
+def compare(settings: CompareSettings) -> None:
+    """Print the table.
+
+    Raises
+    ------
+    EngineError
+        When an engine is past its tolerance, after the table; or when one that was named cannot run.
+    """
+    inputs = matching(settings.graphs, settings.weights, threads=settings.threads)
+    reference = open_runner(REFERENCE, inputs)
+    others = tuple(name for name in settings.engines if name != REFERENCE)
+    runners, reasons = open_usable(others, inputs)
+    runners.pop(REFERENCE, None)
+    comparisons = _compare_all(reference, runners, _stacks(settings), settings.steps)
+    sys.stdout.write(table(comparisons, reasons))
+    wrong = [line for comparison in comparisons for line in failures(comparison)]
+    if wrong:
+        raise EngineError(f"engines past their tolerance: {'; '.join(wrong)}")
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Read HEIGHTxWIDTH.
+
+    Raises
+    ------
+    InputError
+        When it is not that, or not in whole patches.
+    """
+    height, _, width = text.partition("x")
+    if not (height.isdecimal() and width.isdecimal()):
+        raise InputError(f"--size {text}: expected height and width in pixels, such as 480x640")
+    size_px = int(height), int(width)
+    if min(size_px) < PATCH_PX or any(side % PATCH_PX for side in size_px):
+        raise InputError(f"--size {text}: height and width must be multiples of {PATCH_PX}")
+    return size_px
+
+
+def _stacks(settings: CompareSettings) -> list[TrialStack]:
+    if settings.stacks is not None:
+        return list(islice(rendered_stacks(settings.stacks), settings.count))
+    height_px, width_px = parse_size(settings.size)
+    return [simulated_stack(seed, height_px=height_px, width_px=width_px) for seed in range(settings.count)]
+
+
+def _compare_all(
+    reference: Runner[Any, Any],
+    runners: Mapping[str, Runner[Any, Any]],
+    stacks: Iterable[TrialStack],
+    steps: tuple[int, ...],
+) -> list[Comparison]:
+    found: dict[str, list[Difference]] = {name: [] for name in runners}
+    errors: dict[str, list[float]] = {name: [] for name in runners}
+    true_errors = []
+    for stack in stacks:
+        expected = maps_after(reference, stack, steps)
+        true_errors.append(mean_error(expected[max(steps)], stack.truth))
+        for name, runner in runners.items():
+            maps = maps_after(runner, stack, steps)
+            errors[name].append(mean_error(maps[max(steps)], stack.truth))
+            for step in steps:
+                found[name] += difference(maps[step], expected[step], step=step)
+    return [
+        Comparison(
+            engine=name,
+            differences=tuple(found[name]),
+            error=float(np.mean(errors[name])),
+            reference_error=float(np.mean(true_errors)),
+        )
+        for name in runners
+    ]
+
+
+def maps_after(runner: Runner[Any, Any], stack: TrialStack, steps: tuple[int, ...]) -> dict[int, NetworkMaps]:
+    """Return the maps after so many slices, from a fresh state; the sweep is repeated as often as needed."""
+    count, *size_px, _ = stack.images.shape
+    state = runner.initial_state((1, size_px[0], size_px[1]))
+    maps: dict[int, NetworkMaps] = {}
+    for step in range(1, max(steps) + 1):
+        here = slice((step - 1) % count, (step - 1) % count + 1)
+        state = runner.update(runner.encode(stack.images[here], stack.coordinates[here]), state)
+        if step in steps:
+            maps[step] = runner.decode(state)
+    return maps

@@ -1,0 +1,48 @@
+"""What the network costs, counted, and what the machine's matrix products reach, measured; needs torch."""
+
+import time
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from engines.bench_table import Cost
+from engines.graph_modules import StepGraph, example_state
+from inference.network.config import NetworkConfig
+from inference.network.network import FocDepthFormer
+
+_SIDE = 2048
+_REPEATS = 12
+
+
+def measure_cost(config: NetworkConfig, size_px: tuple[int, int], *, threads: int = 0) -> Cost:
+    """Count the multiplications of one slice, and measure the matmul peak with so many threads (0 = all)."""
+    if threads:
+        torch.set_num_threads(threads)
+    peaks = {"f32": _peak_flops(torch.float32), "bf16": _peak_flops(torch.bfloat16)}
+    return Cost(flops=count_flops(config, size_px), peak_flops=peaks)
+
+
+@torch.inference_mode()
+def count_flops(config: NetworkConfig, size_px: tuple[int, int]) -> int:
+    """FLOPs of convolutions and matrix products, from an image to its maps; nothing is computed."""
+    height_px, width_px = size_px
+    with torch.device("meta"):
+        network = FocDepthFormer(config).eval()
+        images, coordinates = torch.empty(1, height_px, width_px, 3), torch.empty(1)
+    state = tuple(
+        t.to("meta") for t in example_state(network, batch=1, height_px=height_px, width_px=width_px)
+    )
+    with FlopCounterMode(display=False) as counter:
+        StepGraph(network)(images, coordinates, state)
+    return counter.get_total_flops()
+
+
+@torch.inference_mode()
+def _peak_flops(precision: torch.dtype) -> float:
+    a, b = (torch.randn(_SIDE, _SIDE).to(precision) for _ in range(2))
+    best = float("inf")
+    for _ in range(_REPEATS):
+        start = time.perf_counter()
+        a @ b
+        best = min(best, time.perf_counter() - start)
+    return 2.0 * _SIDE**3 / best

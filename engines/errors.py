@@ -1,0 +1,7 @@
+"""What goes wrong with engines."""
+
+from focstream import FocstreamError
+
+
+class EngineError(FocstreamError):
+    """An engine cannot run here, or does not compute what it should."""

@@ -1,0 +1,183 @@
+"""A folder of exported graphs: what is in it, and that it is whole. Needs neither torch nor onnx."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from engines.state_layout import COORDINATES, IMAGES, TensorSpec, feature_tensors, state_tensors
+from engines.weights_info import SHIPPED, WeightsInfo
+from focstream import InputError
+from focstream.toml_file import first_problem
+from inference.network.config import NetworkConfig
+
+FORMAT = "focstream-graphs/1"
+MANIFEST = "graphs.json"
+OPSET = 20
+
+Shapes = dict[str, tuple[int, ...]]
+
+
+class GraphPart(StrEnum):
+    """A part of the network that is a graph of its own; the value names its file."""
+
+    ENCODE = "encode"
+    UPDATE = "update"
+    DECODE = "decode"
+    STEP = "step"
+
+
+class _Manifest(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: str
+    weights_sha256: str
+    name: str
+    config: NetworkConfig
+    sigma_per_scale: float
+    size_px: tuple[int, int] | None
+    graph_sha256: dict[GraphPart, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graphs:
+    """Exported graphs of one network.
+
+    Attributes
+    ----------
+    folder
+        Where they lie.
+    info, weights_digest
+        Of the weights they hold, and the SHA-256 of the file these are from.
+    size_px
+        (height, width) that they are fixed to; None = any multiple of 16.
+    digest
+        SHA-256 of the graphs together: the same graphs, the same digest.
+    """
+
+    folder: Path
+    info: WeightsInfo
+    weights_digest: str
+    size_px: tuple[int, int] | None
+    digest: str
+
+    def file(self, part: GraphPart) -> Path:
+        """Return the ONNX file of a part."""
+        return _file(self.folder, part)
+
+    def require(self, shape: tuple[int, int, int]) -> None:
+        """Refuse a shape (B, H, W) that the graphs are not for."""
+        if self.size_px is not None and shape != (1, *self.size_px):
+            height_px, width_px = self.size_px
+            raise InputError(
+                f"{self.folder}: made for single images of {width_px}x{height_px}, not for {shape[0]} of "
+                f"{shape[2]}x{shape[1]}; export it without --size"
+            )
+
+    def input_shapes(self, part: GraphPart, shape: tuple[int, int, int]) -> Shapes:
+        """Return the shape of every input of a part, by name, for padded images of `shape` (B, H, W)."""
+        images: Shapes = {IMAGES: (*shape, 3)}
+        coordinates: Shapes = {COORDINATES: shape[:1]}
+        features = _shapes(feature_tensors(self.info.config), shape)
+        state = _shapes(state_tensors(self.info.config), shape)
+        match part:
+            case GraphPart.ENCODE:
+                return images | coordinates
+            case GraphPart.UPDATE:
+                return coordinates | features | state
+            case GraphPart.DECODE:
+                return state
+            case GraphPart.STEP:
+                return images | coordinates | state
+
+
+def shipped_graphs(name: str) -> Path:
+    """Return the folder of graphs that come with the package, for weights of this name."""
+    return SHIPPED / name
+
+
+def write_graphs(
+    folder: Path,
+    graphs: Mapping[GraphPart, bytes],
+    *,
+    info: WeightsInfo,
+    weights_digest: str,
+    size_px: tuple[int, int] | None,
+) -> Graphs:
+    """Write the graphs, and last the list of them: a folder that was not finished cannot be read."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MANIFEST).unlink(missing_ok=True)
+    for part, graph in graphs.items():
+        _file(folder, part).write_bytes(graph)
+    manifest = _Manifest(
+        format=FORMAT,
+        weights_sha256=weights_digest,
+        name=info.name,
+        config=info.config,
+        sigma_per_scale=info.sigma_per_scale,
+        size_px=size_px,
+        graph_sha256={part: hashlib.sha256(graph).hexdigest() for part, graph in graphs.items()},
+    )
+    (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    return read_graphs(folder)
+
+
+def read_graphs(folder: Path) -> Graphs:
+    """Read what is in a folder of graphs, and check every file against its digest.
+
+    Raises
+    ------
+    InputError
+        When a file is missing or damaged, or the folder is of another version.
+    """
+    manifest = _read_manifest(folder / MANIFEST)
+    for part, expected in manifest.graph_sha256.items():
+        _check(_file(folder, part), expected)
+    together = "".join(f"{part}:{digest};" for part, digest in sorted(manifest.graph_sha256.items()))
+    return Graphs(
+        folder=folder,
+        info=WeightsInfo(
+            name=manifest.name, config=manifest.config, sigma_per_scale=manifest.sigma_per_scale
+        ),
+        weights_digest=manifest.weights_sha256,
+        size_px=manifest.size_px,
+        digest=hashlib.sha256(together.encode()).hexdigest(),
+    )
+
+
+def _shapes(specs: Iterable[TensorSpec], shape: tuple[int, int, int]) -> Shapes:
+    return {spec.name: spec.shape(*shape) for spec in specs}
+
+
+def _file(folder: Path, part: GraphPart) -> Path:
+    return folder / f"{part.value}.onnx"
+
+
+def _read_manifest(path: Path) -> _Manifest:
+    again = "make the graphs again with python -m engines export"
+    try:
+        manifest = _Manifest.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); {again}") from None
+    except ValidationError as error:
+        raise InputError(f"{path}: is no list of graphs ({first_problem(error)}); {again}") from None
+    if manifest.format != FORMAT:
+        raise InputError(f"{path}: expected the format {FORMAT}, found {manifest.format}; {again}")
+    return manifest
+
+
+def _check(path: Path, expected: str) -> None:
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be read ({error.strerror}); make the graphs again with python -m engines export"
+        ) from None
+    if found != expected:
+        raise InputError(
+            f"{path}: is damaged or of other weights (SHA-256 {found[:12]}…, expected {expected[:12]}…); "
+            "make the graphs again with python -m engines export"
+        )

@@ -1,0 +1,29 @@
+"""What `python -m engines list` prints."""
+
+import importlib.metadata
+import importlib.util
+from collections.abc import Iterable
+
+from engines.cache import CompiledFolder
+
+_PACKAGES = {"torch": "train", "onnxruntime": "", "openvino": "openvino"}
+"""Package of an engine, and the extra that brings it."""
+
+
+def listing(compiled: Iterable[CompiledFolder]) -> str:
+    """Return the engines with their versions, and what is compiled already."""
+    lines = [f"{package}: {_version(package, extra)}" for package, extra in _PACKAGES.items()]
+    lines += ["", "compiled:"]
+    lines += [
+        f"  {entry.folder.name}  {entry.size_bytes / 2**20:.1f} MiB  {entry.key.engine} {entry.key.version}, "
+        f"{entry.key.device}"
+        for entry in compiled
+    ] or ["  nothing yet"]
+    return "\n".join(lines) + "\n"
+
+
+def _version(package: str, extra: str) -> str:
+    if importlib.util.find_spec(package) is None:
+        what = f'"focstream[{extra}]"' if extra else package
+        return f"not installed; pip install {what}"
+    return importlib.metadata.version(package)

@@ -1,0 +1,109 @@
+"""The network as a `DepthModel`: images of any kind and size on one side, a runner's arrays on the other."""
+
+from dataclasses import dataclass
+from typing import Generic
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.base import Features, FloatArray, NetworkMaps, Runner, State
+from engines.weights_info import WeightsInfo
+from focstream.focal_slice import Image
+from inference.depth_model import DepthMaps
+
+PATCH_PX = 16
+WARM_UP_SHAPE = (64, 64)
+
+
+@dataclass(slots=True, kw_only=True)
+class StreamState(Generic[State]):
+    """A runner's state, and the (H, W) or (H, W, 3) shape of the images it is of."""
+
+    state: State
+    shape: tuple[int, ...]
+
+
+class NetworkModel(Generic[Features, State]):
+    """FocDepthFormer, computed by any runner.
+
+    Parameters
+    ----------
+    runner
+        Computes the network; it may be shared.
+    info
+        Of the weights that the runner has.
+    """
+
+    def __init__(self, runner: Runner[Features, State], info: WeightsInfo) -> None:
+        self._runner = runner
+        self._info = info
+        self._warm_up()
+
+    def _warm_up(self) -> None:
+        """Let kernels and threads be made now: the first slice of a live camera must not wait for them."""
+        state = self.initial_state(WARM_UP_SHAPE)
+        for coordinate in (0.0, 1.0):
+            state = self.update(self.encode(np.zeros(WARM_UP_SHAPE, np.uint8), coordinate), state)
+        self.decode(state)
+
+    @property
+    def name(self) -> str:
+        """Of the weights."""
+        return self._info.name
+
+    @property
+    def engine(self) -> str:
+        """What computes it, and how precisely."""
+        return self._runner.engine
+
+    def encode(self, image: Image, sweep_coordinate: float) -> Features:
+        """Features of one slice. See `DepthModel.encode`."""
+        return self._runner.encode(to_input(image)[None], np.array([sweep_coordinate], np.float32))
+
+    def initial_state(self, shape: tuple[int, ...]) -> StreamState[State]:
+        """State before the first slice of images (H, W) or (H, W, 3)."""
+        height, width = padded(shape)
+        return StreamState(state=self._runner.initial_state((1, height, width)), shape=shape)
+
+    def update(self, features: Features, state: StreamState[State]) -> StreamState[State]:
+        """Add one slice. See `DepthModel.update`."""
+        return StreamState(state=self._runner.update(features, state.state), shape=state.shape)
+
+    def decode(self, state: StreamState[State]) -> DepthMaps:
+        """Tell the maps as known now. See `DepthModel.decode`."""
+        maps = self._runner.decode(state.state)
+        return to_maps(maps, shape=state.shape, sigma_per_scale=self._info.sigma_per_scale)
+
+
+def padded(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Height and width in whole patches."""
+    return shape[0] + -shape[0] % PATCH_PX, shape[1] + -shape[1] % PATCH_PX
+
+
+def to_input(image: Image) -> FloatArray:
+    """(H, W) or (H, W, 3) uint8 or uint16 → (H', W', 3) float32, 0 … 1, edges repeated to whole patches."""
+    colour = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image
+    height, width = padded(image.shape)
+    down, right = height - image.shape[0], width - image.shape[1]
+    if down or right:
+        colour = cv2.copyMakeBorder(colour, 0, down, 0, right, cv2.BORDER_REPLICATE)
+    return np.multiply(colour, np.float32(1.0 / np.iinfo(image.dtype).max), dtype=np.float32)
+
+
+def to_maps(maps: NetworkMaps, *, shape: tuple[int, ...], sigma_per_scale: float) -> DepthMaps:
+    """Cut the maps of the first of the batch to `shape`, and turn the Laplace scale into a σ."""
+    height, width = shape[:2]
+    sigma = np.exp(maps.log_scale[0, :height, :width])
+    sigma *= np.float32(sigma_per_scale)
+    return DepthMaps(
+        coordinate=np.ascontiguousarray(maps.coordinate[0, :height, :width]),
+        coordinate_sigma=sigma,
+        all_in_focus=_to_picture(maps.all_in_focus[0, :height, :width], grey=len(shape) == 2),
+    )
+
+
+def _to_picture(image: FloatArray, *, grey: bool) -> NDArray[np.uint8]:
+    """(H, W, 3) 0 … 1 → uint8, one channel if the slices had one."""
+    one = np.ascontiguousarray(image[..., 1]) if grey else image
+    return cv2.convertScaleAbs(np.ascontiguousarray(one), alpha=255.0)  # type: ignore[return-value]

@@ -1,0 +1,177 @@
+"""The network on ONNX Runtime: on any CPU, and on NVIDIA GPUs when asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from engines.base import FloatArray, NetworkMaps
+from engines.errors import EngineError
+from engines.graphs import GraphPart, Graphs, read_graphs
+from engines.network_model import NetworkModel
+from engines.state_layout import COORDINATES, IMAGES, MAPS, feature_tensors, map_shapes, state_tensors
+
+try:
+    import onnxruntime as ort
+    from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+except ImportError as error:
+    raise EngineError(f"onnxruntime cannot be imported ({error}); pip install onnxruntime") from None
+
+OnnxDevice = Literal["cpu", "cuda"]
+Shape = tuple[int, int, int]
+Values = Mapping[str, ort.OrtValue]
+
+_PROVIDERS: Mapping[OnnxDevice, str] = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+_LOAD_ERRORS = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NoSuchFile,
+    ort_errors.RuntimeException,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnnxFeatures:
+    """Features of slices, and their coordinates, by the names of the graphs."""
+
+    values: Values
+
+
+@dataclass(slots=True, kw_only=True)
+class OnnxState:
+    """Two sets of values for (batch, height, width): a step reads one and writes the other."""
+
+    shape: Shape
+    now: Values
+    spare: Values
+
+
+class OnnxRunner:
+    """Computes the network with ONNX Runtime, in float32.
+
+    Parameters
+    ----------
+    graphs
+        As exported.
+    device
+        Where; features and states stay there.
+    threads
+        That compute; 0 = ONNX Runtime's choice.
+
+    Raises
+    ------
+    EngineError
+        When the device cannot be used: ONNX Runtime would go on without it.
+    """
+
+    def __init__(self, graphs: Graphs, *, device: OnnxDevice = "cpu", threads: int = 0) -> None:
+        self._graphs = graphs
+        self._device = device
+        self._sessions = {
+            part: _session(graphs.file(part), _PROVIDERS[device], threads)
+            for part in (GraphPart.ENCODE, GraphPart.UPDATE, GraphPart.DECODE)
+        }
+        self._inputs = {
+            part: [node.name for node in session.get_inputs()] for part, session in self._sessions.items()
+        }
+
+    @property
+    def engine(self) -> str:
+        """Name, device and precision."""
+        return "onnxruntime f32" if self._device == "cpu" else f"onnxruntime {self._device} f32"
+
+    def encode(self, images: FloatArray, coordinates: FloatArray) -> OnnxFeatures:
+        """See `Runner.encode`."""
+        batch, height_px, width_px, _ = images.shape
+        shape = (batch, height_px, width_px)
+        self._graphs.require(shape)
+        at = self._value(np.array(coordinates, np.float32))
+        features = {
+            spec.name: self._empty(spec.shape(*shape)) for spec in feature_tensors(self._graphs.info.config)
+        }
+        inputs = {IMAGES: self._value(np.ascontiguousarray(images)), COORDINATES: at}
+        self._run(GraphPart.ENCODE, inputs, features)
+        return OnnxFeatures(values=features | {COORDINATES: at})
+
+    def initial_state(self, shape: Shape) -> OnnxState:
+        """See `Runner.initial_state`."""
+        specs = state_tensors(self._graphs.info.config)
+        return OnnxState(
+            shape=shape,
+            now={spec.name: self._value(spec.initial(*shape)) for spec in specs},
+            spare={spec.name: self._empty(spec.shape(*shape)) for spec in specs},
+        )
+
+    def update(self, features: OnnxFeatures, state: OnnxState) -> OnnxState:
+        """See `Runner.update`; returns the same object, with its two sets of values swapped."""
+        specs = state_tensors(self._graphs.info.config)
+        outputs = {spec.next_name: state.spare[spec.name] for spec in specs}
+        self._run(GraphPart.UPDATE, {**features.values, **state.now}, outputs)
+        state.now, state.spare = state.spare, state.now
+        return state
+
+    def decode(self, state: OnnxState) -> NetworkMaps:
+        """See `Runner.decode`."""
+        maps = {n: self._empty(s) for n, s in zip(MAPS, map_shapes(state.shape), strict=True)}
+        self._run(GraphPart.DECODE, state.now, maps)
+        coordinate, log_scale, all_in_focus = (np.array(maps[name].numpy(), np.float32) for name in MAPS)
+        return NetworkMaps(coordinate=coordinate, log_scale=log_scale, all_in_focus=all_in_focus)
+
+    def _run(self, part: GraphPart, inputs: Values, outputs: Values) -> None:
+        binding = self._sessions[part].io_binding()
+        for name in self._inputs[part]:
+            binding.bind_ortvalue_input(name, inputs[name])
+        for name, value in outputs.items():
+            binding.bind_ortvalue_output(name, value)
+        self._sessions[part].run_with_iobinding(binding)
+
+    def _value(self, array: FloatArray) -> ort.OrtValue:
+        return ort.OrtValue.ortvalue_from_numpy(array, self._device, 0)
+
+    def _empty(self, shape: tuple[int, ...]) -> ort.OrtValue:
+        return ort.OrtValue.ortvalue_from_shape_and_type(list(shape), np.float32, self._device, 0)
+
+
+def open_onnx_model(
+    graphs: Path, *, device: OnnxDevice = "cpu", threads: int = 0
+) -> NetworkModel[OnnxFeatures, OnnxState]:
+    """Open the network of a folder of graphs on ONNX Runtime.
+
+    Raises
+    ------
+    InputError
+        When the folder is not whole.
+    EngineError
+        When ONNX Runtime cannot run it there.
+    """
+    found = read_graphs(graphs)
+    return NetworkModel(OnnxRunner(found, device=device, threads=threads), found.info)
+
+
+def _session(path: Path, provider: str, threads: int) -> ort.InferenceSession:
+    if provider not in ort.get_available_providers():
+        raise EngineError(
+            f"this onnxruntime has no {provider}; install onnxruntime-gpu in its place, or use the CPU"
+        )
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3  # errors; they are told by exceptions too
+    options.add_session_config_entry("session.set_denormal_as_zero", "1")  # see OpenVinoRunner
+    try:
+        session = ort.InferenceSession(str(path), options, providers=[provider])
+    except _LOAD_ERRORS as error:
+        raise EngineError(f"{path}: ONNX Runtime cannot load it ({_first_line(error)})") from None
+    if session.get_providers()[0] != provider:
+        raise EngineError(
+            f"{provider} was asked for, but ONNX Runtime went on without it ({session.get_providers()[0]}): "
+            "check the driver, CUDA and cuDNN, or use the CPU"
+        )
+    return session
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

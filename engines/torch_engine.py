@@ -1,0 +1,86 @@
+"""The network in torch: the reference that every other engine is compared with."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+
+from engines.base import FloatArray, NetworkMaps
+from engines.network_model import NetworkModel
+from engines.weights_file import info_of, load_network
+from inference.network.network import FocDepthFormer, SliceFeatures, SweepState, all_in_focus
+
+Result = TypeVar("Result")
+
+
+class TorchRunner:
+    """Computes the network with torch.
+
+    Parameters
+    ----------
+    network
+        With its weights, in evaluation mode.
+    precision
+        ``torch.bfloat16`` or ``torch.float16`` compute convolutions and products so; state and maps stay
+        float32.
+    device
+        Such as ``cuda``; the network is moved there.
+    """
+
+    def __init__(
+        self,
+        network: FocDepthFormer,
+        *,
+        precision: torch.dtype = torch.float32,
+        device: torch.device | None = None,
+    ) -> None:
+        self._device = device or torch.device("cpu")
+        self._network = network.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._precision = precision
+
+    @property
+    def engine(self) -> str:
+        """Name and precision."""
+        short = {torch.float32: "f32", torch.bfloat16: "bf16", torch.float16: "f16"}[self._precision]
+        return f"torch {short}" if self._device.type == "cpu" else f"torch {self._device.type} {short}"
+
+    def encode(self, images: FloatArray, coordinates: FloatArray) -> SliceFeatures:
+        """See `Runner.encode`."""
+        planes = torch.from_numpy(images).to(self._device).permute(0, 3, 1, 2)
+        positions = torch.from_numpy(coordinates).to(self._device)
+        return self._run(lambda: self._network.encode(planes, positions))
+
+    def initial_state(self, shape: tuple[int, int, int]) -> SweepState | None:
+        """None: sizes become known with the first features."""
+        del shape
+        return None
+
+    def update(self, features: SliceFeatures, state: SweepState | None) -> SweepState:
+        """See `Runner.update`."""
+        return self._run(
+            lambda: self._network.update(features, state or self._network.initial_state(features))
+        )
+
+    def decode(self, state: SweepState | None) -> NetworkMaps:
+        """See `Runner.decode`."""
+        assert state is not None, "decode needs a slice"
+        prediction = self._run(lambda: self._network.decode(state))
+        sharp = all_in_focus(state).permute(0, 2, 3, 1)
+        return NetworkMaps(
+            coordinate=prediction.coordinate[:, 0].float().cpu().numpy(),
+            log_scale=prediction.log_scale[:, 0].float().cpu().numpy(),
+            all_in_focus=sharp.float().cpu().numpy(),
+        )
+
+    def _run(self, compute: Callable[[], Result]) -> Result:
+        lower = self._precision != torch.float32
+        with torch.inference_mode(), torch.autocast(self._device.type, self._precision, enabled=lower):
+            return compute()
+
+
+def open_torch_model(
+    weights: Path | None = None, *, precision: torch.dtype = torch.float32
+) -> NetworkModel[SliceFeatures, SweepState | None]:
+    """Open the network of a weights file or checkpoint (None = the shipped one) on the CPU."""
+    return NetworkModel(TorchRunner(load_network(weights), precision=precision), info_of(weights))

@@ -1,0 +1,81 @@
+"""What a weights file says of itself, read without torch."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+from safetensors import SafetensorError, safe_open
+
+from focstream import InputError
+from inference.network.config import NetworkConfig
+
+SHIPPED = Path(__file__).parent / "weights"
+FORMAT = "focstream-weights/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightsInfo:
+    """What is known of weights beside their values.
+
+    Attributes
+    ----------
+    name
+        As it is published, such as ``"small"``.
+    config
+        Of the network they are for.
+    sigma_per_scale
+        Standard deviation to state, in Laplace scales: fitted so that two thirds of the errors lie within it.
+    """
+
+    name: str
+    config: NetworkConfig
+    sigma_per_scale: float
+
+    def to_metadata(self) -> dict[str, str]:
+        """Return it as a safetensors file holds it."""
+        return {
+            "format": FORMAT,
+            "name": self.name,
+            "config": self.config.model_dump_json(),
+            "sigma_per_scale": json.dumps(self.sigma_per_scale),
+        }
+
+
+def shipped_weights(name: str) -> Path:
+    """Return the file of weights that come with the package."""
+    return SHIPPED / f"{name}.safetensors"
+
+
+def read_info(path: Path) -> WeightsInfo:
+    """Read what a weights file says of itself.
+
+    Raises
+    ------
+    InputError
+        When the file is not there, is no weights file, or is of another version.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; give a .safetensors file of weights") from None
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"{path}: is no file of weights ({error})") from None
+    if metadata.get("format") != FORMAT:
+        found = metadata.get("format", "none")
+        raise InputError(f"{path}: expected the format {FORMAT}, found {found}; make it again from the run")
+    try:
+        return WeightsInfo(
+            name=metadata["name"],
+            config=NetworkConfig.model_validate_json(metadata["config"]),
+            sigma_per_scale=float(metadata["sigma_per_scale"]),
+        )
+    except (KeyError, ValueError, ValidationError) as error:
+        raise InputError(f"{path}: its description cannot be read ({error})") from None
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

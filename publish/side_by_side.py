@@ -1,0 +1,105 @@
+"""Saved sweeps of two models beside each other, against the truth."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from focstream import InputError
+
+_PAPER_BGR = (24, 24, 24)
+_INK_BGR = (235, 235, 235)
+_HEADING_PX = 28
+_GAP_PX = 6
+
+Picture = NDArray[np.uint8]
+
+
+def save_comparisons(first: Path, second: Path, out: Path) -> list[Path]:
+    """Write one picture for every sweep that is saved in both folders; returns their paths.
+
+    Parameters
+    ----------
+    first, second
+        Folders that sweeps were saved in.
+    out
+        Folder for the pictures, ``comparison_000.png``, ….
+
+    Raises
+    ------
+    InputError
+        When the folders have no sweep in common, a file cannot be read, or there is no truth.
+    """
+    names = sorted(_sweeps(first) & _sweeps(second))
+    if not names:
+        raise InputError(f"{first} and {second} have no sweep in common; save some with --save")
+    out.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name in names:
+        path = out / f"{name.replace('sweep', 'comparison')}.png"
+        if not cv2.imwrite(str(path), compared(first / name, second / name)):
+            raise InputError(f"{path}: cannot be written")
+        paths.append(path)
+    return paths
+
+
+def _sweeps(folder: Path) -> set[str]:
+    return {path.name for path in folder.glob("sweep_*")}
+
+
+def compared(first: Path, second: Path) -> Picture:
+    """(H, W, 3) uint8: all-in-focus image over truth, then depth over error of either model.
+
+    Parameters
+    ----------
+    first, second
+        Folders of one saved sweep each, with the truth beside it.
+    """
+    truth = _read(first / "truth.png")
+    columns = [
+        _column("scene, and the truth", _read(first / "all_in_focus.png"), truth),
+        *(
+            _column(_heading(folder), _read(folder / "depth.png"), _read(folder / "error.png"))
+            for folder in (first, second)
+        ),
+    ]
+    height = max(column.shape[0] for column in columns)
+    return np.hstack([_padded(column, height=height, width=column.shape[1] + _GAP_PX) for column in columns])
+
+
+def _column(heading: str, top: Picture, bottom: Picture) -> Picture:
+    factor = max(bottom.shape[1] // top.shape[1], 1)  # small pictures are framed enlarged
+    top = top.repeat(factor, axis=0).repeat(factor, axis=1)
+    width = max(top.shape[1], bottom.shape[1])
+    title = np.full((_HEADING_PX, width, 3), _PAPER_BGR, np.uint8)
+    cv2.putText(title, heading, (6, 19), cv2.FONT_HERSHEY_SIMPLEX, 0.5, _INK_BGR, 1, cv2.LINE_AA)
+    parts = [_padded(part, height=part.shape[0] + _GAP_PX, width=width) for part in (top, bottom)]
+    return np.vstack([title, *parts])
+
+
+def _padded(picture: Picture, *, height: int, width: int) -> Picture:
+    canvas = np.full((height, width, 3), _PAPER_BGR, np.uint8)
+    canvas[: picture.shape[0], : picture.shape[1]] = picture
+    return canvas
+
+
+def _heading(folder: Path) -> str:
+    record = _record(folder / "sweep.json")
+    return f"{record['model']} ({record['engine']})"
+
+
+def _record(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read ({error}); save the sweep again with --save") from None
+
+
+def _read(path: Path) -> Picture:
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if image is None:
+        raise InputError(f"{path}: cannot be read; sweeps of a simulated camera have it beside the depth")
+    return np.asarray(image, np.uint8)

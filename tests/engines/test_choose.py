@@ -1,0 +1,95 @@
+"""From choices to a model."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from engines.choose import candidates, make_model, open_fastest
+from engines.errors import EngineError
+from engines.graphs import read_graphs, shipped_graphs
+from engines.runners import RUNNERS, RunnerInputs
+from engines.weights_file import save_network
+from engines.weights_info import WeightsInfo, shipped_weights
+from focstream import InputError
+from inference.config import InferenceConfig
+from inference.network.config import NetworkConfig
+from inference.network.network import FocDepthFormer
+
+TINY = NetworkConfig(fine=6, mid=6, tokens=8, layers=1, heads=2, groups=2)
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    path = tmp_path / "tiny.safetensors"
+    info = WeightsInfo(name="tiny", config=TINY, sigma_per_scale=1.3)
+    save_network(path, FocDepthFormer(TINY), info)
+    return path
+
+
+@pytest.mark.parametrize("engine", ["auto", "opencv"])
+def test_the_classical_model_is_computed_by_opencv(engine: str) -> None:
+    model = make_model(InferenceConfig(model="sharpness", engine=engine))
+    assert (model.name, model.engine) == ("sharpness", "opencv")
+
+
+@pytest.mark.parametrize("precision", ["f32", "bf16"])
+def test_own_weights_by_torch(weights: Path, precision: str) -> None:
+    model = make_model(InferenceConfig(weights=weights, engine="torch", precision=precision))
+    assert (model.name, model.engine) == ("tiny", f"torch {precision}")
+
+
+def test_the_network_is_the_default_and_comes_with_its_weights() -> None:
+    model = make_model(InferenceConfig())
+    assert model.name == "small"
+    assert model.engine.split()[0] in ("openvino", "onnxruntime")
+
+
+@pytest.mark.parametrize(
+    ("choices", "remedy"),
+    [
+        ({"model": "sharpness", "engine": "torch"}, "leave out --engine"),
+        ({"engine": "opencv"}, "--model sharpness"),
+        ({"fill": True}, "--model sharpness"),
+    ],
+)
+def test_choices_that_do_not_go_together_are_refused(choices: dict[str, object], remedy: str) -> None:
+    with pytest.raises(InputError, match=remedy):
+        make_model(InferenceConfig(**choices))
+
+
+def test_own_weights_are_not_given_to_an_engine_that_needs_graphs(weights: Path) -> None:
+    with pytest.raises(InputError, match="leave out --engine openvino"):
+        make_model(InferenceConfig(weights=weights, engine="openvino"))
+
+
+@pytest.mark.parametrize(
+    ("engine", "precision", "names"),
+    [
+        ("auto", "f32", ("openvino f32", "onnxruntime f32", "torch f32")),
+        ("auto", "bf16", ("openvino bf16", "torch bf16")),
+        ("openvino", "auto", ("openvino bf16", "openvino f32")),
+        ("onnxruntime", "auto", ("onnxruntime f32",)),
+    ],
+)
+def test_the_fastest_that_fits_comes_first(engine: str, precision: str, names: tuple[str, ...]) -> None:
+    assert candidates(engine, precision) == names
+
+
+def test_an_engine_without_the_precision_is_refused() -> None:
+    with pytest.raises(EngineError, match="onnxruntime does not compute in bf16"):
+        candidates("onnxruntime", "bf16")
+
+
+def test_why_a_faster_engine_is_not_used_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    def cannot(inputs: RunnerInputs) -> None:
+        raise EngineError("needs another processor")
+
+    graphs = read_graphs(shipped_graphs("small"))
+    inputs = RunnerInputs(graphs=graphs, weights=shipped_weights("small"))
+    runners = {"quick": cannot, "onnxruntime f32": RUNNERS["onnxruntime f32"]}
+    with caplog.at_level(logging.INFO):
+        assert open_fastest(tuple(runners), inputs, runners).engine == "onnxruntime f32"
+    assert "quick: needs another processor" in caplog.text
+    with pytest.raises(EngineError, match="quick: needs another processor"):
+        open_fastest(("quick",), inputs, runners)

@@ -1,0 +1,141 @@
+"""`python -m engines`: what it prints, and how it ends."""
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from engines.__main__ import main
+from engines.cost import count_flops
+from engines.graphs import MANIFEST, Graphs
+from engines.weights_file import load_network, save_network
+from engines.weights_info import digest, read_info
+from inference.network.config import NetworkConfig
+from tests.engines.exported import TINY
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
+    monkeypatch.setattr(sys, "argv", ["engines", *map(str, words)])
+    return main()
+
+
+def compare_words(graphs: Path, weights: Path) -> list[object]:
+    return [
+        "compare",
+        "--graphs",
+        graphs,
+        "--weights",
+        weights,
+        "--size",
+        "32x48",
+        "--count",
+        1,
+        "--threads",
+        1,
+    ]
+
+
+def test_compare_is_green_and_tables_every_engine(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tiny_graphs: Graphs,
+    tiny_weights: Path,
+    compiled_cache: Path,
+) -> None:
+    words = compare_words(tiny_graphs.folder, tiny_weights)
+    assert run(monkeypatch, *words, "--engines", "onnxruntime f32", "openvino f32", "--steps", 1, 12) == 0
+    out = capsys.readouterr().out
+    for engine in ("onnxruntime f32", "openvino f32"):
+        assert all(f"| {engine} | {step} |" in out for step in (1, 12))
+
+
+def test_compare_fails_when_the_graphs_are_of_other_values(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tiny_graphs: Graphs,
+    tiny_weights: Path,
+    tmp_path: Path,
+) -> None:
+    network = load_network(tiny_weights)
+    network.decoder.head.weight.mul_(1.5)
+    other = tmp_path / "other.safetensors"
+    save_network(other, network, read_info(tiny_weights))
+    folder = Path(shutil.copytree(tiny_graphs.folder, tmp_path / "graphs"))
+    words = [*compare_words(folder, other), "--engines", "onnxruntime f32", "--steps", 1]
+    assert run(monkeypatch, *words) == 2
+    assert "the graphs are not of the weights" in caplog.text
+    manifest = json.loads((folder / MANIFEST).read_text())
+    (folder / MANIFEST).write_text(json.dumps(manifest | {"weights_sha256": digest(other)}))
+    caplog.clear()
+    assert run(monkeypatch, *words) == 2
+    assert "past their tolerance: onnxruntime f32 differs in coordinate" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--engines", "abacus"], "no engine is called 'abacus'"),
+        (["--size", "40x40"], "multiples of 16"),
+        (["--size", "wide"], "such as 480x640"),
+    ],
+)
+def test_compare_says_what_is_wrong_with_an_option(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tiny_graphs: Graphs,
+    tiny_weights: Path,
+    words: list[str],
+    said: str,
+) -> None:
+    assert run(monkeypatch, *compare_words(tiny_graphs.folder, tiny_weights), *words) == 2
+    assert said in caplog.text
+
+
+def test_bench_tables_engines_side_by_side(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tiny_graphs: Graphs,
+    tiny_weights: Path,
+    compiled_cache: Path,
+) -> None:
+    words = ["bench", "--graphs", tiny_graphs.folder, "--weights", tiny_weights, "--sizes", "32x48"]
+    words += ["--engines", "onnxruntime f32", "openvino f32", "--slices", 10, "--warm-up", 1, "--batch", 2]
+    assert run(monkeypatch, *words, "--threads", 1, "--layers", 3) == 0
+    out = capsys.readouterr().out
+    for engine in ("onnxruntime f32", "openvino f32"):
+        (row,) = re.findall(rf"^\| {engine} \|(.*)\|$", out, re.MULTILINE)
+        p50, p95, p99, rate, batched = (float(cell) for cell in row.split("|")[:5])
+        assert 0.0 < p50 <= p95 <= p99
+        assert rate == pytest.approx(1e3 / p50, rel=0.1)
+        assert batched > 0.0
+    assert "Costliest layers, openvino f32" in out
+    assert len(re.findall(r"^\| \d+\.\d% \|", out, re.MULTILINE)) == 3
+
+
+def test_list_tells_versions_and_what_is_compiled(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], compiled_cache: Path
+) -> None:
+    assert run(monkeypatch, "list") == 0
+    out = capsys.readouterr().out
+    assert re.search(r"^onnxruntime: \d", out, re.MULTILINE)
+    assert "nothing yet" in out
+
+
+def test_export_of_weights_that_are_not_there(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    nowhere = tmp_path / "nowhere.safetensors"
+    assert run(monkeypatch, "export", "--out", tmp_path / "graphs", "--weights", nowhere) == 2
+    assert str(nowhere) in caplog.text
+    assert not (tmp_path / "graphs").exists()
+
+
+def test_flops_grow_with_the_image() -> None:
+    small, large = (count_flops(TINY, size_px) for size_px in ((64, 64), (128, 128)))
+    assert 4.0 <= large / small < 4.5  # attention grows with the square of the area
+    assert count_flops(NetworkConfig(), (256, 256)) == pytest.approx(5.0e9, rel=0.1)

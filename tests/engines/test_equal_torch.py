@@ -1,0 +1,142 @@
+"""Every engine computes what torch computes, whatever slices come and whenever a sweep begins anew."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engines.base import NetworkMaps, Runner
+from engines.graphs import Graphs
+from engines.onnx_engine import OnnxRunner
+from engines.openvino_engine import OpenVinoRunner, has_bf16
+from engines.state_layout import MAPS
+from engines.torch_engine import TorchRunner
+from engines.weights_file import load_network
+from tests.engines.exported import SIZE_PX, random_slice
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+SIZES = [SIZE_PX, (48, 32)]
+NEEDS_BF16 = pytest.mark.skipif(not has_bf16(), reason="this processor does not compute in bfloat16")
+
+
+@pytest.fixture(scope="module")
+def torch_runner(tiny_weights: Path) -> TorchRunner:
+    return TorchRunner(load_network(tiny_weights))
+
+
+@pytest.fixture(scope="module", params=["onnxruntime f32", "openvino f32"])
+def runner(
+    request: pytest.FixtureRequest, tiny_graphs: Graphs, tmp_path_factory: pytest.TempPathFactory
+) -> Runner[Any, Any]:
+    if request.param == "onnxruntime f32":
+        return OnnxRunner(tiny_graphs, threads=1)
+    return OpenVinoRunner(tiny_graphs, threads=1, cache=tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="module")
+def lower(tiny_graphs: Graphs, tmp_path_factory: pytest.TempPathFactory) -> OpenVinoRunner:
+    return OpenVinoRunner(tiny_graphs, precision="bf16", threads=1, cache=tmp_path_factory.mktemp("cache"))
+
+
+def step(runner: Runner[Any, Any], state: Any, seed: int, size_px: tuple[int, int] = SIZE_PX) -> Any:
+    return runner.update(runner.encode(*random_slice(seed, size_px)), state)
+
+
+def assert_close(maps: NetworkMaps, expected: NetworkMaps) -> None:
+    for name in MAPS:
+        np.testing.assert_allclose(getattr(maps, name), getattr(expected, name), atol=1e-4, rtol=0)
+
+
+@settings(max_examples=8)
+@given(
+    st.sampled_from(SIZES),
+    st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=1, max_size=8),
+)
+def test_streaming_with_resets(
+    runner: Runner[Any, Any],
+    torch_runner: TorchRunner,
+    size_px: tuple[int, int],
+    slices: list[tuple[int, bool]],
+) -> None:
+    shape = (1, *size_px)
+    state, expected = runner.initial_state(shape), torch_runner.initial_state(shape)
+    for seed, reset in slices:
+        if reset:
+            state, expected = runner.initial_state(shape), torch_runner.initial_state(shape)
+        state = step(runner, state, seed, size_px)
+        expected = step(torch_runner, expected, seed, size_px)
+        assert_close(runner.decode(state), torch_runner.decode(expected))
+
+
+def test_many_slices_do_not_drift_apart(runner: Runner[Any, Any], torch_runner: TorchRunner) -> None:
+    state, expected = runner.initial_state((1, *SIZE_PX)), torch_runner.initial_state((1, *SIZE_PX))
+    for seed in range(100):
+        state, expected = step(runner, state, seed % 7), step(torch_runner, expected, seed % 7)
+    assert_close(runner.decode(state), torch_runner.decode(expected))
+
+
+def test_two_states_share_the_features_of_a_slice(runner: Runner[Any, Any]) -> None:
+    one, other = (runner.initial_state((1, *SIZE_PX)) for _ in range(2))
+    one = step(runner, one, 1)
+    features, later = (runner.encode(*random_slice(seed)) for seed in (2, 3))
+    one = runner.update(features, one)
+    other = runner.update(features, other)  # after the same features served one, and others were made
+    other = runner.update(later, other)
+    alone = step(runner, step(runner, runner.initial_state((1, *SIZE_PX)), 2), 3)
+    assert_close(runner.decode(other), runner.decode(alone))
+    both = step(runner, step(runner, runner.initial_state((1, *SIZE_PX)), 1), 2)
+    assert_close(runner.decode(one), runner.decode(both))
+
+
+def test_maps_share_no_memory_with_the_state(runner: Runner[Any, Any]) -> None:
+    state = step(runner, runner.initial_state((1, *SIZE_PX)), 1)
+    maps = runner.decode(state)
+    kept = [getattr(maps, name).copy() for name in MAPS]
+    runner.decode(step(runner, state, 2))
+    assert all(np.array_equal(getattr(maps, name), k) for name, k in zip(MAPS, kept, strict=True))
+
+
+def test_a_batch_is_its_images_one_by_one(runner: Runner[Any, Any]) -> None:
+    slices = [random_slice(seed) for seed in range(3)]
+    images, coordinates = (np.concatenate(parts) for parts in zip(*slices, strict=True))
+    together = runner.update(runner.encode(images, coordinates), runner.initial_state((3, *SIZE_PX)))
+    maps = runner.decode(together)
+    for index in range(3):
+        alone = runner.decode(step(runner, runner.initial_state((1, *SIZE_PX)), index))
+        np.testing.assert_allclose(maps.coordinate[index], alone.coordinate[0], atol=1e-5)
+        np.testing.assert_allclose(maps.all_in_focus[index], alone.all_in_focus[0], atol=1e-5)
+
+
+@NEEDS_BF16
+def test_bf16_keeps_faint_contrast(lower: OpenVinoRunner, torch_runner: TorchRunner) -> None:
+    """Its local variance is the difference of two large numbers: nothing is left of it in bfloat16."""
+    random = np.random.default_rng(0)
+    image = (0.5 + 0.01 * random.standard_normal((1, *SIZE_PX, 3))).astype(np.float32)
+    at = np.array([0.7], np.float32)
+    expected = torch_runner.encode(image, at).fine.numpy()
+    found = np.array(lower.encode(image, at).tensors["features_fine"].data)
+    assert np.abs(found - expected).max() < 0.02 * np.abs(expected).max()
+
+
+@NEEDS_BF16
+def test_bf16_counts_beyond_what_bfloat16_holds(lower: OpenVinoRunner) -> None:
+    features = lower.encode(*random_slice(0))
+    state = lower.initial_state((1, *SIZE_PX))
+    for _ in range(300):  # bfloat16 goes no further than 256 in steps of one
+        state = lower.update(features, state)
+    assert state.now["seen"].data[0] == 300.0
+    assert state.now["span"].data[0].tolist() == [features.tensors["coordinates"].data[0]] * 3
+
+
+@NEEDS_BF16
+def test_bf16_stays_near_torch(lower: OpenVinoRunner, torch_runner: TorchRunner) -> None:
+    state, expected = lower.initial_state((1, *SIZE_PX)), torch_runner.initial_state((1, *SIZE_PX))
+    for seed in range(10):
+        state, expected = step(lower, state, seed), step(torch_runner, expected, seed)
+    maps, true_maps = lower.decode(state), torch_runner.decode(expected)
+    assert np.abs(maps.coordinate - true_maps.coordinate).mean() < 5e-3
+    np.testing.assert_allclose(maps.all_in_focus, true_maps.all_in_focus, atol=2e-2)

@@ -1,0 +1,77 @@
+"""The coarse depth: where the focus curve is highest."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from inference.network.config import FOCUS_MOMENTS, NetworkConfig
+from inference.network.fine import FineState, _moments, coarse_focus, initial_fine
+from inference.network.fusion import attend, initial_attention
+
+TINY = NetworkConfig(fine=6, mid=6, tokens=8, layers=1, heads=2, groups=2)
+
+
+def focused(coordinates: list[float], logits: Tensor) -> FineState:
+    """State after slices whose focus logits are (S,)."""
+    blank = torch.zeros(1, 6, 1, 1)
+    focus = initial_attention(blank, groups=1, channels=FOCUS_MOMENTS)
+    for coordinate, logit in zip(coordinates, logits, strict=True):
+        here = logit.reshape(1, 1, 1, 1)
+        focus = attend(focus, logit=here, value=_moments(torch.tensor([coordinate]), here))
+    start = initial_fine(TINY, fine=blank, mid=blank)
+    return FineState(focus=focus, fine=start.fine, mid=start.mid, previous=start.previous)
+
+
+def found(coordinates: list[float], logits: Tensor) -> tuple[float, float]:
+    mean, spread = coarse_focus(focused(coordinates, logits))
+    return mean.item(), spread.item()
+
+
+@settings(max_examples=60)
+@given(
+    depth=st.floats(0.1, 0.9),
+    width=st.floats(0.1, 0.25),
+    height=st.floats(-20.0, 20.0),
+    jitter=st.lists(st.floats(-0.35, 0.35), min_size=9, max_size=9),
+)
+def test_a_bell_curve_is_found_however_the_slices_lie(
+    depth: float, width: float, height: float, jitter: list[float]
+) -> None:
+    coordinates = [min(max((k + jitter[k]) / 8, 0.0), 1.0) for k in range(9)]
+    logits = height - (torch.tensor(coordinates) - depth) ** 2 / (2 * width**2)
+    mean, spread = found(coordinates, logits)
+    assert mean == pytest.approx(depth, abs=0.03)
+    assert 0.0 < spread < 0.3
+
+
+def test_the_plain_mean_would_lean_to_where_slices_are_dense() -> None:
+    coordinates = [0.0, 0.2, 0.4, 0.45, 0.5, 0.55, 0.6, 0.8, 1.0]
+    logits = -((torch.tensor(coordinates) - 0.35) ** 2) / (2 * 0.12**2)
+    plain = (torch.softmax(logits, 0) * torch.tensor(coordinates)).sum().item()
+    assert abs(plain - 0.35) > 3 * abs(found(coordinates, logits)[0] - 0.35)
+
+
+@pytest.mark.parametrize("coordinate", [0.0, 0.3, 1.0])
+def test_one_slice_says_its_own_coordinate(coordinate: float) -> None:
+    assert found([coordinate], torch.tensor([2.5]))[0] == pytest.approx(coordinate, abs=1e-3)
+
+
+@settings(max_examples=60)
+@given(
+    slices=st.lists(st.tuples(st.floats(-0.2, 1.2), st.floats(-60.0, 60.0)), min_size=1, max_size=40),
+)
+def test_whatever_the_logits_the_estimate_stays_near_the_slices(slices: list[tuple[float, float]]) -> None:
+    coordinates = [c for c, _ in slices]
+    mean, spread = found(coordinates, torch.tensor([logit for _, logit in slices]))
+    reach = 0.75 * spread + 2e-3
+    assert min(coordinates) - reach <= mean <= max(coordinates) + reach
+
+
+def test_its_gradient_is_finite_from_the_first_slice_on() -> None:
+    for count in range(1, 5):
+        logits = torch.linspace(0.0, 30.0, count).requires_grad_()
+        mean, spread = coarse_focus(focused([0.1 * k for k in range(count)], logits))
+        (gradient,) = torch.autograd.grad(mean.sum() + spread.sum(), logits)
+        assert torch.isfinite(gradient).all()

@@ -1,0 +1,53 @@
+"""Two models' saved sweeps in one picture."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from focstream import InputError
+from publish.__main__ import main
+from publish.side_by_side import compared, save_comparisons
+from publish.sweep_files import write_sweep
+from tests.publish.updates import an_update
+
+
+def save(folder: Path, *, model: str, truth: bool = True) -> None:
+    folder.mkdir(parents=True)
+    update = replace(an_update(), model=model)
+    write_sweep(
+        folder, update, sweeps_not_saved=0, truth_coordinate=update.coordinate * 0.9 if truth else None
+    )
+
+
+def test_scene_truth_and_both_models_are_in_the_picture(tmp_path: Path) -> None:
+    save(tmp_path / "a/sweep_000", model="small")
+    save(tmp_path / "b/sweep_000", model="sharpness")
+    picture = compared(tmp_path / "a/sweep_000", tmp_path / "b/sweep_000")
+    for name in ("truth.png", "depth.png", "error.png"):
+        part = cv2.imread(str(tmp_path / "a/sweep_000" / name))
+        assert cv2.matchTemplate(picture, part, cv2.TM_SQDIFF).min() <= 1e-3 * part.size
+
+
+def test_sweeps_that_both_have_are_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in (0, 1):
+        save(tmp_path / f"a/sweep_00{number}", model="small")
+    for number in (1, 2):
+        save(tmp_path / f"b/sweep_00{number}", model="sharpness")
+    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b"), "--out", str(tmp_path / "out")]) == 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["comparison_001.png"]
+    assert "comparison_001.png" in capsys.readouterr().out
+    assert np.ptp(cv2.imread(str(tmp_path / "out/comparison_001.png"))) > 0
+
+
+def test_nothing_in_common_or_no_truth_is_one_clear_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save(tmp_path / "a/sweep_000", model="small", truth=False)
+    with pytest.raises(InputError, match="no sweep in common"):
+        save_comparisons(tmp_path / "a", tmp_path / "b", tmp_path / "out")
+    save(tmp_path / "b/sweep_000", model="sharpness")
+    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b"), "--out", str(tmp_path / "out")]) == 2
+    assert "truth.png" in capsys.readouterr().err

@@ -1,0 +1,58 @@
+"""Weights from a run."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from engines.weights_file import load_network
+from engines.weights_info import read_info
+from focstream import InputError
+from inference.network.network import FocDepthFormer
+from tests.training.test_train import TINY, make_shard
+from training.ship import ShipSettings, fit_sigma, ship
+
+
+def test_sigma_of_normal_errors_is_their_standard_deviation() -> None:
+    errors = np.abs(np.random.default_rng(0).normal(0.0, 1.7, 100_000)).astype(np.float32)
+    assert fit_sigma(errors) == pytest.approx(1.7, rel=0.02)
+
+
+def test_sigma_of_laplacian_errors_is_within_five_points_of_both_shares() -> None:
+    errors = np.abs(np.random.default_rng(0).laplace(0.0, 1.0, 100_000)).astype(np.float32)
+    sigma = fit_sigma(errors)
+    assert np.mean(errors < sigma) == pytest.approx(0.683, abs=0.05)
+    assert np.mean(errors < 2 * sigma) == pytest.approx(0.954, abs=0.05)
+
+
+def test_the_averaged_weights_of_a_run_are_written(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    make_shard(tmp_path / "calibration" / "easy")
+    run = tmp_path / "run"
+    run.mkdir()
+    network = FocDepthFormer(TINY)
+    average = network.state_dict()
+    torch.save({"average": average, "config": TINY.model_dump()}, run / "checkpoint.pt")
+    out = tmp_path / "new" / "tiny.safetensors"
+    with caplog.at_level(logging.INFO):
+        ship(ShipSettings(run=run, calibration=tmp_path / "calibration", out=out, name="tiny"))
+    assert "sigma" in caplog.text
+    info = read_info(out)
+    assert (info.name, info.config) == ("tiny", TINY)
+    assert 0.5 <= info.sigma_per_scale <= 4.0
+    assert torch.equal(load_network(out).stem.spatial.weight, average["stem.spatial.weight"])
+
+
+def test_without_stacks_it_says_so(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    torch.save(
+        {"average": FocDepthFormer(TINY).state_dict(), "config": TINY.model_dump()},
+        tmp_path / "run/checkpoint.pt",
+    )
+    settings = ShipSettings(
+        run=tmp_path / "run", calibration=tmp_path / "none", out=tmp_path / "x.safetensors"
+    )
+    with pytest.raises(InputError, match="no sets of stacks"):
+        ship(settings)
+    assert not settings.out.exists()

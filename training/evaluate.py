@@ -1,0 +1,192 @@
+"""Judges models: errors on stacks with truth, and a picture of what they make of stacks without."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import islice
+from pathlib import Path
+
+from pydantic import TypeAdapter
+from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
+
+from focstream import InputError
+from focstream.memory import keep_freed_memory
+from training.contact_sheet import check_sheet_path, contact_sheet, save_sheet, sheet_row
+from training.evaluation_tables import tables
+from training.judge import SetResult, judge_set
+from training.judged import JudgedSet, rendered_sets, subfolders
+from training.judged_models import JudgedModel, ModelName, open_models
+from training.metrics import MASK_TEXT
+from training.real_stack import read_real_stack
+from training.reference_stacks import reference_sets
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluateSettings:
+    """What to judge, on what, and where the outcome goes.
+
+    Attributes
+    ----------
+    models
+        What to judge: the network (small), or the classical estimator without or with fill.
+    weights
+        Of the network: a file of weights or a run's checkpoint.pt; without, those that come with the package.
+    validation
+        Folder of rendered sets with truth; every subfolder is a set.
+    with_reference
+        Folder of stacks of images with reference.npy beside them; every subfolder is a set.
+    sets
+        Patterns of the names of sets to judge, such as "nyu*"; without, all.
+    limit
+        Judge only the first stacks of each set; without, all.
+    json
+        File for all results, those of every stack too.
+    stacks
+        Folder of stacks of images without truth, for the sheet; every subfolder is a stack.
+    sheet
+        File for the contact sheet, .jpg or .png.
+    reverse
+        Patterns of the names of stacks for the sheet whose first image is the nearest, such as "pcb*".
+    longest_px
+        Images for the sheet are first reduced to this length of their longer side.
+    row_px
+        Height of the pictures on the sheet.
+    """
+
+    models: tuple[ModelName, ...] = ("small", "sharpness")
+    weights: Path | None = None
+    validation: Path | None = None
+    with_reference: Path | None = None
+    sets: tuple[str, ...] = ("*",)
+    limit: int | None = None
+    json: Path | None = None
+    stacks: Path | None = None
+    sheet: Path | None = None
+    reverse: tuple[str, ...] = ()
+    longest_px: int = 640
+    row_px: int = 160
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """What `--json` holds.
+
+    Attributes
+    ----------
+    mask
+        Which pixels were judged, in words.
+    results
+        Of every set and model.
+    """
+
+    mask: str
+    results: tuple[SetResult, ...]
+
+
+def evaluate(settings: EvaluateSettings) -> None:
+    """Judge, print tables, and write the files asked for; the same numbers every time.
+
+    Raises
+    ------
+    InputError
+        When there is nothing to judge, or something asked for cannot be used. Checked before the long work
+        as far as that is possible.
+    """
+    _check(settings)
+    keep_freed_memory()
+    sets = _chosen_sets(settings)
+    places = [] if settings.stacks is None else subfolders(settings.stacks)
+    _check_patterns(settings.reverse, [place.name for place in places], option="--reverse")
+    models = open_models(settings.models, weights=settings.weights)
+    with logging_redirect_tqdm():
+        if sets:
+            results = judge_all(models, sets, limit=settings.limit)
+            sys.stdout.write(tables(results))
+            _write_json(settings.json, results)
+        if settings.sheet is not None:
+            _make_sheet(settings.sheet, places, models, settings)
+
+
+def judge_all(
+    models: Sequence[JudgedModel], sets: Sequence[JudgedSet], *, limit: int | None = None
+) -> list[SetResult]:
+    """Judge every model on the first `limit` stacks (None = all) of every set."""
+    results = []
+    for one_set in sets:
+        for judged in models:
+            count = one_set.count if limit is None else min(limit, one_set.count)
+            stacks = islice(one_set.read(), count)
+            title = f"{one_set.name}, {judged.label}"
+            shown = tqdm(stacks, desc=title, total=count, unit="stack", disable=None, leave=False)
+            results.append(judge_set(judged, one_set.name, shown))
+    return results
+
+
+def _check(settings: EvaluateSettings) -> None:
+    judges = settings.validation is not None or settings.with_reference is not None
+    if (settings.stacks is None) != (settings.sheet is None):
+        raise InputError("the contact sheet needs both --stacks FOLDER and --sheet FILE")
+    if not judges and settings.sheet is None:
+        raise InputError("nothing to judge: give --validation, --with-reference, or --stacks and --sheet")
+    if settings.json is not None and not judges:
+        raise InputError(f"--json {settings.json}: there are no errors to write without --validation")
+    if settings.json is not None and not settings.json.parent.is_dir():
+        folder = settings.json.parent
+        raise InputError(f"--json {settings.json}: the folder {folder} does not exist; make it first")
+    if settings.sheet is not None:
+        check_sheet_path(settings.sheet)
+    if min(settings.longest_px, settings.row_px) < 16:
+        raise InputError("--longest-px and --row-px: give 16 or more")
+    if settings.limit is not None and settings.limit < 1:
+        raise InputError(f"--limit {settings.limit}: give 1 or more, or leave it out")
+
+
+def _chosen_sets(settings: EvaluateSettings) -> list[JudgedSet]:
+    found: list[JudgedSet] = []
+    if settings.validation is not None:
+        found += rendered_sets(settings.validation)
+    if settings.with_reference is not None:
+        found += reference_sets(settings.with_reference)
+    if found:
+        _check_patterns(settings.sets, [one.name for one in found], option="--sets")
+    return [one for one in found if _matches(one.name, settings.sets)]
+
+
+def _check_patterns(patterns: Sequence[str], names: Sequence[str], *, option: str) -> None:
+    """Refuse patterns without effect: a misspelt name would go unnoticed."""
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in names):
+            raise InputError(f"{option} {pattern}: fits none of {', '.join(names) or 'no names'}")
+
+
+def _matches(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _write_json(path: Path | None, results: Sequence[SetResult]) -> None:
+    if path is None:
+        return
+    evaluation = Evaluation(mask=MASK_TEXT, results=tuple(results))
+    data = TypeAdapter(Evaluation).dump_json(evaluation, indent=1) + b"\n"  # NaN becomes null
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror}); choose another place") from None
+
+
+def _make_sheet(
+    path: Path, places: Sequence[Path], models: Sequence[JudgedModel], settings: EvaluateSettings
+) -> None:
+    rows = []
+    for place in tqdm(places, desc=path.name, unit="stack", disable=None, leave=False):
+        stack = read_real_stack(
+            place, reverse=_matches(place.name, settings.reverse), longest_px=settings.longest_px
+        )
+        rows.append(sheet_row(stack, models, height_px=settings.row_px))
+    save_sheet(path, contact_sheet(rows))
+    log.info("%s: %d stacks", path, len(rows))

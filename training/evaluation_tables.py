@@ -1,0 +1,107 @@
+"""The outcome of an evaluation as tables for people."""
+
+import math
+from collections.abc import Sequence
+
+from training.boundaries import JUMP, REACH_PX
+from training.judge import SetResult, SlicesSeen
+from training.metrics import MASK_TEXT
+
+_SHOWN_COUNTS = (1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 48, 64)
+Cells = Sequence[str]
+
+
+def tables(results: Sequence[SetResult]) -> str:
+    """All tables, a row for every set and model; "–" where nothing could be judged."""
+    return "\n".join(
+        (_error_table(results), _place_table(results), _slices_table(results), _sigma_table(results))
+    )
+
+
+def _error_table(results: Sequence[SetResult]) -> str:
+    head = (
+        "n", "depth %", "MAE", "RMSE", "MSE", "logRMS", "AbsRel", "SqRel", "Bump", "δ1 %", "δ2 %", "δ3 %",
+    )  # fmt: skip
+    rows = []
+    for result in results:
+        errors = result.errors
+        deltas = (errors.delta_1, errors.delta_2, errors.delta_3)
+        rows.append(
+            (
+                str(len(result.stacks)),
+                _percent(errors.coverage),
+                *(_number(value) for value in (errors.mae, errors.rmse)),
+                _number(errors.mse, digits=6),
+                *(_number(value) for value in (errors.log_rms, errors.abs_rel)),
+                _number(errors.sq_rel, digits=6),
+                _number(errors.bump, digits=3),
+                *(_percent(value) for value in deltas),
+            )
+        )
+    title = "Errors of the sweep coordinate (0 far … 1 near), all slices seen; of each stack, then their mean"
+    return _table(f"{title}\n{MASK_TEXT}", head, rows, results)
+
+
+def _place_table(results: Sequence[SetResult]) -> str:
+    rows = [
+        (
+            _number(result.boundary.beside),
+            _number(result.boundary.away),
+            _percent(result.within_1_sigma),
+            _percent(result.within_2_sigma),
+        )
+        for result in results
+    ]
+    title = (
+        f"MAE within {REACH_PX} px of an edge of depth (a step of more than {JUMP} between neighbours), and "
+        "away from edges; shares of the errors within σ and 2σ"
+    )
+    return _table(title, ("edge MAE", "away MAE", "in 1σ %", "in 2σ %"), rows, results)
+
+
+def _slices_table(results: Sequence[SetResult]) -> str:
+    longest = max(len(result.by_slices) for result in results)
+    ends = {len(result.by_slices) for result in results}
+    counts = sorted({count for count in _SHOWN_COUNTS if count < longest} | ends)
+    rows = []
+    for result in results:
+        seen = {one.slices: one for one in result.by_slices}
+        rows.append(tuple(_mae_after(seen.get(count)) for count in counts))
+    title = "MAE against slices seen, on the pixels that have a depth by then"
+    return _table(title, tuple(str(count) for count in counts), rows, results)
+
+
+def _sigma_table(results: Sequence[SetResult]) -> str:
+    groups = max(len(result.sigma_groups) for result in results)
+    rows = [
+        tuple(f"{_number(group.stated)}:{_number(group.made)}" for group in result.sigma_groups)
+        for result in results
+    ]
+    title = "σ stated : RMS of the errors made, pixels of all stacks in tenths by σ"
+    return _table(title, tuple(str(tenth + 1) for tenth in range(groups)), rows, results)
+
+
+def _table(title: str, head: Cells, rows: Sequence[Cells], results: Sequence[SetResult]) -> str:
+    named = [(result.set_name, result.model) for result in results]
+    whole = [("set", "model", *head)]
+    whole += [(*name, *row, *[""] * (len(head) - len(row))) for name, row in zip(named, rows, strict=True)]
+    widths = [max(len(cell) for cell in column) for column in zip(*whole, strict=True)]
+    lines = ["  ".join(_padded(row, widths)).rstrip() for row in whole]
+    return "\n".join((title, *lines)) + "\n"
+
+
+def _padded(row: Cells, widths: Sequence[int]) -> list[str]:
+    left = [cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True)]
+    return left + [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
+
+
+def _mae_after(seen: SlicesSeen | None) -> str:
+    return "" if seen is None else _number(seen.mae)
+
+
+def _number(value: float, *, digits: int = 4) -> str:
+    return "–" if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def _percent(share: float) -> str:
+    return _number(100.0 * share, digits=1)

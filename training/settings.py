@@ -1,0 +1,73 @@
+"""What every training run can be told, whatever it learns from."""
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from focstream import InputError
+from inference.network.config import NetworkConfig
+from training.loss import LossWeights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """A run.
+
+    Attributes
+    ----------
+    run
+        Folder for checkpoint, metrics and previews; an interrupted run goes on from there.
+    start
+        Weights to start from: the checkpoint.pt of another run, a .safetensors file, or a part of the
+        weights, as of `python -m training.dinov2`. Of several a later one wins; a run that goes on reads
+        none.
+    steps, warm_up, decay
+        Length of the run; steps of linear warm-up; share of the steps, at the end, of the cosine decay.
+    minutes
+        Stop after this time, to go on later.
+    decay_minutes
+        With `minutes`: the cosine decay fills this time at the end of it, so that the run is finished when
+        the time is up. Of the two decays, by steps and by time, the one that is further on counts.
+    learning_rate, weight_decay, clip
+        Of the optimizer, and the largest norm of the gradient.
+    ema
+        Weights are averaged over about 1/(1 − ema) steps; the average is what is validated and shipped.
+    prefixes
+        Maps judged for every stack: the last, and random earlier ones.
+    devices, nodes
+        Processes on each machine (GPUs, or shares of a CPU), and machines. Two processes of one thread each
+        learn from about half as many stacks again as one of two threads.
+
+    Raises
+    ------
+    InputError
+        When the times do not fit each other.
+    """
+
+    run: Path
+    start: tuple[Path, ...] = ()
+    steps: int = 20_000
+    warm_up: int = 300
+    decay: float = 0.4
+    minutes: float = math.inf
+    decay_minutes: float = 0.0
+    learning_rate: float = 1.5e-3
+    weight_decay: float = 0.02
+    clip: float = 1.0
+    ema: float = 0.998
+    prefixes: int = 3
+    seed: int = 0
+    validate_every: int = 500
+    checkpoint_minutes: float = 4.0
+    precision: str = "bf16-mixed"
+    devices: int = 1
+    nodes: int = 1
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    weights: LossWeights = field(default_factory=LossWeights)
+
+    def __post_init__(self) -> None:
+        if self.decay_minutes > 0 and not self.decay_minutes <= self.minutes < math.inf:
+            raise InputError(
+                f"--decay-minutes {self.decay_minutes:g} must be within --minutes {self.minutes:g}: "
+                "give both, and the run decays towards the end of its time"
+            )

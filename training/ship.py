@@ -1,0 +1,94 @@
+"""From a training run to a file of weights that the pipeline uses."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engines.weights_file import load_network, save_network
+from engines.weights_info import WeightsInfo
+from focstream import InputError
+from inference.network.network import FocDepthFormer
+from training.checkpoint import NAME
+from training.validate import validation_batches
+
+log = logging.getLogger(__name__)
+
+WITHIN_ONE_SIGMA, WITHIN_TWO_SIGMA = 0.683, 0.954
+"""Of a normal distribution."""
+EVERY_PX = 5
+"""Every so many pixels, both ways, are looked at: neighbours err alike."""
+FACTORS = np.geomspace(0.5, 4.0, 200)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipSettings:
+    """What becomes a file of weights.
+
+    Attributes
+    ----------
+    run
+        Folder of a training run; its averaged weights are taken.
+    calibration
+        Folder of sets of stacks on which the stated σ is fitted to the errors; none of those that judge.
+    out
+        The .safetensors file to write.
+    name
+        As the model is published.
+    """
+
+    run: Path
+    calibration: Path
+    out: Path
+    name: str = "small"
+
+
+def ship(settings: ShipSettings) -> None:
+    """Fit σ to the errors, and write the weights."""
+    network = load_network(settings.run / NAME)
+    factor = fit_sigma(errors_in_scales(network, settings.calibration))
+    info = WeightsInfo(name=settings.name, config=network.config, sigma_per_scale=factor)
+    settings.out.parent.mkdir(parents=True, exist_ok=True)
+    save_network(settings.out, network, info)
+    log.info("wrote %s; one sigma is %.3f Laplace scales", settings.out, factor)
+
+
+@torch.no_grad()
+def errors_in_scales(network: FocDepthFormer, folder: Path) -> NDArray[np.float32]:
+    """Return |error| / scale of some pixels of every set below `folder`, all slices seen.
+
+    Raises
+    ------
+    InputError
+        When there is no set.
+    """
+    places = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    if not places:
+        raise InputError(f"{folder}: no sets of stacks; make some with python -m training render-validation")
+    ratios = []
+    for place in places:
+        for batch in validation_batches(place):
+            images = batch.images.float() / 255.0
+            (prediction,) = network(images, batch.coordinates, (batch.coordinates.shape[1],))
+            error = (prediction.coordinate - batch.truth).abs()
+            ratio = (error * torch.exp(-prediction.log_scale))[..., ::EVERY_PX, ::EVERY_PX].flatten()
+            ratios.append(ratio[torch.isfinite(ratio)].numpy())
+    return np.concatenate(ratios)
+
+
+def fit_sigma(ratios: NDArray[np.float32]) -> float:
+    """Return how many scales a σ should be, for the shares within 1 σ and 2 σ to be as near normal as can be.
+
+    Errors have heavier tails than a normal distribution, so both shares cannot be met; the sum of the squared
+    misses is least.
+    """
+    ordered = np.sort(ratios)
+    within_one = np.searchsorted(ordered, FACTORS) / len(ordered)
+    within_two = np.searchsorted(ordered, 2.0 * FACTORS) / len(ordered)
+    misses = (within_one - WITHIN_ONE_SIGMA) ** 2 + (within_two - WITHIN_TWO_SIGMA) ** 2
+    best = int(np.argmin(misses))
+    log.info("within 1 and 2 sigma: %.3f, %.3f", within_one[best], within_two[best])
+    return round(float(FACTORS[best]), 4)
