@@ -2,12 +2,15 @@
 # Both create .venv and install what they need; Python 3.11-3.13 and make are enough.
 PYTHON ?= python3
 BIN := .venv/bin
+SIMULATED := --camera sim --sim.width-px 320 --sim.height-px 240 --sweeps 3
 
 .PHONY: demo test lint clean
 
 demo: .venv/.installed
-	$(BIN)/python run_pipeline.py --camera sim --sweeps 3 --fill --save demo
-	@echo "Look at demo/sweep_*/depth.png, all_in_focus.png and truth.png"
+	$(BIN)/python run_pipeline.py $(SIMULATED) --save demo/network
+	$(BIN)/python run_pipeline.py $(SIMULATED) --model sharpness --fill --save demo/classical
+	$(BIN)/python -m publish compare demo/network demo/classical --out demo
+	@echo "Look at demo/comparison_*.png, and at the saved sweeps in demo/network and demo/classical"
 
 test: lint
 	$(BIN)/python -m pytest
@@ -23,7 +26,7 @@ lint: .venv/.installed-dev
 	$(PYTHON) -m venv .venv
 
 .venv/.installed: pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --editable .
+	$(BIN)/python -m pip install --quiet --editable '.[openvino]'
 	@touch $@
 
 .venv/.installed-dev: pyproject.toml | .venv/bin/python

@@ -61,7 +61,7 @@ def run(options: Options, interrupt: Interrupt) -> None:
         sinks: list[Sink] = []
         if options.publish.enabled:
             sinks.append(stack.enter_context(ZmqPublisher(options.publish)))
-        acquisition = stack.enter_context(Acquisition(open_source(options)))
+        acquisition = stack.enter_context(Acquisition(open_source(options), prepare=model.initial_state))
         source = acquisition.source
         log.info("%s; model %s on %s", source.name, model.name, model.engine)
         sinks += [RateReport(lambda: acquisition.counts), SweepReport(source.truth_coordinate)]

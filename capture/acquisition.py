@@ -2,7 +2,7 @@
 
 import dataclasses
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
@@ -61,15 +61,26 @@ class Acquisition:
         None takes "latest" for a free-running source and "lossless" for one that can wait.
     capacity
         Slices that may wait in the queue.
+    prepare
+        Called with the shape of the first image of a free-running source, and may take its time: slices are
+        taken from the beginning of a sweep after it on, and none counts as lost before.
     """
 
-    def __init__(self, source: SliceSource, *, policy: QueuePolicy | None = None, capacity: int = 4) -> None:
+    def __init__(
+        self,
+        source: SliceSource,
+        *,
+        policy: QueuePolicy | None = None,
+        capacity: int = 4,
+        prepare: Callable[[tuple[int, ...]], object] | None = None,
+    ) -> None:
         self.source = source
         self._policy = policy or ("latest" if source.free_running else "lossless")
         self._queue = SliceQueue(capacity, policy=self._policy)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="acquisition", daemon=True)
         self._error: BaseException | None = None
+        self._prepare = prepare
         self._last_frame_id: int | None = None
         self._counts = AcquisitionCounts()
         self._open = ExitStack()
@@ -125,6 +136,8 @@ class Acquisition:
 
     def _run(self) -> None:
         try:
+            if self._prepare is not None and self.source.free_running:
+                self._begin(self._prepare)
             while not self._stop.is_set():
                 focal_slice = self.source.read(READ_TIMEOUT_S)
                 if focal_slice is not None:
@@ -135,6 +148,22 @@ class Acquisition:
             self._error = error
         finally:
             self._queue.end()
+
+    def _begin(self, prepare: Callable[[tuple[int, ...]], object]) -> None:
+        """Prepare for the images, then pass over what is left of the sweep that runs meanwhile."""
+        prepared, sweep_id = False, None
+        while not self._stop.is_set():
+            focal_slice = self.source.read(READ_TIMEOUT_S)
+            if focal_slice is None:
+                continue
+            if not prepared:
+                prepare(focal_slice.image.shape)
+                prepared = True
+            elif sweep_id is None:
+                sweep_id = focal_slice.tag.sweep_id
+            elif focal_slice.tag.sweep_id != sweep_id:
+                self._take(focal_slice)
+                return
 
     def _take(self, focal_slice: FocalSlice) -> None:
         tag = focal_slice.tag

@@ -32,11 +32,14 @@ class ExportSettings:
         A .safetensors file, or a run's checkpoint.pt; without, those that come with the package.
     size
         Height and width of all images, such as 480x640; without, any multiples of 16.
+    step
+        Write the graph of all parts in one, too. ONNX Runtime and OpenVINO do not need it.
     """
 
     out: Path
     weights: Path | None = None
     size: str | None = None
+    step: bool = True
 
 
 @app.command(name="export")
@@ -55,6 +58,7 @@ def _export(settings: ExportSettings) -> None:
         settings.out,
         weights_digest=digest(path),
         size_px=parse_size(settings.size) if settings.size else None,
+        step=settings.step,
     )
     logging.getLogger(__name__).info("%s: graphs of %s, %s", graphs.folder, info.name, graphs.digest[:12])
 

@@ -74,6 +74,7 @@ def export_graphs(
     *,
     weights_digest: str,
     size_px: tuple[int, int] | None = None,
+    step: bool = True,
 ) -> Graphs:
     """Write the graphs `encode`, `update`, `decode` and `step` into a folder.
 
@@ -85,6 +86,8 @@ def export_graphs(
         Is made; graphs that lie there are replaced.
     size_px
         (height, width) that the graphs are fixed to; None leaves sizes and batches free.
+    step
+        Write the graph of all parts in one, too; it is checked in any case.
 
     Raises
     ------
@@ -99,6 +102,8 @@ def export_graphs(
         _describe(model, info, weights_digest)
     serialized = {part: model.SerializeToString() for part, model in models.items()}
     check_graphs(network, serialized, batch=sizes.batch, size_px=sizes.example_px)
+    if not step:
+        del serialized[GraphPart.STEP]
     return write_graphs(folder, serialized, info=info, weights_digest=weights_digest, size_px=size_px)
 
 

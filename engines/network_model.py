@@ -13,7 +13,6 @@ from focstream.focal_slice import Image
 from inference.depth_model import DepthMaps
 
 PATCH_PX = 16
-WARM_UP_SHAPE = (64, 64)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,13 +37,14 @@ class NetworkModel(Generic[Features, State]):
     def __init__(self, runner: Runner[Features, State], info: WeightsInfo) -> None:
         self._runner = runner
         self._info = info
-        self._warm_up()
+        self._warm: set[tuple[int, int]] = set()
 
-    def _warm_up(self) -> None:
-        """Let kernels and threads be made now: the first slice of a live camera must not wait for them."""
-        state = self.initial_state(WARM_UP_SHAPE)
+    def _warm_up(self, size_px: tuple[int, int]) -> None:
+        """Let kernels be compiled and threads be made now, rather than when slices come."""
+        self._warm.add(size_px)
+        state = self.initial_state(size_px)
         for coordinate in (0.0, 1.0):
-            state = self.update(self.encode(np.zeros(WARM_UP_SHAPE, np.uint8), coordinate), state)
+            state = self.update(self.encode(np.zeros(size_px, np.uint8), coordinate), state)
         self.decode(state)
 
     @property
@@ -62,8 +62,10 @@ class NetworkModel(Generic[Features, State]):
         return self._runner.encode(to_input(image)[None], np.array([sweep_coordinate], np.float32))
 
     def initial_state(self, shape: tuple[int, ...]) -> StreamState[State]:
-        """State before the first slice of images (H, W) or (H, W, 3)."""
+        """State before the first slice of images (H, W) or (H, W, 3); the first of a size takes its time."""
         height, width = padded(shape)
+        if (height, width) not in self._warm:
+            self._warm_up((height, width))
         return StreamState(state=self._runner.initial_state((1, height, width)), shape=shape)
 
     def update(self, features: Features, state: StreamState[State]) -> StreamState[State]:

@@ -77,3 +77,31 @@ def test_leaving_early_ends_a_thread_that_waits_for_room() -> None:
     with Acquisition(ScriptedSource(make_slice(frame_id=i) for i in range(10**9))) as acquisition:
         next(iter(acquisition))
     assert threading.active_count() == before
+
+
+def test_a_free_running_source_begins_with_a_whole_sweep_when_all_is_prepared() -> None:
+    shapes = []
+    sweeps = [
+        make_slice(slot, slots=4, sweep_id=sweep, frame_id=9 * sweep + slot)
+        for sweep in (7, 8)
+        for slot in range(4)
+    ]
+    running = ScriptedSource(sweeps, free_running=True)
+    with Acquisition(running, capacity=9, prepare=shapes.append) as acquisition:
+        taken = [(s.tag.sweep_id, s.tag.slot) for s in acquisition]
+    assert shapes == [sweeps[0].image.shape]
+    assert taken == [(8, slot) for slot in range(4)]
+    assert acquisition.counts.lost == 0
+    patient = ScriptedSource(sweeps)
+    with Acquisition(patient, prepare=shapes.append) as acquisition:
+        assert len(list(acquisition)) == 8
+    assert len(shapes) == 1
+
+
+def test_an_error_while_preparing_ends_the_iteration() -> None:
+    def fail(_: tuple[int, ...]) -> None:
+        raise DeviceLostError("no memory for images of this size")
+
+    source = ScriptedSource([make_slice(slot, slots=4) for slot in range(4)], free_running=True)
+    with Acquisition(source, prepare=fail) as acquisition, pytest.raises(DeviceLostError, match="no memory"):
+        list(acquisition)
