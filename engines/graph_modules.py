@@ -37,6 +37,7 @@ def unflatten(tensors: Sequence[Tensor], layout: Sequence[TensorSpec]) -> SweepS
         ),
         fine=FineState(
             focus=attention("fine.focus"),
+            centre=named["fine.centre"],
             fine=attention("fine.fine"),
             mid=attention("fine.mid"),
             previous=named["fine.previous"],

@@ -19,6 +19,7 @@ MANIFEST = "graphs.json"
 OPSET = 20
 
 Shapes = dict[str, tuple[int, ...]]
+_AGAIN = "make the graphs again with python -m engines export"
 
 
 class GraphPart(StrEnum):
@@ -56,6 +57,8 @@ class Graphs:
         (height, width) that they are fixed to; None = any multiple of 16.
     digest
         SHA-256 of the graphs together: the same graphs, the same digest.
+    parts
+        Those that are there.
     """
 
     folder: Path
@@ -63,9 +66,18 @@ class Graphs:
     weights_digest: str
     size_px: tuple[int, int] | None
     digest: str
+    parts: frozenset[GraphPart]
 
     def file(self, part: GraphPart) -> Path:
-        """Return the ONNX file of a part."""
+        """Return the ONNX file of a part, which was checked.
+
+        Raises
+        ------
+        InputError
+            When the folder does not list it.
+        """
+        if part not in self.parts:
+            raise InputError(f"{self.folder}: {MANIFEST} lists no graph {part.value}; {_AGAIN}")
         return _file(self.folder, part)
 
     def require(self, shape: tuple[int, int, int]) -> None:
@@ -145,6 +157,7 @@ def read_graphs(folder: Path) -> Graphs:
         weights_digest=manifest.weights_sha256,
         size_px=manifest.size_px,
         digest=hashlib.sha256(together.encode()).hexdigest(),
+        parts=frozenset(manifest.graph_sha256),
     )
 
 
@@ -157,15 +170,14 @@ def _file(folder: Path, part: GraphPart) -> Path:
 
 
 def _read_manifest(path: Path) -> _Manifest:
-    again = "make the graphs again with python -m engines export"
     try:
         manifest = _Manifest.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); {again}") from None
+        raise InputError(f"{path}: cannot be read ({error.strerror}); {_AGAIN}") from None
     except ValidationError as error:
-        raise InputError(f"{path}: is no list of graphs ({first_problem(error)}); {again}") from None
+        raise InputError(f"{path}: is no list of graphs ({first_problem(error)}); {_AGAIN}") from None
     if manifest.format != FORMAT:
-        raise InputError(f"{path}: expected the format {FORMAT}, found {manifest.format}; {again}")
+        raise InputError(f"{path}: expected the format {FORMAT}, found {manifest.format}; {_AGAIN}")
     return manifest
 
 
@@ -173,11 +185,9 @@ def _check(path: Path, expected: str) -> None:
     try:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise InputError(
-            f"{path}: cannot be read ({error.strerror}); make the graphs again with python -m engines export"
-        ) from None
+        raise InputError(f"{path}: cannot be read ({error.strerror}); {_AGAIN}") from None
     if found != expected:
         raise InputError(
             f"{path}: is damaged or of other weights (SHA-256 {found[:12]}…, expected {expected[:12]}…); "
-            "make the graphs again with python -m engines export"
+            f"{_AGAIN}"
         )

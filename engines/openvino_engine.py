@@ -26,6 +26,7 @@ except ImportError as error:
 OpenVinoPrecision = Literal["f32", "bf16"]
 Shape = tuple[int, int, int]
 Tensors = Mapping[str, ov.Tensor]
+_PARTS = (GraphPart.ENCODE, GraphPart.UPDATE, GraphPart.DECODE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ class OpenVinoRunner:
     Raises
     ------
     EngineError
-        For bf16 on a processor without it.
+        For bf16 on a processor without it, or graphs that OpenVINO does not understand.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class OpenVinoRunner:
         if threads:
             self._settings["INFERENCE_NUM_THREADS"] = threads
         self._cache = cache or cache_folder()
+        self._models = {part: self._read(part) for part in _PARTS}
         self._parts: dict[tuple[GraphPart, Shape], CompiledPart] = {}
 
     @property
@@ -139,6 +141,13 @@ class OpenVinoRunner:
         """Return what every layer took in the last run of each part, where `profiled`."""
         return {part: compiled.layer_times() for (part, _), compiled in self._parts.items()}
 
+    def _read(self, part: GraphPart) -> ov.Model:
+        path = self._graphs.file(part)
+        try:
+            return self._core.read_model(path)
+        except RuntimeError as error:
+            raise EngineError(f"{path}: OpenVINO cannot read it ({_last_line(error)})") from None
+
     def _part(self, part: GraphPart, shape: Shape) -> CompiledPart:
         found = self._parts.get((part, shape))
         if found is None:
@@ -147,9 +156,8 @@ class OpenVinoRunner:
 
     def _compile(self, part: GraphPart, shape: Shape) -> CompiledPart:
         self._graphs.require(shape)
-        path = self._graphs.file(part)
+        model = self._models[part].clone()  # reshaping and splitting change it
         try:
-            model = self._core.read_model(path)
             model.reshape({name: list(size) for name, size in self._graphs.input_shapes(part, shape).items()})
             pieces = [whole(model)] if self._precision == "f32" else split_before_layers(model)
             return CompiledPart(
@@ -159,6 +167,7 @@ class OpenVinoRunner:
                 precision=self._precision,
             )
         except RuntimeError as error:
+            path = self._graphs.file(part)
             raise EngineError(f"{path}: OpenVINO cannot compile it ({_last_line(error)})") from None
 
     def _caching(self, shape: Shape) -> Settings:

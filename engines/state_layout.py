@@ -84,6 +84,7 @@ def state_tensors(config: NetworkConfig) -> tuple[TensorSpec, ...]:
     return (
         *_latent(config.tokens),
         *_attention("fine.focus", groups=1, channels=FOCUS_MOMENTS + _CELL_COLOURS, stride_px=CELL_PX),
+        TensorSpec(path="fine.centre", channels=1, stride_px=CELL_PX),
         *_attention("fine.fine", groups=config.groups, channels=config.fine, stride_px=CELL_PX),
         *_attention("fine.mid", groups=config.groups, channels=config.mid, stride_px=_MID_PX),
         TensorSpec(path="fine.previous", channels=config.fine, stride_px=CELL_PX),

@@ -32,8 +32,9 @@ class RunSettings:
         Of the optimizer, and the largest norm of the gradient.
     ema
         Weights are averaged over about 1/(1 − ema) steps; the average is what is validated and shipped.
-    prefixes
-        Maps judged for every stack: the last, and random earlier ones.
+    prefixes, earlier
+        Maps judged for every stack: the last, and random earlier ones of two slices or more; weight of the
+        earlier ones' mean loss, that of the last being 1.
     devices, nodes
         Processes on each machine (GPUs, or shares of a CPU), and machines. Two processes of one thread each
         learn from about half as many stacks again as one of two threads.
@@ -55,7 +56,8 @@ class RunSettings:
     weight_decay: float = 0.02
     clip: float = 1.0
     ema: float = 0.998
-    prefixes: int = 3
+    prefixes: int = 2
+    earlier: float = 0.5
     seed: int = 0
     validate_every: int = 500
     checkpoint_minutes: float = 4.0

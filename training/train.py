@@ -19,7 +19,7 @@ from inference.network.network import FocDepthFormer, Prediction
 from training.batches import Batch, Sampling, batches
 from training.checkpoint import NAME, load_checkpoint, save_checkpoint
 from training.distributed import Rollout, launched, rank_drift
-from training.loss import LossWeights, image_sharpness, losses
+from training.loss import image_sharpness, losses
 from training.muon import Muon
 from training.preview import preview
 from training.progress import RunLog
@@ -97,7 +97,7 @@ def learn(settings: RunSettings, source: BatchSource, *, validation: Path) -> No
             rate = learning_rate(progress.step, settings, elapsed_s=elapsed_s)
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            loss, error = judge(model, batch, prefixes, settings.weights)
+            loss, error = judge(model, batch, prefixes, settings)
             optimizer.zero_grad()
             fabric.backward(loss)
             fabric.clip_gradients(model, optimizer, max_norm=settings.clip)
@@ -150,20 +150,25 @@ def begin(network: FocDepthFormer, settings: RunSettings) -> None:
 
 
 def random_prefixes(slices: int, count: int, random: torch.Generator) -> tuple[int, ...]:
-    """Draw up to `count` numbers of slices after which the map is judged; all the slices among them."""
-    earlier = torch.randperm(slices - 1, generator=random)[: count - 1] + 1
+    """Draw up to `count` numbers of slices after which the map is judged; all the slices among them.
+
+    After one slice there is no depth from focus yet; its errors would drown the others.
+    """
+    earlier = torch.randperm(max(slices - 2, 0), generator=random)[: count - 1] + 2
     return tuple(sorted({*earlier.tolist(), slices}))
 
 
 def judge(
-    model: nn.Module, batch: Batch, prefixes: tuple[int, ...], weights: LossWeights
+    model: nn.Module, batch: Batch, prefixes: tuple[int, ...], settings: RunSettings
 ) -> tuple[Tensor, Tensor]:
     """Return the loss of a batch, and the mean absolute error of its last maps."""
     images = batch.images.float() / 255.0
     predictions = [Prediction(**maps) for maps in model(images, batch.coordinates, prefixes)]
     sharpness = image_sharpness(images)
     terms = [losses(prediction, batch.truth, sharpness=sharpness) for prediction in predictions]
-    return torch.stack([term.total(weights) for term in terms]).mean(), terms[-1].error
+    *earlier, last = (term.total(settings.weights) for term in terms)
+    loss = last + settings.earlier * torch.stack(earlier).mean() if earlier else last
+    return loss, terms[-1].error
 
 
 def look(average: FocDepthFormer, validation: Path, report: RunLog, *, step: int) -> None:

@@ -45,15 +45,16 @@ def validate(network: FocDepthFormer, folder: Path) -> dict[str, float]:
     RMSE is per stack, then averaged.
     """
     network.eval()
+    device = next(network.parameters()).device
     result: dict[str, float] = {}
     for place in sorted(path for path in folder.iterdir() if path.is_dir()):
         rows = []
-        for batch in validation_batches(place):
-            with torch.autocast("cpu", torch.bfloat16):
+        for batch in (batch.to(device) for batch in validation_batches(place)):
+            with torch.autocast(device.type, torch.bfloat16):
                 (prediction,) = network(
                     batch.images.float() / 255.0, batch.coordinates, (batch.coordinates.shape[1],)
                 )
-            errors = (prediction.coordinate.float() - batch.truth).numpy()
+            errors = (prediction.coordinate.float() - batch.truth).cpu().numpy()
             rows += [(np.nanmean(np.abs(e)), np.sqrt(np.nanmean(e * e))) for e in errors]
         mae, rmse = np.mean(rows, axis=0)
         result |= {f"{place.name}_mae": float(mae), f"{place.name}_rmse": float(rmse)}

@@ -9,7 +9,7 @@ PATCH_PX = 16
 CELL_PX = 4
 """Side of a cell of the fine features."""
 FOCUS_MOMENTS = 7
-"""Moments of the focus curve that are kept per cell: of t, t², t³, t⁴, l, l t and l t² (`fine`)."""
+"""Moments of the focus curve that are kept per cell (`fine.attend_focus`)."""
 
 
 class NetworkConfig(BaseModel):

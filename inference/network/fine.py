@@ -28,6 +28,9 @@ class FineState:
     focus
         Running attention (one group) over the moments and the 48 colour values of the cell at 1/4: how sharp
         each slice was here. Its moments give the coarse depth, its colours the all-in-focus image.
+    centre
+        (B, 1, H/4, W/4) coordinate of the slice with the greatest focus logit, which the moments are about:
+        about any other point they would lose their small differences in float32.
     fine, mid
         Running attentions over features at 1/4 and 1/8.
     previous
@@ -35,6 +38,7 @@ class FineState:
     """
 
     focus: AttentionState
+    centre: Tensor
     fine: AttentionState
     mid: AttentionState
     previous: Tensor
@@ -44,6 +48,7 @@ def initial_fine(config: NetworkConfig, *, fine: Tensor, mid: Tensor) -> FineSta
     """Return the state before the first slice, for features like `fine` and `mid`."""
     return FineState(
         focus=initial_attention(fine, groups=1, channels=FOCUS_MOMENTS + 3 * CELL_VALUES),
+        centre=torch.zeros_like(fine[:, :1], dtype=torch.float32),
         fine=initial_attention(fine, groups=config.groups, channels=config.fine),
         mid=initial_attention(mid, groups=config.groups, channels=config.mid),
         previous=torch.zeros_like(fine, dtype=torch.float32),
@@ -82,26 +87,48 @@ class FineFusion(nn.Module):
         merged = merged + F.interpolate(self.to_fine(mid), scale_factor=2.0, mode="nearest")
         merged = self.refine_fine(merged)
         logit = LOGIT_GAIN * self.focus_logit(F.relu(merged)).float()
+        focus, centre = attend_focus(
+            state.focus, state.centre, logit=logit, coordinate=coordinate, colour=colour
+        )
         return FineState(
-            focus=attend(
-                state.focus,
-                logit=logit,
-                value=torch.cat([_moments(coordinate, logit), colour.float()], dim=1),
-            ),
+            focus=focus,
+            centre=centre,
             fine=attend(state.fine, logit=self.fine_logit(merged), value=self.fine_value(merged)),
             mid=attend(state.mid, logit=self.mid_logit(mid), value=self.mid_value(mid)),
             previous=fine.float(),
         )
 
 
-def _moments(coordinate: Tensor, logit: Tensor) -> Tensor:
-    """(B,) coordinates and (B, 1, h, w) logits → the `FOCUS_MOMENTS`, (B, 7, h, w).
+def attend_focus(
+    focus: AttentionState, centre: Tensor, *, logit: Tensor, coordinate: Tensor, colour: Tensor
+) -> tuple[AttentionState, Tensor]:
+    """Add one slice to the focus attention; return it, and the centre that its moments are about now.
 
-    With t = s − ½, for precision, and the logit l: t, t², t³, t⁴, l, l t and l t².
+    The `FOCUS_MOMENTS` are sums of t, t², t³, t⁴, l, l t and l t², with t = s − centre and l = logit − peak.
     """
-    t = coordinate[:, None, None, None].float() - 0.5
-    t = t.expand_as(logit)
-    return torch.cat([t, t * t, t * t * t, t * t * t * t, logit, logit * t, logit * t * t], dim=1)
+    s = coordinate[:, None, None, None].float().expand_as(logit)
+    moved = torch.where(logit > focus.peak, s, centre)
+    focus = _about(focus, shift=centre - moved, drop=-F.relu(logit - focus.peak))
+    t, below = s - moved, -F.relu(focus.peak - logit)
+    moments = [t, t * t, t * t * t, t * t * t * t, below, below * t, below * t * t]
+    return attend(focus, logit=logit, value=torch.cat([*moments, colour.float()], dim=1)), moved
+
+
+def _about(focus: AttentionState, *, shift: Tensor, drop: Tensor) -> AttentionState:
+    """Expand the sums of powers of t and l to those of t + shift and l + drop."""
+    w, d, e = focus.weight, shift, drop
+    t1, t2, t3, t4, l0, l1, l2 = focus.total[:, :FOCUS_MOMENTS].chunk(FOCUS_MOMENTS, dim=1)
+    moments = [
+        t1 + d * w,
+        t2 + d * (2.0 * t1 + d * w),
+        t3 + d * (3.0 * t2 + d * (3.0 * t1 + d * w)),
+        t4 + d * (4.0 * t3 + d * (6.0 * t2 + d * (4.0 * t1 + d * w))),
+        l0 + e * w,
+        l1 + d * l0 + e * (t1 + d * w),
+        l2 + d * (2.0 * l1 + d * l0) + e * (t2 + d * (2.0 * t1 + d * w)),
+    ]
+    total = torch.cat([*moments, focus.total[:, FOCUS_MOMENTS:]], dim=1)
+    return AttentionState(peak=focus.peak, weight=w, total=total)
 
 
 def coarse_focus(state: FineState) -> tuple[Tensor, Tensor]:
@@ -125,7 +152,7 @@ def coarse_focus(state: FineState) -> tuple[Tensor, Tensor]:
     quadratic = (bend - skew * slope) * scale
     vertex = linear / (2.0 * (-quadratic).clamp(min=0.15))
     shift = MOST_SHIFT * torch.tanh(vertex / MOST_SHIFT)
-    return 0.5 + t1 + sd * shift, sd
+    return state.centre + t1 + sd * shift, sd
 
 
 def all_in_focus_cells(state: FineState) -> Tensor:

@@ -52,6 +52,16 @@ def test_a_missing_graph(folder: Path) -> None:
     one_line(error, "update.onnx", "cannot be read")
 
 
+@pytest.mark.parametrize("opener", OPENERS)
+def test_a_graph_that_is_not_listed_is_not_used(opener: Callable[[Path], object], folder: Path) -> None:
+    manifest = json.loads((folder / MANIFEST).read_text())
+    del manifest["graph_sha256"]["update"]  # its file is there, but nothing vouches for it
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(InputError) as error:
+        opener(folder)
+    one_line(error, "lists no graph update")
+
+
 def test_no_graphs_at_all(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         read_graphs(tmp_path)

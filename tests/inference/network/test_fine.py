@@ -1,5 +1,7 @@
 """The coarse depth: where the focus curve is highest."""
 
+from random import Random
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -7,21 +9,26 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from inference.network.config import FOCUS_MOMENTS, NetworkConfig
-from inference.network.fine import FineState, _moments, coarse_focus, initial_fine
-from inference.network.fusion import attend, initial_attention
+from inference.network.fine import FineState, attend_focus, coarse_focus, initial_fine
+from inference.network.fusion import initial_attention
 
 TINY = NetworkConfig(fine=6, mid=6, tokens=8, layers=1, heads=2, groups=2)
 
 
 def focused(coordinates: list[float], logits: Tensor) -> FineState:
     """State after slices whose focus logits are (S,)."""
-    blank = torch.zeros(1, 6, 1, 1)
-    focus = initial_attention(blank, groups=1, channels=FOCUS_MOMENTS)
+    blank = torch.zeros(1, 6, 1, 1, dtype=logits.dtype)
+    focus, centre = initial_attention(blank, groups=1, channels=FOCUS_MOMENTS), blank[:, :1]
     for coordinate, logit in zip(coordinates, logits, strict=True):
-        here = logit.reshape(1, 1, 1, 1)
-        focus = attend(focus, logit=here, value=_moments(torch.tensor([coordinate]), here))
+        focus, centre = attend_focus(
+            focus,
+            centre,
+            logit=logit.reshape(1, 1, 1, 1),
+            coordinate=torch.tensor([coordinate]),
+            colour=blank[:, :0],
+        )
     start = initial_fine(TINY, fine=blank, mid=blank)
-    return FineState(focus=focus, fine=start.fine, mid=start.mid, previous=start.previous)
+    return FineState(focus=focus, centre=centre, fine=start.fine, mid=start.mid, previous=start.previous)
 
 
 def found(coordinates: list[float], logits: Tensor) -> tuple[float, float]:
@@ -67,6 +74,22 @@ def test_whatever_the_logits_the_estimate_stays_near_the_slices(slices: list[tup
     mean, spread = found(coordinates, torch.tensor([logit for _, logit in slices]))
     reach = 0.75 * spread + 2e-3
     assert min(coordinates) - reach <= mean <= max(coordinates) + reach
+
+
+@settings(max_examples=60)
+@given(
+    slices=st.lists(st.tuples(st.floats(0.0, 1.0), st.floats(-30.0, 30.0)), min_size=2, max_size=20),
+    random=st.randoms(use_true_random=False),
+)
+def test_the_order_of_the_slices_does_not_matter(slices: list[tuple[float, float]], random: Random) -> None:
+    """The moments move with their centre without losing precision, whichever slice wins when."""
+    shuffled = list(slices)
+    random.shuffle(shuffled)
+    (one, _), (other, _) = (
+        found([c for c, _ in order], torch.tensor([logit for _, logit in order]))
+        for order in (slices, shuffled)
+    )
+    assert one == pytest.approx(other, abs=2e-4)
 
 
 def test_its_gradient_is_finite_from_the_first_slice_on() -> None:
