@@ -86,7 +86,6 @@ class OpenVinoRunner:
         self._settings: dict[str, str | int | bool] = {
             "PERFORMANCE_HINT": "LATENCY",
             "PERF_COUNT": profiled,
-            "CPU_DENORMALS_OPTIMIZATION": True,  # weights of slices far from the peak become tiny
         }
         if threads:
             self._settings["INFERENCE_NUM_THREADS"] = threads
