@@ -2,6 +2,7 @@
 
 import dataclasses
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from types import TracebackType
@@ -13,6 +14,8 @@ from focstream.protocols import SliceSource
 
 READ_TIMEOUT_S = 0.1
 """How long a wait may keep the loop from noticing that it should stop."""
+QUICK_S = 0.05
+"""Preparing that takes less than this costs no slice."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +66,7 @@ class Acquisition:
         Slices that may wait in the queue.
     prepare
         Called with the shape of the first image of a free-running source, and may take its time: slices are
-        taken from the beginning of a sweep after it on, and none counts as lost before.
+        then taken from the beginning of a sweep after it on, and none counts as lost before.
     """
 
     def __init__(
@@ -157,8 +160,12 @@ class Acquisition:
             if focal_slice is None:
                 continue
             if not prepared:
+                started_s = time.monotonic()
                 prepare(focal_slice.image.shape)
                 prepared = True
+                if time.monotonic() - started_s < QUICK_S:  # nothing was missed meanwhile
+                    self._take(focal_slice)
+                    return
             elif sweep_id is None:
                 sweep_id = focal_slice.tag.sweep_id
             elif focal_slice.tag.sweep_id != sweep_id:

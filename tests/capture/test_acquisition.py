@@ -1,8 +1,9 @@
 import threading
+import time
 
 import pytest
 
-from capture.acquisition import Acquisition
+from capture.acquisition import QUICK_S, Acquisition
 from capture.simulator.scripted_source import ScriptedSource
 from focstream import DeviceLostError
 from tests.slices import make_slice
@@ -86,12 +87,20 @@ def test_a_free_running_source_begins_with_a_whole_sweep_when_all_is_prepared() 
         for sweep in (7, 8)
         for slot in range(4)
     ]
+
+    def prepare(shape: tuple[int, ...]) -> None:
+        time.sleep(2 * QUICK_S)
+        shapes.append(shape)
+
     running = ScriptedSource(sweeps, free_running=True)
-    with Acquisition(running, capacity=9, prepare=shapes.append) as acquisition:
+    with Acquisition(running, capacity=9, prepare=prepare) as acquisition:
         taken = [(s.tag.sweep_id, s.tag.slot) for s in acquisition]
     assert shapes == [sweeps[0].image.shape]
     assert taken == [(8, slot) for slot in range(4)]
     assert acquisition.counts.lost == 0
+    quick = ScriptedSource(sweeps, free_running=True)
+    with Acquisition(quick, capacity=9, prepare=lambda _: None) as acquisition:
+        assert len(list(acquisition)) == 8
     patient = ScriptedSource(sweeps)
     with Acquisition(patient, prepare=shapes.append) as acquisition:
         assert len(list(acquisition)) == 8
