@@ -11,7 +11,7 @@ import torch
 from tests.training.test_train import TINY, a_run, metrics
 from tests.training.two_processes import PREFIXES, a_network, four_stacks, gradients
 from training.distributed import Rollout
-from training.loss import LossWeights
+from training.settings import RunSettings
 from training.train import judge, train
 
 ROOT = Path(__file__).parents[2]
@@ -59,7 +59,7 @@ def test_two_halves_of_a_batch_give_the_gradient_of_the_whole(tmp_path: Path) ->
     assert done.returncode == 0, done.stderr
     first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in (0, 1))
     network = a_network()
-    loss, _ = judge(Rollout(network), four_stacks(), PREFIXES, LossWeights())
+    loss, _ = judge(Rollout(network), four_stacks(), PREFIXES, RunSettings(run=Path("unused")))
     loss.backward()
     whole = gradients(network)
     assert set(whole) == set(first["gradients"]) == {name for name, _ in network.named_parameters()}

@@ -9,7 +9,6 @@ from inference.network.network import FocDepthFormer
 from tests.training.test_train import TINY
 from training.batches import Batch
 from training.distributed import Rollout, launched, rank_drift
-from training.loss import LossWeights
 from training.settings import RunSettings
 from training.train import channels_last, judge
 
@@ -37,12 +36,13 @@ def gradients(network: FocDepthFormer) -> dict[str, torch.Tensor]:
 
 
 def main(folder: Path) -> None:
-    fabric = launched(RunSettings(run=folder, devices=2, precision="32-true"))
+    settings = RunSettings(run=folder, devices=2, precision="32-true")
+    fabric = launched(settings)
     network, whole = a_network(), four_stacks()
     model = fabric.setup(Rollout(network))
     mine = slice(2 * fabric.global_rank, 2 * fabric.global_rank + 2)
     half = Batch(images=whole.images[mine], coordinates=whole.coordinates[mine], truth=whole.truth[mine])
-    loss, _ = judge(model, half, PREFIXES, LossWeights())
+    loss, _ = judge(model, half, PREFIXES, settings)
     fabric.backward(loss)
     equal = rank_drift(fabric, network)
     with torch.no_grad():
