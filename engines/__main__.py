@@ -1,21 +1,18 @@
-"""``python -m engines export|compare|bench|list``."""
+"""``python -m engines export|build|compare|bench|list``."""
 
-import logging
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import tyro
 from tyro.extras import SubcommandApp
 
 from engines.bench import BenchSettings, bench
+from engines.build import BuildSettings, build, export_weights
 from engines.cache import cache_folder, list_compiled
 from engines.compare import CompareSettings, compare, parse_size
-from engines.errors import EngineError
 from engines.listing import listing
-from engines.weights_info import digest, shipped_weights
-from focstream import FocstreamError
-from focstream.memory import keep_freed_memory
+from engines.weights_info import shipped_weights
+from focstream.commands import run_command
 
 app = SubcommandApp()
 
@@ -45,22 +42,15 @@ class ExportSettings:
 @app.command(name="export")
 def _export(settings: ExportSettings) -> None:
     """Write the network as ONNX graphs, proved equal to torch."""
-    try:
-        from engines.export import export_graphs
-        from engines.weights_file import info_of, load_network
-    except ImportError as error:
-        raise EngineError(f'exporting needs torch and onnx ({error}); pip install "focstream[dev]"') from None
     path = settings.weights or shipped_weights("small")
-    network, info = load_network(path), info_of(path)
-    graphs = export_graphs(
-        network,
-        info,
-        settings.out,
-        weights_digest=digest(path),
-        size_px=parse_size(settings.size) if settings.size else None,
-        step=settings.step,
-    )
-    logging.getLogger(__name__).info("%s: graphs of %s, %s", graphs.folder, info.name, graphs.digest[:12])
+    size_px = parse_size(settings.size) if settings.size else None
+    export_weights(path, settings.out, size_px=size_px, step=settings.step)
+
+
+@app.command(name="build")
+def _build(settings: BuildSettings) -> None:
+    """Compile the network for sizes of images ahead of time; what is built lies in the cache."""
+    build(settings)
 
 
 @app.command(name="compare")
@@ -82,15 +72,8 @@ def _list() -> None:
 
 
 def main() -> int:
-    """Run one command; a mistake is one clear line and exit code 2."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    keep_freed_memory()
-    try:
-        app.cli(prog="python -m engines", config=(tyro.conf.OmitArgPrefixes,))
-    except FocstreamError as error:
-        logging.getLogger(__name__).error("%s", error)  # noqa: TRY400 - one clear line, no traceback
-        return error.exit_code
-    return 0
+    """Run one command; returns the exit code."""
+    return run_command(app, prog="python -m engines")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from engines.base import Runner
 from engines.bench_table import Cost, LayerTime, Timing, layer_table, timing_table
 from engines.compare import parse_size
 from engines.runners import RunnerInputs, matching, open_usable
+from engines.trial_settings import TrialSettings
 from engines.trial_stacks import TrialStack, simulated_stack
 
 _ROUND = 10
@@ -22,16 +23,11 @@ _SETTLING = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BenchSettings:
+class BenchSettings(TrialSettings):
     """What to measure.
 
     Attributes
     ----------
-    graphs, weights
-        Folder of exported graphs, and the file of weights they were made from; without, those that come with
-        the package.
-    engines
-        Such as "openvino bf16"; each must run. Without, all that can.
     sizes
         Heights and widths of images, such as 480x640.
     slices
@@ -40,20 +36,14 @@ class BenchSettings:
         Slices before, not counted.
     batch
         Images encoded at once, for the throughput.
-    threads
-        That compute; 0 = each engine's choice.
     layers
         Also table so many of the costliest layers of OpenVINO, measured in a run of their own.
     """
 
-    graphs: Path | None = None
-    weights: Path | None = None
-    engines: tuple[str, ...] = ()
     sizes: tuple[str, ...] = ("256x256", "480x640")
     slices: int = 200
     warm_up: int = 20
     batch: int = 8
-    threads: int = 0
     layers: int = 0
 
 

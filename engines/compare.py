@@ -13,22 +13,18 @@ from engines.base import NetworkMaps, Runner
 from engines.comparison import Comparison, Difference, difference, failures, mean_error, table
 from engines.errors import EngineError
 from engines.runners import REFERENCE, matching, open_runner, open_usable
+from engines.trial_settings import TrialSettings
 from engines.trial_stacks import TrialStack, rendered_stacks, simulated_stack
 from focstream import InputError
 from inference.network.config import PATCH_PX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CompareSettings:
+class CompareSettings(TrialSettings):
     """What to compare, and on what.
 
     Attributes
     ----------
-    graphs, weights
-        Folder of exported graphs, and the file of weights they were made from; without, those that come with
-        the package.
-    engines
-        Such as "openvino bf16"; each must run. Without, all that can.
     stacks
         Folder of rendered stacks (python -m training render); without, simulated ones.
     count
@@ -37,18 +33,12 @@ class CompareSettings:
         Height and width of simulated images, such as 128x160.
     steps
         Slices after which the maps are compared; the sweep is gone through again and again, never reset.
-    threads
-        That compute; 0 = each engine's choice.
     """
 
-    graphs: Path | None = None
-    weights: Path | None = None
-    engines: tuple[str, ...] = ()
     stacks: Path | None = None
     count: int = 2
     size: str = "128x160"
     steps: tuple[int, ...] = (1, 10, 100)
-    threads: int = 0
 
 
 def compare(settings: CompareSettings) -> None:

@@ -11,8 +11,7 @@ from engines.base import Features, FloatArray, NetworkMaps, Runner, State
 from engines.weights_info import WeightsInfo
 from focstream.focal_slice import Image
 from inference.depth_model import DepthMaps
-
-PATCH_PX = 16
+from inference.network.config import PATCH_PX
 
 
 @dataclass(slots=True, kw_only=True)

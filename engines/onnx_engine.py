@@ -9,8 +9,7 @@ import numpy as np
 
 from engines.base import FloatArray, NetworkMaps
 from engines.errors import EngineError
-from engines.graphs import GraphPart, Graphs, read_graphs
-from engines.network_model import NetworkModel
+from engines.graphs import GraphPart, Graphs
 from engines.state_layout import COORDINATES, IMAGES, MAPS, feature_tensors, map_shapes, state_tensors
 
 try:
@@ -134,22 +133,6 @@ class OnnxRunner:
 
     def _empty(self, shape: tuple[int, ...]) -> ort.OrtValue:
         return ort.OrtValue.ortvalue_from_shape_and_type(list(shape), np.float32, self._device, 0)
-
-
-def open_onnx_model(
-    graphs: Path, *, device: OnnxDevice = "cpu", threads: int = 0
-) -> NetworkModel[OnnxFeatures, OnnxState]:
-    """Open the network of a folder of graphs on ONNX Runtime.
-
-    Raises
-    ------
-    InputError
-        When the folder is not whole.
-    EngineError
-        When ONNX Runtime cannot run it there.
-    """
-    found = read_graphs(graphs)
-    return NetworkModel(OnnxRunner(found, device=device, threads=threads), found.info)
 
 
 def _session(path: Path, provider: str, threads: int) -> ort.InferenceSession:

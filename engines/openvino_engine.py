@@ -11,8 +11,7 @@ from engines.base import FloatArray, NetworkMaps
 from engines.bench_table import LayerTime
 from engines.cache import CompiledKey, cache_folder, compiled_folder
 from engines.errors import EngineError
-from engines.graphs import GraphPart, Graphs, read_graphs
-from engines.network_model import NetworkModel
+from engines.graphs import GraphPart, Graphs
 from engines.state_layout import COORDINATES, IMAGES, MAPS, feature_tensors, map_shapes, state_tensors
 
 try:
@@ -185,22 +184,6 @@ class OpenVinoRunner:
 def has_bf16(core: ov.Core | None = None) -> bool:
     """Say whether OpenVINO computes in bfloat16 on this processor."""
     return "BF16" in (core or ov.Core()).get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-
-
-def open_openvino_model(
-    graphs: Path, *, precision: OpenVinoPrecision = "f32", threads: int = 0
-) -> NetworkModel[OpenVinoFeatures, OpenVinoState]:
-    """Open the network of a folder of graphs on OpenVINO.
-
-    Raises
-    ------
-    InputError
-        When the folder is not whole.
-    EngineError
-        When OpenVINO cannot run it here.
-    """
-    found = read_graphs(graphs)
-    return NetworkModel(OpenVinoRunner(found, precision=precision, threads=threads), found.info)
 
 
 def _last_line(error: RuntimeError) -> str:

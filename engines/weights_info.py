@@ -26,7 +26,8 @@ class WeightsInfo:
     config
         Of the network they are for.
     sigma_per_scale
-        Standard deviation to state, in Laplace scales: fitted so that two thirds of the errors lie within it.
+        Standard deviation to state, in Laplace scales: fitted so that about 68 % of the errors lie within it
+        and 95 % within twice as much (`training.ship`).
     """
 
     name: str

@@ -1,13 +1,11 @@
 """``python -m training COMMAND``: render, train, judge."""
 
-import logging
 import sys
 
 import cv2
-import tyro
 from tyro.extras import SubcommandApp
 
-from focstream import FocstreamError
+from focstream.commands import run_command
 from training.ablate import AblateSettings, ablate
 from training.attention import AttentionSettings, attention
 from training.evaluate import EvaluateSettings, evaluate
@@ -72,14 +70,8 @@ def _attention(settings: AttentionSettings) -> None:
 
 
 def main() -> int:
-    """Run one command; a mistake is one clear line and exit code 2."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    try:
-        app.cli(prog="python -m training", config=(tyro.conf.OmitArgPrefixes,))
-    except FocstreamError as error:
-        logging.getLogger(__name__).error("%s", error)  # noqa: TRY400 - one clear line, no traceback
-        return error.exit_code
-    return 0
+    """Run one command; returns the exit code."""
+    return run_command(app, prog="python -m training")
 
 
 if __name__ == "__main__":

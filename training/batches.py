@@ -52,8 +52,12 @@ class Sampling:
 
     Attributes
     ----------
-    batch, slices_low, slices_high
-        Stacks in a batch, and the range of slices that are kept of each.
+    batch
+        Stacks in a batch when each has `usual` slices; more when they have fewer, and the other way round, so
+        that every batch costs about the same.
+    slices_low, usual, slices_high, many
+        Slices that are kept of a stack: `slices_low` to `usual`, and in the share `many` of the batches more,
+        up to `slices_high` where there are stacks of so many.
     shuffled, grey, shaky, drifting, noisy
         Slices in random order; without colour; slightly moved and scaled; unevenly exposed; with noise.
     noise
@@ -65,7 +69,9 @@ class Sampling:
 
     batch: int = 8
     slices_low: int = 3
-    slices_high: int = 8
+    usual: int = 8
+    slices_high: int = 16
+    many: float = 0.2
     shuffled: float = 0.2
     grey: float = 0.3
     shaky: float = 0.2
@@ -109,8 +115,8 @@ class _Batches(IterableDataset[Batch]):
         for count in itertools.count():
             if count % READ_SHARDS_EVERY == 0:
                 shards = read_shards(self.folder)
-            slices = int(lengths.integers(self.sampling.slices_low, self.sampling.slices_high + 1))
-            yield random_batch(random, shards, self.sampling, slices=slices)
+                most = max(shard.images.shape[1] for shard in shards)
+            yield random_batch(random, shards, self.sampling, slices=_slices(lengths, self.sampling, most))
 
 
 def _yield_to_training(_: int) -> None:
@@ -118,11 +124,22 @@ def _yield_to_training(_: int) -> None:
     os.nice(5)
 
 
+def _slices(random: np.random.Generator, sampling: Sampling, most: int) -> int:
+    """Draw how many slices the stacks of a batch have, when there are `most` at most."""
+    high = min(sampling.slices_high, most)
+    usual = min(sampling.usual, high)
+    if random.random() < sampling.many and high > usual:
+        return int(random.integers(usual + 1, high + 1))
+    return int(random.integers(sampling.slices_low, usual + 1))
+
+
 def random_batch(
     random: np.random.Generator, shards: list[Shard], sampling: Sampling, *, slices: int
 ) -> Batch:
     """Draw one batch of stacks, of `slices` slices each."""
-    drawn = [_draw(random, shards, sampling, slices=slices) for _ in range(sampling.batch)]
+    enough = [shard for shard in shards if shard.images.shape[1] >= slices]
+    stacks = max(round(sampling.batch * sampling.usual / slices), 1)
+    drawn = [_draw(random, enough, sampling, slices=slices) for _ in range(stacks)]
     images, coordinates, truth = (np.stack(parts) for parts in zip(*drawn, strict=True))
     return Batch(
         images=torch.from_numpy(images.transpose(0, 1, 4, 2, 3)),

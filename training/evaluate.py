@@ -13,7 +13,6 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from focstream import InputError
-from focstream.memory import keep_freed_memory
 from training.contact_sheet import check_sheet_path, contact_sheet, save_sheet, sheet_row
 from training.evaluation_tables import tables
 from training.judge import SetResult, judge_set
@@ -98,7 +97,6 @@ def evaluate(settings: EvaluateSettings) -> None:
         as far as that is possible.
     """
     _check(settings)
-    keep_freed_memory()
     sets = _chosen_sets(settings)
     places = [] if settings.stacks is None else subfolders(settings.stacks)
     _check_patterns(settings.reverse, [place.name for place in places], option="--reverse")

@@ -11,7 +11,13 @@ NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 ITERATIONS = 5
 RMS = 0.2
 """Root mean square of an update, as AdamW's is; one learning rate then serves both (Liu et al., 2025)."""
-INPUT_AND_OUTPUT = ("stem.branches", "decoder.head", "encoder.position", "encoder.vit.patch")
+INPUT_AND_OUTPUT = (
+    "stem.branches",
+    "decoder.head",
+    "decoder.mixing",
+    "encoder.position",
+    "encoder.vit.patch",
+)
 OTHERS_RATE = 0.1
 """Learning rate of what is no matrix, as a share. Adam moves every weight by the learning rate, all in the
 direction that helps now: an output layer of some hundred weights overshoots, which silenced the decoder."""

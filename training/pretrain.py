@@ -64,6 +64,7 @@ class PretrainSettings(RunSettings):
         default_factory=lambda: Sampling(
             batch=16,
             slices_low=1,
+            usual=1,
             slices_high=1,
             shuffled=0.0,
             shaky=0.0,

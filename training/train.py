@@ -14,7 +14,6 @@ from torch import Tensor, nn
 
 from engines.weights_file import load_network
 from focstream import InputError
-from focstream.memory import keep_freed_memory
 from inference.network.network import FocDepthFormer, Prediction
 from training.batches import Batch, Sampling, batches
 from training.checkpoint import NAME, load_checkpoint, save_checkpoint
@@ -74,7 +73,6 @@ def learn(settings: RunSettings, source: BatchSource, *, validation: Path) -> No
     validation
         Folder of sets of stacks; looked into at the first validation.
     """
-    keep_freed_memory()
     fabric = launched(settings)
     network = channels_last(FocDepthFormer(settings.network))
     begin(network, settings)

@@ -9,6 +9,7 @@ from inference.network.config import CELL_PX, NetworkConfig
 from inference.network.fine import FineState, all_in_focus_cells, coarse_focus
 from inference.network.recurrence import LatentState, pooled
 from inference.network.stem import CELL_VALUES, to_cells
+from inference.network.upsampling import NEIGHBOURS, mix_neighbours
 
 SWEEP_SCALARS = 4
 """Slices seen (log), lowest, highest and latest coordinate."""
@@ -31,11 +32,13 @@ class Decoder(nn.Module):
         # focus mean, spread and peak logit, contrast-normalised all-in-focus cells, fused features
         skip = 3 + CELL_VALUES + config.fine if self.fine_fusion else 0
         self.merge = nn.Conv2d(skip + config.fine, config.fine, 3, padding=1)
-        self.refine_fine = residual_stack(config.fine, count=2)
+        self.refine_fine = residual_stack(config.fine, count=3)
         # Zero at first: a head that starts as noise is silenced by the loss, and its features die with it.
         self.head = nn.Conv2d(config.fine, 2 * CELL_VALUES, 3, padding=1)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
+        self.mixing = nn.Conv2d(config.fine, 1 + NEIGHBOURS * CELL_VALUES, 1)
+        for layer in (self.head, self.mixing):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
 
     def forward(self, latent: LatentState, fine: FineState, sweep: Tensor) -> tuple[Tensor, Tensor]:
         """State and (B, 4) sweep scalars → coordinate and log-scale, (B, 1, H, W) each."""
@@ -52,7 +55,8 @@ class Decoder(nn.Module):
             x = torch.cat([skip.to(x.dtype), x], dim=1)
         x = self.refine_fine(self.merge(x))
         residual, log_scale = F.pixel_shuffle(self.head(x).float(), CELL_PX).chunk(2, dim=1)
-        full = F.interpolate(coarse, scale_factor=float(CELL_PX), mode="bilinear", align_corners=False)
+        correction, logits = self.mixing(F.relu(x)).float().split([1, NEIGHBOURS * CELL_VALUES], dim=1)
+        full = mix_neighbours(coarse + correction, logits)
         low, high = LOG_SCALE_RANGE
         return full + residual, low + (high - low) * torch.sigmoid(log_scale - 0.5)
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from inference.network.config import PATCH_PX, NetworkConfig
+from inference.network.config import CELL_PX, PATCH_PX, NetworkConfig
 from inference.network.decoder import Decoder
 from inference.network.encoder import Encoder
 from inference.network.fine import (
@@ -154,7 +154,7 @@ class FocDepthFormer(nn.Module):
 
 def all_in_focus(state: SweepState) -> Tensor:
     """(B, 3, H, W) blue-green-red 0 … 1, of the padded size."""
-    return F.pixel_shuffle(all_in_focus_cells(state.fine), 4)
+    return F.pixel_shuffle(all_in_focus_cells(state.fine), CELL_PX)
 
 
 def pad_to_patches(image: Tensor) -> Tensor:

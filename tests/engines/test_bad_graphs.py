@@ -12,14 +12,23 @@ import pytest
 
 from engines.errors import EngineError
 from engines.graphs import MANIFEST, GraphPart, Graphs, read_graphs
-from engines.onnx_engine import OnnxRunner, open_onnx_model
-from engines.openvino_engine import OpenVinoRunner, open_openvino_model
+from engines.onnx_engine import OnnxRunner
+from engines.openvino_engine import OpenVinoRunner
 from focstream import FocstreamError, InputError
 from tests.engines.exported import SIZE_PX, export_tiny, random_slice
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-OPENERS = [open_onnx_model, open_openvino_model]
+
+def open_onnx(folder: Path) -> OnnxRunner:
+    return OnnxRunner(read_graphs(folder))
+
+
+def open_openvino(folder: Path) -> OpenVinoRunner:
+    return OpenVinoRunner(read_graphs(folder))
+
+
+OPENERS = [open_onnx, open_openvino]
 
 
 @pytest.fixture

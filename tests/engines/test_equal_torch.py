@@ -140,3 +140,10 @@ def test_bf16_stays_near_torch(lower: OpenVinoRunner, torch_runner: TorchRunner)
     maps, true_maps = lower.decode(state), torch_runner.decode(expected)
     assert np.abs(maps.coordinate - true_maps.coordinate).mean() < 5e-3
     np.testing.assert_allclose(maps.all_in_focus, true_maps.all_in_focus, atol=2e-2)
+
+
+def test_an_engine_leaves_the_arithmetic_of_its_caller_alone(runner: Runner[Any, Any]) -> None:
+    """Numbers below the normal range must not become zero in the calling thread, whatever the engine does."""
+    runner.decode(step(runner, runner.initial_state((1, *SIZE_PX)), seed=0))
+    tiny = np.full(8, np.finfo(np.float32).smallest_normal, np.float32)
+    assert (tiny * np.float32(0.5) > 0.0).all()

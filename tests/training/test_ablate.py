@@ -19,7 +19,7 @@ def settings(tmp_path: Path, **changes: object) -> AblateSettings:
         warm_up=1,
         precision="32-true",
         network=TINY,
-        sampling=Sampling(batch=2, slices_low=2, slices_high=2),
+        sampling=Sampling(batch=2, slices_low=2, usual=2, slices_high=2),
         **changes,
     )
 

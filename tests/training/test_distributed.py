@@ -20,7 +20,7 @@ TINY_NETWORK = [
     text for name in ("fine", "mid", "tokens", "layers", "heads", "groups")
     for text in (f"--{name}", str(getattr(TINY, name)))
 ]  # fmt: skip
-FEW_STACKS = ["--batch", "2", "--slices-low", "2", "--slices-high", "4"]
+FEW_STACKS = ["--batch", "2", "--slices-low", "2", "--usual", "4", "--slices-high", "4"]
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,25 @@
+"""What comparing and measuring engines have in common."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialSettings:
+    """Which engines, with which network.
+
+    Attributes
+    ----------
+    graphs, weights
+        Folder of exported graphs, and the file of weights they were made from; without, those that come with
+        the package.
+    engines
+        Such as "openvino bf16"; each must run. Without, all that can.
+    threads
+        That compute; 0 = each engine's choice.
+    """
+
+    graphs: Path | None = None
+    weights: Path | None = None
+    engines: tuple[str, ...] = ()
+    threads: int = 0
