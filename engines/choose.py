@@ -18,7 +18,15 @@ from inference.sharpness import SharpnessModel
 
 log = logging.getLogger(__name__)
 
-FASTEST_FIRST = ("openvino bf16", "openvino f32", "onnxruntime f32", "torch f32", "torch bf16")
+FASTEST_FIRST = (
+    "tensorrt f16",
+    "tensorrt f32",
+    "openvino bf16",
+    "openvino f32",
+    "onnxruntime f32",
+    "torch f32",
+    "torch bf16",
+)
 
 
 def make_model(config: InferenceConfig) -> DepthModel[Any, Any]:
@@ -74,23 +82,29 @@ def open_fastest(
     EngineError
         When none can.
     """
-    reasons = []
+    reasons: dict[str, list[str]] = {}
     for name in names:
         try:
             runner = runners[name](inputs)
         except EngineError as error:
-            reasons.append(f"{name}: {error}")
+            reasons.setdefault(str(error), []).append(name)
             continue
-        for reason in reasons:
-            log.info("not used: %s", reason)
+        for line in _told(reasons):
+            log.info("not used: %s", line)
         return runner
-    raise EngineError("; ".join(reasons))
+    raise EngineError("; ".join(_told(reasons)))
+
+
+def _told(reasons: Mapping[str, Sequence[str]]) -> list[str]:
+    """Say a reason that several have only once."""
+    return [f"{' and '.join(names)}: {reason}" for reason, names in reasons.items()]
 
 
 def _own_weights(config: InferenceConfig, weights: Path) -> DepthModel[Any, Any]:
     """Weights without graphs are computed by torch: nothing else reads them."""
     if config.engine not in ("auto", "torch"):
         raise InputError(f"--weights are computed by torch; leave out --engine {config.engine}")
+    candidates("torch", config.precision)
     info = read_info(weights)
     try:
         import torch

@@ -8,7 +8,15 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from engines.state_layout import COORDINATES, IMAGES, TensorSpec, feature_tensors, state_tensors
+from engines.state_layout import (
+    COORDINATES,
+    IMAGES,
+    MAPS,
+    TensorSpec,
+    feature_tensors,
+    map_shapes,
+    state_tensors,
+)
 from engines.weights_info import SHIPPED, WeightsInfo
 from focstream import InputError
 from focstream.toml_file import first_problem
@@ -104,6 +112,20 @@ class Graphs:
                 return state
             case GraphPart.STEP:
                 return images | coordinates | state
+
+    def output_shapes(self, part: GraphPart, shape: tuple[int, int, int]) -> Shapes:
+        """Return the shape of every output of a part, as `input_shapes` does of the inputs."""
+        maps = dict(zip(MAPS, map_shapes(shape), strict=True))
+        following = {spec.next_name: spec.shape(*shape) for spec in state_tensors(self.info.config)}
+        match part:
+            case GraphPart.ENCODE:
+                return _shapes(feature_tensors(self.info.config), shape)
+            case GraphPart.UPDATE:
+                return following
+            case GraphPart.DECODE:
+                return maps
+            case GraphPart.STEP:
+                return maps | following
 
 
 def shipped_graphs(name: str) -> Path:

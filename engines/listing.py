@@ -1,12 +1,20 @@
 """What `python -m engines list` prints."""
 
+import contextlib
 import importlib.metadata
-import importlib.util
 from collections.abc import Iterable
 
 from engines.cache import CompiledFolder
 
-_PACKAGES = {"torch": "train", "onnxruntime": "", "openvino": "openvino"}
+_PACKAGES = {
+    "torch": "train",
+    "onnxruntime": "",
+    "openvino": "openvino",
+    "tensorrt": "gpu",
+    "tensorrt-rtx": "rtx",
+    "pycuda": "gpu",
+    "cuda-python": "gpu",
+}
 """Package of an engine, and the extra that brings it."""
 
 
@@ -23,7 +31,8 @@ def listing(compiled: Iterable[CompiledFolder]) -> str:
 
 
 def _version(package: str, extra: str) -> str:
-    if importlib.util.find_spec(package) is None:
-        what = f'"focstream[{extra}]"' if extra else package
-        return f"not installed; pip install {what}"
-    return importlib.metadata.version(package)
+    for name in (package, f"{package}-gpu"):  # ONNX Runtime comes under either name
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            return importlib.metadata.version(name)
+    what = f'"focstream[{extra}]"' if extra else package
+    return f"not installed; pip install {what}"

@@ -8,6 +8,7 @@ from typing import Any
 from engines.base import Runner
 from engines.errors import EngineError
 from engines.graphs import Graphs, read_graphs, shipped_graphs
+from engines.precisions import GraphPrecision
 from engines.weights_info import digest, shipped_weights
 from focstream import InputError
 
@@ -125,6 +126,15 @@ def _openvino(precision: str) -> Opener:
     return open_it
 
 
+def _tensorrt(precision: GraphPrecision, *, recorded: bool = False) -> Opener:
+    def open_it(inputs: RunnerInputs) -> Runner[Any, Any]:
+        from engines.tensorrt_engine import open_tensorrt
+
+        return open_tensorrt(inputs.graphs, precision=precision, recorded=recorded)
+
+    return open_it
+
+
 RUNNERS: Mapping[str, Opener] = {
     REFERENCE: _torch("f32"),
     "torch bf16": _torch("bf16"),
@@ -132,4 +142,7 @@ RUNNERS: Mapping[str, Opener] = {
     "onnxruntime cuda f32": _onnx("cuda"),
     "openvino f32": _openvino("f32"),
     "openvino bf16": _openvino("bf16"),
+    "tensorrt f32": _tensorrt("f32"),
+    "tensorrt f16": _tensorrt("f16"),
+    "tensorrt graph f16": _tensorrt("f16", recorded=True),
 }

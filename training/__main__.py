@@ -8,6 +8,7 @@ from tyro.extras import SubcommandApp
 from focstream.commands import run_command
 from training.ablate import AblateSettings, ablate
 from training.attention import AttentionSettings, attention
+from training.curve import CurveSettings, draw_curve
 from training.evaluate import EvaluateSettings, evaluate
 from training.pretrain import PretrainSettings, pretrain
 from training.render import RenderSettings, render
@@ -61,6 +62,12 @@ def _ablate(settings: AblateSettings) -> None:
     """Train the network without one of its parts at a time, and table what each is worth."""
     cv2.setNumThreads(1)
     ablate(settings)
+
+
+@app.command(name="curve")
+def _curve(settings: CurveSettings) -> None:
+    """Draw how the error fell over runs that went on from each other."""
+    draw_curve(settings)
 
 
 @app.command(name="attention")

@@ -66,7 +66,9 @@ def test_own_weights_are_not_given_to_an_engine_that_needs_graphs(weights: Path)
 @pytest.mark.parametrize(
     ("engine", "precision", "names"),
     [
-        ("auto", "f32", ("openvino f32", "onnxruntime f32", "torch f32")),
+        ("auto", "f32", ("tensorrt f32", "openvino f32", "onnxruntime f32", "torch f32")),
+        ("auto", "f16", ("tensorrt f16",)),
+        ("tensorrt", "auto", ("tensorrt f16", "tensorrt f32")),
         ("auto", "bf16", ("openvino bf16", "torch bf16")),
         ("openvino", "auto", ("openvino bf16", "openvino f32")),
         ("onnxruntime", "auto", ("onnxruntime f32",)),
@@ -79,6 +81,11 @@ def test_the_fastest_that_fits_comes_first(engine: str, precision: str, names: t
 def test_an_engine_without_the_precision_is_refused() -> None:
     with pytest.raises(EngineError, match="onnxruntime does not compute in bf16"):
         candidates("onnxruntime", "bf16")
+
+
+def test_own_weights_are_not_computed_in_another_precision_than_asked(weights: Path) -> None:
+    with pytest.raises(EngineError, match="torch does not compute in f16"):
+        make_model(InferenceConfig(weights=weights, precision="f16"))
 
 
 def test_why_a_faster_engine_is_not_used_is_told(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,140 @@
+"""``python -m engines build``: from weights to what an engine runs, ahead of the first image."""
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from engines.base import Runner
+from engines.cache import cache_folder
+from engines.choose import candidates, open_fastest
+from engines.compare import parse_size
+from engines.errors import EngineError
+from engines.graphs import MANIFEST, GraphPart, Graphs, read_graphs, shipped_graphs
+from engines.runners import RunnerInputs, matching
+from engines.weights_info import digest, shipped_weights
+from focstream import InputError
+from inference.config import Precision
+
+log = logging.getLogger(__name__)
+
+Target = Literal["sm_75", "sm_80", "sm_86", "sm_89", "sm_120", "sm_121"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildSettings:
+    """What to build.
+
+    Attributes
+    ----------
+    engine
+        That will run it.
+    size
+        Heights and widths of images, such as 480x640.
+    precision
+        "auto": the fastest that the engine computes in here.
+    graphs
+        Folder of exported graphs; with --weights they are exported to it first, where they are not there yet.
+    weights
+        A .safetensors file, or a run's checkpoint.pt. Without both, what comes with the package is built.
+    target
+        Compute capability of NVIDIA GPUs to build for with TensorRT for RTX, such as sm_89; needs no GPU.
+    threads
+        That will compute; 0 = the engine's choice.
+    """
+
+    engine: Literal["tensorrt", "openvino", "onnxruntime"]
+    size: tuple[str, ...]
+    precision: Precision = "auto"
+    graphs: Path | None = None
+    weights: Path | None = None
+    target: Target | None = None
+    threads: int = 0
+
+
+def build(settings: BuildSettings) -> None:
+    """Export where asked for, then build for every size.
+
+    Raises
+    ------
+    InputError
+        When options do not go together, or files cannot be read.
+    EngineError
+        When something cannot be built.
+    """
+    sizes = [parse_size(size) for size in settings.size]
+    if settings.target and settings.engine != "tensorrt":
+        raise InputError(f"--target is for --engine tensorrt; leave it out for {settings.engine}")
+    names = candidates(settings.engine, settings.precision)
+    inputs = _inputs(settings)
+    if settings.target:
+        builders = _ahead(inputs.graphs, names[0].split()[-1], settings.target, sizes)
+    else:
+        builders = _here(open_fastest(names, inputs), sizes)
+    start = time.perf_counter()
+    for said in builders:
+        log.info("%s, %.1f s", said, time.perf_counter() - start)
+        start = time.perf_counter()
+
+
+def export_weights(weights: Path, folder: Path, *, size_px: tuple[int, int] | None, step: bool) -> Graphs:
+    """Export weights, checked against torch.
+
+    Raises
+    ------
+    EngineError
+        Without torch and onnx, or when the graphs do not compute what torch does.
+    """
+    try:
+        from engines.export import export_graphs
+        from engines.weights_file import info_of, load_network
+    except ImportError as error:
+        raise EngineError(f'exporting needs torch and onnx ({error}); pip install "focstream[dev]"') from None
+    network, info = load_network(weights), info_of(weights)
+    graphs = export_graphs(network, info, folder, weights_digest=digest(weights), size_px=size_px, step=step)
+    log.info("%s: graphs of %s, %s", graphs.folder, info.name, graphs.digest[:12])
+    return graphs
+
+
+def _inputs(settings: BuildSettings) -> RunnerInputs:
+    """Return the graphs to build: those named, exported before if need be, or those that are shipped."""
+    if settings.weights is None:
+        graphs = read_graphs(settings.graphs or shipped_graphs("small"))
+        return RunnerInputs(graphs=graphs, weights=shipped_weights("small"), threads=settings.threads)
+    if settings.graphs is None:
+        raise InputError("--weights are exported first: say where to, with --graphs FOLDER")
+    if not (settings.graphs / MANIFEST).exists():
+        export_weights(settings.weights, settings.graphs, size_px=None, step=False)
+    return matching(settings.graphs, settings.weights, threads=settings.threads)
+
+
+def _ahead(graphs: Graphs, precision: str, target: str, sizes: list[tuple[int, int]]) -> Iterator[str]:
+    from engines.cuda_memory import Gpu
+    from engines.tensorrt_package import RTX, find_tensorrt
+    from engines.tensorrt_plans import TensorRtPlans
+
+    plans = TensorRtPlans(
+        graphs=graphs,
+        tensorrt=find_tensorrt((RTX,)),
+        precision="f32" if precision == "f32" else "f16",
+        gpu=Gpu(name=target, capability=target),
+        cache=cache_folder(),
+    )
+    for size_px in sizes:
+        plan, path = plans.get(GraphPart.STEP, (1, *size_px))
+        if path is None:
+            raise EngineError(f"{plans.cache}: cannot be written; name another folder with XDG_CACHE_HOME")
+        yield f"{path}: {len(plan) / 2**20:.1f} MiB for {target}"
+
+
+def _here(runner: Runner[Any, Any], sizes: list[tuple[int, int]]) -> Iterator[str]:
+    """Let one slice through: engines compile when the first of a size comes."""
+    for height_px, width_px in sizes:
+        shape = (1, height_px, width_px)
+        features = runner.encode(np.zeros((*shape, 3), np.float32), np.zeros(1, np.float32))
+        runner.decode(runner.update(features, runner.initial_state(shape)))
+        yield f"{runner.engine}: ready for {height_px}x{width_px}"

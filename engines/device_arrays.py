@@ -1,0 +1,105 @@
+"""Named float32 arrays in the memory of a GPU: many in one piece of memory, copied in one go."""
+
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from engines.base import FloatArray
+from engines.cuda_memory import Bytes, Cuda, DeviceMemory, size_bytes
+
+Shapes = Mapping[str, tuple[int, ...]]
+_ALIGNED_BYTES = 256
+_STAGED = 2
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False, kw_only=True)
+class DeviceArrays:
+    """Arrays that lie side by side; their memory is used again when nobody refers to this object any more."""
+
+    memory: DeviceMemory
+    shapes: Shapes
+    offsets: Mapping[str, int]
+    total_bytes: int
+
+    @property
+    def addresses(self) -> dict[str, int]:
+        """Where each array begins."""
+        return {name: self.memory.address + offset for name, offset in self.offsets.items()}
+
+
+class DevicePool:
+    """Hands out arrays of one GPU, and copies them, all in the order of one stream.
+
+    Memory that came back is handed out again at once: what is queued to read it is done before what is queued
+    later writes it. So steady streaming allocates nothing, and addresses recur, as CUDA graphs need it.
+    """
+
+    def __init__(self, cuda: Cuda) -> None:
+        self._cuda = cuda
+        self.stream = cuda.stream()
+        self._free: dict[int, list[DeviceMemory]] = {}
+        self._staging: dict[int, list[Bytes]] = {}
+        self._in_flight: list[tuple[int, Bytes]] = []
+
+    def take(self, shapes: Shapes) -> DeviceArrays:
+        """Return arrays of these shapes; their values are undefined."""
+        offsets, total = _layout(shapes)
+        free = self._free.setdefault(total, [])
+        memory = free.pop() if free else self._cuda.allocate(total)
+        arrays = DeviceArrays(memory=memory, shapes=dict(shapes), offsets=offsets, total_bytes=total)
+        weakref.finalize(arrays, free.append, memory).atexit = False
+        return arrays
+
+    def upload(self, values: Mapping[str, FloatArray]) -> DeviceArrays:
+        """Queue a copy of these arrays to the GPU; they may be changed at once."""
+        arrays = self.take({name: value.shape for name, value in values.items()})
+        staging = self._stage(arrays.total_bytes)
+        for name, view in _views(staging, arrays).items():
+            view[...] = values[name]
+        self._cuda.copy(arrays.memory, staging, self.stream)
+        self._in_flight.append((arrays.total_bytes, staging))
+        return arrays
+
+    def download(self, arrays: DeviceArrays) -> dict[str, FloatArray]:
+        """Wait for all that was queued, and return the values, in memory of their own."""
+        staging = self._stage(arrays.total_bytes)
+        self._cuda.copy(staging, arrays.memory, self.stream)
+        self.synchronise()
+        values = {name: view.copy() for name, view in _views(staging, arrays).items()}
+        self._staging.setdefault(arrays.total_bytes, []).append(staging)
+        return values
+
+    def synchronise(self) -> None:
+        """Wait for all that was queued."""
+        self._cuda.synchronise(self.stream)
+        for size, staging in self._in_flight:
+            self._staging.setdefault(size, []).append(staging)
+        self._in_flight.clear()
+
+    def _stage(self, size: int) -> Bytes:
+        """Return pinned memory that no queued copy reads any more."""
+        if len(self._in_flight) >= _STAGED:
+            self.synchronise()
+        idle = self._staging.setdefault(size, [])
+        return idle.pop() if idle else self._cuda.pinned(size)
+
+
+def _layout(shapes: Shapes) -> tuple[dict[str, int], int]:
+    """Return where arrays begin, aligned as GPUs like it, and where the last one ends."""
+    offsets = {}
+    total = 0
+    for name, shape in shapes.items():
+        offsets[name] = total
+        total += -(-size_bytes(shape) // _ALIGNED_BYTES) * _ALIGNED_BYTES
+    return offsets, total
+
+
+def _views(staging: Bytes, arrays: DeviceArrays) -> dict[str, FloatArray]:
+    return {
+        name: staging[offset : offset + size_bytes(arrays.shapes[name])]
+        .view(np.float32)
+        .reshape(arrays.shapes[name])
+        for name, offset in arrays.offsets.items()
+    }

@@ -1,0 +1,77 @@
+"""The parts of the network as one ONNX graph, and in the precision asked for; needs onnx, not torch."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from engines.errors import EngineError
+from engines.graphs import GraphPart, Graphs
+from engines.precisions import GraphPrecision
+from engines.state_layout import MAPS, state_tensors
+
+try:
+    import onnx
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+    from onnx import ModelProto, NodeProto, ValueInfoProto, compose, helper
+
+    from engines.half_graph import to_half
+except ImportError as error:
+    raise EngineError(f'onnx cannot be imported ({error}); pip install "focstream[gpu]"') from None
+
+
+def part_model(graphs: Graphs, part: GraphPart, precision: GraphPrecision) -> bytes:
+    """Return the ONNX graph of a part in a precision, serialized; `step` is made of the others if need be.
+
+    Raises
+    ------
+    InputError
+        When the folder has no such graph.
+    """
+    if part is GraphPart.STEP and part not in graphs.parts:
+        model = _fused(graphs)
+    else:
+        model = _load(graphs.file(part))
+    if precision == "f16":
+        model = to_half(model)
+    return model.SerializeToString()
+
+
+def _load(path: Path) -> ModelProto:
+    try:
+        return onnx.load(path)
+    except DecodeError as error:
+        raise EngineError(f"{path}: is no ONNX graph ({error})") from None
+
+
+def _fused(graphs: Graphs) -> ModelProto:
+    """Join the three parts: each has what the next one reads under the same name, but the state's."""
+    encode, update, decode = (
+        compose.add_prefix(
+            _load(graphs.file(part)), f"{part.value}/", rename_inputs=False, rename_outputs=False
+        )
+        for part in (GraphPart.ENCODE, GraphPart.UPDATE, GraphPart.DECODE)
+    )
+    layout = state_tensors(graphs.info.config)
+    _rename_inputs(decode.graph.node, {spec.name: spec.next_name for spec in layout})
+    maps = [value for value in decode.graph.output if value.name in MAPS]
+    graph = helper.make_graph(
+        [*encode.graph.node, *update.graph.node, *decode.graph.node],
+        GraphPart.STEP.value,
+        _inputs(encode, update, spec_names={spec.name for spec in layout}),
+        [*maps, *update.graph.output],
+        [*encode.graph.initializer, *update.graph.initializer, *decode.graph.initializer],
+    )
+    model = helper.make_model(graph, opset_imports=encode.opset_import, producer_name=encode.producer_name)
+    model.ir_version = encode.ir_version
+    model.metadata_props.extend(encode.metadata_props)
+    return model
+
+
+def _inputs(encode: ModelProto, update: ModelProto, *, spec_names: set[str]) -> list[ValueInfoProto]:
+    state = [value for value in update.graph.input if value.name in spec_names]
+    return [*encode.graph.input, *state]
+
+
+def _rename_inputs(nodes: Iterable[NodeProto], names: dict[str, str]) -> None:
+    for node in nodes:
+        for place, name in enumerate(node.input):
+            node.input[place] = names.get(name, name)

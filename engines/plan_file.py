@@ -1,0 +1,129 @@
+"""Plans of TensorRT on disk: each begins with what it was made from, and is made again where that differs.
+
+A plan that is damaged, or of another version or GPU, can crash the process that loads it: nothing is handed
+to TensorRT before its header and digest were looked at.
+"""
+
+import contextlib
+import hashlib
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from engines.cache import CompiledKey, compiled_folder
+from engines.errors import EngineError
+from engines.graphs import GraphPart
+
+log = logging.getLogger(__name__)
+
+FORMAT = "focstream-plan/1"
+"""Counts up when other plans are built from the same graphs."""
+_LENGTH_BYTES = 4
+_LONGEST_HEADER = 65536
+
+
+class PlanHeader(BaseModel):
+    """What a plan is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    format: str
+    """`FORMAT`."""
+    part: GraphPart
+    """Of the network."""
+    key: CompiledKey
+    """What it was made from, and for."""
+    plan_sha256: str
+    """Of all that follows the header."""
+
+
+def load_or_build(
+    key: CompiledKey, part: GraphPart, build: Callable[[], bytes], *, cache: Path
+) -> tuple[bytes, Path | None]:
+    """Return the plan from the cache, or build it and keep it there; and its file, None if it is not kept."""
+    path = plan_path(key, part, cache=cache)
+    try:
+        return read_plan(path, key, part), path
+    except FileNotFoundError:
+        pass
+    except EngineError as error:
+        log.warning("%s; it is built again", error)
+    log.info("building %s for %s, %s; this is done once", part.value, key.device, key.precision)
+    plan = build()
+    return plan, _keep(plan, key, part, cache=cache)
+
+
+def plan_path(key: CompiledKey, part: GraphPart, *, cache: Path) -> Path:
+    """Return where a plan lies in a cache."""
+    return cache / "compiled" / key.folder_name / f"{part.value}.plan"
+
+
+def write_plan(path: Path, plan: bytes, key: CompiledKey, part: GraphPart) -> None:
+    """Write header and plan: four bytes of length (little endian), the header as JSON, the plan."""
+    header = PlanHeader(format=FORMAT, part=part, key=key, plan_sha256=hashlib.sha256(plan).hexdigest())
+    told = header.model_dump_json().encode()
+    passing = path.with_name(f"{path.name}.{os.getpid()}")
+    passing.write_bytes(len(told).to_bytes(_LENGTH_BYTES, "little") + told + plan)
+    passing.replace(path)  # never half a plan, though two processes build at once
+
+
+def read_plan(path: Path, key: CompiledKey, part: GraphPart) -> bytes:
+    """Read a plan of this key.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is none.
+    EngineError
+        When it is damaged, or was made from or for something else.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise EngineError(f"{path}: cannot be read ({error.strerror})") from None
+    length = int.from_bytes(content[:_LENGTH_BYTES], "little")
+    told, plan = content[_LENGTH_BYTES : _LENGTH_BYTES + length], content[_LENGTH_BYTES + length :]
+    header = _header(told) if length <= _LONGEST_HEADER else None
+    if header is None or hashlib.sha256(plan).hexdigest() != header.plan_sha256:
+        raise EngineError(f"{path}: is damaged")
+    other = _difference(header, key, part)
+    if other:
+        raise EngineError(f"{path}: was made with another {other}")
+    return plan
+
+
+def _header(told: bytes) -> PlanHeader | None:
+    try:
+        return PlanHeader.model_validate_json(told)
+    except ValidationError:
+        return None
+
+
+def _difference(header: PlanHeader, key: CompiledKey, part: GraphPart) -> str | None:
+    """Name what differs first."""
+    if header.format != FORMAT:
+        return "format"
+    if header.part is not part:
+        return "part of the network"
+    wanted = key.model_dump()
+    return next((name for name, found in header.key.model_dump().items() if found != wanted[name]), None)
+
+
+def _keep(plan: bytes, key: CompiledKey, part: GraphPart, *, cache: Path) -> Path | None:
+    path = plan_path(key, part, cache=cache)
+    if compiled_folder(key, cache=cache) is None:
+        log.warning("%s: cannot be written; the plan is not kept", path.parent)
+        return None
+    try:
+        write_plan(path, plan, key, part)
+    except OSError as error:
+        log.warning("%s: cannot be written (%s); the plan is not kept", path, error.strerror)
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+        return None
+    return path

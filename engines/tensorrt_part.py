@@ -1,0 +1,94 @@
+"""One part of the network as TensorRT runs it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from engines.errors import EngineError
+from engines.tensorrt_package import Messages, TensorRt
+
+Shapes = Mapping[str, tuple[int, ...]]
+Addresses = Mapping[str, int]
+
+
+class TensorRtRuntime:
+    """Loads plans. A GPU must have been found before: without a driver, loading crashes the process."""
+
+    def __init__(self, tensorrt: TensorRt) -> None:
+        self.tensorrt = tensorrt
+        self.messages = Messages(tensorrt.module)
+        self._runtime = tensorrt.module.Runtime(self.messages.logger)
+
+    def load(self, plan: bytes, *, name: str, inputs: Shapes, outputs: Shapes) -> "TensorRtPart":
+        """Return what a plan does, for inputs and outputs of these shapes.
+
+        Raises
+        ------
+        EngineError
+            When TensorRT refuses it, or it is for others.
+        """
+        engine = self._runtime.deserialize_cuda_engine(plan)
+        if engine is None:
+            raise EngineError(f"{name}: TensorRT cannot load its plan ({self.messages.take('no reason')})")
+        return TensorRtPart(self, engine, name=name, inputs=inputs, outputs=outputs)
+
+
+class TensorRtPart:
+    """A loaded plan, and its context; for one stream at a time.
+
+    Raises
+    ------
+    EngineError
+        When a shape is refused, or memory of the GPU is short.
+    """
+
+    def __init__(
+        self,
+        runtime: TensorRtRuntime,
+        engine: Any,  # noqa: ANN401
+        *,
+        name: str,
+        inputs: Shapes,
+        outputs: Shapes,
+    ) -> None:
+        self._runtime = runtime
+        self._name = name
+        self._engine = engine
+        self._context = engine.create_execution_context()
+        self._check(self._context is not None, "no context; is the GPU's memory full?")
+        self._inputs, self._outputs = self._names()
+        self._check(set(self._inputs) <= set(inputs), "is a plan of another network")
+        self._check(set(self._outputs) == set(outputs), "is a plan of another network")
+        for each in self._inputs:
+            self._check(self._context.set_input_shape(each, inputs[each]), f"refuses the shape of {each}")
+        missing = self._context.infer_shapes()
+        self._check(not missing, f"shapes are missing: {', '.join(missing)}")
+        for each in self._outputs:  # it would write past the end of memory that is too small
+            found = tuple(self._context.get_tensor_shape(each))
+            self._check(found == outputs[each], f"gives {each} the shape {found}")
+
+    def enqueue(self, inputs: Addresses, outputs: Addresses, stream: int) -> None:
+        """Queue one run; nothing may be both input and output, for then TensorRT computes wrong values.
+
+        See https://github.com/NVIDIA/TensorRT/issues/4681.
+        """
+        shared = set(inputs.values()).intersection(outputs.values())
+        self._check(not shared, "was given the same memory as input and output")
+        for name in self._inputs:
+            self._check(self._context.set_tensor_address(name, inputs[name]), f"refuses memory of {name}")
+        for name in self._outputs:
+            self._check(self._context.set_tensor_address(name, outputs[name]), f"refuses memory of {name}")
+        self._check(self._context.execute_async_v3(stream), "cannot be run")
+
+    def _names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the names of inputs and outputs."""
+        trt = self._runtime.tensorrt.module
+        engine = self._engine
+        names = [engine.get_tensor_name(index) for index in range(engine.num_io_tensors)]
+        floats = all(engine.get_tensor_dtype(name) == trt.DataType.FLOAT for name in names)
+        self._check(floats, "has inputs or outputs that are not float32")
+        inputs = tuple(name for name in names if engine.get_tensor_mode(name) == trt.TensorIOMode.INPUT)
+        return inputs, tuple(name for name in names if name not in inputs)
+
+    def _check(self, fine: object, otherwise: str) -> None:
+        if not fine:
+            raise EngineError(f"{self._name}: {otherwise} ({self._runtime.messages.take('no reason given')})")

@@ -1,0 +1,79 @@
+"""Which plan is for which part, size and GPU: from the cache, or built."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from engines.cache import CompiledKey
+from engines.cuda_memory import Gpu
+from engines.graphs import GraphPart, Graphs
+from engines.plan_file import load_or_build
+from engines.precisions import GraphPrecision
+from engines.tensorrt_build import build_plan
+from engines.tensorrt_package import TensorRt
+from focstream import InputError
+from inference.network.config import PATCH_PX
+
+Shape = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TensorRtPlans:
+    """Plans of one network.
+
+    Attributes
+    ----------
+    graphs
+        As exported.
+    tensorrt
+        That builds them.
+    precision
+        Of the layers.
+    gpu
+        That they are for; it need not be here for TensorRT for RTX.
+    cache
+        Folder that keeps them.
+    """
+
+    graphs: Graphs
+    tensorrt: TensorRt
+    precision: GraphPrecision
+    gpu: Gpu
+    cache: Path
+
+    def get(self, part: GraphPart, shape: Shape) -> tuple[bytes, Path | None]:
+        """Return the plan of a part for padded images of `shape` (B, H, W), and its file, None if not kept.
+
+        Raises
+        ------
+        InputError
+            For a size that the graphs are not for.
+        EngineError
+            When it cannot be built.
+        """
+        self.require(shape)
+        key = CompiledKey(
+            graphs_digest=self.graphs.digest,
+            engine=self.tensorrt.name,
+            version=self.tensorrt.version,
+            device=self.tensorrt.device(self.gpu),
+            precision=self.precision,
+            shape=shape,
+        )
+        return load_or_build(key, part, lambda: self._build(part, shape), cache=self.cache)
+
+    def _build(self, part: GraphPart, shape: Shape) -> bytes:
+        from engines.fused_graph import part_model
+
+        return build_plan(
+            self.tensorrt,
+            part_model(self.graphs, part, self.precision),
+            shapes=self.graphs.input_shapes(part, shape),
+            capability=self.gpu.capability,
+        )
+
+    def require(self, shape: Shape) -> None:
+        """Refuse a size that the graphs are not for."""
+        self.graphs.require(shape)
+        if min(shape) < 1 or any(side % PATCH_PX for side in shape[1:]):
+            _, height_px, width_px = shape
+            raise InputError(f"{height_px}x{width_px}: height and width must be multiples of {PATCH_PX}")

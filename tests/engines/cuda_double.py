@@ -1,0 +1,149 @@
+"""A double of ``cuda.bindings.runtime`` on host memory, for what only needs memory, streams and graphs.
+
+What is queued on a stream is done when the stream is synchronised, and not before: who changes or frees
+memory too early is found out. New memory holds NaN.
+"""
+# ruff: noqa: N801, N802, N815 - the names are NVIDIA's
+
+import ctypes
+from collections.abc import Callable
+from enum import IntEnum
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+NAN_BYTE = 0xFF
+_ALIGNED = 256
+
+
+class cudaError_t(IntEnum):
+    cudaSuccess = 0
+    cudaErrorInvalidValue = 1
+    cudaErrorInsufficientDriver = 35
+    cudaErrorNoDevice = 100
+
+
+class cudaMemcpyKind(IntEnum):
+    cudaMemcpyHostToDevice = 1
+    cudaMemcpyDeviceToHost = 2
+
+
+class cudaStreamCaptureMode(IntEnum):
+    cudaStreamCaptureModeThreadLocal = 1
+
+
+Work = Callable[[], None]
+OK = cudaError_t.cudaSuccess
+INVALID = cudaError_t.cudaErrorInvalidValue
+
+
+class CudaDouble:
+    """One GPU, and what was done with it."""
+
+    cudaError_t = cudaError_t
+    cudaMemcpyKind = cudaMemcpyKind
+    cudaStreamCaptureMode = cudaStreamCaptureMode
+    cudaStreamNonBlocking = 1
+
+    def __init__(self, *, devices: int = 1, problem: cudaError_t = OK) -> None:
+        self.devices = devices
+        self.problem = problem
+        self.device: dict[int, Any] = {}
+        self.host: dict[int, Any] = {}
+        self.streams: dict[int, list[Work]] = {}
+        self.captures: dict[int, list[Work]] = {}
+        self.graphs: dict[int, list[Work]] = {}
+        self.launched = 0
+        self._handles = 7000
+
+    def queue(self, stream: int, work: Work) -> None:
+        """Let other doubles queue work."""
+        self.captures.get(stream, self.streams[stream]).append(work)
+
+    def cudaGetDeviceCount(self) -> tuple[cudaError_t, int | None]:
+        return (self.problem, self.devices if self.problem is OK else None)
+
+    def cudaGetErrorString(self, code: cudaError_t) -> tuple[cudaError_t, bytes]:
+        return OK, code.name.encode()
+
+    def cudaGetDeviceProperties(self, device: int) -> tuple[cudaError_t, SimpleNamespace]:
+        return OK, SimpleNamespace(name=b"Double 4090" + bytes(20), major=8, minor=9)
+
+    def cudaMalloc(self, size: int) -> tuple[cudaError_t, int]:
+        return OK, self._memory(self.device, size)
+
+    def cudaMallocHost(self, size: int) -> tuple[cudaError_t, int]:
+        return OK, self._memory(self.host, size)
+
+    def cudaFree(self, address: int) -> tuple[cudaError_t]:
+        return (OK if self.device.pop(address, None) is not None else INVALID,)
+
+    def cudaFreeHost(self, address: int) -> tuple[cudaError_t]:
+        return (OK if self.host.pop(address, None) is not None else INVALID,)
+
+    def cudaMemcpyAsync(
+        self, to: int, source: int, size: int, kind: cudaMemcpyKind, stream: int
+    ) -> tuple[cudaError_t]:
+        upward = kind is cudaMemcpyKind.cudaMemcpyHostToDevice
+        sides = (self.device, self.host) if upward else (self.host, self.device)
+        if not all(holds(side, at, size) for side, at in zip(sides, (to, source), strict=True)):
+            return (INVALID,)
+        self.queue(stream, lambda: ctypes.memmove(to, source, size) and None)
+        return (OK,)
+
+    def cudaStreamCreateWithFlags(self, flags: int) -> tuple[cudaError_t, int]:
+        stream = self._handle()
+        self.streams[stream] = []
+        return OK, stream
+
+    def cudaStreamDestroy(self, stream: int) -> tuple[cudaError_t]:
+        return (OK if self.streams.pop(stream, None) is not None else INVALID,)
+
+    def cudaStreamSynchronize(self, stream: int) -> tuple[cudaError_t]:
+        for work in self.streams[stream]:
+            work()
+        self.streams[stream].clear()
+        return (OK,)
+
+    def cudaStreamBeginCapture(self, stream: int, mode: cudaStreamCaptureMode) -> tuple[cudaError_t]:
+        self.captures[stream] = []
+        return (OK,)
+
+    def cudaStreamEndCapture(self, stream: int) -> tuple[cudaError_t, int]:
+        graph = self._handle()
+        self.graphs[graph] = self.captures.pop(stream)
+        return OK, graph
+
+    def cudaGraphInstantiate(self, graph: int, flags: int) -> tuple[cudaError_t, int]:
+        recorded = self._handle()
+        self.graphs[recorded] = list(self.graphs[graph])
+        return OK, recorded
+
+    def cudaGraphDestroy(self, graph: int) -> tuple[cudaError_t]:
+        return (OK if self.graphs.pop(graph, None) is not None else INVALID,)
+
+    def cudaGraphExecDestroy(self, graph: int) -> tuple[cudaError_t]:
+        return (OK if self.graphs.pop(graph, None) is not None else INVALID,)
+
+    def cudaGraphLaunch(self, graph: int, stream: int) -> tuple[cudaError_t]:
+        for work in self.graphs[graph]:
+            self.queue(stream, work)
+        self.launched += 1
+        return (OK,)
+
+    def _memory(self, where: dict[int, Any], size: int) -> int:
+        room = np.full(size + _ALIGNED, NAN_BYTE, np.uint8)
+        start = -room.ctypes.data % _ALIGNED
+        memory = room[start : start + size]
+        where[memory.ctypes.data] = memory
+        return memory.ctypes.data
+
+    def _handle(self) -> int:
+        self._handles += 1
+        return self._handles
+
+
+def holds(memory: dict[int, Any], address: int, size: int) -> bool:
+    """Whether a piece of memory that was not freed holds all of this."""
+    return any(start <= address and address + size <= start + m.nbytes for start, m in memory.items())

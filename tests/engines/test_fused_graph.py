@@ -1,0 +1,58 @@
+"""The step as one graph, made of the three parts without torch."""
+
+import dataclasses
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import pytest
+
+from engines.base import FloatArray
+from engines.fused_graph import part_model
+from engines.graphs import GraphPart, Graphs
+from engines.state_layout import COORDINATES, IMAGES, state_tensors
+from tests.engines.exported import SIZE_PX, random_slice
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+@pytest.fixture
+def fused(tiny_graphs: Graphs) -> bytes:
+    parts = tiny_graphs.parts - {GraphPart.STEP}
+    return part_model(dataclasses.replace(tiny_graphs, parts=parts), GraphPart.STEP, "f32")
+
+
+def names(values: object) -> list[str]:
+    return [value.name for value in values]  # type: ignore[attr-defined]
+
+
+def test_it_has_the_inputs_and_outputs_of_the_exported_step(tiny_graphs: Graphs, fused: bytes) -> None:
+    onnx.checker.check_model(fused, full_check=True)
+    made, exported = onnx.load_from_string(fused), onnx.load(tiny_graphs.file(GraphPart.STEP))
+    assert names(made.graph.input) == names(exported.graph.input)
+    assert names(made.graph.output) == names(exported.graph.output)
+    assert made.opset_import == exported.opset_import
+    assert {p.key: p.value for p in made.metadata_props} == {p.key: p.value for p in exported.metadata_props}
+
+
+def test_it_computes_what_the_exported_step_does(tiny_graphs: Graphs, fused: bytes) -> None:
+    whole = part_model(tiny_graphs, GraphPart.STEP, "f32")
+    sessions = [ort.InferenceSession(graph, providers=["CPUExecutionProvider"]) for graph in (whole, fused)]
+    layout = state_tensors(tiny_graphs.info.config)
+    states = [{spec.name: spec.initial(1, *SIZE_PX) for spec in layout} for _ in sessions]
+    for seed in range(4):
+        images, coordinates = random_slice(seed)
+        found: list[dict[str, FloatArray]] = []
+        for session, state in zip(sessions, states, strict=True):
+            outputs = names(session.get_outputs())
+            inputs = {IMAGES: images, COORDINATES: coordinates} | state
+            found.append(dict(zip(outputs, session.run(outputs, inputs), strict=True)))
+            state.update({spec.name: found[-1][spec.next_name] for spec in layout})
+        for name, value in found[0].items():
+            np.testing.assert_allclose(found[1][name], value, atol=2e-5, rtol=1e-4, err_msg=name)
+
+
+def test_parts_are_given_as_they_are(tiny_graphs: Graphs) -> None:
+    graph = part_model(tiny_graphs, GraphPart.DECODE, "f32")
+    exported = onnx.load(tiny_graphs.file(GraphPart.DECODE))
+    assert onnx.load_from_string(graph) == exported

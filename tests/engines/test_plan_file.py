@@ -1,0 +1,105 @@
+"""Plans on disk: what is damaged, or for something else, is built again and never loaded."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from engines.cache import CompiledKey
+from engines.errors import EngineError
+from engines.graphs import GraphPart
+from engines.plan_file import load_or_build, plan_path, read_plan, write_plan
+
+KEY = CompiledKey(
+    graphs_digest="ab12",
+    engine="tensorrt",
+    version="11.4.0",
+    device="Some GPU sm_89",
+    precision="f16",
+    shape=(1, 480, 640),
+)
+STEP = GraphPart.STEP
+PLAN = bytes(range(256)) * 20
+
+
+def build_again() -> bytes:
+    return b"built again"
+
+
+def never() -> bytes:
+    raise AssertionError("it was built again")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A plan in a cache."""
+    assert load_or_build(KEY, STEP, lambda: PLAN, cache=tmp_path)[0] == PLAN
+    return plan_path(KEY, STEP, cache=tmp_path)
+
+
+def test_a_plan_is_built_once(path: Path, tmp_path: Path) -> None:
+    assert load_or_build(KEY, STEP, never, cache=tmp_path) == (PLAN, path)
+    assert sorted(p.name for p in path.parent.iterdir()) == ["compiled.json", "step.plan"]
+
+
+def test_parts_have_files_of_their_own(path: Path, tmp_path: Path) -> None:
+    load_or_build(KEY, GraphPart.DECODE, lambda: b"decode", cache=tmp_path)
+    assert load_or_build(KEY, STEP, never, cache=tmp_path)[0] == PLAN
+
+
+@pytest.mark.parametrize("at", [0, 3, 4, 30, 500, 2000, -1])
+def test_one_changed_bit_is_seen(
+    path: Path, tmp_path: Path, at: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.write_bytes(bytes(content))
+    assert load_or_build(KEY, STEP, build_again, cache=tmp_path) == (b"built again", path)
+    assert f"{path}: " in caplog.text
+    assert "it is built again" in caplog.text
+    assert load_or_build(KEY, STEP, never, cache=tmp_path)[0] == b"built again"
+
+
+@pytest.mark.parametrize("size", [0, 2, 100, 5000])
+def test_a_file_that_was_cut_off(path: Path, tmp_path: Path, size: int) -> None:
+    path.write_bytes(path.read_bytes()[:size])
+    assert load_or_build(KEY, STEP, build_again, cache=tmp_path)[0] == b"built again"
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"graphs_digest": "cd34"}, "graphs_digest"),
+        ({"version": "10.9"}, "version"),
+        ({"device": "Other GPU sm_86"}, "device"),
+        ({"precision": "f32"}, "precision"),
+        ({"shape": (1, 240, 320)}, "shape"),
+        ({"engine": "tensorrt_rtx"}, "engine"),
+    ],
+)
+def test_a_plan_for_something_else_is_not_loaded(
+    path: Path, tmp_path: Path, change: dict[str, object], named: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_plan(path, PLAN, KEY.model_copy(update=change), STEP)
+    assert load_or_build(KEY, STEP, build_again, cache=tmp_path)[0] == b"built again"
+    assert f"was made with another {named}; it is built again" in caplog.text
+
+
+def test_a_plan_of_another_part_is_not_loaded(path: Path) -> None:
+    write_plan(path, PLAN, KEY, GraphPart.DECODE)
+    with pytest.raises(EngineError, match="another part of the network"):
+        read_plan(path, KEY, STEP)
+
+
+def test_a_plan_of_another_format_is_not_loaded(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"focstream-plan/1", b"focstream-plan/0"))
+    with pytest.raises(EngineError, match="another format"):
+        read_plan(path, KEY, STEP)
+
+
+def test_a_cache_that_cannot_be_written(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder")
+    with caplog.at_level(logging.WARNING):
+        assert load_or_build(KEY, STEP, build_again, cache=blocked) == (b"built again", None)
+    assert "the plan is not kept" in caplog.text

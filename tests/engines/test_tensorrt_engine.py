@@ -1,0 +1,276 @@
+"""The TensorRT runner on doubles of TensorRT and CUDA that compute: its buffers, order and cache are real."""
+
+import dataclasses
+import gc
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engines.base import NetworkMaps
+from engines.cuda_graph import RecordedSteps
+from engines.cuda_memory import CudaPython
+from engines.errors import EngineError
+from engines.graphs import GraphPart, Graphs
+from engines.onnx_engine import OnnxRunner
+from engines.precisions import GraphPrecision
+from engines.state_layout import MAPS
+from engines.tensorrt_engine import TensorRtRunner
+from engines.tensorrt_package import TensorRt
+from engines.tensorrt_part import TensorRtRuntime
+from engines.tensorrt_plans import TensorRtPlans
+from focstream import InputError
+from tests.engines.cuda_double import CudaDouble
+from tests.engines.exported import SIZE_PX, random_slice
+from tests.engines.tensorrt_double import bindings
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+SHAPE = (1, *SIZE_PX)
+
+
+def make_runner(
+    graphs: Graphs,
+    cache: Path,
+    cuda: CudaDouble,
+    *,
+    precision: GraphPrecision = "f32",
+    recorded: bool = False,
+) -> TensorRtRunner:
+    return TensorRtRunner(
+        graphs,
+        cuda=CudaPython(cuda),
+        tensorrt=TensorRt(name="tensorrt", module=bindings(cuda)),
+        precision=precision,
+        cache=cache,
+        recorder=(lambda stream: RecordedSteps(stream, cuda)) if recorded else None,
+    )
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def reference(tiny_graphs: Graphs) -> OnnxRunner:
+    return OnnxRunner(tiny_graphs, threads=1)
+
+
+@pytest.fixture
+def cuda() -> CudaDouble:
+    return CudaDouble()
+
+
+@pytest.fixture(scope="module", params=["queued", "recorded"])
+def runner(request: pytest.FixtureRequest, tiny_graphs: Graphs, cache: Path) -> TensorRtRunner:
+    return make_runner(tiny_graphs, cache, CudaDouble(), recorded=request.param == "recorded")
+
+
+def step(runner: Any, state: Any, seed: int) -> Any:
+    return runner.update(runner.encode(*random_slice(seed)), state)
+
+
+def assert_close(maps: NetworkMaps, expected: NetworkMaps, tolerance: float = 3e-5) -> None:
+    for name in MAPS:
+        np.testing.assert_allclose(getattr(maps, name), getattr(expected, name), atol=tolerance, rtol=0)
+
+
+@settings(max_examples=15)
+@given(
+    st.lists(st.tuples(st.integers(0, 20), st.sampled_from(["", "reset", "unseen"])), min_size=1, max_size=9)
+)
+def test_streaming_with_resets(
+    runner: TensorRtRunner, reference: OnnxRunner, slices: list[tuple[int, str]]
+) -> None:
+    state, expected = runner.initial_state(SHAPE), reference.initial_state(SHAPE)
+    for seed, what in slices:
+        if what == "reset":
+            state, expected = runner.initial_state(SHAPE), reference.initial_state(SHAPE)
+        state, expected = step(runner, state, seed), step(reference, expected, seed)
+        if what != "unseen":
+            assert_close(runner.decode(state), reference.decode(expected))
+    assert_close(runner.decode(state), reference.decode(expected))
+
+
+def test_many_slices_before_anybody_looks(runner: TensorRtRunner, reference: OnnxRunner) -> None:
+    state, expected = runner.initial_state(SHAPE), reference.initial_state(SHAPE)
+    for seed in range(30):
+        state, expected = step(runner, state, seed), step(reference, expected, seed)
+    assert_close(runner.decode(state), reference.decode(expected))
+
+
+def test_two_states_share_the_features_of_a_slice(runner: TensorRtRunner, reference: OnnxRunner) -> None:
+    one, other = runner.initial_state(SHAPE), runner.initial_state(SHAPE)
+    one = step(runner, one, 1)
+    features, later = (runner.encode(*random_slice(seed)) for seed in (2, 3))
+    one = runner.update(features, one)
+    other = runner.update(later, runner.update(features, other))
+    for found, seeds in ((one, (1, 2)), (other, (2, 3))):
+        expected = reference.initial_state(SHAPE)
+        for seed in seeds:
+            expected = step(reference, expected, seed)
+        assert_close(runner.decode(found), reference.decode(expected))
+
+
+def test_states_that_came_before_are_whole_after_a_reset(
+    runner: TensorRtRunner, reference: OnnxRunner
+) -> None:
+    """All states begin in the same memory, which no step may write."""
+    states = [runner.initial_state(SHAPE) for _ in range(3)]
+    states = [step(runner, state, seed) for seed, state in enumerate(states)]
+    for seed, state in enumerate(states):
+        expected = step(reference, reference.initial_state(SHAPE), seed)
+        assert_close(runner.decode(state), reference.decode(expected))
+
+
+def test_maps_before_the_first_slice(runner: TensorRtRunner, reference: OnnxRunner) -> None:
+    state = runner.initial_state(SHAPE)
+    assert_close(runner.decode(state), reference.decode(reference.initial_state(SHAPE)))
+    assert_close(
+        runner.decode(step(runner, state, 4)),
+        reference.decode(step(reference, reference.initial_state(SHAPE), 4)),
+    )
+
+
+def test_maps_share_no_memory_with_the_state(runner: TensorRtRunner) -> None:
+    state = step(runner, runner.initial_state(SHAPE), 1)
+    maps = runner.decode(state)
+    kept = [getattr(maps, name).copy() for name in MAPS]
+    runner.decode(step(runner, state, 2))
+    assert all(np.array_equal(getattr(maps, name), k) for name, k in zip(MAPS, kept, strict=True))
+
+
+def test_a_batch_is_its_images_one_by_one(runner: TensorRtRunner) -> None:
+    slices = [random_slice(seed) for seed in range(3)]
+    images, coordinates = (np.concatenate(parts) for parts in zip(*slices, strict=True))
+    state = runner.initial_state((3, *SIZE_PX))
+    for _ in range(2):
+        state = runner.update(runner.encode(images, coordinates), state)
+    maps = runner.decode(state)
+    for index in range(3):
+        alone = step(runner, step(runner, runner.initial_state(SHAPE), index), index)
+        one = NetworkMaps(**{name: getattr(maps, name)[index : index + 1] for name in MAPS})
+        assert_close(one, runner.decode(alone))
+
+
+def test_a_step_without_its_graph_is_made_of_the_parts(
+    tiny_graphs: Graphs, cache: Path, cuda: CudaDouble, reference: OnnxRunner
+) -> None:
+    parts = dataclasses.replace(
+        tiny_graphs, parts=tiny_graphs.parts - {GraphPart.STEP}, digest="without-step"
+    )
+    runner = make_runner(parts, cache, cuda)
+    state, expected = runner.initial_state(SHAPE), reference.initial_state(SHAPE)
+    for seed in range(4):
+        state, expected = step(runner, state, seed), step(reference, expected, seed)
+    assert_close(runner.decode(state), reference.decode(expected))
+
+
+def test_f16_stays_near_f32(
+    tiny_graphs: Graphs, cache: Path, cuda: CudaDouble, reference: OnnxRunner
+) -> None:
+    runner = make_runner(tiny_graphs, cache, cuda, precision="f16")
+    assert runner.engine == "tensorrt f16"
+    state, expected = runner.initial_state(SHAPE), reference.initial_state(SHAPE)
+    errors = []
+    for seed in range(8):
+        state, expected = step(runner, state, seed), step(reference, expected, seed)
+        maps, others = runner.decode(state), reference.decode(expected)
+        errors.append(float(np.abs(maps.coordinate - others.coordinate).mean()))
+    assert 1e-5 < max(errors) < 5e-3  # it is another precision, and a good one
+
+
+def test_steady_streaming_takes_no_more_memory_and_two_graphs(
+    tiny_graphs: Graphs, cache: Path, cuda: CudaDouble
+) -> None:
+    runner = make_runner(tiny_graphs, cache, cuda, recorded=True)
+    assert runner.engine == "tensorrt graph f32"
+    state = runner.initial_state(SHAPE)
+    counts = []
+    for seed in range(20):
+        state = step(runner, state, seed)
+        runner.decode(state)
+        counts.append((len(cuda.device), len(cuda.host)))
+    assert len(set(counts[3:])) == 1
+    assert len(cuda.graphs) == 2  # from one buffer to the other, and back
+    assert cuda.launched > 10
+
+
+def test_all_memory_is_given_back(tiny_graphs: Graphs, cache: Path, cuda: CudaDouble) -> None:
+    runner = make_runner(tiny_graphs, cache, cuda)
+    state = step(runner, runner.initial_state(SHAPE), 1)
+    runner.decode(state)
+    assert cuda.device
+    assert cuda.host
+    assert cuda.streams
+    del runner, state
+    gc.collect()
+    assert not cuda.device
+    assert not cuda.host
+    assert not cuda.streams
+
+
+@pytest.mark.parametrize(("size_px", "words"), [((40, 32), "multiples of 16"), ((0, 32), "multiples of 16")])
+def test_a_size_that_is_not_whole_patches(runner: TensorRtRunner, size_px: Any, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        runner.encode(np.zeros((1, *size_px, 3), np.float32), np.zeros(1, np.float32))
+
+
+def load_step(graphs: Graphs, cache: Path, cuda: CudaDouble, **other: Any) -> Any:
+    tensorrt = TensorRt(name="tensorrt", module=bindings(cuda))
+    gpu = CudaPython(cuda).gpu
+    plans = TensorRtPlans(graphs=graphs, tensorrt=tensorrt, precision="f32", gpu=gpu, cache=cache)
+    plan, _ = plans.get(GraphPart.STEP, SHAPE)
+    shapes = {
+        "inputs": graphs.input_shapes(GraphPart.STEP, SHAPE),
+        "outputs": graphs.output_shapes(GraphPart.STEP, SHAPE),
+    }
+    return TensorRtRuntime(tensorrt).load(other.pop("plan", plan), name="step.plan", **(shapes | other))
+
+
+def test_memory_that_is_input_and_output_is_refused(
+    tiny_graphs: Graphs, cache: Path, cuda: CudaDouble
+) -> None:
+    part = load_step(tiny_graphs, cache, cuda)
+    inputs = {name: 256 * n for n, name in enumerate(tiny_graphs.input_shapes(GraphPart.STEP, SHAPE), 1)}
+    outputs = {name: 256 * n for n, name in enumerate(tiny_graphs.output_shapes(GraphPart.STEP, SHAPE), 9)}
+    with pytest.raises(EngineError, match=r"step\.plan: was given the same memory as input and output"):
+        part.enqueue(inputs, outputs, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"plan": b"junk"}, "TensorRT cannot load its plan (magic tag does not match no plan)"),
+        ({"outputs": {"coordinate": (1, 2, 3)}}, "is a plan of another network"),
+        ({"inputs": {"images": (1, 2, 3)}}, "is a plan of another network"),
+    ],
+)
+def test_a_plan_of_something_else(
+    tiny_graphs: Graphs, cache: Path, cuda: CudaDouble, change: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(EngineError) as error:
+        load_step(tiny_graphs, cache, cuda, **change)
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_plan_of_another_size(tiny_graphs: Graphs, cache: Path, cuda: CudaDouble) -> None:
+    shapes = tiny_graphs.input_shapes(GraphPart.STEP, (1, 48, 32))
+    with pytest.raises(EngineError, match=r"step\.plan: refuses the shape of images"):
+        load_step(tiny_graphs, cache, cuda, inputs=shapes)
+
+
+def test_plans_are_kept(tiny_graphs: Graphs, tmp_path: Path, cuda: CudaDouble) -> None:
+    runner = make_runner(tiny_graphs, tmp_path, cuda)
+    runner.decode(step(runner, runner.initial_state(SHAPE), 0))
+    (path,) = tmp_path.rglob("step.plan")
+    before = path.stat().st_mtime_ns
+    runner = make_runner(tiny_graphs, tmp_path, cuda)
+    runner.decode(step(runner, runner.initial_state(SHAPE), 0))
+    assert path.stat().st_mtime_ns == before
+    assert [p.name for p in tmp_path.rglob("*.plan")] == ["step.plan"]  # one run takes a slice to its maps
