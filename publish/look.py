@@ -1,0 +1,104 @@
+"""What a user may say about looking at a running pipeline, and what that opens."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from publish.extras import need_extra
+from publish.slice_tap import Looker, SliceCounts
+
+
+class LookConfig(BaseModel):
+    """Viewers and figures; none is opened unless asked for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    view: Literal["rerun"] | None = None
+    """Open the Rerun viewer: slices, depth in 3-D, σ, all-in-focus, time series."""
+    view_save: Path | None = None
+    """The same into a file (.rrd) for Rerun; needs no screen."""
+    web: int | None = Field(default=None, ge=0, le=65_535)
+    """Serve a live page at http://127.0.0.1:PORT (0 = any free port)."""
+    web_host: str = "127.0.0.1"
+    """Address the page listens at; others than this machine's own ask viewers for a token."""
+    web_token: str | None = Field(default=None, min_length=8, exclude=True)  # never into a recording
+    """The token; made up and printed when not given."""
+    metrics: int | None = Field(default=None, ge=0, le=65_535)
+    """Serve Prometheus metrics at http://127.0.0.1:PORT/metrics (0 = any free port)."""
+    metrics_host: str = "127.0.0.1"
+    """Address the metrics listen at; they hold no pictures and need no token."""
+
+
+class Lookers:
+    """Everything that looks, opened as asked for. A context manager.
+
+    Parameters
+    ----------
+    config
+        What to open.
+    source
+        What the slices come from, for the page.
+    counts
+        Gives a snapshot of the acquisition's counters.
+    live
+        Whether the slices are being taken now; a recording has rates but no latency.
+
+    Raises
+    ------
+    InputError
+        When a package is missing or an address or file cannot be used. Nothing is left open then.
+    """
+
+    def __init__(
+        self, config: LookConfig, *, source: str, counts: Callable[[], SliceCounts], live: bool = True
+    ) -> None:
+        self.all: list[Looker] = []
+        with ExitStack() as opening:
+            for looker in _open(config, source=source, counts=counts, live=live):
+                opening.callback(looker.close)
+                self.all.append(looker)
+            self._open = opening.pop_all()
+
+    def close(self) -> None:
+        """Close everything. May be called twice."""
+        self._open.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _open(
+    config: LookConfig, *, source: str, counts: Callable[[], SliceCounts], live: bool
+) -> Iterator[Looker]:
+    # Imported here: each needs a package that only those install who use it.
+    if config.web is not None:
+        need_extra("aiohttp", extra="web", flag="--web")
+        from publish.web.view import WebView
+
+        yield WebView(
+            port=config.web,
+            host=config.web_host,
+            token=config.web_token,
+            source=source,
+            counts=counts,
+            live=live,
+        )
+    if config.metrics is not None:
+        need_extra("prometheus_client", extra="metrics", flag="--metrics")
+        from publish.metrics import MetricsSink
+
+        yield MetricsSink(port=config.metrics, host=config.metrics_host, counts=counts, live=live)
+    if config.view is not None or config.view_save is not None:
+        need_extra("rerun", extra="view", flag="--view" if config.view else "--view-save")
+        from publish.rerun_view import RerunView
+
+        yield RerunView(viewer=config.view is not None, save=config.view_save, live=live)

@@ -1,0 +1,140 @@
+"""Figures of the running pipeline for Prometheus, at ``http://HOST:PORT/metrics``."""
+
+import logging
+from collections.abc import Callable, Iterator
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    ProcessCollector,
+    start_http_server,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from focstream import DepthUpdate, FocalSlice, InputError, SliceTag
+from focstream.clock import now_ns
+from publish.slice_tap import SliceCounts
+
+logger = logging.getLogger(__name__)
+
+_BUCKETS_S = (0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0)
+
+
+class MetricsSink:
+    """Counts what passes and serves it; whoever asks is answered by a thread of the server.
+
+    Parameters
+    ----------
+    port, host
+        Where to listen; port 0 takes any free one.
+    counts
+        Gives a snapshot of the acquisition's counters, asked for at every scrape.
+    live
+        Whether the slices are being taken now; a recording has no latency.
+
+    Raises
+    ------
+    InputError
+        When the address cannot be listened at.
+    """
+
+    def __init__(self, *, port: int, host: str, counts: Callable[[], SliceCounts], live: bool = True) -> None:
+        self._live = live
+        self._registry = CollectorRegistry()
+        self._registry.register(_Acquired(counts))
+        ProcessCollector(registry=self._registry)
+        self._make_metrics()
+        try:
+            self._server, self._thread = start_http_server(port, addr=host, registry=self._registry)
+        except OSError as error:
+            raise InputError(
+                f"cannot serve metrics at {host}:{port}: {error.strerror}; choose another --metrics PORT"
+            ) from error
+        self._closed = False
+        logger.info("metrics at %s", self.url)
+
+    @property
+    def url(self) -> str:
+        """Where to scrape."""
+        host, port = self._server.server_address[:2]
+        return f"http://{host!s}:{port}/metrics"
+
+    def see(self, focal_slice: FocalSlice) -> None:
+        """Count one slice on its way to the estimator."""
+        tag = focal_slice.tag
+        self._observe(tag, stage="slice")
+        if tag.temperature_c is not None:
+            self._temperature.set(tag.temperature_c)
+
+    def write(self, update: DepthUpdate) -> None:
+        """Count one map."""
+        self._observe(update.tag, stage="map")
+        self._maps.inc()
+        self._sweeps.inc(int(update.final))
+        self._engine.info(
+            {
+                "model": update.model,
+                "engine": update.engine,
+                "calibrated": update.calibrated,
+                "unit": update.unit,
+            }
+        )
+
+    def close(self) -> None:
+        """Stop serving. May be called twice."""
+        if not self._closed:
+            self._closed = True
+            self._server.shutdown()
+            self._server.server_close()
+            self._thread.join()
+
+    def _observe(self, tag: SliceTag, *, stage: str) -> None:
+        if self._live:
+            self._latency.labels(stage=stage).observe((now_ns() - tag.exposure_mid_ns) * 1e-9)
+
+    def _make_metrics(self) -> None:
+        registry = self._registry
+        self._maps = Counter("focstream_maps", "Depth maps made.", registry=registry)
+        self._sweeps = Counter("focstream_sweeps", "Sweeps finished.", registry=registry)
+        self._latency = Histogram(
+            "focstream_latency_seconds",
+            "From the middle of the exposure until the slice reaches the estimator, or its map the outputs.",
+            labelnames=("stage",),
+            buckets=_BUCKETS_S,
+            registry=registry,
+        )
+        self._engine = Info("focstream_engine", "What computes the depth.", registry=registry)
+        self._temperature = Gauge(
+            "focstream_lens_temperature_celsius", "Of the lens, where it tells.", registry=registry
+        )
+        self._temperature.set(float("nan"))
+
+
+class _Acquired(Collector):
+    """The acquisition's own counters, read when asked for: nothing is counted twice."""
+
+    def __init__(self, counts: Callable[[], SliceCounts]) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+        counts = self._counts()
+        yield CounterMetricFamily("focstream_slices", "Slices that the source delivered.", value=counts.read)
+        yield CounterMetricFamily(
+            "focstream_slices_settling", "Slices left out because the lens moved.", value=counts.settling
+        )
+        lost = CounterMetricFamily(
+            "focstream_slices_lost", "Slices that never reached the estimator.", labels=("cause",)
+        )
+        lost.add_metric(("camera_gap",), counts.gaps)
+        lost.add_metric(("queue_full",), counts.dropped)
+        yield lost
+        yield GaugeMetricFamily(
+            "focstream_queue_depth", "Slices that wait for the estimator.", value=counts.waiting
+        )
+
+    def describe(self) -> list[CounterMetricFamily]:
+        return []  # so that nobody asks for counts before there are any

@@ -1,0 +1,124 @@
+"""Rerun as a sink: its viewer, an .rrd file, or both."""
+
+import logging
+import threading
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+
+import rerun as rr
+
+from focstream import DepthUpdate, FocalSlice, InputError
+from focstream.clock import now_ns
+from publish.newest_worker import NewestWorker
+from publish.rerun_log import SliceMark, blueprint, log_marks, log_slice, log_update
+from publish.rerun_viewer import open_viewer
+
+logger = logging.getLogger("focstream")
+
+PERIOD_S = 0.05
+_FLUSH_WITHIN_S = 5.0
+_MOST_MARKS = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """What goes to Rerun together."""
+
+    update: DepthUpdate
+    focal_slice: FocalSlice | None
+
+
+class RerunView:
+    """Logs the newest slice and maps in a thread of its own; older ones are left out, the time series not.
+
+    Parameters
+    ----------
+    viewer
+        Open a viewer on this machine, or use the one that runs.
+    save
+        File (.rrd) to write; None for none.
+    live
+        Whether the slices are being taken now; a recording has no latency.
+
+    Raises
+    ------
+    InputError
+        When the viewer cannot be opened or the file cannot be written.
+    """
+
+    def __init__(self, *, viewer: bool, save: Path | None, live: bool = True) -> None:
+        self._live = live
+        sinks: list[rr.sinks.LogSinkLike] = []
+        if save is not None:
+            _check_writable(save)
+            sinks.append(rr.FileSink(save))
+        if viewer:
+            sinks.append(rr.GrpcSink(open_viewer()))
+        self._stream = rr.RecordingStream("focstream")
+        self._stream.set_sinks(*sinks)
+        self._save = save
+        self._arranged = False
+        self._slice: FocalSlice | None = None
+        self._marks: deque[SliceMark] = deque(maxlen=_MOST_MARKS)
+        self._lock = threading.Lock()
+        self._closed = False
+        self._worker: NewestWorker[_Look] = NewestWorker(self._log, name="the Rerun view", period_s=PERIOD_S)
+
+    def see(self, focal_slice: FocalSlice) -> None:
+        """Note a slice; its picture is shown with the next map, unless a newer one overtakes it."""
+        tag = focal_slice.tag
+        focus = tag.sweep_coordinate
+        if focal_slice.scale is not None and tag.focus_dpt is not None:
+            focus = tag.focus_dpt
+        mark = SliceMark(
+            stamp_ns=tag.exposure_mid_ns,
+            focus=focus,
+            latency_ms=(now_ns() - tag.exposure_mid_ns) / 1e6 if self._live else None,
+        )
+        with self._lock:
+            self._slice = focal_slice
+            self._marks.append(mark)
+
+    def write(self, update: DepthUpdate) -> None:
+        """Show `update`, unless a newer one overtakes it."""
+        self._worker.offer(_Look(update=update, focal_slice=self._slice))
+
+    def close(self) -> None:
+        """Finish the file; the viewer stays open. May be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self._worker.close()
+        try:
+            self._stream.flush(timeout_sec=_FLUSH_WITHIN_S)
+        except Exception as error:  # noqa: BLE001 - Rerun raises plain ValueError or RuntimeError
+            logger.warning("Rerun did not take everything: %s", error)
+        self._stream.disconnect()
+        if self._save is not None:
+            logger.info("saved %s (%d maps left out)", self._save, self._worker.skipped)
+
+    def _log(self, look: _Look) -> None:
+        if not self._arranged:
+            self._stream.send_blueprint(blueprint(look.update.scale))
+            self._arranged = True
+        with self._lock:
+            marks = tuple(self._marks)
+            self._marks.clear()
+        log_marks(self._stream, marks)
+        if look.focal_slice is not None:
+            log_slice(self._stream, look.focal_slice)
+        log_update(self._stream, look.update)
+        # A viewer that does not keep up holds up this thread, so that maps are left out rather than queued.
+        self._stream.flush(timeout_sec=_FLUSH_WITHIN_S)
+
+
+def _check_writable(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb"):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"cannot write {path}: {error.strerror}; choose another --view-save FILE.rrd"
+        ) from error

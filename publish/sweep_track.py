@@ -1,0 +1,53 @@
+"""Where in its sweep the focus is: the slots seen so far, and those to come."""
+
+import threading
+from dataclasses import dataclass
+
+from focstream import SliceTag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One slot of a sweep.
+
+    Attributes
+    ----------
+    index
+        As `SliceTag.slot`.
+    coordinate
+        Sweep coordinate, 0 far … 1 near; of an earlier sweep for slots that are still to come.
+    seen
+        Whether its slice has come in this sweep.
+    """
+
+    index: int
+    coordinate: float
+    seen: bool
+
+
+class SweepTrack:
+    """Follows the tags of the slices; may be read from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[int, float] = {}
+        self._seen: dict[int, set[int]] = {}
+
+    def add(self, tag: SliceTag) -> None:
+        """Take the tag of the next slice."""
+        with self._lock:
+            self._known[tag.slot] = tag.sweep_coordinate
+            if tag.sweep_id not in self._seen:
+                # The sweep before is kept: its last map is made when the first slice of the next has come,
+                # if its own last slice was lost.
+                self._seen = dict([*self._seen.items()][-1:])
+            self._seen.setdefault(tag.sweep_id, set()).add(tag.slot)
+
+    def slots(self, sweep_id: int) -> tuple[Slot, ...]:
+        """Return every known slot, by index, and which of them have been seen in this or the last sweep."""
+        with self._lock:
+            seen = self._seen.get(sweep_id, set())
+            return tuple(
+                Slot(index=index, coordinate=self._known[index], seen=index in seen)
+                for index in sorted(self._known)
+            )

@@ -1,0 +1,157 @@
+// Joins the parts of the page.
+
+import { connect } from "./connection.js";
+import { bindKeys } from "./keys.js";
+import { colourScales, describe, readPacket, round, sigmaLabels } from "./map.js";
+import { paintBar, paintJpeg, paintMap } from "./painter.js";
+import { Probe } from "./probe.js";
+import { paintStrip } from "./strip.js";
+
+const STILL_AFTER_MS = 2000;
+const STATES = {
+  live: "live", frozen: "frozen", waiting: "no new maps", connecting: "connecting",
+  lost: "connection lost, trying again", token: "token needed: open the address that the program printed",
+};
+
+const byId = (id) => document.getElementById(id);
+const panes = Object.fromEntries([...document.querySelectorAll(".pane")].map((pane) => [pane.dataset.pane, pane]));
+const canvasOf = (name) => panes[name].querySelector(".stage canvas");
+const palettes = await loadPalettes();
+const probe = new Probe(["depth", "aif", "sigma"].map(canvasOf), showReadout);
+
+let map = null; // the one on the page
+let connection = "connecting";
+let frozen = false;
+let cameAt = 0;
+
+connect({ onPacket: take, onState: (state) => { connection = state; showStatus(); } });
+bindKeys({ probe, help: byId("help"), actions: { enlarge, freeze, savePicture } });
+for (const [name, pane] of Object.entries(panes)) pane.querySelector("h2").addEventListener("click", () => enlarge(name));
+byId("help-button").addEventListener("click", () => byId("help").showModal());
+addEventListener("resize", () => map && paintScales());
+setInterval(showStatus, 500);
+
+async function loadPalettes() {
+  for (;;) {
+    try {
+      return await (await fetch("/palettes.json")).json();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
+}
+
+async function take(buffer) {
+  cameAt = performance.now();
+  showStatus();
+  // A hidden page draws nothing until it is looked at again, and asks for nothing meanwhile.
+  await new Promise(requestAnimationFrame);
+  if (frozen) return;
+  const next = readPacket(buffer);
+  await paintJpeg(canvasOf("aif"), next);
+  map = next;
+  paintValues();
+  showFigures(map.head);
+  paintScales();
+  showReadout();
+  probe.mark();
+  Object.assign(document.body.dataset, { seq: map.head.seq, final: map.head.final }); // what scripts wait for
+}
+
+function paintValues() {
+  const { width, height, depth, sigma, head } = map;
+  const { ofDepth, ofSigma } = colourScales(head);
+  const shared = { width, height, none: palettes.none };
+  paintMap(canvasOf("depth"), { ...shared, palette: palettes.depth, place: (i) => ofDepth(depth[i]) });
+  paintMap(canvasOf("sigma"), { ...shared, palette: palettes.sigma, place: (i) => ofSigma(depth[i], sigma[i]) });
+}
+
+function paintScales() {
+  const { head } = map;
+  paintBar(panes.depth.querySelector(".bar"), { palette: palettes.depth, labels: head.labels });
+  paintBar(panes.sigma.querySelector(".bar"), { palette: palettes.sigma, labels: sigmaLabels(head) });
+  paintStrip(byId("strip"), byId("strip-ticks"), { head, palette: palettes.depth });
+}
+
+function showFigures(head) {
+  const metric = head.unit === "m";
+  byId("depth-title").textContent = metric ? "Depth" : "Sweep coordinate (no metres)";
+  byId("sigma-title").textContent = metric ? "Uncertainty σ, in dioptres" : "Uncertainty σ of the coordinate";
+  byId("source").textContent = head.source;
+  byId("trust").hidden = false;
+  byId("trust").textContent = byId("trust").dataset.level = head.calibrated;
+  byId("slices-rate").textContent = rate(head.slices_per_s);
+  byId("maps-rate").textContent = rate(head.maps_per_s);
+  byId("latency").textContent = `${ms(head.latency_p50_ms)} · ${ms(head.latency_p99_ms)} ms`;
+  byId("lost").textContent = `${head.gaps} · ${head.dropped}`;
+  byId("lost").classList.toggle("bad", head.gaps + head.dropped > 0);
+  byId("waiting").textContent = head.waiting;
+  byId("model").textContent = `${head.model} on ${head.engine}`;
+  byId("sweep-name").textContent = `Sweep ${head.sweep}`;
+  const focus = metric ? `focus ${round(head.far_dpt + head.coordinate * (head.near_dpt - head.far_dpt))} dpt`
+    : `focus ${head.coordinate.toFixed(2)} of the sweep`;
+  const warmth = head.temperature_c === null ? "" : ` · lens ${head.temperature_c.toFixed(1)} °C`;
+  byId("sweep-focus").textContent =
+    `${head.slices_seen} slices in the map · slot ${head.slot} · ${focus} ${head.direction > 0 ? "→" : "←"}${warmth}`;
+}
+
+function showReadout() {
+  const { place } = probe;
+  const value = byId("value");
+  const marks = ["depth", "sigma"].map((name) => panes[name].querySelector(".mark"));
+  for (const mark of marks) mark.hidden = true;
+  if (!map || !place || place.x >= map.width || place.y >= map.height) {
+    value.textContent = "–";
+    byId("place").textContent = "point at the picture, or press an arrow key";
+    return;
+  }
+  const i = place.y * map.width + place.x;
+  const [depth, sigma] = [map.depth[i], map.sigma[i]];
+  value.textContent = describe(depth, sigma, map.head.unit);
+  Object.assign(value.dataset, { depth, sigma });
+  const step = map.head.step;
+  const vergence = map.head.unit === "m" && depth > 0 ? ` · ${round(1 / depth)} dpt` : "";
+  byId("place").textContent = `x ${place.x * step}, y ${place.y * step}${vergence}${probe.pinned ? " · pinned" : ""}`;
+  const { ofDepth, ofSigma } = colourScales(map.head);
+  [ofDepth(depth), ofSigma(depth, sigma)].forEach((at, which) => {
+    marks[which].hidden = Number.isNaN(at);
+    marks[which].style.top = `${Math.min(Math.max(at, 0), 1) * 100}%`;
+  });
+}
+
+function showStatus() {
+  const still = connection === "live" && performance.now() - cameAt > STILL_AFTER_MS;
+  const state = connection !== "live" ? connection : frozen ? "frozen" : still ? "waiting" : "live";
+  byId("status").dataset.state = state;
+  byId("status").textContent = STATES[state];
+  document.querySelector("main").classList.toggle("old", ["lost", "token"].includes(state));
+}
+
+function enlarge(name) {
+  for (const [other, pane] of Object.entries(panes)) pane.classList.toggle("large", other === name);
+  if (map) paintScales();
+}
+
+function freeze() {
+  frozen = !frozen;
+  showStatus();
+}
+
+function savePicture() {
+  const large = document.querySelector(".pane.large");
+  const link = document.createElement("a");
+  link.download = `${large.dataset.pane}_${map ? map.head.sweep : 0}.png`;
+  large.querySelector(".stage canvas").toBlob((blob) => {
+    link.href = URL.createObjectURL(blob);
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  });
+}
+
+function rate(perSecond) {
+  return perSecond === null ? "–" : `${perSecond.toFixed(1)} /s`;
+}
+
+function ms(value) {
+  return value === null ? "–" : value.toFixed(value < 100 ? 1 : 0);
+}

@@ -1,0 +1,26 @@
+// What the keys do; the list that users see is in index.html.
+
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const PANES = { 1: "depth", 2: "aif", 3: "sigma" };
+
+/** Bind the keys. `actions`: enlarge(pane), freeze(), savePicture(). */
+export function bindKeys({ probe, help, actions }) {
+  const others = {
+    " ": actions.freeze,
+    Enter: () => probe.toggle(),
+    Escape: () => probe.release(),
+    s: actions.savePicture,
+    f: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()),
+    "?": () => help.showModal(),
+  };
+  addEventListener("keydown", (event) => {
+    if (help.open || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("button")) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const step = STEPS[key];
+    if (step) probe.move(...step.map((pixels) => pixels * (event.shiftKey ? 10 : 1)));
+    else if (PANES[key]) actions.enlarge(PANES[key]);
+    else if (others[key]) others[key]();
+    else return;
+    event.preventDefault();
+  });
+}

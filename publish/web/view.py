@@ -1,0 +1,115 @@
+"""The live page as a sink."""
+
+import logging
+import secrets
+from collections.abc import Callable
+
+from focstream import DepthUpdate, FocalSlice
+from focstream.clock import now_ns
+from publish.live_figures import LiveFigures
+from publish.newest_worker import NewestWorker
+from publish.slice_tap import SliceCounts
+from publish.sweep_track import SweepTrack
+from publish.web.guard import Guard, is_loopback
+from publish.web.hub import Hub
+from publish.web.packet import Shown, pack_packet
+from publish.web.server import WebServer
+
+logger = logging.getLogger("focstream")
+
+PERIOD_S = 0.04
+"""Between two maps on the page: 25 a second look smooth, and more would only cost the estimator's cores."""
+
+
+class WebView:
+    """Shows the newest map to any number of browsers; packs nothing while nobody looks.
+
+    Parameters
+    ----------
+    port, host
+        Where to listen; port 0 takes any free one.
+    token
+        Asked of viewers when other machines can reach `host`; None makes one up and puts it in `url`.
+    source
+        What the maps come from, for the page.
+    counts
+        Gives a snapshot of the acquisition's counters.
+    live
+        Whether the slices are being taken now; a recording has rates but no latency.
+
+    Raises
+    ------
+    InputError
+        When the address cannot be listened at.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int,
+        host: str,
+        token: str | None,
+        source: str,
+        counts: Callable[[], SliceCounts],
+        live: bool = True,
+    ) -> None:
+        self._live = live
+        self._source = source
+        self._counts = counts
+        self._figures = LiveFigures()
+        self._track = SweepTrack()
+        self._seq = 0
+        self._newest: Shown | None = None
+        self._hub = Hub(on_join=self._welcome)
+        self._host = host
+        self._token = "" if is_loopback(host) else token or secrets.token_urlsafe(12)
+        self._server = WebServer(self._hub, host=host, port=port, guard=Guard(token=self._token))
+        self._worker = NewestWorker(self._pack, name="the page", period_s=PERIOD_S)
+        logger.info("live page at %s", self.url)
+
+    @property
+    def url(self) -> str:
+        """What to open in a browser; with the token where one is needed."""
+        host = {"0.0.0.0": "THIS-MACHINE", "::": "THIS-MACHINE"}.get(self._host, self._host)
+        host = f"[{host}]" if ":" in host else host
+        # After the #, so that the token gets into no log and no referrer.
+        return f"http://{host}:{self._server.port}/" + (f"#token={self._token}" if self._token else "")
+
+    @property
+    def shown(self) -> int:
+        """Number of the newest update; a page carries it as ``data-seq`` when it has drawn it."""
+        return self._seq
+
+    def see(self, focal_slice: FocalSlice) -> None:
+        """Note where in its sweep the focus is."""
+        self._figures.add_slice()
+        self._track.add(focal_slice.tag)
+
+    def write(self, update: DepthUpdate) -> None:
+        """Show `update` to whoever looks, unless a newer one overtakes it."""
+        latency_ns = now_ns() - update.tag.exposure_mid_ns if self._live else None
+        self._figures.add_map(latency_ns)
+        self._seq += 1
+        self._newest = Shown(update=update, seq=self._seq, slots=self._track.slots(update.tag.sweep_id))
+        if len(self._hub):
+            self._worker.offer(self._newest)
+
+    def close(self) -> None:
+        """Part from every viewer. May be called twice."""
+        self._worker.close()
+        self._server.close()
+
+    def _welcome(self) -> None:
+        """Show a viewer that has come the newest map, even if no other follows."""
+        if self._newest is not None:
+            self._worker.offer(self._newest)
+
+    def _pack(self, shown: Shown) -> None:
+        self._server.show(
+            pack_packet(
+                shown,
+                figures=self._figures.now(),
+                counts=self._counts(),
+                source=self._source,
+            )
+        )

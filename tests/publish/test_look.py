@@ -1,0 +1,61 @@
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from focstream import InputError
+from publish.look import LookConfig, Lookers
+from publish.slice_tap import shown_to
+from tests.publish.web.counts import COUNTS
+from tests.slices import make_slice
+
+
+def open_lookers(config: LookConfig) -> Lookers:
+    return Lookers(config, source="bench", counts=lambda: COUNTS)
+
+
+def test_nothing_is_opened_unless_asked_for() -> None:
+    with open_lookers(LookConfig()) as look:
+        assert look.all == []
+
+
+@pytest.mark.parametrize(
+    ("config", "package", "extra"),
+    [
+        (LookConfig(web=0), "aiohttp", "web"),
+        (LookConfig(metrics=0), "prometheus_client", "metrics"),
+        (LookConfig(view="rerun"), "rerun", "view"),
+        (LookConfig(view_save=Path("a.rrd")), "rerun", "view"),
+    ],
+)
+def test_a_missing_package_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, config: LookConfig, package: str, extra: str
+) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == package else find(name))
+    with pytest.raises(InputError, match=rf'package {package}; pip install "focstream\[{extra}\]"$'):
+        open_lookers(config)
+
+
+def test_a_failure_closes_what_was_open(tmp_path: Path) -> None:
+    pytest.importorskip("aiohttp")
+    pytest.importorskip("rerun")
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError):
+        open_lookers(LookConfig(web=port, view_save=tmp_path / "file" / "a.rrd"))
+    socket.create_server(("127.0.0.1", port)).close()
+
+
+def test_the_token_stays_out_of_saved_configurations() -> None:
+    assert "s3cret" not in LookConfig(web=0, web_token="s3cret-token").model_dump_json()
+
+
+def test_slices_are_seen_in_order_before_they_go_on() -> None:
+    pytest.importorskip("prometheus_client")
+    with open_lookers(LookConfig(metrics=0)) as look:
+        slices = [make_slice(slot) for slot in range(3)]
+        assert list(shown_to(look.all, slices)) == slices

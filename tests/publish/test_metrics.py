@@ -1,0 +1,97 @@
+import socket
+import urllib.request
+from dataclasses import replace
+
+import pytest
+
+pytest.importorskip("prometheus_client", reason="prometheus-client is not installed (extra metrics)")
+from prometheus_client.parser import text_string_to_metric_families
+
+from capture.acquisition import AcquisitionCounts
+from focstream import InputError
+from focstream.clock import now_ns
+from publish.metrics import MetricsSink
+from tests.publish.updates import an_update
+from tests.slices import make_slice
+
+COUNTS = AcquisitionCounts(read=40, settling=12, gaps=2, dropped=3, waiting=1)
+
+
+@pytest.fixture
+def sink():
+    opened = MetricsSink(port=0, host="127.0.0.1", counts=lambda: COUNTS)
+    yield opened
+    opened.close()
+
+
+def scraped(sink: MetricsSink) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    with urllib.request.urlopen(sink.url, timeout=10) as answer:
+        text = answer.read().decode()
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_counters_are_the_acquisitions_own(sink: MetricsSink) -> None:
+    samples = scraped(sink)
+    assert samples["focstream_slices_total", ()] == 40
+    assert samples["focstream_slices_settling_total", ()] == 12
+    assert samples["focstream_slices_lost_total", (("cause", "camera_gap"),)] == 2
+    assert samples["focstream_slices_lost_total", (("cause", "queue_full"),)] == 3
+    assert samples["focstream_queue_depth", ()] == 1
+
+
+def test_maps_latency_engine_and_temperature(sink: MetricsSink) -> None:
+    focal_slice = make_slice()
+    tag = replace(focal_slice.tag, exposure_mid_ns=now_ns(), temperature_c=31.5)
+    sink.see(replace(focal_slice, tag=tag))
+    sink.write(an_update(final=False, stamp_ns=now_ns() - 40_000_000))
+    sink.write(an_update(final=True, stamp_ns=now_ns() - 700_000_000))
+    samples = scraped(sink)
+    assert samples["focstream_maps_total", ()] == 2
+    assert samples["focstream_sweeps_total", ()] == 1
+    assert samples["focstream_latency_seconds_count", (("stage", "map"),)] == 2
+    assert samples["focstream_latency_seconds_count", (("stage", "slice"),)] == 1
+    assert samples["focstream_latency_seconds_bucket", (("le", "0.5"), ("stage", "map"))] <= 1
+    assert samples["focstream_latency_seconds_sum", (("stage", "map"),)] >= 0.74
+    assert samples["focstream_lens_temperature_celsius", ()] == 31.5
+    engine = {"model": "focdepthformer", "engine": "torch", "calibrated": "calibrated", "unit": "m"}
+    assert samples["focstream_engine_info", tuple(sorted(engine.items()))] == 1
+
+
+def test_a_recording_has_no_latency() -> None:
+    replay = MetricsSink(port=0, host="127.0.0.1", counts=lambda: COUNTS, live=False)
+    try:
+        replay.see(make_slice())
+        replay.write(an_update())
+        samples = scraped(replay)
+        assert samples["focstream_maps_total", ()] == 1
+        assert not any(name == "focstream_latency_seconds_count" for name, _ in samples)
+    finally:
+        replay.close()
+
+
+def test_two_at_once_share_nothing(sink: MetricsSink) -> None:
+    other = MetricsSink(port=0, host="127.0.0.1", counts=lambda: COUNTS)
+    try:
+        other.write(an_update())
+        assert scraped(sink)["focstream_maps_total", ()] == 0
+    finally:
+        other.close()
+
+
+def test_a_taken_port_is_one_line() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(InputError, match="another --metrics"),
+    ):
+        MetricsSink(port=taken.getsockname()[1], host="127.0.0.1", counts=lambda: COUNTS)
+
+
+def test_the_port_is_free_after_closing(sink: MetricsSink) -> None:
+    port = int(sink.url.split(":")[2].split("/")[0])
+    sink.close()
+    sink.close()
+    MetricsSink(port=port, host="127.0.0.1", counts=lambda: COUNTS).close()

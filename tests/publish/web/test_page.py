@@ -1,0 +1,217 @@
+"""The live page in a real browser."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+pytest.importorskip("aiohttp", reason="aiohttp is not installed (extra web)")
+
+from publish.web.view import WebView
+from tests.publish.browser import chromium
+from tests.publish.updates import an_update
+from tests.publish.web.counts import COUNTS
+from tests.slices import make_slice
+
+WIDTH, HEIGHT = 48, 32
+PATIENCE_MS = 15_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(browser) -> Iterator[object]:
+    opened = browser.new_page(viewport={"width": 1200, "height": 800})
+    opened.set_default_timeout(PATIENCE_MS)
+    opened.problems = []
+    opened.on("pageerror", lambda error: opened.problems.append(str(error)))
+    yield opened
+    assert opened.problems == []
+    opened.close()
+
+
+def a_view(*, port: int = 0, host: str = "127.0.0.1", token: str | None = None) -> WebView:
+    return WebView(port=port, host=host, token=token, source="bench", counts=lambda: COUNTS)
+
+
+@pytest.fixture
+def view() -> Iterator[WebView]:
+    opened = a_view()
+    yield opened
+    opened.close()
+
+
+def ramp(*, shift: float = 0.0):
+    """Far on the left to near on the right; every pixel another value."""
+    pixels = np.arange(WIDTH * HEIGHT, dtype=np.float32).reshape(HEIGHT, WIDTH)
+    return ((pixels % WIDTH) * HEIGHT + pixels // WIDTH) / (WIDTH * HEIGHT) * (0.9 - shift) + shift
+
+
+def show(view: WebView, page, update) -> None:
+    """Write an update and wait until the page shows it."""
+    view.write(update)
+    page.wait_for_selector(f"body[data-seq='{view.shown}']")
+
+
+def pixels_of(page, pane: str = "depth") -> list[int]:
+    script = """pane => Array.from(
+        document.querySelector(`[data-pane=${pane}] .stage canvas`).getContext("2d")
+        .getImageData(0, 0, 48, 32).data)"""
+    return page.evaluate(script, pane)
+
+
+def point_at(page, x: int, y: int, pane: str = "depth") -> None:
+    """Put the mouse on a pixel of the map, through the letterbox of the canvas."""
+    box = page.locator(f"[data-pane={pane}] .stage canvas").bounding_box()
+    scale = min(box["width"] / WIDTH, box["height"] / HEIGHT)
+    left = box["x"] + (box["width"] - WIDTH * scale) / 2
+    top = box["y"] + (box["height"] - HEIGHT * scale) / 2
+    page.mouse.move(left + (x + 0.5) * scale, top + (y + 0.5) * scale)
+
+
+def assert_reads(page, update, x: int, y: int) -> None:
+    """The read-out is the published value, exactly in its data and to the digits shown in its text."""
+    depth, sigma = update.depth()[y, x], update.sigma()[y, x]
+    readout = page.locator("#value")
+    assert page.inner_text("#place").startswith(f"x {x}, y {y}")
+    assert np.float32(readout.get_attribute("data-depth")) == depth
+    assert np.float32(readout.get_attribute("data-sigma")) == sigma
+    value, error = map(float, re.findall(r"[\d.]+", readout.inner_text())[:2])
+    digits = len(readout.inner_text().split()[0].partition(".")[2])
+    assert value == pytest.approx(float(depth), abs=0.51 * 10**-digits)
+    assert error == pytest.approx(float(sigma), abs=0.51 * 10**-digits)
+
+
+def test_the_depth_moves(view: WebView, page) -> None:
+    page.goto(view.url)
+    seen = set()
+    for step in range(4):
+        show(view, page, an_update(coordinate=ramp(shift=0.2 * step)))
+        seen.add(tuple(pixels_of(page)))
+    assert len(seen) == 4
+    assert page.locator("#status").get_attribute("data-state") == "live"
+
+
+def test_a_late_viewer_sees_the_newest_map_at_once(view: WebView, page) -> None:
+    view.write(an_update(coordinate=ramp()))
+    page.goto(view.url)
+    page.wait_for_selector("body[data-seq='1']")
+
+
+@pytest.mark.parametrize("pane", ["depth", "sigma", "aif"])
+def test_the_readout_is_the_published_value(view: WebView, page, pane: str) -> None:
+    page.goto(view.url)
+    update = an_update(coordinate=ramp())
+    show(view, page, update)
+    for x, y in ((0, 0), (17, 5), (47, 31)):
+        point_at(page, x, y, pane)
+        assert_reads(page, update, x, y)
+
+
+def test_the_readout_follows_the_maps(view: WebView, page) -> None:
+    page.goto(view.url)
+    show(view, page, an_update(coordinate=ramp()))
+    point_at(page, 20, 10)
+    newer = an_update(coordinate=ramp(shift=0.3))
+    show(view, page, newer)
+    assert_reads(page, newer, 20, 10)
+
+
+def test_no_depth_and_no_metres_are_said(view: WebView, page) -> None:
+    page.goto(view.url)
+    coordinate = ramp()
+    coordinate[3, 4] = np.nan
+    show(view, page, an_update(coordinate=coordinate, scale=None))
+    point_at(page, 4, 3)
+    assert page.inner_text("#value") == "no depth"
+    point_at(page, 30, 20)
+    assert re.fullmatch(r"0\.\d+ ± 0\.\d+", page.inner_text("#value"))
+    assert "no metres" in page.inner_text("#depth-title")
+    assert page.inner_text("#trust") == "uncalibrated"
+
+
+def test_a_resize_is_survived(view: WebView, page) -> None:
+    page.goto(view.url)
+    update = an_update(coordinate=ramp())
+    show(view, page, update)
+    for width, height in ((640, 900), (1500, 500)):
+        page.set_viewport_size({"width": width, "height": height})
+        point_at(page, 11, 22)
+        assert_reads(page, update, 11, 22)
+    newer = replace(update, coordinate=ramp(shift=0.1))
+    show(view, page, newer)
+    assert_reads(page, newer, 11, 22)
+
+
+def test_a_restart_of_the_server_is_survived(page) -> None:
+    first = a_view()
+    port = int(first.url.rstrip("/").rpartition(":")[2])
+    try:
+        page.goto(first.url)
+        show(first, page, an_update(coordinate=ramp()))
+    finally:
+        first.close()
+    page.wait_for_selector("#status[data-state='lost']")
+    assert page.locator("main.old").count() == 1
+    second = a_view(port=port)
+    try:
+        second.write(an_update(coordinate=ramp()))
+        newer = an_update(coordinate=ramp(shift=0.4))
+        second.write(newer)
+        page.wait_for_selector("body[data-seq='2']")
+        page.wait_for_selector("#status[data-state='live']")
+        point_at(page, 9, 9)
+        assert_reads(page, newer, 9, 9)
+    finally:
+        second.close()
+
+
+def test_keys(view: WebView, page) -> None:
+    page.goto(view.url)
+    update = an_update(coordinate=ramp())
+    show(view, page, update)
+    page.keyboard.press("ArrowRight")
+    assert_reads(page, update, WIDTH // 2 + 1, HEIGHT // 2)
+    page.keyboard.press("Shift+ArrowUp")
+    assert_reads(page, update, WIDTH // 2 + 1, HEIGHT // 2 - 10)
+    page.keyboard.press("Escape")
+    assert page.inner_text("#value") == "–"
+    page.keyboard.press("3")
+    assert page.locator(".pane.large").get_attribute("data-pane") == "sigma"
+    page.keyboard.press("Space")
+    assert page.locator("#status").get_attribute("data-state") == "frozen"
+    page.keyboard.press("?")
+    assert page.locator("#help").is_visible()
+
+
+def test_figures_and_slots(view: WebView, page) -> None:
+    for slot in range(4):
+        view.see(make_slice(slot))
+    view.see(make_slice(0, sweep_id=1))
+    view.write(an_update(coordinate=ramp(), sweep_id=1))
+    page.goto(view.url)
+    page.wait_for_selector("body[data-seq]")
+    assert page.inner_text("#lost") == "2 · 3"
+    assert page.inner_text("#source") == "bench"
+    fills = page.eval_on_selector_all("#strip rect[rx]", "all => all.map(slot => slot.getAttribute('fill'))")
+    assert [fill == "none" for fill in fills] == [False, True, True, True]
+
+
+def test_the_token_is_asked_for_where_others_can_come(page) -> None:
+    view = a_view(host="0.0.0.0", token="s3cret-token")
+    try:
+        assert view.url.endswith("/#token=s3cret-token")
+        port = re.search(r":(\d+)/", view.url)[1]
+        view.write(an_update(coordinate=ramp()))
+        page.goto(f"http://127.0.0.1:{port}/")
+        page.wait_for_selector("#status[data-state='token']")
+        page.goto(f"http://127.0.0.1:{port}/#token=s3cret-token")
+        page.wait_for_selector("body[data-seq='1']")
+    finally:
+        view.close()
