@@ -1,0 +1,1 @@
+"""Drivers of real lenses: serial ports, and focus controls of video devices."""

@@ -1,0 +1,46 @@
+"""What the user knows of the lens (``--focus.*``)."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from capture.lenses.setup import LensBehaviour, LinearFocus
+
+
+class LensConfig(BaseModel):
+    """What the drive of the lens means, and how the lens moves."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    offset_dpt: float | None = None
+    """Vergence (1/m) that the camera is focused at when the lens is driven with 0; together with gain."""
+    gain: float | None = None
+    """Change of the vergence with the drive (dpt, mA, V, or the share 0…1 of a motor's range).
+    With offset and gain given, depth is in metres; without, it is the position in the sweep."""
+    settle_s: float | None = Field(default=None, gt=0)
+    """From a command until the focus is still. Default: that of the kind of lens."""
+    latency_s: float | None = Field(default=None, ge=0)
+    """Lag behind a moving command. Default: 0."""
+    hysteresis_dpt: float | None = Field(default=None, ge=0)
+    """Difference of the focus reached from the near and from the far side. Default: 0."""
+    min_temperature_c: float = Field(default=10.0, ge=-40, le=100)
+    """Lowest temperature of use: the Lens Driver 4 offers what it can reach at all of them."""
+    max_temperature_c: float = Field(default=50.0, ge=-40, le=100)
+    """Highest temperature of use."""
+
+    @property
+    def is_metric(self) -> bool:
+        """Whether the user told what the drive of the lens means."""
+        return self.offset_dpt is not None and self.gain is not None
+
+    def focus(self, nominal: LinearFocus) -> LinearFocus:
+        """Tell what the drive means; `nominal` where the user does not say."""
+        if self.offset_dpt is None or self.gain is None:
+            return nominal
+        return LinearFocus(offset_dpt=self.offset_dpt, gain=self.gain)
+
+    def behaviour(self, usual: LensBehaviour) -> LensBehaviour:
+        """Tell how the lens moves; `usual` where the user does not say."""
+        return LensBehaviour(
+            settle_s=usual.settle_s if self.settle_s is None else self.settle_s,
+            latency_s=usual.latency_s if self.latency_s is None else self.latency_s,
+            hysteresis_dpt=usual.hysteresis_dpt if self.hysteresis_dpt is None else self.hysteresis_dpt,
+        )
