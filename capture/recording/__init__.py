@@ -1,0 +1,1 @@
+"""Recordings: MCAP files with every slice, read back through the same path as a live camera."""

@@ -1,0 +1,146 @@
+"""Recordings as files that other programs read."""
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import astuple, dataclass, fields
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated, Literal
+
+import cv2
+import numpy as np
+import tyro
+
+from calibration.point_cloud import ply_bytes
+from capture.recording.film import write_film
+from capture.recording.reader import RecordedMap, RecordingReader
+from focstream import FocalSlice, InputError, SliceTag
+
+Format = Literal["png", "npz", "ply", "mp4"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportSettings:
+    """What to export.
+
+    Attributes
+    ----------
+    recording
+        The .mcap file.
+    out
+        New folder (png, npz, ply) or new file (mp4).
+    format
+        png: images and slices.csv. npz: one file a sweep, images and focus. ply: a point cloud a sweep.
+        mp4: the depth as a film. ply and mp4 need a recording of depth.
+    settling
+        Also slices that were exposed while the lens moved.
+    rate_hz
+        Frames a second of a film.
+    """
+
+    recording: Annotated[Path, tyro.conf.Positional]
+    out: Path
+    format: Format = "png"
+    settling: bool = False
+    rate_hz: float = 10.0
+
+
+def export(settings: ExportSettings) -> int:
+    """Export; returns how many files or frames were made.
+
+    Raises
+    ------
+    InputError
+        When the recording cannot be read or holds no depth, or `out` exists or cannot be written.
+    """
+    if settings.out.exists():
+        raise InputError(f"{settings.out} exists and is not replaced: give another --out")
+    reader = RecordingReader(settings.recording)
+    try:
+        if settings.format == "mp4":
+            made = write_film(settings.out, reader.maps(), rate_hz=settings.rate_hz)
+        else:
+            settings.out.mkdir(parents=True)
+            made = _WRITERS[settings.format](reader, settings)
+    except OSError as error:
+        raise InputError(f"cannot export to {settings.out}: {error.strerror}; make room there") from error
+    if made == 0:
+        raise InputError(_nothing(settings))
+    return made
+
+
+def _nothing(settings: ExportSettings) -> str:
+    if settings.format in ("png", "npz"):
+        return f"{settings.recording} holds no slices to export"
+    need = ", of metric depth with intrinsics" if settings.format == "ply" else ""
+    return (
+        f"{settings.recording} holds no maps to export as {settings.format}{need}: make one that does with "
+        f"run_pipeline.py --replay {settings.recording} --record NEW.mcap --record.depth"
+    )
+
+
+def _png(reader: RecordingReader, settings: ExportSettings) -> int:
+    columns = [field.name for field in fields(SliceTag)]
+    with (settings.out / "slices.csv").open("x", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["file", *columns])
+        count = 0
+        for focal_slice in _slices(reader, settings):
+            tag = focal_slice.tag
+            name = f"sweep_{tag.sweep_id:04d}_slot_{tag.slot:03d}_frame_{tag.frame_id:06d}.png"
+            (settings.out / name).write_bytes(_encoded(focal_slice))
+            table.writerow([name, *("" if value is None else value for value in astuple(tag))])
+            count += 1
+    return count
+
+
+def _encoded(focal_slice: FocalSlice) -> bytes:
+    done, data = cv2.imencode(".png", focal_slice.image)
+    if not done:
+        raise InputError(f"a slice of {focal_slice.image.shape} cannot be written as PNG")
+    return data.tobytes()
+
+
+def _npz(reader: RecordingReader, settings: ExportSettings) -> int:
+    count = 0
+    for sweep_id, group in groupby(_slices(reader, settings), key=lambda item: item.tag.sweep_id):
+        slices = list(group)
+        tags = [item.tag for item in slices]
+        values = {
+            "images": np.stack([item.image for item in slices]),
+            "sweep_coordinate": np.array([tag.sweep_coordinate for tag in tags]),
+            "focus_dpt": np.array([np.nan if tag.focus_dpt is None else tag.focus_dpt for tag in tags]),
+            "exposure_mid_ns": np.array([tag.exposure_mid_ns for tag in tags], np.int64),
+        }
+        intrinsics = slices[0].intrinsics
+        if intrinsics is not None:
+            values["K"] = np.reshape(intrinsics.k, (3, 3))
+        with (settings.out / f"sweep_{sweep_id:04d}.npz").open("xb") as file:
+            np.savez(file, allow_pickle=False, **values)
+        count += 1
+    return count
+
+
+def _ply(reader: RecordingReader, settings: ExportSettings) -> int:
+    count = 0
+    for depth_map in reader.maps():
+        if depth_map.final and depth_map.unit == "m" and depth_map.intrinsics is not None:
+            (settings.out / f"sweep_{depth_map.sweep_id:04d}.ply").write_bytes(_cloud(depth_map))
+            count += 1
+    return count
+
+
+def _cloud(depth_map: RecordedMap) -> bytes:
+    assert depth_map.intrinsics is not None
+    return ply_bytes(depth_map.depth, image=depth_map.all_in_focus, intrinsics=depth_map.intrinsics)
+
+
+def _slices(reader: RecordingReader, settings: ExportSettings) -> Iterator[FocalSlice]:
+    return (item for item in reader.slices() if settings.settling or not item.tag.settling)
+
+
+_WRITERS: dict[str, Callable[[RecordingReader, ExportSettings], int]] = {
+    "png": _png,
+    "npz": _npz,
+    "ply": _ply,
+}

@@ -1,0 +1,287 @@
+"""Writes one recording: an MCAP file of ROS 2 messages."""
+
+import contextlib
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Literal, NoReturn, Self, cast
+
+import numpy as np
+from mcap.writer import CompressionType, IndexType, Writer
+
+import focstream
+from capture.recording import schemas
+from capture.recording.disk import Disk
+from capture.recording.origin import Origin, metadata_of
+from capture.recording.ros_messages import camera_info_message, image_message
+from capture.recording.schemas import Topic
+from capture.recording.slice_messages import (
+    depth_info_message,
+    loss_message,
+    not_used_message,
+    tag_message,
+)
+from focstream import DepthUpdate, FocalSlice, InputError, SliceTag
+from focstream.clock import now_ns
+
+Compression = Literal["none", "lz4"]
+END_RECORD = "end"
+
+_CHUNK_BYTES = 2**20
+_OVERHEAD_BYTES = 8 * 2**10  # of one slice or map besides its pixels, at the most
+_INDEX_BYTES = 512  # of one message in the index at the end of the file, at the most
+_END_BYTES = 256 * 2**10  # of the rest of that index
+_COMPRESSIONS = {"none": CompressionType.NONE, "lz4": CompressionType.LZ4}
+
+
+class FileWriter:
+    """Writes slices and depth maps in the order in which they are given. A context manager; not thread-safe.
+
+    Parameters
+    ----------
+    path
+        New file; one that exists is never replaced.
+    origin
+        What goes into the file besides.
+    compression
+        Of the chunks. Noise does not compress, and cameras deliver noise.
+
+    Raises
+    ------
+    InputError
+        When the file exists or cannot be made.
+    """
+
+    def __init__(self, path: Path, *, origin: Origin, compression: Compression = "none") -> None:
+        self.path = path
+        self.slices = 0
+        self.sweeps = 0
+        self._maps = 0
+        self._messages = 0
+        self._not_recorded = 0
+        self._not_used = 0
+        self._sweep_id: int | None = None
+        self._dirty = False
+        self._channels: dict[str, int] = {}
+        self._schemas: dict[str, int] = {}
+        self._disk = _new_disk(path)
+        self._writer: Writer | None = Writer(
+            cast("IO[bytes]", self._disk),
+            chunk_size=_CHUNK_BYTES,
+            compression=_COMPRESSIONS[compression],
+            index_types=IndexType.ALL,
+        )
+        try:
+            self._begin(origin)
+        except OSError as error:
+            self._fail(error, torn=True)
+
+    def write_slice(self, focal_slice: FocalSlice) -> None:
+        """Add a slice; the end of a sweep puts all before it into the file.
+
+        Raises
+        ------
+        InputError
+            When the disk is full or fails. The file holds what was written before, and is whole.
+        """
+        tag, image, intrinsics = focal_slice.tag, focal_slice.image, focal_slice.intrinsics
+        stamp_ns = tag.exposure_mid_ns
+        if tag.sweep_id != self._sweep_id:
+            self.flush()
+            self._sweep_id = tag.sweep_id
+            self.sweeps += 1
+        self.slices += 1
+        camera_info = camera_info_message(image.shape, intrinsics=intrinsics, stamp_ns=stamp_ns)
+        self._add(
+            {
+                schemas.SLICE_IMAGE: image_message(image, stamp_ns=stamp_ns),
+                schemas.SLICE_CAMERA_INFO: camera_info,
+                schemas.SLICE_TAG: tag_message(focal_slice, slices_not_recorded=self._not_recorded),
+            },
+            stamp_ns=stamp_ns,
+            sequence=self.slices,
+        )
+        if tag.last_in_sweep:
+            self.flush()
+
+    def write_update(self, update: DepthUpdate, *, maps: bool) -> None:
+        """Add what a depth map is, with its digest; with `maps` also the map, σ and the all-in-focus image.
+
+        Raises
+        ------
+        InputError
+            As `write_slice`.
+        """
+        stamp_ns = update.tag.exposure_mid_ns
+        messages: dict[Topic, bytes] = {}
+        if maps:
+            shape = update.coordinate.shape
+            messages = {
+                schemas.DEPTH_IMAGE: image_message(update.depth(), stamp_ns=stamp_ns),
+                schemas.DEPTH_CAMERA_INFO: camera_info_message(
+                    shape, intrinsics=update.intrinsics, stamp_ns=stamp_ns
+                ),
+                schemas.DEPTH_SIGMA: image_message(update.sigma(), stamp_ns=stamp_ns),
+                schemas.DEPTH_AIF: image_message(np.asarray(update.all_in_focus), stamp_ns=stamp_ns),
+            }
+        self._maps += 1
+        messages[schemas.DEPTH_INFO] = depth_info_message(update)
+        self._add(messages, stamp_ns=stamp_ns, sequence=self._maps)
+        if update.final:
+            self.flush()
+
+    def write_loss(self, frame_ids: tuple[int, ...]) -> None:
+        """Note that these slices are missing here.
+
+        Raises
+        ------
+        InputError
+            As `write_slice`.
+        """
+        self._not_recorded += len(frame_ids)
+        self._add({schemas.LOSS: loss_message(frame_ids)}, stamp_ns=now_ns(), sequence=self._not_recorded)
+
+    def write_not_used(self, tag: SliceTag) -> None:
+        """Note that the live depth was computed without this slice.
+
+        Raises
+        ------
+        InputError
+            As `write_slice`.
+        """
+        self._not_used += 1
+        message = {schemas.NOT_USED: not_used_message(tag)}
+        self._add(message, stamp_ns=tag.exposure_mid_ns, sequence=self._not_used)
+
+    def flush(self) -> None:
+        """Put all that was added into the file: a crash cannot take it back from there on.
+
+        Raises
+        ------
+        InputError
+            As `write_slice`.
+        """
+        if self._writer is None or not self._dirty:
+            return
+        try:
+            self._writer.flush()
+        except OSError as error:
+            self._fail(error, torn=True)
+        self._dirty = False
+
+    def close(self) -> None:
+        """Write the index and close. May be called twice.
+
+        Raises
+        ------
+        InputError
+            As `write_slice`.
+        """
+        if self._writer is None:
+            return
+        try:
+            self._end()
+        except OSError as error:
+            self._fail(error, torn=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _begin(self, origin: Origin) -> None:
+        assert self._writer is not None
+        attached = sum(len(attachment.data) for attachment in origin.attachments)
+        self._disk.reserve(attached + _OVERHEAD_BYTES + _END_BYTES)
+        self._writer.start(profile=schemas.PROFILE, library=f"focstream {focstream.__version__}")
+        for name, values in metadata_of(origin).items():
+            self._writer.add_metadata(name, values)
+        for attachment in origin.attachments:
+            self._writer.add_attachment(
+                create_time=now_ns(),
+                log_time=now_ns(),
+                name=attachment.name,
+                media_type=attachment.media_type,
+                data=attachment.data,
+            )
+        self._writer.flush()
+
+    def _add(self, messages: dict[Topic, bytes], *, stamp_ns: int, sequence: int) -> None:
+        if self._writer is None:
+            return
+        length = sum(map(len, messages.values())) + _CHUNK_BYTES + _OVERHEAD_BYTES
+        self._messages += len(messages)
+        try:
+            self._disk.reserve(length + _END_BYTES + _INDEX_BYTES * self._messages)
+        except OSError as error:
+            self._fail(error, torn=False)
+        try:
+            for topic, data in messages.items():
+                self._writer.add_message(
+                    channel_id=self._channel(topic),
+                    log_time=stamp_ns,
+                    publish_time=stamp_ns,
+                    sequence=sequence % 2**32,
+                    data=data,
+                )
+        except OSError as error:
+            self._fail(error, torn=True)
+        self._dirty = True
+
+    def _channel(self, topic: Topic) -> int:
+        assert self._writer is not None
+        if topic.name not in self._channels:
+            if topic.schema not in self._schemas:
+                self._schemas[topic.schema] = self._writer.register_schema(
+                    name=topic.schema, encoding="ros2msg", data=topic.definition.encode("utf-8")
+                )
+            self._channels[topic.name] = self._writer.register_channel(
+                topic=topic.name, message_encoding="cdr", schema_id=self._schemas[topic.schema]
+            )
+        return self._channels[topic.name]
+
+    def _end(self) -> None:
+        assert self._writer is not None
+        self._writer.flush()
+        self._writer.add_metadata(
+            END_RECORD,
+            {
+                "slices": str(self.slices),
+                "sweeps": str(self.sweeps),
+                "slices_not_recorded": str(self._not_recorded),
+            },
+        )
+        self._writer.finish()
+        self._writer = None
+        self._disk.close()
+
+    def _fail(self, error: OSError, *, torn: bool) -> NoReturn:
+        """Close the file as well as it goes, and say what is in it.
+
+        After a failed write (`torn`) the MCAP writer no longer knows what is in the file: it must not go on.
+        """
+        mend = f"; free some room there, then run python -m capture recover {self.path}"
+        if not torn:
+            with contextlib.suppress(OSError):
+                self._end()
+                mend = ""
+        self._writer = None
+        with contextlib.suppress(OSError):
+            self._disk.close()
+        raise InputError(
+            f"recording {self.path} stopped: {error.strerror or error}; what was recorded before is in the "
+            f"file{mend}; make room on that disk, or record elsewhere"
+        ) from error
+
+
+def _new_disk(path: Path) -> Disk:
+    try:
+        return Disk(path)
+    except FileExistsError:
+        raise InputError(f"{path} exists and is not replaced: record to a new file") from None
+    except OSError as error:
+        raise InputError(
+            f"cannot record to {path}: {error.strerror}; choose a folder that exists and can be written"
+        ) from error

@@ -1,0 +1,86 @@
+"""Stacks of images as a recording."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from calibration.intrinsics_file import read_intrinsics
+from capture.recording.file_writer import FileWriter
+from capture.recording.origin import Origin, configuration_attachment, file_attachment
+from capture.recording.phone_stack import phone_stack
+from capture.recording.stacks import ddff_stacks, fod_stacks, slices_of
+from capture.stack_folder import StackFolder
+from focstream import FocalSlice
+
+Kind = Literal["folder", "phone", "fod", "ddff"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportSettings:
+    """What to import.
+
+    Attributes
+    ----------
+    source
+        Folder of images, or HDF5 file (ddff).
+    out
+        New .mcap file.
+    kind
+        folder: images, far to near, or with focus_distance.txt or focus.csv. phone: images with metadata of
+        Android's Camera2 or of picamera2 as JSON. fod, ddff: data sets.
+    reverse
+        folder: the first image is the nearest.
+    intrinsics
+        TOML file with the intrinsics of the images.
+    """
+
+    source: Annotated[Path, tyro.conf.Positional]
+    out: Path
+    kind: Kind = "folder"
+    reverse: bool = False
+    intrinsics: Path | None = None
+
+
+def import_stacks(settings: ImportSettings) -> int:
+    """Make the recording; returns how many slices are in it.
+
+    Raises
+    ------
+    InputError
+        When something cannot be read or written, or `out` exists; no file is left then.
+    """
+    attach = read_intrinsics(settings.intrinsics).attach if settings.intrinsics else iter
+    attachments = [configuration_attachment(f'{{"import": "{settings.kind}"}}')]
+    if settings.intrinsics is not None:
+        attachments.append(file_attachment(settings.intrinsics))
+    origin = Origin(device=f"import of {settings.source}", attachments=tuple(attachments))
+    writer = FileWriter(settings.out, origin=origin)
+    try:
+        with writer:
+            for focal_slice in attach(_slices(settings)):
+                writer.write_slice(focal_slice)
+    except BaseException:
+        settings.out.unlink(missing_ok=True)  # the images are all still there
+        raise
+    return writer.slices
+
+
+def _slices(settings: ImportSettings) -> Iterator[FocalSlice]:
+    source = settings.source
+    if settings.kind == "folder":
+        return _folder(settings)
+    if settings.kind == "phone":
+        return slices_of(iter([phone_stack(source)]), source=source, name="camera metadata")
+    stacks = fod_stacks(source) if settings.kind == "fod" else ddff_stacks(source)
+    return slices_of(stacks, source=source, name=settings.kind)
+
+
+def _folder(settings: ImportSettings) -> Iterator[FocalSlice]:
+    with StackFolder(settings.source, reverse=settings.reverse) as folder:
+        for _ in range(len(folder)):
+            focal_slice = folder.read(0.0)
+            if focal_slice is not None:
+                yield focal_slice

@@ -1,0 +1,83 @@
+"""What a recording tells about how it was made."""
+
+import platform
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import focstream
+from capture.recording.schemas import FORMAT_VERSION
+from focstream import InputError
+
+FORMAT_RECORD, VERSIONS_RECORD, DEVICE_RECORD = "focstream", "versions", "device"
+CONFIGURATION_NAME, PROFILE_NAME = "configuration.json", "calibration_profile.toml"
+_PACKAGES = ("numpy", "mcap", "opencv-python-headless", "openvino", "onnxruntime", "torch", "harvesters")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file inside a recording."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What goes into a recording besides slices.
+
+    Attributes
+    ----------
+    device
+        What the slices come from, as the source names it.
+    attachments
+        The configuration, the calibration profile, and other files that belong to the recording.
+    note
+        Any text of the user.
+    """
+
+    device: str
+    attachments: tuple[Attachment, ...] = ()
+    note: str = ""
+
+
+def configuration_attachment(json_text: str) -> Attachment:
+    """Put the options of a run, as JSON, into an attachment."""
+    return Attachment(name=CONFIGURATION_NAME, media_type="application/json", data=json_text.encode("utf-8"))
+
+
+def file_attachment(path: Path, *, name: str | None = None) -> Attachment:
+    """Read a file, such as a calibration profile, to put it into a recording.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}), and so not recorded; check it") from None
+    media_type = {".toml": "application/toml", ".json": "application/json"}.get(path.suffix.lower(), "")
+    return Attachment(name=name or path.name, media_type=media_type or "application/octet-stream", data=data)
+
+
+def metadata_of(origin: Origin) -> dict[str, dict[str, str]]:
+    """All that is noted about the origin, as MCAP metadata: text by key by name of the record."""
+    return {
+        FORMAT_RECORD: {"format_version": str(FORMAT_VERSION)},
+        VERSIONS_RECORD: _versions(),
+        DEVICE_RECORD: {"name": origin.device, "host": platform.node(), "system": platform.platform()},
+        **({"note": {"text": origin.note}} if origin.note else {}),
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {"focstream": focstream.__version__, "python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,300 @@
+"""What is in a recording."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from mcap.records import Attachment as AttachmentRecord
+from mcap.records import Channel, McapRecord, Message, Metadata, Schema
+from numpy.typing import NDArray
+
+from capture.recording import schemas
+from capture.recording.cdr import Value, read_flat
+from capture.recording.origin import FORMAT_RECORD, Attachment
+from capture.recording.record_stream import RecordStream
+from capture.recording.ros_messages import read_camera_info, read_image
+from capture.recording.slice_messages import read_tag
+from focstream import FocalSlice, InputError, Intrinsics
+from focstream.depth_update import FloatMap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedMap:
+    """A depth map of a recording.
+
+    Attributes
+    ----------
+    depth, sigma
+        (H, W) float32, in `unit`; NaN = no depth.
+    all_in_focus
+        (H, W) or (H, W, 3) uint8, blue-green-red.
+    sweep_id, slices_seen, final, unit
+        As in `focstream.DepthUpdate`.
+    exposure_mid_ns
+        Of the slice that caused it.
+    near_limit, far_limit
+        Of the sweep, in `unit`; the far one may be inf.
+    intrinsics
+        None where unknown.
+    digest
+        As by `focstream.digest.digest_of`.
+    """
+
+    depth: FloatMap
+    sigma: FloatMap
+    all_in_focus: NDArray[np.uint8]
+    sweep_id: int
+    slices_seen: int
+    final: bool
+    unit: str
+    exposure_mid_ns: int
+    near_limit: float
+    far_limit: float
+    intrinsics: Intrinsics | None
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinalMap:
+    """What is recorded of every final map of the live run, even when the map itself is not."""
+
+    sweep_id: int
+    slices_seen: int
+    model: str
+    engine: str
+    digest: str
+
+
+@dataclass(slots=True)
+class _Parts:
+    """Messages of one sequence number that have not all come yet, by the name of their topic."""
+
+    sequence: int = -1
+    data: dict[str, bytes] = field(default_factory=dict)
+
+    def add(self, message: Message, topic: str) -> dict[str, bytes]:
+        if message.sequence != self.sequence:
+            self.sequence, self.data = message.sequence, {}
+        self.data[topic] = message.data
+        return self.data
+
+
+class RecordingReader:
+    """Reads a recording of any version from its beginning, as often as wanted, whole or cut short.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Attributes
+    ----------
+    metadata
+        Text by key, by name of the record.
+    attachments
+        The files inside.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read, is no recording of ours, or was made by a later version.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.metadata: dict[str, dict[str, str]] = {}
+        self.attachments: tuple[Attachment, ...] = ()
+        self._stream = RecordStream(path)
+        self._definitions: dict[str, str] = {}
+        self._schemas: dict[int, str] = {}
+        self._topics: dict[int, str] = {}
+        self._not_recorded = self._not_used = 0
+        self._read_beginning()
+
+    @property
+    def fault(self) -> str | None:
+        """After reading to the end: what is wrong with the file, in words; None when nothing is."""
+        faults = []
+        if self._stream.damaged_chunks:
+            faults.append(f"{self._stream.damaged_chunks} damaged chunks were passed over")
+        if not self._stream.whole:
+            faults.append("it was cut short: everything before the cut is read")
+        return "; ".join(faults) or None
+
+    @property
+    def slices_not_recorded(self) -> int:
+        """After reading to the end: slices that were lost while recording, as far as it is known."""
+        return self._not_recorded
+
+    def attachment(self, name: str) -> bytes | None:
+        """Content of a file inside; None when there is none of that name."""
+        return next((item.data for item in self.attachments if item.name == name), None)
+
+    @property
+    def slices_not_used(self) -> int:
+        """After reading to the end: slices here that the live depth was computed without."""
+        return self._not_used
+
+    def not_used(self) -> frozenset[tuple[int, int]]:
+        """Read through the file: sweep id and frame id of slices that the live depth was computed without.
+
+        Raises
+        ------
+        InputError
+            As `slices`.
+        """
+        return frozenset(
+            (int(self._flat(message, topic)["sweep_id"]), int(self._flat(message, topic)["frame_id"]))
+            for topic, message in self._messages()
+            if topic == schemas.NOT_USED.name
+        )
+
+    def slices(self, *, from_sweep: int = 0) -> Iterator[FocalSlice]:
+        """Yield every slice, in the order of the recording.
+
+        Parameters
+        ----------
+        from_sweep
+            Begin with the first slice whose sweep id is at least this.
+
+        Raises
+        ------
+        InputError
+            When the file cannot be read, or a message in it does not make sense.
+        """
+        parts, begun = _Parts(), False
+        wanted = {schemas.SLICE_IMAGE.name, schemas.SLICE_CAMERA_INFO.name, schemas.SLICE_TAG.name}
+        for topic, message in self._messages():
+            if topic == schemas.LOSS.name:
+                self._not_recorded += int(self._flat(message, topic).get("count", 0))
+            self._not_used += topic == schemas.NOT_USED.name
+            if topic not in wanted:
+                continue
+            data = parts.add(message, topic)
+            if len(data) == len(wanted):
+                focal_slice = self._slice(data)
+                parts = _Parts()
+                begun = begun or focal_slice.tag.sweep_id >= from_sweep
+                if begun:
+                    yield focal_slice
+
+    def maps(self) -> Iterator[RecordedMap]:
+        """Yield every depth map that was recorded.
+
+        Raises
+        ------
+        InputError
+            As `slices`.
+        """
+        parts = _Parts()
+        wanted = {
+            schemas.DEPTH_IMAGE.name,
+            schemas.DEPTH_SIGMA.name,
+            schemas.DEPTH_AIF.name,
+            schemas.DEPTH_CAMERA_INFO.name,
+            schemas.DEPTH_INFO.name,
+        }
+        for topic, message in self._messages():
+            if topic in wanted:
+                data = parts.add(message, topic)
+                if len(data) == len(wanted):
+                    yield self._map(data)
+                    parts = _Parts()
+
+    def final_maps(self) -> Iterator[FinalMap]:
+        """Yield what the final maps of the run that was recorded were.
+
+        Raises
+        ------
+        InputError
+            As `slices`.
+        """
+        for topic, message in self._messages():
+            if topic == schemas.DEPTH_INFO.name:
+                info = self._flat(message, topic)
+                if info.get("final"):
+                    yield FinalMap(
+                        sweep_id=int(info.get("sweep_id", 0)),
+                        slices_seen=int(info.get("slices_seen", 0)),
+                        model=str(info.get("model", "")),
+                        engine=str(info.get("engine", "")),
+                        digest=str(info.get("digest", "")),
+                    )
+
+    def _messages(self) -> Iterator[tuple[str, Message]]:
+        self._not_recorded = self._not_used = 0
+        for record in self._stream:
+            self._note(record)
+            if isinstance(record, Message) and record.channel_id in self._topics:
+                yield self._topics[record.channel_id], record
+
+    def _note(self, record: McapRecord) -> None:
+        if isinstance(record, Schema):
+            self._schemas[record.id] = record.data.decode("utf-8", "replace")
+        elif isinstance(record, Channel):
+            self._topics[record.id] = record.topic
+            self._definitions[record.topic] = self._schemas.get(record.schema_id, "")
+
+    def _flat(self, message: Message, topic: str) -> dict[str, Value]:
+        try:
+            return read_flat(self._definitions[topic], message.data)
+        except ValueError as error:
+            raise self._senseless(error) from error
+
+    def _slice(self, data: dict[str, bytes]) -> FocalSlice:
+        try:
+            tag, scale = read_tag(self._definitions[schemas.SLICE_TAG.name], data[schemas.SLICE_TAG.name])
+            return FocalSlice(
+                image=read_image(data[schemas.SLICE_IMAGE.name]),
+                tag=tag,
+                scale=scale,
+                intrinsics=read_camera_info(data[schemas.SLICE_CAMERA_INFO.name]).intrinsics,
+            )
+        except ValueError as error:
+            raise self._senseless(error) from error
+
+    def _map(self, data: dict[str, bytes]) -> RecordedMap:
+        try:
+            info = read_flat(self._definitions[schemas.DEPTH_INFO.name], data[schemas.DEPTH_INFO.name])
+            return RecordedMap(
+                depth=read_image(data[schemas.DEPTH_IMAGE.name]),
+                sigma=read_image(data[schemas.DEPTH_SIGMA.name]),
+                all_in_focus=read_image(data[schemas.DEPTH_AIF.name]),
+                sweep_id=int(info["sweep_id"]),
+                slices_seen=int(info["slices_seen"]),
+                final=bool(info["final"]),
+                unit=str(info["unit"]),
+                exposure_mid_ns=int(info["exposure_mid_ns"]),
+                near_limit=float(info["near_limit"]),
+                far_limit=float(info["far_limit"]),
+                intrinsics=read_camera_info(data[schemas.DEPTH_CAMERA_INFO.name]).intrinsics,
+                digest=str(info["digest"]),
+            )
+        except (KeyError, ValueError) as error:
+            raise self._senseless(error) from error
+
+    def _read_beginning(self) -> None:
+        """Read what stands before the first message, and check that this is a recording of ours."""
+        attachments: list[Attachment] = []
+        for record in self._stream:
+            if isinstance(record, Metadata):
+                self.metadata[record.name] = record.metadata
+            elif isinstance(record, AttachmentRecord):
+                attachments.append(
+                    Attachment(name=record.name, media_type=record.media_type, data=record.data)
+                )
+            elif isinstance(record, Message):
+                break
+        self.attachments = tuple(attachments)
+        version = self.metadata.get(FORMAT_RECORD, {}).get("format_version")
+        if version is None or not version.isdecimal():
+            raise InputError(f"{self.path} is no recording of focal slices by focstream; give one that is")
+        if int(version) > schemas.FORMAT_VERSION:
+            raise InputError(
+                f"{self.path} has format version {version}, made by a later focstream; this one reads up to "
+                f"{schemas.FORMAT_VERSION}: update it"
+            )
+
+    def _senseless(self, error: Exception) -> InputError:
+        return InputError(f"{self.path} holds a message that makes no sense ({error}); record it again")

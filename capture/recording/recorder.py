@@ -1,0 +1,226 @@
+"""Records what flows, in a thread of its own: capture never waits for a disk."""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from types import TracebackType
+from typing import Literal, Self
+
+from capture.recording.file_writer import FileWriter
+from focstream import DepthUpdate, FocalSlice, FocstreamError, SliceTag
+
+_log = logging.getLogger(__name__)
+
+Item = FocalSlice | DepthUpdate | SliceTag | tuple[int, ...]
+"""What waits for the disk: a slice, a map, the tag of a slice that the live depth was computed without, or
+the frame ids of slices that are missing here."""
+
+
+class Recorder:
+    """Takes slices from the acquisition and, as a sink, depth maps; one thread writes both to one file.
+
+    Both go through here, because a file has one writer, and because the order in which a sweep and its map
+    were made is worth keeping. What goes wrong while writing is raised by the next `take`, or by `close`.
+
+    Parameters
+    ----------
+    writer
+        Owned from now on.
+    when_full
+        What to do with a slice when so much waits for the disk that no memory is left for it: "wait", or
+        "drop" it, count it, and note in the recording which ones are missing.
+    queue_bytes
+        That memory. A single slice always finds room.
+    depth
+        Which maps to record: none, the final ones, or every one. What final maps are (digest, slices seen)
+        is always recorded.
+    sweeps
+        Record so many sweeps and ignore what comes after them; None for all.
+    dressed
+        Adds to a slice what the source does not know, such as intrinsics from a file.
+    """
+
+    def __init__(
+        self,
+        writer: FileWriter,
+        *,
+        when_full: Literal["wait", "drop"],
+        queue_bytes: int = 256 * 2**20,
+        depth: Literal["none", "final", "every"] = "none",
+        sweeps: int | None = None,
+        dressed: Callable[[FocalSlice], FocalSlice] = lambda focal_slice: focal_slice,
+    ) -> None:
+        self._writer = writer
+        self._when_full = when_full
+        self._queue_bytes = queue_bytes
+        self._depth = depth
+        self._sweeps = sweeps
+        self._sweep_ids: set[int] = set()
+        self._dressed = dressed
+        self._waiting: deque[Item] = deque()
+        self._waiting_bytes = 0
+        self._lost: list[int] = []
+        self._slices_lost = 0
+        self._maps_lost = 0
+        self._changed = threading.Condition()
+        self._ended = False
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="recorder")
+        self._thread.start()
+
+    @property
+    def slices_lost(self) -> int:
+        """Slices that are missing in the recording, because the disk was too slow."""
+        return self._slices_lost
+
+    def take(self, focal_slice: FocalSlice) -> None:
+        """Record a slice, settling ones too.
+
+        Raises
+        ------
+        FocstreamError
+            When the recording has failed; the file holds what was recorded before.
+        """
+        if self._is_wanted(focal_slice) and not self._put(self._dressed(focal_slice)):
+            self._slices_lost += 1
+            self._lost.append(focal_slice.tag.frame_id)
+
+    def dropped(self, focal_slice: FocalSlice) -> None:
+        """Note that the live depth is computed without this slice, which was taken before.
+
+        Raises
+        ------
+        FocstreamError
+            As `take`.
+        """
+        if focal_slice.tag.sweep_id in self._sweep_ids:
+            self._put(focal_slice.tag)
+
+    def write(self, update: DepthUpdate) -> None:
+        """Record a map, as far as it is wanted.
+
+        Raises
+        ------
+        FocstreamError
+            As `take`.
+        """
+        if (update.final or self._depth == "every") and not self._put(update):
+            self._maps_lost += 1
+
+    def close(self) -> None:
+        """Write all that waits, and close the file. May be called twice.
+
+        Raises
+        ------
+        FocstreamError
+            When the recording has failed.
+        """
+        with self._changed:
+            ended, self._ended = self._ended, True
+            if self._lost and self._error is None:
+                self._waiting.append(tuple(self._lost))
+                self._lost.clear()
+            self._changed.notify_all()
+        self._thread.join()
+        if ended:
+            return
+        if self._error is not None:
+            self._tell()
+            raise self._error
+        if self._writer.slices == 0:  # the source could not be opened, or had nothing
+            self._writer.path.unlink(missing_ok=True)
+            return
+        self._tell()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.close()
+        except FocstreamError:
+            if error is None:  # else it is likely the one that is on its way already
+                raise
+
+    def _is_wanted(self, focal_slice: FocalSlice) -> bool:
+        sweep_id = focal_slice.tag.sweep_id
+        if sweep_id not in self._sweep_ids:
+            if len(self._sweep_ids) == self._sweeps:
+                return False
+            self._sweep_ids.add(sweep_id)
+        return True
+
+    def _put(self, item: Item) -> bool:
+        """Let `item` wait for the disk; False when there is no memory for it."""
+        size = _bytes_of(item)
+        with self._changed:
+            if self._when_full == "wait":
+                self._changed.wait_for(lambda: self._error or self._has_room(size))
+            if self._error is not None:
+                raise self._error
+            if not self._has_room(size):
+                return False
+            if self._lost:  # noted where they are missing
+                self._waiting.append(tuple(self._lost))
+                self._lost.clear()
+            self._waiting.append(item)
+            self._waiting_bytes += size
+            self._changed.notify_all()
+        return True
+
+    def _has_room(self, size: int) -> bool:
+        return self._waiting_bytes == 0 or self._waiting_bytes + size <= self._queue_bytes
+
+    def _run(self) -> None:
+        try:
+            with self._writer:
+                while (item := self._next()) is not None:
+                    self._write(item)
+        except BaseException as error:  # noqa: BLE001 - raised again by the next take, or by close
+            with self._changed:
+                self._error = error
+                self._waiting.clear()
+                self._changed.notify_all()
+
+    def _next(self) -> Item | None:
+        """Wait for what is to be written next; None at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._ended)
+            return self._waiting.popleft() if self._waiting else None
+
+    def _write(self, item: Item) -> None:
+        if isinstance(item, FocalSlice):
+            self._writer.write_slice(item)
+        elif isinstance(item, SliceTag):
+            self._writer.write_not_used(item)
+        elif isinstance(item, DepthUpdate):
+            self._writer.write_update(item, maps=self._depth != "none")
+        else:
+            self._writer.write_loss(item)
+        with self._changed:  # only now: what is being written takes memory too
+            self._waiting_bytes -= _bytes_of(item)
+            self._changed.notify_all()
+
+    def _tell(self) -> None:
+        if self._slices_lost or self._maps_lost:
+            _log.warning(
+                "%s: %d slices and %d maps were not recorded, for the disk was too slow; the recording says "
+                "which slices",
+                *(self._writer.path, self._slices_lost, self._maps_lost),
+            )
+        if self._error is None:
+            _log.info(
+                "recorded %d slices of %d sweeps in %s",
+                *(self._writer.slices, self._writer.sweeps, self._writer.path),
+            )
+
+
+def _bytes_of(item: Item) -> int:
+    if isinstance(item, FocalSlice):
+        return item.image.nbytes
+    if isinstance(item, tuple | SliceTag):
+        return 0
+    return item.coordinate.nbytes + item.coordinate_sigma.nbytes + item.all_in_focus.nbytes

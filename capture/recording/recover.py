@@ -1,0 +1,143 @@
+"""Gives a recording that was cut short its end and its index back."""
+
+import os
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from mcap.records import Attachment, Channel, Header, McapRecord, Message, Metadata, Schema
+from mcap.writer import CompressionType, Writer
+
+from capture.recording.record_stream import RecordStream
+from capture.recording.schemas import SLICE_TAG
+from focstream import InputError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """What was found.
+
+    Attributes
+    ----------
+    path
+        The new file.
+    slices
+        In it.
+    was_whole
+        True when nothing was missing at the end of the old file.
+    damaged_chunks
+        Parts of the old file that could not be used.
+    """
+
+    path: Path
+    slices: int
+    was_whole: bool
+    damaged_chunks: int
+
+
+def recover(path: Path, *, out: Path | None = None) -> Recovered:
+    """Copy everything that is intact, with metadata and attachments, into a new whole file.
+
+    Parameters
+    ----------
+    path
+        The recording; it is left as it is.
+    out
+        New file; by default ``NAME.recovered.mcap`` beside it.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, is no MCAP file, or the new one exists or cannot be written.
+    """
+    target = out or path.with_suffix(".recovered.mcap")
+    if target.exists():
+        raise InputError(f"{target} exists and is not replaced: give another file with --out")
+    stream = RecordStream(path)
+    hidden = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
+    try:
+        with hidden.open("xb") as file:
+            slices = _copy(stream, file)
+            file.flush()
+            os.fsync(file.fileno())
+        hidden.rename(target)
+    except OSError as error:
+        raise InputError(f"cannot write {target}: {error.strerror}; make room, or give --out") from error
+    finally:
+        hidden.unlink(missing_ok=True)
+    return Recovered(path=target, slices=slices, was_whole=stream.whole, damaged_chunks=stream.damaged_chunks)
+
+
+def _copy(stream: RecordStream, file: IO[bytes]) -> int:
+    copier = _Copier(Writer(file, compression=CompressionType.NONE))
+    for record in stream:
+        copier.copy(record)
+    return copier.finish()
+
+
+class _Copier:
+    """Puts records into a new file, with the new file's numbers for schemas and channels."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._started = False
+        self._schemas = {0: 0}
+        self._channels: dict[int, int] = {}
+        self._tags: set[int] = set()
+        self._slices = 0
+
+    def copy(self, record: McapRecord) -> None:
+        if isinstance(record, Header):
+            self._writer.start(profile=record.profile, library=record.library)
+            self._started = True
+        elif isinstance(record, Schema) and record.id not in self._schemas:
+            self._schemas[record.id] = self._writer.register_schema(
+                name=record.name, encoding=record.encoding, data=record.data
+            )
+        elif isinstance(record, Channel):
+            self._copy_channel(record)
+        elif isinstance(record, Message):
+            self._copy_message(record)
+        elif isinstance(record, Metadata):
+            self._writer.add_metadata(record.name, record.metadata)
+        elif isinstance(record, Attachment):
+            self._writer.add_attachment(
+                create_time=record.create_time,
+                log_time=record.log_time,
+                name=record.name,
+                media_type=record.media_type,
+                data=record.data,
+            )
+
+    def finish(self) -> int:
+        """End the file; returns how many slices were copied."""
+        if not self._started:
+            self._writer.start()
+        self._writer.finish()
+        return self._slices
+
+    def _copy_channel(self, record: Channel) -> None:
+        if record.id in self._channels or record.schema_id not in self._schemas:
+            return
+        self._channels[record.id] = self._writer.register_channel(
+            topic=record.topic,
+            message_encoding=record.message_encoding,
+            schema_id=self._schemas[record.schema_id],
+            metadata=record.metadata,
+        )
+        if record.topic == SLICE_TAG.name:
+            self._tags.add(record.id)
+
+    def _copy_message(self, record: Message) -> None:
+        channel_id = self._channels.get(record.channel_id)
+        if channel_id is None:  # its channel was in a damaged chunk
+            return
+        self._writer.add_message(
+            channel_id=channel_id,
+            log_time=record.log_time,
+            publish_time=record.publish_time,
+            sequence=record.sequence,
+            data=record.data,
+        )
+        self._slices += record.channel_id in self._tags

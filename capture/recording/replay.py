@@ -1,0 +1,126 @@
+"""A recording as a source: the same slices, in the same order, through the same path as live."""
+
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import NoReturn, Self
+
+from capture.recording.reader import RecordingReader
+from focstream import FocalSlice, InputError
+from focstream.depth_update import FloatMap
+
+_log = logging.getLogger(__name__)
+
+
+class Replay:
+    """A `SliceSource` that delivers every slice of a recording with the tag it was recorded with.
+
+    Parameters
+    ----------
+    path
+        The recording; one that was cut short gives what it holds, and says so at the end.
+    rate
+        1.0 keeps the distances in time of the exposures, 2.0 halves them; 0.0 does not wait at all.
+    from_sweep
+        Begin with this sweep.
+    as_live
+        Leave out the slices that the live depth was computed without, because the computer was too slow for
+        them: that gives the live depth again, to the bit.
+
+    Raises
+    ------
+    InputError
+        On entering, when the file cannot be used; while reading, when it holds no slice.
+    """
+
+    free_running = False
+
+    def __init__(self, path: Path, *, rate: float = 0.0, from_sweep: int = 0, as_live: bool = False) -> None:
+        self._as_live = as_live
+        self._path = path
+        self._rate = rate
+        self._from_sweep = from_sweep
+        self._reader: RecordingReader | None = None
+        self._slices: Iterator[FocalSlice] = iter(())
+        self._next: FocalSlice | None = None
+        self._first_ns: int | None = None
+        self._started_s = 0.0
+
+    @property
+    def name(self) -> str:
+        """The file."""
+        return str(self._path)
+
+    @property
+    def truth_coordinate(self) -> FloatMap | None:
+        """None: a recording holds no truth."""
+        return None
+
+    def read(self, timeout_s: float) -> FocalSlice | None:
+        """Return the next slice; None when its time does not come within `timeout_s`.
+
+        Raises
+        ------
+        EOFError
+            After the last slice.
+        InputError
+            When there is none at all, or the file cannot be read.
+        """
+        if self._next is None:
+            self._next = next(self._slices, None)
+            if self._next is None:
+                self._end()
+            if self._first_ns is None:
+                self._first_ns = self._next.tag.exposure_mid_ns
+                self._started_s = time.monotonic()
+        if not self._wait_until_due(self._next, timeout_s):
+            return None
+        focal_slice, self._next = self._next, None
+        return focal_slice
+
+    def __enter__(self) -> Self:
+        """Open the file, and start from the first slice wanted."""
+        self._reader = RecordingReader(self._path)
+        left_out = self._reader.not_used() if self._as_live else frozenset()
+        self._slices = (
+            focal_slice
+            for focal_slice in self._reader.slices(from_sweep=self._from_sweep)
+            if (focal_slice.tag.sweep_id, focal_slice.tag.frame_id) not in left_out
+        )
+        self._next = self._first_ns = None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the file."""
+        self._slices = iter(())
+
+    def _wait_until_due(self, focal_slice: FocalSlice, timeout_s: float) -> bool:
+        if self._rate == 0.0 or self._first_ns is None:
+            return True
+        since_first_s = (focal_slice.tag.exposure_mid_ns - self._first_ns) / 1e9
+        wait_s = self._started_s + since_first_s / self._rate - time.monotonic()
+        if wait_s > 0:
+            time.sleep(min(wait_s, timeout_s))
+        return wait_s <= timeout_s
+
+    def _end(self) -> NoReturn:
+        assert self._reader is not None
+        if self._reader.fault is not None:
+            _log.warning("%s: %s", self._path, self._reader.fault)
+        if self._reader.slices_not_recorded:
+            _log.warning(
+                "%s: %d slices were lost while recording", self._path, self._reader.slices_not_recorded
+            )
+        if self._reader.slices_not_used and not self._as_live:
+            _log.info(
+                "%s: the live depth was computed without %d of these slices; --as-live leaves them out again",
+                *(self._path, self._reader.slices_not_used),
+            )
+        if self._first_ns is None:
+            wanted = f" from sweep {self._from_sweep} on" if self._from_sweep else ""
+            raise InputError(f"{self._path} holds no slices{wanted}; see python -m capture info {self._path}")
+        raise EOFError(f"{self._path}: no more slices")

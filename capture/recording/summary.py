@@ -1,0 +1,49 @@
+"""What is in a recording, in words."""
+
+from pathlib import Path
+
+from capture.recording.reader import RecordingReader
+
+
+def describe_recording(path: Path) -> str:
+    """Read a recording to its end and tell what it holds.
+
+    Raises
+    ------
+    InputError
+        When it is no recording of ours.
+    """
+    reader = RecordingReader(path)
+    lines = [f"{path}"]
+    for name, values in reader.metadata.items():
+        lines.append(f"  {name}: " + ", ".join(f"{key} {value}" for key, value in values.items()))
+    lines += [f"  attached: {item.name}, {len(item.data)} bytes" for item in reader.attachments]
+    lines += _sweeps(reader)
+    lines.append(f"  slices lost while recording: {reader.slices_not_recorded}")
+    lines.append(f"  slices that the live depth was computed without: {reader.slices_not_used}")
+    if reader.fault is not None:
+        lines.append(f"  {reader.fault}; python -m capture recover {path}")
+    lines += [
+        f"  live depth of sweep {info.sweep_id}: {info.slices_seen} slices, {info.model} on {info.engine}, "
+        f"digest {info.digest}"
+        for info in reader.final_maps()
+    ]
+    return "\n".join(lines)
+
+
+def _sweeps(reader: RecordingReader) -> list[str]:
+    sweeps: dict[int, int] = {}
+    settling = 0
+    image = "none"
+    for focal_slice in reader.slices():
+        tag = focal_slice.tag
+        settling += tag.settling
+        sweeps[tag.sweep_id] = sweeps.get(tag.sweep_id, 0) + int(not tag.settling)
+        height, width = focal_slice.image.shape[:2]
+        colour = "colour" if focal_slice.image.ndim == 3 else "grey"
+        image = f"{width} × {height} px, {colour}, {focal_slice.image.dtype}"
+    total = sum(sweeps.values())
+    return [
+        f"  images: {image}",
+        f"  {total} slices in {len(sweeps)} sweeps, and {settling} while the lens moved",
+    ]

@@ -1,0 +1,144 @@
+"""Many recordings in one go: processes that replay one each, and one report of all."""
+
+import json
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from focstream.depth_update import DepthUpdate
+from focstream.digest import digest_of
+from focstream.errors import InputError
+
+SUFFIX = ".mcap"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepResult:
+    """What came of one sweep; `depth_share` is the share of pixels with a depth."""
+
+    sweep_id: int
+    slices_seen: int
+    depth_share: float
+    unit: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileResult:
+    """What came of one recording; `error` is empty when all went well."""
+
+    file: str
+    sweeps: tuple[SweepResult, ...]
+    seconds: float
+    error: str = ""
+
+    @property
+    def slices(self) -> int:
+        """Slices in the maps of all sweeps."""
+        return sum(sweep.slices_seen for sweep in self.sweeps)
+
+
+class SweepResults:
+    """A sink that keeps what came of every sweep."""
+
+    def __init__(self) -> None:
+        self._sweeps: list[SweepResult] = []
+
+    @property
+    def sweeps(self) -> tuple[SweepResult, ...]:
+        """So far."""
+        return tuple(self._sweeps)
+
+    def write(self, update: DepthUpdate) -> None:
+        """Take one update; only final ones count."""
+        if update.final:
+            self._sweeps.append(
+                SweepResult(
+                    sweep_id=update.tag.sweep_id,
+                    slices_seen=update.slices_seen,
+                    depth_share=round(float(np.mean(~np.isnan(update.coordinate))), 6),
+                    unit=update.unit,
+                    digest=digest_of(update),
+                )
+            )
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+
+def recordings_in(folder: Path | None) -> tuple[Path, ...]:
+    """Find the recordings in `folder` and the folders in it, by name; none where there is no such folder."""
+    if folder is None or not folder.is_dir():
+        return ()
+    return tuple(sorted(path for path in folder.rglob(f"*{SUFFIX}") if not path.name.startswith(".")))
+
+
+def run_batch(
+    job: Callable[[Path], FileResult], files: Sequence[Path], *, workers: int
+) -> Iterator[FileResult]:
+    """Run `job` on every file in `workers` processes; yield results as they come.
+
+    Parameters
+    ----------
+    job
+        Must be importable: it goes to another process. What it cannot do it reports in its result.
+
+    Raises
+    ------
+    InputError
+        When a process dies, such as for lack of memory.
+    """
+    spawn = multiprocessing.get_context("spawn")  # forking a process with threads is not safe
+    with ProcessPoolExecutor(max_workers=min(workers, len(files)), mp_context=spawn) as pool:
+        try:
+            for done in as_completed([pool.submit(job, file) for file in files]):
+                yield done.result()
+        except BrokenProcessPool:
+            raise InputError(
+                f"a process that replayed recordings died, perhaps for lack of memory: use fewer than "
+                f"--workers {workers}"
+            ) from None
+
+
+def write_report(path: Path, results: Sequence[FileResult], *, seconds: float) -> None:
+    """Write all results, by file, as JSON.
+
+    Raises
+    ------
+    InputError
+        When it cannot be written.
+    """
+    try:
+        path.write_text(_report_json(results, seconds=seconds), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}; give another --report") from error
+
+
+def _report_json(results: Sequence[FileResult], *, seconds: float) -> str:
+    files = [asdict(result) for result in sorted(results, key=lambda result: result.file)]
+    slices = sum(result.slices for result in results)
+    total = {
+        "files": len(results),
+        "failed": sum(bool(result.error) for result in results),
+        "slices": slices,
+        "seconds": round(seconds, 3),
+        "slices_per_s": round(slices / seconds, 3),
+    }
+    return json.dumps({"total": total, "files": files}, indent=2, allow_nan=False) + "\n"
+
+
+def describe(result: FileResult) -> str:
+    """One line about a file."""
+    if result.error:
+        return f"{result.file}: failed: {result.error}"
+    digests = " ".join(sweep.digest for sweep in result.sweeps[:3])
+    more = " …" if len(result.sweeps) > 3 else ""
+    return (
+        f"{result.file}: {len(result.sweeps)} sweeps, {result.slices} slices in {result.seconds:.1f} s, "
+        f"digests {digests}{more}"
+    )

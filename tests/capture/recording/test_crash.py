@@ -1,0 +1,157 @@
+"""Recordings that were cut short."""
+
+import itertools
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mcap.reader import make_reader
+
+from capture.recording.file_writer import FileWriter
+from capture.recording.reader import RecordingReader
+from capture.recording.recover import recover
+from focstream import InputError
+from tests.capture.recording.recordings import ORIGIN, assert_same, noise, slice_number, write
+
+ROOT = Path(__file__).parents[3]
+WRITE_FOREVER = """
+import itertools, sys
+from pathlib import Path
+from capture.recording.file_writer import FileWriter
+from tests.capture.recording.recordings import ORIGIN, noise, slice_number
+writer = FileWriter(Path(sys.argv[1]), origin=ORIGIN)
+for number in itertools.count():
+    writer.write_slice(slice_number(number, image=noise(number, (200, 300))))
+    if number % 4 == 3:  # the end of a sweep: it is in the file
+        print(number + 1, flush=True)
+"""
+
+
+def check(path: Path, *, at_least: int, shape: tuple[int, ...]) -> None:
+    """Recover `path`; what comes back is a beginning of what was written, and long enough."""
+    done = recover(path, out=path.with_name(f"{uuid.uuid4()}.mcap"))
+    reader = RecordingReader(done.path)
+    count = 0
+    for number, focal_slice in enumerate(reader.slices()):
+        assert_same(focal_slice, slice_number(number, image=noise(number, shape)))
+        count += 1
+    assert count >= at_least
+    assert count == done.slices
+    assert reader.fault is None
+    assert reader.attachment("profile.toml") == b"version = 1\n"
+    assert reader.metadata["device"]["name"] == "test"
+    with done.path.open("rb") as file:  # its index is whole
+        summary = make_reader(file).get_summary()
+    assert summary is not None
+    assert summary.statistics is not None
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[int]]:
+    """A recording of 16 slices, and its length after each flush of a sweep."""
+    path = tmp_path_factory.mktemp("whole") / "a.mcap"
+    lengths = []
+    writer = FileWriter(path, origin=ORIGIN)
+    for number in range(16):
+        writer.write_slice(slice_number(number, image=noise(number, (30, 40))))
+        if number % 4 == 3:
+            lengths.append(writer._disk.tell())
+    writer.close()
+    return path, lengths
+
+
+@settings(max_examples=40)
+@given(data=st.data())
+def test_truncated_anywhere(whole: tuple[Path, list[int]], data: st.DataObject) -> None:
+    path, lengths = whole
+    content = path.read_bytes()
+    beginning = content.index(b"version = 1\n") + 100  # a file without its beginning is another test's
+    cut = data.draw(st.integers(beginning, len(content)))
+    torn = path.with_name(f"{uuid.uuid4()}.mcap")
+    torn.write_bytes(content[:cut] + b"\0" * data.draw(st.sampled_from([0, 1, 9, 1000])))
+    flushed = sum(length <= cut for length in lengths)
+    check(torn, at_least=4 * flushed, shape=(30, 40))
+
+
+def test_cut_in_its_beginning(whole: tuple[Path, list[int]]) -> None:
+    torn = whole[0].with_name("beginning.mcap")
+    for cut in (0, 3, 8, 9, 40):
+        torn.write_bytes(whole[0].read_bytes()[:cut])
+        with pytest.raises(InputError):
+            RecordingReader(torn)
+
+
+def test_damage_in_the_middle_costs_one_chunk(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.mcap", map(slice_number, range(16)))
+    content = bytearray(path.read_bytes())
+    content[content.index(noise(9).tobytes()) + 50] ^= 0xFF
+    path.write_bytes(content)
+    reader = RecordingReader(path)
+    assert [s.tag.frame_id for s in reader.slices()] == [*range(8), *range(12, 16)]
+    assert reader.fault is not None
+    assert "1 damaged chunk" in reader.fault
+    done = recover(path)
+    assert (done.slices, done.damaged_chunks, done.was_whole) == (12, 1, True)
+
+
+def kill_and_check(folder: Path, *, seed: int) -> None:
+    path = folder / f"{seed}.mcap"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITE_FOREVER, str(path)], stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        told = [process.stdout.readline()]
+        time.sleep(random.Random(seed).uniform(0.0, 0.3))
+        process.send_signal(signal.SIGKILL)
+        told += process.stdout.readlines()
+    flushed = int([line for line in told if line.endswith("\n")][-1])
+    check(path, at_least=flushed, shape=(200, 300))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@pytest.mark.parametrize("seed", range(2))
+def test_killed(tmp_path: Path, seed: int) -> None:
+    kill_and_check(tmp_path, seed=seed)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_killed_fifty_times(tmp_path: Path) -> None:
+    for seed in range(50):
+        kill_and_check(tmp_path, seed=seed)
+
+
+def fill(writer: FileWriter) -> None:
+    for number in itertools.count():
+        writer.write_slice(slice_number(number, image=noise(number, (200, 300))))
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="needs to reserve room on the disk")
+def test_a_full_disk_leaves_a_whole_file(tmp_path: Path) -> None:
+    """The limit on the size of a file stands for the end of the disk."""
+    path = tmp_path / "a.mcap"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4 * 2**20, before[1]))
+    writer = FileWriter(path, origin=ORIGIN)
+    try:
+        with pytest.raises(InputError, match=r"a\.mcap stopped: .*make room"):
+            fill(writer)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    written = writer.slices - 1  # the last one found no room
+    writer.close()  # may be called nevertheless
+    assert written > 10
+    reader = RecordingReader(path)
+    assert len(list(reader.slices())) == written
+    assert reader.fault is None

@@ -1,0 +1,189 @@
+"""The thread that records, and replay through the same loop as live."""
+
+import dataclasses
+import itertools
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from capture.acquisition import Acquisition
+from capture.recording.file_writer import FileWriter
+from capture.recording.reader import RecordingReader
+from capture.recording.recorder import Recorder
+from capture.recording.replay import Replay
+from capture.simulator.scripted_source import ScriptedSource
+from focstream import DepthUpdate, FocalSlice, InputError
+from focstream.digest import digest_of
+from focstream.pipeline import Pipeline
+from inference.policies import RefineEstimator
+from inference.sharpness.model import SharpnessModel
+from tests.capture.recording.recordings import ORIGIN, noise, slice_number, write
+
+
+class HeldWriter(FileWriter):
+    """A writer whose disk does not answer until it is let go."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, origin=ORIGIN)
+        self.go = threading.Event()
+
+    def write_slice(self, focal_slice: FocalSlice) -> None:
+        self.go.wait(60)
+        super().write_slice(focal_slice)
+
+
+class Digests:
+    def __init__(self) -> None:
+        self.by_sweep: dict[int, str] = {}
+
+    def write(self, update: DepthUpdate) -> None:
+        if update.final:
+            self.by_sweep[update.tag.sweep_id] = digest_of(update)
+
+    def close(self) -> None: ...
+
+
+def test_a_slow_disk_loses_slices_and_the_recording_says_which(tmp_path: Path) -> None:
+    writer = HeldWriter(tmp_path / "a.mcap")
+    slices = [slice_number(number) for number in range(10)]
+    with Recorder(writer, when_full="drop", queue_bytes=3 * slices[0].image.nbytes) as recorder:
+        for focal_slice in slices:
+            recorder.take(focal_slice)  # never waits
+        assert recorder.slices_lost == 7
+        writer.go.set()
+    reader = RecordingReader(tmp_path / "a.mcap")
+    assert [s.tag.frame_id for s in reader.slices()] == [0, 1, 2]
+    assert reader.slices_not_recorded == 7
+    assert reader.metadata["device"]["name"] == "test"
+
+
+def test_a_source_that_can_wait_loses_nothing(tmp_path: Path) -> None:
+    writer = FileWriter(tmp_path / "a.mcap", origin=ORIGIN)
+    with Recorder(writer, when_full="wait", queue_bytes=1) as recorder:
+        for number in range(30):
+            recorder.take(slice_number(number))
+    assert len(list(RecordingReader(tmp_path / "a.mcap").slices())) == 30
+
+
+def test_only_the_sweeps_asked_for(tmp_path: Path) -> None:
+    with Recorder(FileWriter(tmp_path / "a.mcap", origin=ORIGIN), when_full="wait", sweeps=2) as recorder:
+        for number in range(11):
+            recorder.take(slice_number(number))
+    assert [s.tag.frame_id for s in RecordingReader(tmp_path / "a.mcap").slices()] == list(range(8))
+
+
+def test_a_recording_without_slices_is_not_kept(tmp_path: Path) -> None:
+    with Recorder(FileWriter(tmp_path / "a.mcap", origin=ORIGIN), when_full="wait"):
+        pass
+    assert not (tmp_path / "a.mcap").exists()
+
+
+def test_what_fails_in_the_thread_reaches_the_reader_of_the_slices(tmp_path: Path) -> None:
+    writer = FileWriter(tmp_path / "a.mcap", origin=ORIGIN)
+    unwritable = dataclasses.replace(
+        slice_number(2), tag=dataclasses.replace(slice_number(2).tag, slot=2**40)
+    )
+    source = ScriptedSource(
+        itertools.chain([slice_number(0), slice_number(1), unwritable], map(slice_number, range(4, 900)))
+    )
+    with (
+        pytest.raises(Exception, match="format requires"),
+        Recorder(writer, when_full="wait", queue_bytes=1) as recorder,
+        Acquisition(source, tap=recorder) as acquisition,
+    ):
+        for _ in acquisition:
+            pass
+    assert len(list(RecordingReader(tmp_path / "a.mcap").slices())) >= 2
+
+
+def depth_of(
+    slices: Acquisition, *, also: tuple = (), slow_until: threading.Event | None = None
+) -> dict[int, str]:
+    digests = Digests()
+    estimator = RefineEstimator(SharpnessModel(fill=False))
+
+    def paced():
+        for focal_slice in slices:
+            if slow_until is not None:
+                slow_until.wait(60)
+            yield focal_slice
+
+    with Pipeline(estimator, [digests, *also]) as pipeline:
+        pipeline.run(paced())
+    return digests.by_sweep
+
+
+def big(number: int) -> FocalSlice:
+    return slice_number(number, image=noise(number, (48, 64)), slots=8)
+
+
+def test_replay_gives_the_depth_of_the_live_run(tmp_path: Path) -> None:
+    source = ScriptedSource(map(big, range(24)))
+    with (
+        Recorder(FileWriter(tmp_path / "a.mcap", origin=ORIGIN), when_full="wait", depth="final") as recorder,
+        Acquisition(source, tap=recorder) as acquisition,
+    ):
+        live = depth_of(acquisition, also=(recorder,))
+    assert len(set(live.values())) == 3
+    for _ in range(2):
+        with Acquisition(Replay(tmp_path / "a.mcap")) as acquisition:
+            assert depth_of(acquisition) == live
+    assert {m.sweep_id: m.digest for m in RecordingReader(tmp_path / "a.mcap").final_maps()} == live
+
+
+def test_as_live_leaves_out_what_the_live_run_dropped(tmp_path: Path) -> None:
+    """The estimator stands still until the whole script was read, so that most slices are dropped."""
+    read = threading.Event()
+
+    def script():
+        yield from map(big, range(24))
+        read.set()
+
+    source = ScriptedSource(script(), free_running=True)
+    with (
+        Recorder(FileWriter(tmp_path / "a.mcap", origin=ORIGIN), when_full="wait") as recorder,
+        Acquisition(source, tap=recorder) as acquisition,
+    ):
+        live = depth_of(acquisition, slow_until=read)
+        dropped = acquisition.counts.dropped
+    assert dropped >= 19
+    with Acquisition(Replay(tmp_path / "a.mcap", as_live=True)) as acquisition:
+        assert depth_of(acquisition) == live
+    with Acquisition(Replay(tmp_path / "a.mcap")) as acquisition:
+        every = depth_of(acquisition)
+        assert acquisition.counts.handed_on == 24
+    assert every != live
+
+
+def test_a_torn_recording_replays_what_it_holds_and_says_so(tmp_path: Path, caplog) -> None:
+    path = write(tmp_path / "a.mcap", map(slice_number, range(8)))
+    content = path.read_bytes()
+    path.write_bytes(content[: content.index(noise(6).tobytes()) + 3])
+    with caplog.at_level("WARNING"), Acquisition(Replay(path)) as acquisition:
+        assert [s.tag.frame_id for s in acquisition] == [0, 1, 2, 3]
+    assert "cut short" in caplog.text
+
+
+def test_a_sweep_that_is_not_there(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.mcap", map(slice_number, range(8)))
+    with (
+        pytest.raises(InputError, match="holds no slices from sweep 9"),
+        Acquisition(Replay(path, from_sweep=9)) as acquisition,
+    ):
+        list(acquisition)
+
+
+def test_the_rate_keeps_the_distances_in_time(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.mcap", map(slice_number, range(3)))
+    with Replay(path, rate=0.1) as replay:  # 100 ms apart
+        assert replay.read(0.0) is not None
+        assert replay.read(0.001) is None
+        waited = 0
+        while replay.read(0.01) is None:
+            waited += 1
+        assert waited >= 3
+    assert (
+        np.diff([s.tag.exposure_mid_ns for s in RecordingReader(path).slices()]).tolist() == [10_000_000] * 2
+    )
