@@ -1,0 +1,1 @@
+"""Pure fits: measurements in, a part of the profile out, or a refusal that says why."""

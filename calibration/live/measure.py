@@ -1,0 +1,203 @@
+"""What each procedure measures with a station, ready for its fit."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.alignment.register import FloatImage
+from calibration.fits.breathing import BreathingSample, measure_breathing
+from calibration.fits.errors import BadCalibrationDataError
+from calibration.fits.field import FieldSample
+from calibration.fits.focus_map import FocusSample
+from calibration.fits.peak import Peak, find_peak
+from calibration.fits.settling import Flank, StepResponse, fit_step
+from calibration.fits.sharpness import check_exposure, plane, sharpness
+from calibration.fits.timing import SpeedSample
+from calibration.live.station import Station
+from calibration.parts import FocusPart
+
+_COARSE_STEPS = 24
+_FINE_STEPS = 21
+_PHASES = 12
+_TILES = (6, 8)
+
+
+def coarse_peak(station: Station) -> Peak:
+    """Find roughly where a target is sharp, over the whole range of the lens."""
+    low, high = station.lens.info.far_dpt, station.lens.info.near_dpt
+    commands = np.linspace(low, high, _COARSE_STEPS)
+    values = np.array([station.sharpness(float(command)) for command in commands])
+    check_exposure(station.hold(float(commands[np.argmax(values)]))[0].image)
+    try:
+        return find_peak(commands, values, what="coarse sweep")
+    except BadCalibrationDataError:
+        # A narrow peak may lie between few coarse steps; the fine sweep will tell whether there is one.
+        top = int(np.argmax(values))
+        if top in (0, len(values) - 1) or values[top] < 1.3 * np.percentile(values, 20):
+            raise
+        step = float(commands[1] - commands[0])
+        above = values > (values[top] + np.percentile(values, 5)) / 2.0
+        return Peak(
+            position=float(commands[top]),
+            sigma=step / 2,
+            width=step * max(float(above.sum()), 1.5),
+            residual=0.0,
+        )
+
+
+def fine_commands(station: Station, peak: Peak) -> NDArray[np.float64]:
+    """Commands about a peak, held to the range of the lens."""
+    reach = 0.8 * max(peak.width, 0.25)
+    low, high = station.lens.info.far_dpt, station.lens.info.near_dpt
+    return np.linspace(max(peak.position - reach, low), min(peak.position + reach, high), _FINE_STEPS)
+
+
+def measure_focus(station: Station, vergence_dpt: float) -> FocusSample:
+    """Sharpest command for a target: midway between up and down, which no hysteresis shifts.
+
+    Raises
+    ------
+    BadCalibrationDataError
+        Without a clear peak, or when the target moved meanwhile.
+    """
+    commands = fine_commands(station, coarse_peak(station))
+    what = f"target at {1.0 / vergence_dpt:.3f} m"
+    peaks = []
+    warm = []
+    for order in (commands, commands[::-1]):
+        away = 2.0 * order[0] - order[2]  # from beyond, so that the backlash is taken up
+        station.hold(float(np.clip(away, station.lens.info.far_dpt, station.lens.info.near_dpt)))
+        values = np.array([station.sharpness(float(command)) for command in order])
+        peaks.append(find_peak(order, values, what=what))
+        warm.append(station.lens.temperature_c())
+    known = [value for value in warm if value is not None]
+    return FocusSample(
+        vergence_dpt=vergence_dpt,
+        command=(peaks[0].position + peaks[1].position) / 2.0,
+        sigma=float(np.hypot(peaks[0].sigma, peaks[1].sigma)) / 2.0,
+        temperature_c=float(np.mean(known)) if known else None,
+    )
+
+
+def measure_speeds(station: Station, *, speeds: tuple[float, ...], repeats: int = 2) -> list[SpeedSample]:
+    """Where a static target is sharpest in sweeps up and down at several speeds."""
+    peak = coarse_peak(station)
+    return [_both_ways(station, peak, speed=speed) for speed in speeds for _ in range(repeats)]
+
+
+def _both_ways(station: Station, peak: Peak, *, speed: float) -> SpeedSample:
+    reach = 0.8 * max(peak.width, 0.3)
+    run_up = speed * station.settle_s / 2.0
+    low, high = station.lens.info.far_dpt, station.lens.info.near_dpt
+    start = max(peak.position - reach - run_up, low)
+    end = min(peak.position + reach + run_up, high)
+    found = []
+    hold_s = 0.0
+    for first, sign in ((start, 1.0), (end, -1.0)):
+        frames, begin_ns, hold_s = station.ramp(first, speed=sign * speed, duration_s=(end - start) / speed)
+        steady = [frame for frame in frames if (frame.exposure_mid_ns - begin_ns) * 1e-9 > 0.05]
+        commands = np.array([first + sign * speed * (f.exposure_mid_ns - begin_ns) * 1e-9 for f in steady])
+        values = np.array([sharpness(frame.image) for frame in steady])
+        found.append(find_peak(commands, values, what=f"sweep at {sign * speed:+.1f} a second"))
+    held = speed * hold_s / 2.0  # a held command lags: that is not the lens
+    return SpeedSample(
+        speed=speed,
+        up=found[0].position - held,
+        down=found[1].position + held,
+        sigma=float(np.hypot(found[0].sigma, found[1].sigma)),
+    )
+
+
+def measure_step(station: Station, *, frame_rate_hz: float, watch_s: float = 0.14) -> StepResponse:
+    """Response to steps on one flank of the focus curve, by equivalent-time sampling."""
+    peak = coarse_peak(station)
+    start, end = peak.position + 0.35 * peak.width, peak.position + 1.0 * peak.width
+    margin = 0.5 * (end - start)
+    end = min(end, station.lens.info.near_dpt - margin)
+    commands = np.linspace(start - 0.4 * margin, end + margin, 15)
+    station.hold(float(commands[0] - 0.3))
+    flank = Flank(
+        command=commands, sharpness=np.array([_mean_sharpness(station, float(c)) for c in commands])
+    )
+    flank.check()
+    times_s: list[float] = []
+    values: list[float] = []
+    for phase in range(_PHASES):
+        station.hold(start - 0.3)
+        taken = station.step(start, end, delay_s=phase / (_PHASES * frame_rate_hz), duration_s=watch_s)
+        times_s += [since_s for since_s, _ in taken]
+        values += [sharpness(frame.image) for _, frame in taken]
+    return fit_step(times_s, flank.invert(np.array(values)).tolist())
+
+
+def _mean_sharpness(station: Station, command: float) -> float:
+    return float(np.mean([sharpness(frame.image) for frame in station.hold(command, frames=3)]))
+
+
+def measure_pictures(
+    station: Station, focus: FocusPart, *, settings: int, frames: int = 4
+) -> tuple[list[FloatImage], list[float]]:
+    """Mean pictures at focus settings over the range of the map, and their vergences.
+
+    Every setting is approached from its far side; half the hysteresis is the same for all and left out.
+    """
+    low, high = focus.command_range
+    pictures, vergences = [], []
+    station.hold(max(low - 0.3, station.lens.info.far_dpt))
+    for command in np.linspace(low, high, settings):
+        image = station.mean(float(command), frames=frames)
+        pictures.append(plane(image, roi=(0, 0, image.shape[1], image.shape[0])))
+        vergences.append(focus.to_dpt(float(command), temperature_c=station.lens.temperature_c()))
+    return pictures, vergences
+
+
+def measure_breathing_samples(
+    pictures: list[FloatImage], vergences: list[float]
+) -> tuple[list[BreathingSample], float]:
+    """Register the pictures of a sweep with the sharpest; returns the samples and the vergence of it."""
+    scores = [float(np.mean(np.hypot(*np.gradient(picture)[:2]))) for picture in pictures]
+    reference = int(np.argmax(scores))
+    return measure_breathing(pictures, vergences, reference=reference), vergences[reference]
+
+
+def measure_field(station: Station, focus: FocusPart) -> list[FieldSample]:
+    """Sharpest vergence of every tile of a flat, upright target, midway between up and down."""
+    peak = coarse_peak(station)
+    reach = 0.8 * max(peak.width, 0.25) + 0.1
+    commands = np.linspace(peak.position - reach, peak.position + reach, 2 * _FINE_STEPS)
+    curves = []
+    for order in (commands, commands[::-1]):
+        station.hold(float(2.0 * order[0] - order[2]))
+        curve = np.array([_tile_sharpness(station.hold(float(c))[0].image) for c in order])
+        curves.append(curve if order is commands else curve[::-1])
+    mean = (curves[0] + curves[1]) / 2.0
+    samples = []
+    width_px, height_px = station.camera.info.width_px, station.camera.info.height_px
+    half_px = float(np.hypot(width_px, height_px)) / 2.0
+    for row in range(_TILES[0]):
+        for column in range(_TILES[1]):
+            try:
+                found = find_peak(commands, mean[:, row, column], what="tile")
+            except BadCalibrationDataError:
+                continue  # a tile without texture tells nothing; too few tiles are refused by the fit
+            samples.append(
+                FieldSample(
+                    x=((column + 0.5) / _TILES[1] - 0.5) * width_px / half_px,
+                    y=((row + 0.5) / _TILES[0] - 0.5) * height_px / half_px,
+                    vergence_dpt=focus.to_dpt(found.position, temperature_c=station.lens.temperature_c()),
+                    sigma_dpt=found.sigma * focus.slope(found.position),
+                )
+            )
+    return samples
+
+
+def _tile_sharpness(image: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.float64]:
+    height_px, width_px = image.shape[:2]
+    rows, columns = _TILES
+    tops = np.linspace(0, height_px, rows + 1).astype(int)
+    lefts = np.linspace(0, width_px, columns + 1).astype(int)
+    return np.array(
+        [
+            [sharpness(image, roi=(lefts[c], tops[r], lefts[c + 1], tops[r + 1])) for c in range(columns)]
+            for r in range(rows)
+        ]
+    )

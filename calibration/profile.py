@@ -1,0 +1,130 @@
+"""The calibration profile: one versioned TOML file that goes with one camera and one lens."""
+
+import hashlib
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from calibration.parts import BreathingPart, FieldPart, FlatfieldPart, FocusPart, IntrinsicsPart, TimingPart
+from focstream import CalibrationLevel, InputError
+from focstream.toml_file import first_problem
+
+VERSION = 1
+"""Of the file; raised when a file written today could not be read before."""
+
+
+class Device(BaseModel):
+    """What a profile belongs to.
+
+    Attributes
+    ----------
+    camera, lens
+        Their names, as the camera and the lens tell them.
+    width_px, height_px
+        Size of the images.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    camera: str
+    lens: str
+    width_px: int
+    height_px: int
+
+    def __str__(self) -> str:
+        return f"camera {self.camera} with lens {self.lens}, {self.width_px} × {self.height_px} px"
+
+
+class CalibrationProfile(BaseModel):
+    """All that is known of one camera with one lens.
+
+    Attributes
+    ----------
+    version
+        Of the file.
+    device
+        What it was measured on.
+    date
+        Of the last change, ISO 8601.
+    focus, timing, breathing, intrinsics, field, flatfield
+        The parts measured so far; a part can be measured anew by itself.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    version: int = VERSION
+    device: Device
+    date: str
+    focus: FocusPart | None = None
+    timing: TimingPart | None = None
+    breathing: BreathingPart | None = None
+    intrinsics: IntrinsicsPart | None = None
+    field: FieldPart | None = None
+    flatfield: FlatfieldPart | None = None
+
+    @property
+    def level(self) -> CalibrationLevel:
+        """How far its metres may be trusted: that of the focus map, without which there are none."""
+        return "uncalibrated" if self.focus is None else self.focus.level
+
+    @property
+    def calibration_id(self) -> str:
+        """Name of this very profile, for the wire and for recordings."""
+        digest = hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        return f"profile:{self.device.lens}:{digest[:12]}"
+
+    def require(self, device: Device, *, path: Path | None = None) -> None:
+        """Refuse to be used with another device.
+
+        Raises
+        ------
+        InputError
+            When camera, lens or image size differ.
+        """
+        if device != self.device:
+            name = "the profile" if path is None else f"profile {path}"
+            raise InputError(
+                f"{name} is for {self.device}, but this is {device}: calibrate this one "
+                "(python -m calibration), or give its own profile"
+            )
+
+
+def read_profile(path: Path) -> CalibrationProfile:
+    """Read a profile.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read, is no profile, or was written by a newer version.
+    """
+    try:
+        return parse_profile(path.read_text(encoding="utf-8"), name=str(path))
+    except OSError as error:
+        raise InputError(f"profile {path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"profile {path}: not valid TOML ({error})") from None
+
+
+def parse_profile(text: str, *, name: str) -> CalibrationProfile:
+    """Read a profile from TOML, such as one embedded in a recording; `name` is for messages.
+
+    Raises
+    ------
+    InputError
+        As `read_profile`.
+    """
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"profile {name}: not valid TOML ({error})") from None
+    version = values.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise InputError(
+            f"profile {name} has version {version}, but this focstream reads up to {VERSION}: "
+            "update focstream"
+        )
+    try:
+        return CalibrationProfile.model_validate(values)
+    except ValidationError as error:
+        raise InputError(f"profile {name}: {first_problem(error)}") from None

@@ -1,0 +1,181 @@
+"""Apply a profile: slices as if the lens neither breathed nor shaded, maps as if its field were flat."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.parts import BreathingPart, FocusPart
+from calibration.profile import CalibrationProfile
+from focstream import FocalSlice, FocusScale, InputError, Intrinsics
+from focstream.depth_update import DepthUpdate
+from focstream.focal_slice import Image
+
+_MOST_STALE_PX = 0.2
+_VARIANCE_KNOTS = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SlotPlan:
+    """What is done to all slices of one slot: computed once."""
+
+    focus_dpt: float
+    matrix: NDArray[np.float64] | None
+    gain: NDArray[np.float32] | None
+
+
+class Rectifier:
+    """Corrects slices before depth is estimated, and depth maps after. Without a profile it does nothing.
+
+    Parameters
+    ----------
+    profile
+        Of the device that the slices come from; None leaves everything as it is.
+    """
+
+    def __init__(self, profile: CalibrationProfile | None) -> None:
+        self._profile = profile
+        self._plans: dict[tuple[int, int], _SlotPlan] = {}
+        self._field: NDArray[np.float32] | None = None
+        self._variance: tuple[FocusScale, NDArray[np.float64]] | None = None
+
+    def attach(self, slices: Iterable[FocalSlice]) -> Iterator[FocalSlice]:
+        """Yield every slice corrected.
+
+        Raises
+        ------
+        InputError
+            When the slices have another size than the profile is for.
+        """
+        return iter(slices) if self._profile is None else map(self.rectify, slices)
+
+    def rectify(self, focal_slice: FocalSlice) -> FocalSlice:
+        """Undo breathing and shading, and give the slice its intrinsics."""
+        profile = self._profile
+        if profile is None:
+            return focal_slice
+        self._check_size(focal_slice.image.shape, profile)
+        focal_slice = _in_dioptres(focal_slice, profile)
+        focus_dpt = focal_slice.tag.focus_dpt
+        if focus_dpt is None:
+            return focal_slice
+        plan = self._plan(focal_slice, profile, focus_dpt=focus_dpt)
+        image = _shaded_back(focal_slice.image, plan.gain)
+        if plan.matrix is not None:
+            height_px, width_px = image.shape[:2]
+            flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+            image = cv2.warpAffine(  # type: ignore[assignment]  # of the type of the image, as cv2's
+                image, plan.matrix, (width_px, height_px), flags=flags, borderMode=cv2.BORDER_REPLICATE
+            )
+        return replace(focal_slice, image=image, intrinsics=_intrinsics(profile) or focal_slice.intrinsics)
+
+    def correct(self, update: DepthUpdate) -> DepthUpdate:
+        """Take the field's curvature off a map, and add the calibration's uncertainty to its own.
+
+        σ² = σ_estimated² + σ_calibration², both in the sweep coordinate; metres follow from it.
+        """
+        profile = self._profile
+        if profile is None or update.scale is None:
+            return update
+        coordinate, sigma = update.coordinate, update.coordinate_sigma
+        span_dpt = np.float32(update.scale.span_dpt)
+        if profile.field is not None:
+            shape = (coordinate.shape[0], coordinate.shape[1])
+            if self._field is None or self._field.shape != shape:
+                self._field = profile.field.offset_dpt(shape)
+            coordinate = coordinate - self._field / span_dpt
+        if profile.focus is not None:
+            c2, c1, c0 = (np.float32(c) for c in self._variance_of(update.scale, profile))
+            variance = np.maximum((c2 * coordinate + c1) * coordinate + c0, np.float32(0.0))
+            sigma = np.sqrt(np.square(sigma) + variance)
+        return replace(update, coordinate=coordinate, coordinate_sigma=sigma)
+
+    def _plan(self, focal_slice: FocalSlice, profile: CalibrationProfile, *, focus_dpt: float) -> _SlotPlan:
+        key = (focal_slice.tag.slot, focal_slice.tag.direction)
+        plan = self._plans.get(key)
+        if plan is None or self._stale(plan, profile.breathing, focus_dpt=focus_dpt):
+            breathing, flatfield = profile.breathing, profile.flatfield
+            matrix = None if breathing is None else breathing.similarity(focus_dpt).matrix()
+            gain = None
+            if flatfield is not None:
+                height_px, width_px = focal_slice.image.shape[:2]
+                gain = 1.0 / flatfield.brightness(focus_dpt, (height_px, width_px))
+                if focal_slice.image.ndim == 3:
+                    gain = np.ascontiguousarray(np.repeat(gain[..., None], 3, axis=2))
+            plan = _SlotPlan(focus_dpt=focus_dpt, matrix=matrix, gain=gain)
+            self._plans[key] = plan
+        return plan
+
+    @staticmethod
+    def _stale(plan: _SlotPlan, breathing: BreathingPart | None, *, focus_dpt: float) -> bool:
+        """Whether the slot is now focused so much elsewhere that its picture has another size."""
+        if breathing is None:
+            return False
+        change = abs(breathing.scale(focus_dpt) - breathing.scale(plan.focus_dpt))
+        return change * float(np.hypot(breathing.width_px, breathing.height_px)) / 2.0 > _MOST_STALE_PX
+
+    def _variance_of(self, scale: FocusScale, profile: CalibrationProfile) -> NDArray[np.float64]:
+        """Parabola through the calibration's variance over the sweep, in the square of its coordinate."""
+        if self._variance is None or self._variance[0] != scale:
+            assert profile.focus is not None
+            coordinate = np.linspace(0.0, 1.0, _VARIANCE_KNOTS)
+            variances = [
+                _variance_dpt2(profile, profile.focus, vergence_dpt=scale.to_dpt(float(c)))
+                for c in coordinate
+            ]
+            parabola = np.polyfit(coordinate, np.array(variances) / scale.span_dpt**2, 2)
+            self._variance = (scale, np.asarray(parabola, np.float64))
+        return self._variance[1]
+
+    @staticmethod
+    def _check_size(shape: tuple[int, ...], profile: CalibrationProfile) -> None:
+        device = profile.device
+        if (shape[1], shape[0]) != (device.width_px, device.height_px):
+            raise InputError(
+                f"the profile is for {device.width_px} × {device.height_px} px, but the images have "
+                f"{shape[1]} × {shape[0]} px: give the profile of this camera at this size"
+            )
+
+
+def _variance_dpt2(profile: CalibrationProfile, focus: FocusPart, *, vergence_dpt: float) -> float:
+    command = focus.to_command(vergence_dpt)
+    variance = focus.sigma_dpt(command) ** 2
+    if profile.timing is not None:
+        variance += 0.25 * profile.timing.covariance[1][1] * focus.slope(command) ** 2
+    return variance
+
+
+def _in_dioptres(focal_slice: FocalSlice, profile: CalibrationProfile) -> FocalSlice:
+    """Correct the focus of a slice that was taken without the profile; one taken with it stays."""
+    tag, focus = focal_slice.tag, profile.focus
+    calibrated = focal_slice.scale is not None and focal_slice.scale.calibration_id == profile.calibration_id
+    if focus is None or calibrated or tag.focus_dpt is None or focal_slice.scale is None:
+        return focal_slice
+    half = 0.0 if profile.timing is None else profile.timing.hysteresis / 2.0
+    command = tag.focus_dpt - tag.direction * half
+    scale = FocusScale(
+        far_dpt=max(focus.to_dpt(focal_slice.scale.far_dpt), 0.0),
+        near_dpt=focus.to_dpt(focal_slice.scale.near_dpt),
+        level=profile.level,
+        calibration_id=profile.calibration_id,
+    )
+    focus_dpt = focus.to_dpt(command, temperature_c=tag.temperature_c)
+    tag = replace(tag, focus_dpt=focus_dpt, sweep_coordinate=scale.to_coordinate(focus_dpt))
+    return replace(focal_slice, tag=tag, scale=scale)
+
+
+def _intrinsics(profile: CalibrationProfile) -> Intrinsics | None:
+    """Intrinsics of a picture laid on the breathing's reference."""
+    if profile.intrinsics is None:
+        return None
+    at = profile.intrinsics if profile.breathing is None else profile.breathing
+    return profile.intrinsics.at(at.reference_dpt)
+
+
+def _shaded_back(image: Image, gain: NDArray[np.float32] | None) -> Image:
+    if gain is None:
+        return image
+    depth = cv2.CV_8U if image.dtype == np.uint8 else cv2.CV_16U
+    return cv2.multiply(image, gain, dtype=depth)  # type: ignore[return-value]  # of that depth

@@ -1,0 +1,45 @@
+"""The images of a folder as if camera and hand had kept still."""
+
+import logging
+
+from calibration.alignment.stack_alignment import StackAlignment, align_stack
+from capture.stack_folder_images import StackImages
+from focstream.focal_slice import Image
+
+_log = logging.getLogger(__name__)
+
+
+class AlignedImages:
+    """Images of a stack, each laid on the middle one when it is asked for.
+
+    Parameters
+    ----------
+    images
+        As they were taken.
+    alignment
+        How they moved.
+    """
+
+    def __init__(self, images: StackImages, alignment: StackAlignment) -> None:
+        self._images = images
+        self._alignment = alignment
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def image(self, slot: int) -> Image:
+        """Image number `slot`, (H, W) or (H, W, 3); smaller than the file by what not all images show.
+
+        Raises
+        ------
+        InputError
+            When a file has changed or gone since it was checked.
+        """
+        return self._alignment.aligned(self._images.image(slot), slot)
+
+
+def aligned_images(images: StackImages, *, name: str) -> StackImages | AlignedImages:
+    """Align images as far as that helps; `name` of the folder is for the log, which tells what was done."""
+    alignment = align_stack([images.image(slot) for slot in range(len(images))])
+    _log.info("%s: %s", name, alignment.note)
+    return AlignedImages(images, alignment) if alignment.applied else images

@@ -1,0 +1,233 @@
+"""Fits to data whose truth the test made, and refusals of data that cannot be fitted."""
+
+import cv2
+import numpy as np
+import pytest
+
+from calibration.alignment.similarity import Similarity
+from calibration.fits.board import Board
+from calibration.fits.breathing import BreathingSample, fit_breathing
+from calibration.fits.errors import BadCalibrationDataError
+from calibration.fits.field import FieldSample, fit_field
+from calibration.fits.flatfield import fit_flatfield
+from calibration.fits.focus_map import FocusSample, fit_focus, re_reference
+from calibration.fits.intrinsics import BoardView, fit_intrinsics
+from calibration.fits.peak import find_peak
+from calibration.fits.settling import Flank, StepResponse, fit_step, settle_time_s
+from calibration.fits.sharpness import check_exposure
+from calibration.fits.timing import SpeedSample, fit_timing
+
+pytest.importorskip("scipy")
+DATE = "2026-01-01"
+STEP = StepResponse(settle_s=0.02, delay_s=0.004, frequency_hz=80.0, damping=0.6, residual=0.01)
+
+
+def samples(*, noise=0.0, curve=0.0, drift=0.0, count=8, seed=0):
+    rng = np.random.default_rng(seed)
+    commands = np.linspace(0.3, 4.7, count)
+    temperatures = 25.0 + 8.0 * rng.random(count)
+    return [
+        FocusSample(
+            vergence_dpt=float(
+                0.2 + 0.95 * c + curve * c**2 + drift * (t - 25.0) + noise * rng.standard_normal()
+            ),
+            command=float(c),
+            sigma=0.002,
+            temperature_c=float(t),
+        )
+        for c, t in zip(commands, temperatures, strict=True)
+    ]
+
+
+def test_a_peak_is_found_between_slices_and_through_noise():
+    x = np.linspace(0.0, 4.0, 41)
+    rng = np.random.default_rng(1)
+    y = 0.1 + 1.0 / (1.0 + ((x - 1.937) / 0.3) ** 2) + 0.01 * rng.standard_normal(41)
+    found = find_peak(x, y, what="t")
+    assert found.position == pytest.approx(1.937, abs=0.01)
+    assert abs(found.position - 1.937) < 4.0 * found.sigma
+    assert found.width == pytest.approx(0.6, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("y", "why"),
+    [
+        (np.ones(30), "never gets clearly sharper"),
+        (np.linspace(0.1, 1.0, 30), "end of the range"),
+        (np.ones(4), "only 4 slices"),
+        (
+            0.05 + np.abs(np.sin(np.linspace(0.1, 3.0, 30) * 9)) ** 8,
+            "end of the range|no clean peak|about the peak",
+        ),
+    ],
+    ids=["no texture", "at the end", "too few", "many peaks"],
+)
+def test_a_curve_without_a_peak_is_refused(y, why):
+    with pytest.raises(BadCalibrationDataError, match=why):
+        find_peak(np.linspace(0.0, 3.0, len(y)), y, what="t")
+
+
+def test_the_focus_map_is_found_with_curve_and_drift():
+    part = fit_focus(samples(curve=0.01, drift=0.03), date=DATE)
+    assert (part.gain, part.curve, part.drift_dpt_per_k) == pytest.approx((0.95, 0.01, 0.03), abs=1e-4)
+    assert part.to_dpt(2.0, temperature_c=28.0) == pytest.approx(0.2 + 1.9 + 0.04 + 0.09, abs=1e-4)
+
+
+def test_a_wrong_distance_is_left_out():
+    data = samples(count=10)
+    data[4] = FocusSample(vergence_dpt=data[4].vergence_dpt + 0.5, command=data[4].command, sigma=0.002)
+    data = [FocusSample(vergence_dpt=s.vergence_dpt, command=s.command, sigma=s.sigma) for s in data]
+    assert fit_focus(data, date=DATE).to_dpt(2.0) == pytest.approx(2.1, abs=0.01)
+
+
+def test_the_uncertainty_of_the_map_covers_its_error():
+    inside = []
+    for seed in range(60):
+        part = fit_focus(samples(noise=0.01, seed=seed), date=DATE)
+        error = part.to_dpt(2.5, temperature_c=part.reference_c) - (0.2 + 0.95 * 2.5)
+        inside.append(abs(error) < part.sigma_dpt(2.5))
+    assert 0.5 < np.mean(inside) < 0.85
+
+
+def test_re_referencing_moves_the_offset_alone():
+    part = fit_focus(samples(), date=DATE)
+    again = re_reference(part, FocusSample(vergence_dpt=2.2, command=2.0, sigma=0.001), date=DATE)
+    assert again.to_dpt(2.0) == pytest.approx(2.2)
+    assert again.gain == part.gain
+    assert again.sigma_dpt(2.0) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (samples(count=3), "only 3 distances"),
+        (
+            [FocusSample(vergence_dpt=1 + k / 50, command=1 + k / 50, sigma=0.01) for k in range(6)],
+            "span only",
+        ),
+        (samples(noise=0.4), "no smooth curve"),
+    ],
+    ids=["few", "narrow", "scattered"],
+)
+def test_distances_that_make_no_map_are_refused(data, why):
+    with pytest.raises(BadCalibrationDataError, match=why):
+        fit_focus(data, date=DATE)
+
+
+def test_latency_and_hysteresis_come_from_the_speeds():
+    data = [
+        SpeedSample(speed=v, up=2.0 + 0.0073 * v + 0.02, down=2.0 - 0.0073 * v - 0.02, sigma=0.001)
+        for v in (1.0, 2.0, 4.0)
+    ]
+    part = fit_timing(data, STEP, date=DATE)
+    assert (part.latency_s, part.hysteresis) == pytest.approx((0.0073, 0.04), abs=1e-6)
+    with pytest.raises(BadCalibrationDataError, match="3 speeds"):
+        fit_timing(data[:2], STEP, date=DATE)
+    moved = [
+        SpeedSample(speed=s.speed, up=s.up + k, down=s.down, sigma=0.001) for k, s in enumerate(data[::-1])
+    ]
+    with pytest.raises(BadCalibrationDataError, match="no line"):
+        fit_timing(moved, STEP, date=DATE)
+
+
+def test_a_step_is_fitted_and_its_settle_time_told():
+    time_s = np.concatenate((np.linspace(-0.02, 0.0, 12), np.linspace(0.0, 0.12, 120)))
+    omega, damping, delay_s = 2 * np.pi * 79.0, 0.4, 0.0061
+    late = np.maximum(time_s - delay_s, 0.0)
+    fast = omega * np.sqrt(1 - damping**2)
+    swing = np.exp(-damping * omega * late) * (
+        np.cos(fast * late) + damping * omega / fast * np.sin(fast * late)
+    )
+    noise = 0.005 * np.random.default_rng(0).standard_normal(len(time_s))
+    found = fit_step(time_s, 1.0 + 0.3 * (1 - swing) + noise)
+    assert found.delay_s == pytest.approx(delay_s, abs=3e-4)
+    assert found.settle_s == pytest.approx(settle_time_s(delay_s, 79.0, 0.4, band=0.05), abs=2e-3)
+    with pytest.raises(BadCalibrationDataError, match="noise"):
+        fit_step(time_s, 1.0 + noise)
+
+
+def test_a_flank_that_turns_is_refused():
+    with pytest.raises(BadCalibrationDataError, match="not monotonic"):
+        Flank(command=np.arange(6.0), sharpness=np.array([1.0, 2, 3, 2, 1, 0])).check()
+
+
+def breathing_samples(*, k=0.005, noise_px=0.0):
+    rng = np.random.default_rng(3)
+    result = []
+    for dpt in np.linspace(0.5, 4.5, 13):
+        s = 1 + k * (dpt - 2.5)
+        jitter = noise_px * rng.standard_normal(2)
+        shift = ((1 - s) * 160 + jitter[0], (1 - s) * 110 + jitter[1])
+        transform = Similarity(a=s, x_px=shift[0], y_px=shift[1])
+        result.append(BreathingSample(focus_dpt=float(dpt), transform=transform, correlation=0.99))
+    return result
+
+
+def test_breathing_is_found_with_its_centre():
+    part = fit_breathing(breathing_samples(), size_px=(320, 240), reference_dpt=2.5, date=DATE)
+    assert part.per_dpt == pytest.approx(0.005, abs=1e-5)
+    truth = breathing_samples()[-1].transform
+    assert part.similarity(4.5).after(truth.inverse()).largest_motion_px((320, 240)) < 0.02
+
+
+def test_pictures_that_moved_make_no_breathing():
+    with pytest.raises(BadCalibrationDataError, match="smoothly"):
+        fit_breathing(breathing_samples(noise_px=5.0), size_px=(320, 240), reference_dpt=2.5, date=DATE)
+    with pytest.raises(BadCalibrationDataError, match="can be registered"):
+        fit_breathing(breathing_samples()[:4], size_px=(320, 240), reference_dpt=2.5, date=DATE)
+
+
+def test_intrinsics_over_focus_from_projected_corners():
+    rng = np.random.default_rng(0)
+    board = np.array([[x, y, 0] for y in range(7) for x in range(10)], np.float32) * 0.01
+    views = []
+    for focus_dpt, focal_px in ((2.0, 800.0), (3.0, 808.0)):
+        for _ in range(10):
+            turn = rng.uniform(-0.6, 0.6, 3)
+
+            matrix = np.array([[focal_px, 0, 322.0], [0, focal_px, 238.0], [0, 0, 1.0]])
+            shift = np.array([-0.05, -0.035, 0.4]) + rng.uniform(-0.02, 0.02, 3)
+            corners = cv2.projectPoints(board, turn, shift, matrix, np.zeros(5))[0].reshape(-1, 2)
+            corners = corners + 0.03 * rng.standard_normal(corners.shape)
+            views.append(
+                BoardView(focus_dpt=focus_dpt, points_m=board, corners_px=corners.astype(np.float32))
+            )
+    part = fit_intrinsics(views, size_px=(640, 480), date=DATE)
+    assert part.at(2.0).fx_px == pytest.approx(800.0, rel=3e-3)
+    assert part.at(3.0).fx_px == pytest.approx(808.0, rel=3e-3)
+    assert part.reprojection_px < 0.1
+    with pytest.raises(BadCalibrationDataError, match="board not seen"):
+        fit_intrinsics(views[:3], size_px=(640, 480), date=DATE)
+
+
+def test_a_printed_board_is_found_and_a_blank_one_is_not():
+    board = Board()
+    points, corners = board.find(board.picture(square_px=40))
+    assert len(points) == 70
+    assert corners.shape == (70, 2)
+    assert len(board.find(np.full((200, 300), 180, np.uint8))[0]) == 0
+
+
+def test_field_and_flatfield():
+    grid = [(x, y) for x in np.linspace(-0.7, 0.7, 6) for y in np.linspace(-0.5, 0.5, 5)]
+    tiles = [
+        FieldSample(x=x, y=y, vergence_dpt=2 + 0.12 * (x * x + y * y) - 0.05 * x, sigma_dpt=0.01)
+        for x, y in grid
+    ]
+    part = fit_field(tiles, date=DATE)
+    assert (part.curvature_dpt, part.tilt_x_dpt) == pytest.approx((0.12, -0.05), abs=1e-5)
+    with pytest.raises(BadCalibrationDataError, match="tiles"):
+        fit_field(tiles[:5], date=DATE)
+    y, x = (np.mgrid[:90, :120] - np.array([44.5, 59.5])[:, None, None]) / 75.0
+    light = 180.0 * (1.0 - 0.3 * (x**2 + y**2))
+    flat = fit_flatfield([light.astype(np.uint8)], [2.0], date=DATE)
+    np.testing.assert_allclose(flat.brightness(2.0, (90, 120)), light / 180.0, atol=0.01)
+    stripes = np.where((np.arange(120) // 20) % 2, 60, 180)
+    with pytest.raises(BadCalibrationDataError, match="not even"):
+        fit_flatfield([np.tile(stripes, (90, 1)).astype(np.uint8)], [2.0], date=DATE)
+
+
+@pytest.mark.parametrize(("level", "why"), [(255, "saturated"), (1, "dark")])
+def test_pictures_too_bright_or_dark_are_refused(level, why):
+    with pytest.raises(BadCalibrationDataError, match=why):
+        check_exposure(np.full((60, 80), level, np.uint8))

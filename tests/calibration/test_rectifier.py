@@ -1,0 +1,136 @@
+import cv2
+import numpy as np
+import pytest
+
+from calibration.corrected_estimator import CorrectedEstimator
+from calibration.rectifier import Rectifier
+from focstream import DepthUpdate, FocalSlice, FocusScale, InputError, SliceTag
+from tests.calibration.profiles import focus_part, full_profile, profile, timing_part
+
+SHAPE = (48, 64)
+
+
+def a_slice(image, *, focus_dpt, slot=0, direction=1, calibration_id="lens:sim", temperature_c=None):
+    tag = SliceTag(
+        sweep_id=0,
+        slot=slot,
+        frame_id=slot,
+        sweep_coordinate=focus_dpt / 5.0,
+        focus_dpt=focus_dpt,
+        focus_dpt_commanded=focus_dpt,
+        exposure_mid_ns=0,
+        clock="host",
+        direction=direction,
+        temperature_c=temperature_c,
+    )
+    scale = FocusScale(far_dpt=0.0, near_dpt=5.0, calibration_id=calibration_id)
+    return FocalSlice(image=image, tag=tag, scale=scale)
+
+
+def update(coordinate, *, sigma=0.01):
+    return DepthUpdate(
+        coordinate=np.full(SHAPE, coordinate, np.float32),
+        coordinate_sigma=np.full(SHAPE, sigma, np.float32),
+        all_in_focus=np.zeros(SHAPE, np.uint8),
+        tag=a_slice(np.zeros(SHAPE, np.uint8), focus_dpt=1.0).tag,
+        slices_seen=1,
+        final=True,
+        scale=FocusScale(far_dpt=0.0, near_dpt=5.0),
+        intrinsics=None,
+        model="m",
+        engine="e",
+    )
+
+
+def texture():
+    noise = np.random.default_rng(0).standard_normal(SHAPE, np.float32)
+    return np.clip(128 + 120 * cv2.GaussianBlur(noise, (0, 0), 3.0), 0, 255).astype(np.uint8)
+
+
+def test_without_a_profile_nothing_is_touched():
+    rectifier = Rectifier(None)
+    focal_slice, depth = a_slice(texture(), focus_dpt=1.0), update(0.5)
+    assert next(rectifier.attach([focal_slice])) is focal_slice
+    assert rectifier.correct(depth) is depth
+
+
+def test_breathing_is_undone():
+    breathing = full_profile().breathing
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    breathed = cv2.warpAffine(
+        texture(),
+        breathing.similarity(4.0).inverse().matrix(),
+        (64, 48),
+        flags=flags,
+        borderMode=cv2.BORDER_REFLECT,
+    )
+    whole = profile(breathing=breathing)
+    back = Rectifier(whole).rectify(a_slice(breathed, focus_dpt=4.0)).image
+    inner = (slice(6, -6), slice(6, -6))
+    left = np.abs(back[inner].astype(int) - texture()[inner]).mean()
+    before = np.abs(breathed[inner].astype(int) - texture()[inner]).mean()
+    assert left < 0.25 * before
+
+
+@pytest.mark.parametrize("shape", [SHAPE, (*SHAPE, 3)], ids=["grey", "colour"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_shading_is_undone(shape, dtype):
+    flatfield = full_profile().flatfield
+    full = np.iinfo(dtype).max
+    light = flatfield.brightness(2.0, SHAPE)
+    shaded = (0.6 * full * light).astype(dtype)
+    shaded = np.repeat(shaded[..., None], 3, axis=2) if len(shape) == 3 else shaded
+    even = Rectifier(profile(flatfield=flatfield)).rectify(a_slice(shaded, focus_dpt=2.0)).image
+    assert (even.shape, even.dtype) == (shape, dtype)
+    assert np.ptp(even.astype(float)) < 0.01 * full
+    assert np.ptp(shaded.astype(float)) > 0.1 * full
+
+
+def test_focus_is_corrected_by_direction_and_temperature_once():
+    whole = profile(focus=focus_part(), timing=timing_part())
+    up = Rectifier(whole).rectify(a_slice(texture(), focus_dpt=2.0, direction=1, temperature_c=40.0))
+    down = Rectifier(whole).rectify(a_slice(texture(), focus_dpt=2.0, direction=-1, temperature_c=40.0))
+    assert up.tag.focus_dpt == pytest.approx(whole.focus.to_dpt(1.98, temperature_c=40.0))
+    assert down.tag.focus_dpt - up.tag.focus_dpt == pytest.approx(0.04 * whole.focus.slope(2.0), rel=1e-3)
+    assert up.scale.calibration_id == whole.calibration_id
+    assert up.scale.to_dpt(up.tag.sweep_coordinate) == pytest.approx(up.tag.focus_dpt)
+    already = a_slice(texture(), focus_dpt=2.0, calibration_id=whole.calibration_id)
+    assert Rectifier(whole).rectify(already).tag == already.tag
+
+
+def test_the_field_is_flattened_and_uncertainties_add_in_quadrature():
+    whole = profile(focus=focus_part(), field=full_profile().field)
+    corrected = Rectifier(whole).correct(update(0.5))
+    offset = whole.field.offset_dpt(SHAPE) / 5.0
+    np.testing.assert_allclose(corrected.coordinate, 0.5 - offset, atol=1e-6)
+    expected = np.hypot(0.01, 0.01 / 5.0)  # the map's offset is known to 0.01 dpt of a span of 5
+    np.testing.assert_allclose(corrected.coordinate_sigma, expected, rtol=1e-4)
+    metres = corrected.sigma()[24, 32]
+    assert metres == pytest.approx(expected * 5.0 * corrected.depth()[24, 32] ** 2, rel=1e-3)
+
+
+def test_images_of_another_size_are_refused():
+    with pytest.raises(InputError, match="64 × 48"):
+        Rectifier(full_profile()).rectify(a_slice(np.zeros((48, 60), np.uint8), focus_dpt=1.0))
+
+
+def test_every_map_of_an_estimator_is_corrected():
+    class Estimator:
+        closed = False
+
+        def push(self, focal_slice, *, show=True):
+            return update(0.5) if show else None
+
+        def finish(self):
+            return update(0.5)
+
+        def close(self):
+            self.closed = True
+
+    inner = Estimator()
+    estimator = CorrectedEstimator(inner, Rectifier(profile(focus=focus_part())))
+    assert estimator.push(a_slice(texture(), focus_dpt=1.0), show=False) is None
+    for depth in (estimator.push(a_slice(texture(), focus_dpt=1.0)), estimator.finish()):
+        assert depth.coordinate_sigma.min() > 0.01
+    estimator.close()
+    assert inner.closed
