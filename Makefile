@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SIMULATED := --camera sim --sim.width-px 320 --sim.height-px 240 --sweeps 3
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint producer clean
 
 demo: .venv/.installed
 	$(BIN)/python run_pipeline.py $(SIMULATED) --save demo/network
@@ -34,5 +34,13 @@ lint: .venv/.installed-dev
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@ .venv/.installed
 
+# The simulated GenICam camera, a GenTL producer that any consumer loads: docs/genicam.md. Only a C compiler is needed.
+GENTL := capture/simulator/gentl
+PRODUCER ?= $(GENTL)/focussim.cti
+producer: $(PRODUCER)
+
+$(PRODUCER): $(wildcard $(GENTL)/*.c $(GENTL)/*.h)
+	$(CC) -std=c11 -D_GNU_SOURCE -shared -fPIC -fvisibility=hidden -Wall -Wextra -O2 -o $@ $(filter %.c,$^) -lpthread -lm
+
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(PRODUCER) .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -3,37 +3,61 @@
 Exit codes: 0 done, 2 bad input or option, 3 no such device, 4 device lost, 130 interrupted.
 """
 
+import functools
 import logging
 import os
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
+from pydantic import Field
+
+from calibration.corrected_estimator import CorrectedEstimator
 from calibration.intrinsics_file import read_intrinsics
+from calibration.profile import CalibrationProfile, parse_profile, read_profile
+from calibration.rectifier import Rectifier
 from capture.acquisition import Acquisition
 from capture.camera_listing import describe_cameras
 from capture.discovery import list_cameras
+from capture.lenses.listing import describe_lenses, list_lenses
 from capture.open_source import CaptureConfig, open_source
+from capture.recording.config import RecordConfig
+from capture.recording.open_recorder import open_recorder
+from capture.recording.origin import PROFILE_NAME, Attachment, configuration_attachment, file_attachment
+from capture.recording.reader import RecordingReader
+from capture.recording.recorder import Recorder
+from capture.recording.replay import Replay
 from engines.choose import make_model
-from focstream import FocstreamError, __version__
+from focstream import FocstreamError, InputError, __version__
+from focstream.batch import (
+    FileResult,
+    SweepResults,
+    describe,
+    recordings_in,
+    run_batch,
+    write_report,
+)
 from focstream.interrupt import Interrupt
 from focstream.memory import keep_freed_memory
 from focstream.pipeline import Pipeline
-from focstream.protocols import Sink
+from focstream.protocols import Sink, SliceSource
 from focstream.report import RateReport, SweepReport
 from focstream.settings import load_settings
 from inference.build import make_estimator
 from inference.config import InferenceConfig
 from publish.config import PublishConfig
+from publish.look import LookConfig, Lookers
 from publish.publisher import ZmqPublisher
+from publish.slice_tap import shown_to
 from publish.sweep_saver import SweepSaver
 
 log = logging.getLogger("focstream")
 
 
-class Options(CaptureConfig, InferenceConfig):
+class Options(CaptureConfig, InferenceConfig, LookConfig):
     """A focus-sweeping camera, or a recording of one, as a live depth sensor.
 
     Exit codes: 0 done, 2 bad input or option, 3 no such device, 4 device lost, 130 interrupted.
@@ -44,34 +68,140 @@ class Options(CaptureConfig, InferenceConfig):
     publish: PublishConfig = PublishConfig()
     save: Path | None = None
     """Folder to save every finished sweep in, as sweep_000, sweep_001, …"""
+    record: RecordConfig = RecordConfig()
     intrinsics: Path | None = None
     """TOML file with the intrinsics of the images (docs/folders.md); a point cloud needs them."""
+    workers: int = Field(default=1, ge=1, le=256)
+    """Processes that replay the recordings of a folder (--replay DIR); they publish nothing."""
+    report: Path | None = None
+    """JSON file about all recordings of a folder."""
     list_cameras: bool = False
     """List the cameras that can be used, and end."""
+    list_lenses: bool = False
+    """List the lenses that can be used, and end."""
     version: bool = False
     """Print the version, and end."""
 
 
-def run(options: Options, interrupt: Interrupt) -> None:
-    """Run until the slices end, the asked number of sweeps is done, or a signal asks to stop."""
+def run(options: Options, interrupt: Interrupt, *, also: Sequence[Sink] = ()) -> None:
+    """Run until the slices end, the asked number of sweeps is done, or a signal asks to stop.
+
+    `also` are more sinks for the depth maps, closed by the caller.
+    """
     attach = read_intrinsics(options.intrinsics).attach if options.intrinsics else iter
     model = make_model(options)  # before the camera starts: it takes a moment
-    estimator = make_estimator(model, options)
+    embedded = _embedded_profile(options)
+    rectifier = Rectifier(_profile(options, embedded))
+    estimator = CorrectedEstimator(make_estimator(model, options), rectifier)
     with ExitStack() as stack:
         sinks: list[Sink] = []
         if options.publish.enabled:
             sinks.append(stack.enter_context(ZmqPublisher(options.publish)))
-        acquisition = stack.enter_context(Acquisition(open_source(options), prepare=model.initial_state))
-        source = acquisition.source
+        source = open_source(options)
+        recorder = _recorder(options, source, stack, embedded=embedded)
+        acquisition = Acquisition(source, prepare=model.initial_state, tap=recorder)
+        live = not isinstance(source, Replay)
+        look = Lookers(options, source=source.name, counts=lambda: acquisition.counts, live=live)
+        stack.enter_context(look)
+        stack.enter_context(acquisition)
         log.info("%s; model %s on %s", source.name, model.name, model.engine)
-        sinks += [RateReport(lambda: acquisition.counts), SweepReport(source.truth_coordinate)]
+        sinks.append(RateReport(lambda: acquisition.counts, live=live))
+        sinks.append(SweepReport(source.truth_coordinate, live=live))
+        if recorder is not None:
+            sinks.append(recorder)
         if options.save is not None:
             when_full: Literal["wait", "drop"] = "drop" if source.free_running else "wait"
             saver = SweepSaver(options.save, when_full=when_full, truth_coordinate=source.truth_coordinate)
             sinks.append(stack.enter_context(saver))
+        sinks += [*look.all, *also]
         pipeline = stack.enter_context(Pipeline(estimator, sinks, sweeps=options.sweeps))
         interrupt.on_stop = acquisition.stop
-        pipeline.run(attach(acquisition), behind=acquisition.behind)
+        pipeline.run(shown_to(look.all, rectifier.attach(attach(acquisition))), behind=acquisition.behind)
+
+
+def _embedded_profile(options: Options) -> Attachment | None:
+    """Find the profile inside of a recording; None when the user gives another, or there is none."""
+    if options.profile is not None or options.replay is None or not options.replay.is_file():
+        return None
+    data = RecordingReader(options.replay).attachment(PROFILE_NAME)
+    return None if data is None else Attachment(name=PROFILE_NAME, media_type="application/toml", data=data)
+
+
+def _profile(options: Options, embedded: Attachment | None) -> CalibrationProfile | None:
+    if options.profile is not None:
+        return read_profile(options.profile)
+    if embedded is None:
+        return None
+    log.info("%s: corrected by the calibration profile in it", options.replay)
+    return parse_profile(embedded.data.decode("utf-8", "replace"), name=f"in {options.replay}")
+
+
+def _recorder(
+    options: Options, source: SliceSource, stack: ExitStack, *, embedded: Attachment | None
+) -> Recorder | None:
+    """Open what `options` say about recording; None when nothing is to be recorded."""
+    if options.record.file is None:
+        return None
+    attachments = [configuration_attachment(options.model_dump_json(indent=2, exclude={"web_token"}))]
+    attach = read_intrinsics(options.intrinsics).attach if options.intrinsics else iter
+    if options.intrinsics is not None:
+        attachments.append(file_attachment(options.intrinsics))
+    if options.profile is not None:
+        attachments.append(file_attachment(options.profile, name=PROFILE_NAME))
+    elif embedded is not None:
+        attachments.append(embedded)
+    return stack.enter_context(
+        open_recorder(
+            options.record,
+            options.record.file,
+            source=source,
+            attachments=attachments,
+            sweeps=options.sweeps,
+            dressed=lambda focal_slice: next(iter(attach((focal_slice,)))),
+        )
+    )
+
+
+def replay_file(options: Options, path: Path) -> FileResult:
+    """Replay one recording of many, in a process of its own."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    keep_freed_memory()
+    save = None if options.save is None else options.save / path.stem
+    threads = options.threads or max((os.cpu_count() or 1) // options.workers, 1)
+    alone = options.model_copy(update={"replay": path, "save": save, "threads": threads})
+    results, started_s, error = SweepResults(), time.monotonic(), ""
+    try:
+        with Interrupt() as interrupt:
+            run(alone, interrupt, also=[results])
+    except FocstreamError as failure:
+        error = str(failure)
+    seconds = round(time.monotonic() - started_s, 3)
+    return FileResult(file=str(path), sweeps=results.sweeps, seconds=seconds, error=error)
+
+
+def replay_files(options: Options, files: Sequence[Path]) -> None:
+    """Replay many recordings; print a line for each, and write the report."""
+    if options.record.file is not None:
+        raise InputError("--record takes one recording: leave it out, or replay one file")
+    if options.report is not None and options.report.exists():
+        raise InputError(f"{options.report} exists and is not replaced: give another --report")
+    quiet = {"view": None, "view_save": None, "web": None, "metrics": None}
+    silent = options.publish.model_copy(update={"enabled": False})
+    job = functools.partial(replay_file, options.model_copy(update={"publish": silent, **quiet}))
+    results, started_s = [], time.monotonic()
+    for result in run_batch(job, files, workers=options.workers):
+        log.info("%s", describe(result))
+        results.append(result)
+    seconds = time.monotonic() - started_s
+    slices = sum(result.slices for result in results)
+    log.info(
+        "%d recordings, %d slices in %.1f s: %.1f slices/s", len(files), slices, seconds, slices / seconds
+    )
+    if options.report is not None:
+        write_report(options.report, results, seconds=seconds)
+    failed = [result.file for result in results if result.error]
+    if failed:
+        raise InputError(f"{len(failed)} of {len(files)} recordings failed, first {failed[0]}; see above")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -84,7 +214,15 @@ def main(argv: Sequence[str]) -> int:
             if options.version:
                 print(f"focstream {__version__}")
             elif options.list_cameras:
-                print(describe_cameras(list_cameras(cti_files=options.cti)))
+                print(describe_cameras(list_cameras(cti_files=options.cti, abilities=True)))
+            elif options.list_lenses:
+                print(describe_lenses(list_lenses()))
+            elif files := recordings_in(options.replay):
+                replay_files(options, files)
+            elif options.workers > 1 or options.report is not None:
+                raise InputError(
+                    "--workers and --report are for --replay DIR, a folder of recordings (.mcap)"
+                )
             else:
                 run(options, interrupt)
         except FocstreamError as error:

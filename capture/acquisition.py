@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from capture.slice_queue import QueuePolicy, SliceQueue
 from focstream import FocalSlice
@@ -53,6 +53,18 @@ class AcquisitionCounts:
         return self.gaps + self.dropped
 
 
+class SliceTap(Protocol):
+    """Sees what becomes of slices, in the reading thread. Waits for nothing if the source cannot wait."""
+
+    def take(self, focal_slice: FocalSlice) -> None:
+        """Take a slice on its way to the queue."""
+        ...
+
+    def dropped(self, focal_slice: FocalSlice) -> None:
+        """Hear that a slice taken before was dropped, because the reader was too slow."""
+        ...
+
+
 class Acquisition:
     """Reads a source in its own thread and hands the settled slices on, in order. A context manager.
 
@@ -67,6 +79,9 @@ class Acquisition:
     prepare
         Called with the shape of the first image of a free-running source, and may take its time: slices are
         then taken from the beginning of a sweep after it on, and none counts as lost before.
+    tap
+        Sees every slice that is taken, settling ones too, in the reading thread: a recorder. What it raises
+        ends the iteration.
     """
 
     def __init__(
@@ -76,14 +91,16 @@ class Acquisition:
         policy: QueuePolicy | None = None,
         capacity: int = 4,
         prepare: Callable[[tuple[int, ...]], object] | None = None,
+        tap: SliceTap | None = None,
     ) -> None:
         self.source = source
-        self._policy = policy or ("latest" if source.free_running else "lossless")
-        self._queue = SliceQueue(capacity, policy=self._policy)
+        self._asked_policy, self._capacity = policy, capacity
+        self._choose_policy()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="acquisition", daemon=True)
         self._error: BaseException | None = None
         self._prepare = prepare
+        self._tap = tap
         self._last_frame_id: int | None = None
         self._counts = AcquisitionCounts()
         self._open = ExitStack()
@@ -122,6 +139,7 @@ class Acquisition:
     def __enter__(self) -> Self:
         with ExitStack() as opening:
             opening.enter_context(self.source)
+            self._choose_policy()  # only an open camera tells whether it waits for a trigger
             opening.callback(self._end)
             self._thread.start()
             self._open = opening.pop_all()
@@ -131,6 +149,10 @@ class Acquisition:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._open.__exit__(kind, error, trace)
+
+    def _choose_policy(self) -> None:
+        self._policy = self._asked_policy or ("latest" if self.source.free_running else "lossless")
+        self._queue = SliceQueue(self._capacity, policy=self._policy)
 
     def _end(self) -> None:
         self._stop.set()
@@ -183,8 +205,11 @@ class Acquisition:
             settling=counts.settling + int(tag.settling),
             gaps=counts.gaps + gap,
         )
-        if not tag.settling:
-            self._queue.put(focal_slice)
+        if self._tap is not None:
+            self._tap.take(focal_slice)
+        dropped = None if tag.settling else self._queue.put(focal_slice)
+        if self._tap is not None and dropped is not None:
+            self._tap.dropped(dropped)
 
     def _with_losses(self, focal_slice: FocalSlice) -> FocalSlice:
         tag = dataclasses.replace(focal_slice.tag, slices_lost=self.counts.lost)

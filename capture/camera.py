@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import Literal, Protocol, Self, runtime_checkable
 
 from focstream.focal_slice import Image
 from focstream.intrinsics import Intrinsics
@@ -22,6 +22,11 @@ class CameraInfo:
         Nominal rate while free-running.
     intrinsics
         Where the camera knows them.
+    timing
+        What starts an exposure: "free" the camera itself, "software" a `SoftwareTrigger`, "hardware" a
+        signal, "sequencer" the camera, which moves its focus too.
+    stamp_late_s
+        By how much the stamps of its frames may be late.
     """
 
     name: str
@@ -30,6 +35,8 @@ class CameraInfo:
     colour: bool
     frame_rate_hz: float
     intrinsics: Intrinsics | None = None
+    timing: Literal["free", "software", "hardware", "sequencer"] = "free"
+    stamp_late_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +55,12 @@ class CameraFrame:
         Length of the exposure.
     clock
         "device" when the stamp comes from the camera's own clock (mapped to the host's), else "host".
+    focus_dpt
+        Object-side vergence of the exposure, where the camera itself tells it.
+    sequencer_set
+        Set of the camera's sequencer that was active, where it tells.
+    encoder
+        Position of an external stage or counter, where it tells.
     """
 
     image: Image
@@ -55,6 +68,9 @@ class CameraFrame:
     exposure_mid_ns: int
     exposure_s: float
     clock: Literal["device", "host"]
+    focus_dpt: float | None = None
+    sequencer_set: int | None = None
+    encoder: int | None = None
 
 
 class Camera(Protocol):
@@ -86,4 +102,19 @@ class Camera(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop and close."""
+        ...
+
+
+@runtime_checkable
+class SoftwareTrigger(Protocol):
+    """A camera that exposes when it is told to."""
+
+    def trigger(self) -> None:
+        """Start one exposure and return at once.
+
+        Raises
+        ------
+        DeviceLostError
+            When the camera stopped answering.
+        """
         ...

@@ -17,6 +17,8 @@ class CameraListing:
         What ``--camera`` takes, such as ``"genicam:4103217"`` or ``"uvc:0"``.
     vendor, model, serial
         As the camera tells; empty where it does not.
+    abilities
+        What it can do, where it was asked.
     """
 
     kind: Literal["genicam", "uvc"]
@@ -24,6 +26,7 @@ class CameraListing:
     vendor: str = ""
     model: str = ""
     serial: str = ""
+    abilities: tuple[str, ...] = ()
 
 
 def describe_cameras(cameras: Sequence[CameraListing]) -> str:
@@ -31,7 +34,12 @@ def describe_cameras(cameras: Sequence[CameraListing]) -> str:
     if not cameras:
         return "no camera found; the simulated one is always there: --camera sim"
     width = max(len(camera.selector) for camera in cameras)
-    return "\n".join(
-        f"{camera.selector:<{width}}  {' '.join(filter(None, (camera.vendor, camera.model)))}".rstrip()
-        for camera in cameras
-    )
+    return "\n".join(_line(camera, width) for camera in cameras)
+
+
+def _line(camera: CameraListing, width: int) -> str:
+    # The serial number is told where the selector is not made of it.
+    serial = "" if camera.serial and camera.serial in camera.selector else camera.serial
+    name = " ".join(filter(None, (camera.vendor, camera.model, serial)))
+    told = f"{camera.selector:<{width}}  {name}".rstrip()
+    return f"{told}: {', '.join(camera.abilities)}" if camera.abilities else told

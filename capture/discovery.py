@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from capture.camera_listing import CameraListing
-from capture.genicam import list_genicam_cameras
+from capture.genicam_listing import list_genicam_cameras
 from capture.uvc_device import find_devices
 from focstream import DeviceNotFoundError
 
 _log = logging.getLogger(__name__)
 
 
-def list_cameras(*, cti_files: Sequence[Path] = ()) -> tuple[CameraListing, ...]:
-    """Find all real cameras, GenICam ones first, without opening them.
+def list_cameras(*, cti_files: Sequence[Path] = (), abilities: bool = False) -> tuple[CameraListing, ...]:
+    """Find all real cameras, GenICam ones first.
 
     A camera that is open in this process is left out: its GenTL producer is taken.
 
@@ -21,6 +21,8 @@ def list_cameras(*, cti_files: Sequence[Path] = ()) -> tuple[CameraListing, ...]
     ----------
     cti_files
         GenTL producers to load besides those that ``GENICAM_GENTL64_PATH`` names.
+    abilities
+        Open each GenICam camera for a moment and ask what it can do.
 
     Raises
     ------
@@ -28,7 +30,7 @@ def list_cameras(*, cti_files: Sequence[Path] = ()) -> tuple[CameraListing, ...]
         When one of `cti_files` cannot be loaded.
     """
     try:
-        genicam = list_genicam_cameras(cti_files=cti_files)
+        genicam = list_genicam_cameras(cti_files=cti_files, abilities=abilities)
     except DeviceNotFoundError as error:
         _log.info("GenICam cameras are not listed: %s", error)
         genicam = ()

@@ -40,6 +40,21 @@ class FocusDriver(Protocol):
         """Bring the lens to the start of the first sweep."""
         ...
 
+    def prepare(self, timeout_s: float) -> None:
+        """Do what must be done before the next frame, such as firing a trigger; called before every read.
+
+        Parameters
+        ----------
+        timeout_s
+            How long it may wait for the lens.
+
+        Raises
+        ------
+        DeviceLostError
+            When camera or lens stopped answering.
+        """
+        ...
+
     def place(self, frame: CameraFrame) -> Placement:
         """Tell where `frame` was focused; may send the lens to its next slot.
 

@@ -9,17 +9,26 @@ from types import TracebackType
 from typing import Self
 
 from capture.camera import CameraFrame, CameraInfo
+from capture.genicam_buffers import GenicamBuffers
+from capture.genicam_chunks import ChunkReader
+from capture.genicam_config import GenicamConfig, Timing
+from capture.genicam_focus import FocusFeature, find_focus
 from capture.genicam_frames import GenicamFrames
-from capture.genicam_nodes import Nodes, exposure_s, frame_rate_hz, run_freely
+from capture.genicam_listing import list_genicam_cameras
+from capture.genicam_nodes import Nodes
 from capture.genicam_pixels import PIXEL_LAYOUTS, choose_pixel_format
-from capture.genicam_producers import (
-    PATH_VARIABLE,
-    describe,
-    find_device,
-    list_genicam_cameras,
-    open_harvester,
+from capture.genicam_producers import open_device
+from capture.genicam_sdk import GenicamSdk, SdkObject, load_sdk
+from capture.genicam_sequencer import program_sequencer, stop_sequencer
+from capture.genicam_setup import (
+    MissingFeatures,
+    apply_settings,
+    can_trigger,
+    enable_chunks,
+    exposure_s,
+    frame_rate_hz,
+    set_timing,
 )
-from capture.genicam_sdk import GenicamSdk, SdkObject, interrupt_kept, load_sdk
 from focstream import DeviceLostError, DeviceNotFoundError
 from focstream.clock import now_ns
 
@@ -27,15 +36,16 @@ __all__ = ["GenicamCamera", "list_genicam_cameras"]
 
 _log = logging.getLogger(__name__)
 
-_BUFFERS = 8
-_FETCH_S = 0.1  # the longest single wait; the deadline of a read is ours
 _RATE_FRAMES = 6
+_RATE_READ_S = 0.1
 _RATE_LIMIT_S = 5.0
-_NO_ACCESS = 3  # GenTL's DEVICE_ACCESS_STATUS_NOACCESS
+_TRIGGERED_RATE_HZ = 30.0  # where nothing tells how fast a triggered camera could be
+_SILENT_S = 0.8
+_SILENT_FRAMES = 3
 
 
 class GenicamCamera:
-    """A free-running GenICam camera; open, read and close it in one thread.
+    """A GenICam camera; open, read and close it in one thread.
 
     Frames come oldest first, none is skipped here; frames that the camera or its transport lost are gaps in
     `CameraFrame.frame_id`. Without time stamps from the camera, frames are stamped when they are fetched.
@@ -46,36 +56,61 @@ class GenicamCamera:
         Serial number, user-defined name or id of the camera; None takes the first one found.
     cti_files
         GenTL producers to load besides those that ``GENICAM_GENTL64_PATH`` names.
-    pixel_format
-        PFNC name, such as ``"Mono12"``; None keeps what the camera is set to, if that can be unpacked.
+    config
+        How to set it up.
+    prefer_trigger
+        Where `config` leaves the timing open, wait for `trigger` if the camera can.
 
     Raises
     ------
     DeviceNotFoundError
         On entering: when the packages, the producers or the camera are missing, or the camera is in use.
     InputError
-        On entering: when one of `cti_files` cannot be loaded.
+        On entering: when one of `cti_files` cannot be loaded, or the camera cannot do what `config` asks.
     """
 
     def __init__(
-        self, serial: str | None = None, *, cti_files: Sequence[Path] = (), pixel_format: str | None = None
+        self,
+        serial: str | None = None,
+        *,
+        cti_files: Sequence[Path] = (),
+        config: GenicamConfig | None = None,
+        prefer_trigger: bool = False,
     ) -> None:
+        self.config = config or GenicamConfig()
+        self.name = f"genicam:{serial or 'first'}"
         self._serial = serial
         self._cti_files = tuple(cti_files)
-        self._pixel_format = pixel_format
-        self._name = f"genicam:{serial or 'first'}"
+        self._prefer_trigger = prefer_trigger
+        self._missing = MissingFeatures()
         self._open = ExitStack()
         self._sdk: GenicamSdk | None = None
-        self._acquirer: SdkObject = None
+        self._buffers: GenicamBuffers | None = None
+        self._nodes: Nodes | None = None
         self._info: CameraInfo | None = None
-        self._frames = GenicamFrames(name=self._name, exposure_s=0.0)
+        self._frames: GenicamFrames | None = None
+        self._trigger_name: str | None = None
+        self._waited_s = 0.0
+        self.focus_feature: FocusFeature | None = None
 
     @property
     def info(self) -> CameraInfo:
         """What the open camera tells about itself."""
         if self._info is None:
-            raise RuntimeError(f"{self._name} is not open: use it in a with statement")
+            raise self._not_open()
         return self._info
+
+    @property
+    def nodes(self) -> Nodes:
+        """Its features, while it is open."""
+        if self._nodes is None:
+            raise self._not_open()
+        return self._nodes
+
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """What its features raise."""
+        return () if self._sdk is None else self._sdk.errors
 
     def read(self, timeout_s: float) -> CameraFrame | None:
         """Return the oldest frame not read yet; None when none came within `timeout_s`.
@@ -85,39 +120,77 @@ class GenicamCamera:
         DeviceLostError
             When the camera stopped answering, or delivers what cannot be unpacked.
         """
-        if self._sdk is None or self._acquirer is None:
-            raise RuntimeError(f"{self._name} is not open: use it in a with statement")
-        deadline_s = time.monotonic() + timeout_s
+        if self._buffers is None or self._frames is None:
+            raise self._not_open()
+        started_s = time.monotonic()
         try:
-            while True:
-                # Never 0: to harvesters that means for ever. None also comes early, for an incomplete buffer.
-                left_s = deadline_s - time.monotonic()
-                buffer = self._fetch(min(max(left_s, 1e-3), _FETCH_S))
+            with self._buffers.borrow(timeout_s) as buffer:
                 if buffer is not None:
-                    arrival_ns = now_ns()
-                    with buffer:
-                        return self._frames.frame(buffer, arrival_ns=arrival_ns)
-                if time.monotonic() >= deadline_s:
-                    break
-        except self._sdk.errors as error:
-            raise DeviceLostError(f"{self._name} failed ({error}); check its cable and power") from error
-        if _is_gone(self._sdk, self._acquirer):
-            raise DeviceLostError(f"{self._name} is gone; check its cable and power")
+                    self._waited_s = 0.0
+                    return self._frames.frame(buffer, arrival_ns=now_ns())
+        except self.errors as error:
+            raise self._failed(error) from error
+        self._waited_s += time.monotonic() - started_s
+        self._check_alive()
         return None
+
+    def trigger(self) -> None:
+        """Start one exposure and return at once; only with the timing "software".
+
+        Raises
+        ------
+        DeviceLostError
+            When the camera stopped answering.
+        """
+        try:
+            self.nodes.fire(str(self._trigger_name))
+        except self.errors as error:
+            raise self._failed(error) from error
+
+    def lost_in_transport(self) -> int:
+        """Frames that found no free buffer since the start; 0 where the producer does not count."""
+        return 0 if self._buffers is None else self._buffers.lost()
+
+    def run_sequence(self, focus_dpt: tuple[float, ...], *, settle_s: float) -> float:
+        """Let the camera's sequencer take exposures at these vergences in a ring (`SequencingCamera`)."""
+        feature, names = self.focus_feature, self.config.names
+        if feature is None:
+            raise DeviceNotFoundError(f"{self.name} has no focus of its own that its sequencer could move")
+        nodes = self.nodes
+        if self._buffers is None:
+            raise self._not_open()
+        self._buffers.stop()
+        steps_name = nodes.first(names.focus_steps)
+        program_sequencer(nodes, feature, focus_dpt, steps_name=steps_name, name=self.name)
+        rate_hz = self._rate_for(settle_s + exposure_s(nodes, names))
+        self._buffers.start()
+        self._waited_s = 0.0
+        return rate_hz
+
+    def stop_sequence(self) -> None:
+        """Stop exposing and switch the sequencer off."""
+        if self._buffers is None:
+            return
+        try:
+            self._buffers.stop()
+        except self.errors as error:  # a camera that is gone has stopped already
+            _log.debug("%s: %s", self.name, error)
+            return
+        stop_sequencer(self.nodes)
 
     def __enter__(self) -> Self:
         """Open the camera and start it."""
         with ExitStack() as opening:
-            sdk = load_sdk()
-            harvester = opening.enter_context(open_harvester(sdk, self._cti_files))
-            self._sdk, self._acquirer = sdk, self._create(sdk, harvester)
+            self._sdk = sdk = load_sdk()
             opening.callback(self._forget)
-            opening.callback(_destroy, sdk, self._acquirer, name=self._name)
+            device = opening.enter_context(open_device(sdk, self._cti_files, self._serial))
+            self.name = device.listing.selector
+            self._serial = device.listing.serial or self._serial  # after a reconnect it must be the same one
             try:
-                self._start(sdk)
+                self._start(sdk, device.acquirer)
             except sdk.errors as error:
                 raise DeviceNotFoundError(
-                    f"{self._name} cannot be started ({error}); close other programs, or power-cycle it"
+                    f"{self.name} cannot be started ({error}); close other programs, or power-cycle it"
                 ) from error
             self._open = opening.pop_all()
         return self
@@ -128,99 +201,123 @@ class GenicamCamera:
         """Stop and close the camera."""
         self._open.close()
 
-    def _create(self, sdk: GenicamSdk, harvester: SdkObject) -> SdkObject:
-        device = find_device(sdk, harvester, self._serial)
-        if device is None:
-            raise DeviceNotFoundError(self._not_found(sdk, harvester))
-        self._name = describe(sdk, device).selector
-        try:
-            with interrupt_kept():
-                return harvester.create(device)
-        except sdk.errors as error:
-            raise DeviceNotFoundError(
-                f"{self._name} cannot be opened ({error}); close other programs that use it"
-            ) from error
-
-    def _not_found(self, sdk: GenicamSdk, harvester: SdkObject) -> str:
-        found = [describe(sdk, device).selector for device in harvester.device_info_list]
-        if found:
-            return f"{self._name} is not among the cameras found ({', '.join(found)}); give one of these"
-        if not harvester.files:
-            return (
-                f"{self._name}: no GenTL producer found; install the driver of the camera's maker and let "
-                f"{PATH_VARIABLE} name the folder of its .cti file"
-            )
-        files = ", ".join(harvester.files)
-        return (
-            f"{self._name}: {files} found no camera; check cable, power and network, and close other programs"
-        )
-
-    def _start(self, sdk: GenicamSdk) -> None:
-        acquirer = self._acquirer
-        camera = Nodes(sdk, acquirer.remote_device.node_map)
+    def _start(self, sdk: GenicamSdk, acquirer: SdkObject) -> None:
+        config = self.config
+        self._nodes = camera = Nodes(sdk, acquirer.remote_device.node_map)
         # All before the start: features are locked while the camera runs.
-        run_freely(camera)
-        layout = PIXEL_LAYOUTS[self._set_pixel_format(camera)]
-        for stream in acquirer.data_streams:
-            Nodes(sdk, stream.node_map).set("StreamBufferHandlingMode", "OldestFirst")
-        acquirer.num_buffers = max(_BUFFERS, acquirer.min_num_buffers)
-        self._frames = GenicamFrames(name=self._name, exposure_s=exposure_s(camera))
-        acquirer.start(run_as_thread=False)
+        timing = self._timing(camera)
+        set_timing(camera, config, timing, name=self.name)
+        pixel_format = self._set_pixel_format(camera)
+        layout = PIXEL_LAYOUTS[pixel_format]
+        apply_settings(camera, config, name=self.name)
+        chunks = enable_chunks(camera, config.names) if config.chunks else ()
+        packed_format = None if layout.packing is None else pixel_format
+        self._buffers = GenicamBuffers(sdk, acquirer, packed_format=packed_format)
+        self.focus_feature = find_focus(camera, config.names, offset_dpt=config.focus_offset_dpt)
+        self._frames = GenicamFrames(
+            name=self.name,
+            sdk=sdk,
+            exposure_s=exposure_s(camera, config.names),
+            chunks=ChunkReader(camera, chunks, config.names) if chunks else None,
+            focus=self.focus_feature,
+        )
+        self._tell_missing(camera, chunks)
+        self._buffers.start()
+        self._waited_s = 0.0
+        rate_hz = frame_rate_hz(camera, config.names) or self._measured_rate_hz(timing)
         self._info = CameraInfo(
-            name=self._name,
+            name=self.name,
             width_px=int(camera.value("Width") or 0),
             height_px=int(camera.value("Height") or 0),
             colour=layout.colour,
-            frame_rate_hz=frame_rate_hz(camera) or self._measured_rate_hz(),
+            frame_rate_hz=rate_hz,
+            timing=timing,
+            # Read-out and transfer are in the stamps; a camera that runs freely does both within a period.
+            stamp_late_s=0.0 if timing == "software" else 1.0 / rate_hz,
         )
+
+    def _timing(self, camera: Nodes) -> Timing:
+        able = can_trigger(camera, self.config.names)
+        timing = self.config.timing or ("software" if self._prefer_trigger and able else "free")
+        self._trigger_name = camera.first(self.config.names.trigger_software)
+        return timing
+
+    def _tell_missing(self, camera: Nodes, chunks: tuple[str, ...]) -> None:
+        names = self.config.names
+        roles = {
+            "exposure time": names.exposure_us,
+            "frame rate": (*names.resulting_rate_hz, *names.frame_rate_hz),
+            "software trigger": names.trigger_software,
+            "focus": (*names.focus_power_dpt, *names.focus_distance_mm, *names.focus_steps),
+        }
+        missing = [
+            f"{role} ({', '.join(candidates)})"
+            for role, candidates in roles.items()
+            if camera.first(candidates) is None
+        ]
+        if self.config.chunks and not chunks:
+            missing.append("chunk data (ChunkModeActive)")
+        self._missing.tell(self.name, missing)
 
     def _set_pixel_format(self, camera: Nodes) -> str:
         current = str(camera.value("PixelFormat"))
         offered = camera.entries("PixelFormat")
-        wanted = self._pixel_format or choose_pixel_format(offered, current=current)
+        wanted = self.config.pixel_format or choose_pixel_format(offered, current=current)
         if wanted not in PIXEL_LAYOUTS or (wanted != current and not camera.set("PixelFormat", wanted)):
             usable = ", ".join(name for name in offered if name in PIXEL_LAYOUTS) or "none that can be used"
             raise DeviceNotFoundError(
-                f"{self._name} cannot deliver {wanted or current} images; choose one it offers ({usable})"
+                f"{self.name} cannot deliver {wanted or current} images; choose one it offers ({usable})"
             )
         return wanted
 
-    def _measured_rate_hz(self) -> float:
+    def _rate_for(self, period_s: float) -> float:
+        """Slow a free-running camera down to this period, if it is faster."""
+        names, nodes = self.config.names, self.nodes
+        rate_hz = self.info.frame_rate_hz
+        if rate_hz * period_s <= 1:
+            return rate_hz
+        enable = nodes.first(names.frame_rate_enable)
+        if enable is not None:
+            nodes.set(enable, True)
+        name = nodes.first(names.frame_rate_hz)
+        if name is None or not nodes.set(name, 1 / period_s):
+            raise DeviceNotFoundError(
+                f"{self.name} is too fast for its focus ({rate_hz:.1f} Hz, needs {period_s:.3f} s) and "
+                "cannot be slowed down; use --genicam.timing software"
+            )
+        return 1 / period_s
+
+    def _measured_rate_hz(self, timing: Timing) -> float:
+        if timing in ("software", "hardware"):
+            return _TRIGGERED_RATE_HZ
         frames: list[CameraFrame] = []
         deadline_s = time.monotonic() + _RATE_LIMIT_S
         while len(frames) < _RATE_FRAMES and time.monotonic() < deadline_s:
-            frame = self.read(_FETCH_S)
+            frame = self.read(_RATE_READ_S)
             frames += [] if frame is None else [frame]
         if len(frames) < 2:
             raise DeviceNotFoundError(
-                f"{self._name} delivers no frames; check its trigger settings and its cable"
+                f"{self.name} delivers no frames; check its trigger settings and its cable"
             )
         first, last = frames[0], frames[-1]
         return (last.frame_id - first.frame_id) * 1e9 / max(last.exposure_mid_ns - first.exposure_mid_ns, 1)
 
-    def _fetch(self, timeout_s: float) -> SdkObject | None:
-        fetched = self._acquirer.try_fetch(timeout=timeout_s)
-        if not isinstance(fetched, list):
-            return fetched
-        for other in fetched[1:]:  # of a camera with several streams the first one counts
-            if other is not None:
-                other.queue()
-        return fetched[0]
+    def _check_alive(self) -> None:
+        if self._buffers is not None and self._buffers.camera_is_gone():
+            raise DeviceLostError(f"{self.name} is gone; check its cable and power")
+        if self._info is None or self._info.timing in ("software", "hardware"):
+            return  # silence means nothing to a camera that waits
+        if self._waited_s > max(_SILENT_S, _SILENT_FRAMES / self._info.frame_rate_hz):
+            raise DeviceLostError(
+                f"{self.name} has delivered nothing for {self._waited_s:.1f} s; check its cable and bandwidth"
+            )
+
+    def _failed(self, error: Exception) -> DeviceLostError:
+        return DeviceLostError(f"{self.name} failed ({error}); check its cable and power")
+
+    def _not_open(self) -> RuntimeError:
+        return RuntimeError(f"{self.name} is not open: use it in a with statement")
 
     def _forget(self) -> None:
-        self._sdk = self._acquirer = self._info = None
-
-
-def _is_gone(sdk: GenicamSdk, acquirer: SdkObject) -> bool:
-    try:
-        # Losing a camera raises no event: only this status tells, and not every producer has it.
-        return bool(acquirer.device.module.access_status == _NO_ACCESS)
-    except sdk.errors:
-        return False
-
-
-def _destroy(sdk: GenicamSdk, acquirer: SdkObject, *, name: str) -> None:
-    try:
-        acquirer.destroy()
-    except sdk.errors as error:  # a camera that is gone cannot be closed
-        _log.warning("%s was not closed in order: %s", name, error)
+        self._sdk = self._buffers = self._info = self._nodes = self._frames = None
+        self.focus_feature = None

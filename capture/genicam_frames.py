@@ -1,9 +1,12 @@
 """From a filled buffer of harvesters to a frame that no longer needs it."""
 
 from capture.camera import CameraFrame
+from capture.genicam_chunks import ChunkReader, FrameChunks
 from capture.genicam_clock import DeviceClock
+from capture.genicam_focus import FocusFeature
+from capture.genicam_packed import PackedBuffer
 from capture.genicam_pixels import unpack
-from capture.genicam_sdk import SdkObject
+from capture.genicam_sdk import GenicamSdk, SdkObject
 from focstream import DeviceLostError
 from focstream.focal_slice import Image
 
@@ -15,13 +18,30 @@ class GenicamFrames:
     ----------
     name
         Of the camera, for messages.
+    sdk
+        Whose buffers they are.
     exposure_s
-        Exposure time of all frames.
+        Exposure time of frames that do not tell their own.
+    chunks
+        Reads what comes with every image; None where nothing does.
+    focus
+        What moves the camera's focus, to understand what it tells of it.
     """
 
-    def __init__(self, *, name: str, exposure_s: float) -> None:
+    def __init__(
+        self,
+        *,
+        name: str,
+        sdk: GenicamSdk,
+        exposure_s: float,
+        chunks: ChunkReader | None = None,
+        focus: FocusFeature | None = None,
+    ) -> None:
         self._name = name
+        self._errors = sdk.errors
         self._exposure_s = exposure_s
+        self._chunks = chunks
+        self._focus = focus
         self._clock = DeviceClock()
 
     def frame(self, buffer: SdkObject, *, arrival_ns: int) -> CameraFrame:
@@ -32,36 +52,54 @@ class GenicamFrames:
         DeviceLostError
             When the buffer holds no image that can be unpacked.
         """
-        device_ns = _device_ns(buffer)
+        told = FrameChunks() if self._chunks is None else self._chunks.read()
+        exposure_s = self._exposure_s if told.exposure_s is None else told.exposure_s
+        device_ns = self._device_ns(buffer)
+        if device_ns is None:
+            device_ns = told.device_ns
         end_ns = arrival_ns if device_ns is None else self._clock.to_host_ns(device_ns, arrival_ns=arrival_ns)
         return CameraFrame(
             image=self._image(buffer),
             frame_id=int(buffer.module.frame_id),  # the buffer of harvesters itself has none
-            exposure_mid_ns=end_ns - round(self._exposure_s * 5e8),
-            exposure_s=self._exposure_s,
+            exposure_mid_ns=end_ns - round(exposure_s * 5e8),
+            exposure_s=exposure_s,
             clock="host" if device_ns is None else "device",
+            focus_dpt=self._focus_dpt(told),
+            sequencer_set=told.sequencer_set,
+            encoder=told.encoder,
         )
 
+    def _focus_dpt(self, told: FrameChunks) -> float | None:
+        name = None if self._chunks is None else self._chunks.focus_name
+        if name is None or told.focus is None or self._focus is None:
+            return None
+        return self._focus.chunk_to_dpt(name, told.focus)
+
     def _image(self, buffer: SdkObject) -> Image:
+        try:
+            return buffer.image() if isinstance(buffer, PackedBuffer) else self._component(buffer)
+        except ValueError as error:
+            raise DeviceLostError(f"{self._name}: {error}; choose another pixel format") from error
+
+    def _component(self, buffer: SdkObject) -> Image:
         components = [] if buffer.payload is None else buffer.payload.components
         if not components or components[0] is None:
             raise DeviceLostError(
                 f"{self._name} delivers no image in its buffers; choose another pixel format"
             )
         image = components[0]
+        return unpack(
+            image.data,
+            pixel_format=image.data_format,
+            width_px=image.width,
+            height_px=image.height,
+            row_padding_bytes=image.x_padding,
+        )
+
+    def _device_ns(self, buffer: SdkObject) -> int | None:
+        """Nanoseconds on the device's clock; None when the producer does not tell."""
         try:
-            return unpack(
-                image.data,
-                pixel_format=image.data_format,
-                width_px=image.width,
-                height_px=image.height,
-                row_padding_bytes=image.x_padding,
-            )
-        except ValueError as error:
-            raise DeviceLostError(f"{self._name}: {error}; choose another pixel format") from error
-
-
-def _device_ns(buffer: SdkObject) -> int | None:
-    """Nanoseconds on the device's clock; None when the producer does not tell."""
-    ticks = int(buffer.timestamp or 0)
-    return ticks * 1_000_000_000 // int(buffer.timestamp_frequency) if ticks > 0 else None
+            ticks = int(buffer.timestamp or 0)
+            return ticks * 1_000_000_000 // int(buffer.timestamp_frequency) if ticks > 0 else None
+        except self._errors:
+            return None

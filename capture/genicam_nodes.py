@@ -1,12 +1,11 @@
 """Reading and writing camera features that a camera may not have."""
 
 import logging
+from collections.abc import Sequence
 
 from capture.genicam_sdk import GenicamSdk, SdkObject
 
 _log = logging.getLogger(__name__)
-
-_RATE_ENABLES = ("AcquisitionFrameRateEnable", "AcquisitionFrameRateEnabled")
 
 
 class Nodes:
@@ -15,7 +14,19 @@ class Nodes:
     def __init__(self, sdk: GenicamSdk, node_map: SdkObject) -> None:
         # A feature that the camera lacks altogether is an AttributeError.
         self._errors: tuple[type[Exception], ...] = (*sdk.errors, AttributeError)
+        self._errors_of_set: tuple[type[Exception], ...] = (*self._errors, TypeError)
         self._node_map = node_map
+
+    def first(self, names: Sequence[str]) -> str | None:
+        """Return the first of these features that the camera has; None without."""
+        return next((name for name in names if self.has(name)), None)
+
+    def has(self, name: str) -> bool:
+        """Tell whether the camera has a feature, usable now or not."""
+        try:
+            return getattr(self._node_map, name, None) is not None
+        except self._errors:
+            return False
 
     def value(self, *names: str) -> SdkObject | None:
         """Value of the first of these features that can be read; None without."""
@@ -26,6 +37,22 @@ class Nodes:
                 continue
         return None
 
+    def read(self, name: str) -> SdkObject:
+        """Value of a feature that must be there; what the device raises goes through."""
+        return getattr(self._node_map, name).value
+
+    def limits(self, name: str) -> tuple[float, float] | None:
+        """Least and greatest value of a number; None where the camera does not tell."""
+        try:
+            node = getattr(self._node_map, name)
+            return float(node.min), float(node.max)
+        except self._errors:
+            return None
+
+    def is_integer(self, name: str) -> bool:
+        """Tell whether a readable feature is a whole number."""
+        return isinstance(self.value(name), int)
+
     def entries(self, name: str) -> tuple[str, ...]:
         """Entries of an enumeration; none when it is missing."""
         try:
@@ -33,35 +60,28 @@ class Nodes:
         except self._errors:
             return ()
 
-    def set(self, name: str, value: str) -> bool:
+    def set(self, name: str, value: str | float | bool) -> bool:
         """Write a feature; False when it is missing or refuses."""
         try:
             getattr(self._node_map, name).value = value
-        except self._errors as error:
+        except self._errors_of_set as error:
             _log.debug("feature %s was not set to %s: %s", name, value, error)
             return False
         return True
 
+    def write(self, name: str, value: str | float | bool) -> None:
+        """Write a feature that must be there; what the device raises goes through."""
+        getattr(self._node_map, name).value = value
 
-def exposure_s(camera: Nodes) -> float:
-    """Exposure time in seconds; 0 where the camera does not tell."""
-    exposure_us = camera.value("ExposureTime", "ExposureTimeAbs")
-    return 0.0 if exposure_us is None else float(exposure_us) * 1e-6
+    def run(self, name: str) -> bool:
+        """Execute a command; False when it is missing or refuses."""
+        try:
+            getattr(self._node_map, name).execute()
+        except self._errors as error:
+            _log.debug("command %s failed: %s", name, error)
+            return False
+        return True
 
-
-def frame_rate_hz(camera: Nodes) -> float | None:
-    """Frames a second while free-running; None where the camera does not tell."""
-    rate_hz = camera.value("AcquisitionResultingFrameRate", "ResultingFrameRate", "ResultingFrameRateAbs")
-    # The rate that was asked for means nothing while it is switched off.
-    if rate_hz is None and camera.value(*_RATE_ENABLES) is not False:
-        rate_hz = camera.value("AcquisitionFrameRate", "AcquisitionFrameRateAbs")
-    return float(rate_hz) if rate_hz else None
-
-
-def run_freely(camera: Nodes) -> None:
-    """Let the camera expose on its own, frame after frame."""
-    camera.set("AcquisitionMode", "Continuous")
-    for trigger in camera.entries("TriggerSelector"):
-        if camera.set("TriggerSelector", trigger):
-            camera.set("TriggerMode", "Off")
-    camera.set("TriggerMode", "Off")
+    def fire(self, name: str) -> None:
+        """Execute a command that must be there; what the device raises goes through."""
+        getattr(self._node_map, name).execute()

@@ -5,11 +5,12 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from capture.camera_listing import CameraListing
-from capture.genicam_sdk import GenicamSdk, SdkObject, load_sdk
-from focstream import InputError
+from capture.genicam_sdk import GenicamSdk, SdkObject, interrupt_kept
+from focstream import DeviceNotFoundError, InputError
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ def find_producers(cti_files: Sequence[Path] = ()) -> tuple[Path, ...]:
     """
     found: dict[Path, None] = {}
     for path in map(Path, cti_files):
-        fault = _fault(path)
+        fault = _fault(path.resolve())
         if fault is not None:
             raise InputError(f"GenTL producer {path} {fault}; give the .cti file of the camera's maker")
         found[path.resolve()] = None
@@ -59,24 +60,41 @@ def open_harvester(sdk: GenicamSdk, cti_files: Sequence[Path] = ()) -> Iterator[
         harvester.reset()
 
 
-def list_genicam_cameras(*, cti_files: Sequence[Path] = ()) -> tuple[CameraListing, ...]:
-    """List the cameras that the installed GenTL producers find, without opening them.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenDevice:
+    """An open camera: the ``ImageAcquirer`` of harvesters, and what the producer says of the camera."""
 
-    Parameters
-    ----------
-    cti_files
-        Producers to load besides those that ``GENICAM_GENTL64_PATH`` names.
+    acquirer: SdkObject
+    listing: CameraListing
+
+
+@contextmanager
+def open_device(sdk: GenicamSdk, cti_files: Sequence[Path], serial: str | None) -> Iterator[OpenDevice]:
+    """Open the camera of this serial number, user's name or id, the first one for None.
 
     Raises
     ------
     DeviceNotFoundError
-        When harvesters and genicam are not installed.
+        When it is not there or in use.
     InputError
         When one of `cti_files` cannot be loaded.
     """
-    sdk = load_sdk()
     with open_harvester(sdk, cti_files) as harvester:
-        return tuple(describe(sdk, device) for device in harvester.device_info_list)
+        device = find_device(sdk, harvester, serial)
+        if device is None:
+            raise DeviceNotFoundError(_not_found(sdk, harvester, f"genicam:{serial or 'first'}"))
+        listing = describe(sdk, device)
+        try:
+            with interrupt_kept():
+                acquirer = harvester.create(device)
+        except sdk.errors as error:
+            raise DeviceNotFoundError(
+                f"{listing.selector} cannot be opened ({error}); close other programs that use it"
+            ) from error
+        try:
+            yield OpenDevice(acquirer=acquirer, listing=listing)
+        finally:
+            _destroy(sdk, acquirer, name=listing.selector)
 
 
 def describe(sdk: GenicamSdk, device: SdkObject) -> CameraListing:
@@ -98,6 +116,26 @@ def find_device(sdk: GenicamSdk, harvester: SdkObject, serial: str | None) -> Sd
         if serial is None or any(_told(sdk, device, name) == serial for name in names):
             return device
     return None
+
+
+def _not_found(sdk: GenicamSdk, harvester: SdkObject, name: str) -> str:
+    found = [describe(sdk, device).selector for device in harvester.device_info_list]
+    if found:
+        return f"{name} is not among the cameras found ({', '.join(found)}); give one of these"
+    if not harvester.files:
+        return (
+            f"{name}: no GenTL producer found; install the driver of the camera's maker and let "
+            f"{PATH_VARIABLE} name the folder of its .cti file, or give it with --cti"
+        )
+    files = ", ".join(harvester.files)
+    return f"{name}: {files} found no camera; check cable, power and network, and close other programs"
+
+
+def _destroy(sdk: GenicamSdk, acquirer: SdkObject, *, name: str) -> None:
+    try:
+        acquirer.destroy()
+    except sdk.errors as error:  # a camera that is gone cannot be closed
+        _log.info("%s was not closed in order: %s", name, error)
 
 
 def _told(sdk: GenicamSdk, device: SdkObject, name: str) -> str:

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
+
+SHORT_WAY = 0.1
+"""Share of a lens' range that `LensInfo.settle_s` is for, where `LensInfo.flyback_s` tells of the whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,10 @@ class LensInfo:
         By how much the focus lags behind a moving command (τ in D(t) = D_commanded(t − τ)).
     hysteresis_dpt
         Difference of the focus reached from the near and from the far side.
+    flyback_s
+        From one limit to the other until settled, where `settle_s` is for a tenth of that way only.
+    is_metric
+        Whether its dioptres are dioptres; else they are a coordinate, 0 far … 1 near.
     """
 
     name: str
@@ -29,6 +36,15 @@ class LensInfo:
     settle_s: float
     latency_s: float = 0.0
     hysteresis_dpt: float = 0.0
+    flyback_s: float | None = None
+    is_metric: bool = True
+
+    def settle_after_s(self, step_dpt: float) -> float:
+        """Time to settle after a step, in proportion where both a short and the longest way are known."""
+        share = abs(step_dpt) / (self.near_dpt - self.far_dpt)
+        if self.flyback_s is None or share <= SHORT_WAY:
+            return self.settle_s
+        return self.settle_s + (self.flyback_s - self.settle_s) * (share - SHORT_WAY) / (1 - SHORT_WAY)
 
 
 class Lens(Protocol):
@@ -61,4 +77,19 @@ class Lens(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Leave the lens in a safe state."""
+        ...
+
+
+@runtime_checkable
+class TellsSettled(Protocol):
+    """A lens that can be asked whether it is at rest; of any other, `LensInfo.settle_s` is waited for."""
+
+    def settled(self) -> bool:
+        """Tell whether the focus has come to rest where it was asked to; must not take longer than a move.
+
+        Raises
+        ------
+        DeviceLostError
+            When the lens stopped answering.
+        """
         ...

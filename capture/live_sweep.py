@@ -4,14 +4,19 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from capture.camera import Camera, CameraFrame
+from calibration.profile import CalibrationProfile, Device
+from capture.calibrated_lens import calibrated
+from capture.camera import Camera, CameraFrame, SoftwareTrigger
 from capture.focus_driver import FocusDriver, Placement
 from capture.lens import Lens
 from capture.ramp import Ramp
+from capture.sequence import Sequence, SequencingCamera
 from capture.staircase import Staircase
 from capture.sweep_plan import SweepConfig, SweepPlan, plan_sweep
-from focstream import CalibrationLevel, FocalSlice, FocusScale, SliceTag
+from focstream import CalibrationLevel, FocalSlice, FocusScale, InputError, SliceTag
 from focstream.depth_update import FloatMap
+
+_PATIENCE_S = 0.05  # for the answer to a trigger, beyond what the camera needs
 
 
 class LiveSweep:
@@ -27,9 +32,11 @@ class LiveSweep:
         How far the lens' word on its focus may be trusted; "uncalibrated" makes no metres of it.
     truth_vergence_dpt
         (H, W) float32 true vergence, for simulated cameras.
+    label
+        What to call it before it is open; devices tell their names only then.
+    profile
+        What a calibration found out; it must be of this very camera and lens.
     """
-
-    free_running = True
 
     def __init__(
         self,
@@ -39,20 +46,32 @@ class LiveSweep:
         sweep: SweepConfig,
         level: CalibrationLevel,
         truth_vergence_dpt: FloatMap | None = None,
+        label: str = "camera and lens",
+        profile: CalibrationProfile | None = None,
     ) -> None:
         self._camera = camera
-        self._lens = lens
+        self._lens = calibrated(lens, profile)
         self._sweep = sweep
-        self._level = level
+        self._level = profile.level if profile is not None and profile.focus is not None else level
+        self._profile = profile
         self._truth_vergence_dpt = truth_vergence_dpt
+        self._label = label
         self._open = ExitStack()
         self._scale: FocusScale | None = None
+        self._metric = False
         self._driver: FocusDriver | None = None
 
     @property
     def name(self) -> str:
         """Camera and lens."""
+        if self._driver is None:
+            return self._label
         return f"{self._camera.info.name} with lens {self._lens.info.name}"
+
+    @property
+    def free_running(self) -> bool:
+        """True but for a camera that waits for its trigger, which is known once it is open."""
+        return self._driver is None or self._camera.info.timing != "software"
 
     @property
     def truth_coordinate(self) -> FloatMap | None:
@@ -65,6 +84,7 @@ class LiveSweep:
         """Wait for the next frame and tag it with its focus."""
         if self._driver is None:
             raise RuntimeError("LiveSweep.read() before entering it")
+        self._driver.prepare(timeout_s)
         frame = self._camera.read(timeout_s)
         return None if frame is None else self._tagged(frame, self._driver.place(frame))
 
@@ -72,8 +92,10 @@ class LiveSweep:
         with ExitStack() as opening:
             opening.enter_context(self._camera)
             opening.enter_context(self._lens)
+            self._check_profile()
             frame_rate_hz = self._camera.info.frame_rate_hz
             plan = plan_sweep(self._sweep, lens=self._lens.info, frame_rate_hz=frame_rate_hz)
+            self._metric = self._level != "uncalibrated" and self._lens.info.is_metric
             self._scale = self._focus_scale(plan)
             self._driver = self._make_driver(plan, frame_rate_hz=frame_rate_hz)
             opening.callback(self._driver.stop)
@@ -87,32 +109,65 @@ class LiveSweep:
         self._open.__exit__(kind, error, trace)
 
     def _make_driver(self, plan: SweepPlan, *, frame_rate_hz: float) -> FocusDriver:
-        if plan.waveform == "staircase":
-            return Staircase(plan, lens=self._lens)
-        return Ramp(plan, lens=self._lens, frame_rate_hz=frame_rate_hz)
+        camera, info = self._camera, self._camera.info
+        if info.timing == "sequencer":
+            if self._profile is not None and self._profile.focus is not None:
+                raise InputError(
+                    f"{info.name}: a sequencer takes no --profile; choose --genicam.timing software or free"
+                )
+            if not isinstance(camera, SequencingCamera) or plan.waveform != "staircase":
+                raise InputError(f"{info.name}: its sequencer does a staircase; leave --sweep.waveform out")
+            return Sequence(plan, camera=camera, lens=self._lens.info, rate_hz=frame_rate_hz)
+        if plan.waveform != "staircase":
+            return Ramp(plan, lens=self._lens, frame_rate_hz=frame_rate_hz)
+        triggers = info.timing == "software" and isinstance(camera, SoftwareTrigger)
+        return Staircase(
+            plan,
+            lens=self._lens,
+            stamp_late_s=info.stamp_late_s,
+            trigger=camera.trigger if triggers and isinstance(camera, SoftwareTrigger) else None,
+            patience_s=_PATIENCE_S + 2 / frame_rate_hz,
+        )
 
     def _focus_scale(self, plan: SweepPlan) -> FocusScale:
         return FocusScale(
             far_dpt=plan.far_dpt,
             near_dpt=plan.near_dpt,
             level=self._level,
-            calibration_id=f"lens:{self._lens.info.name}",
+            calibration_id=self._calibration_id(),
         )
+
+    def _calibration_id(self) -> str:
+        if self._profile is not None and self._profile.focus is not None:
+            return self._profile.calibration_id
+        return f"lens:{self._lens.info.name}"
+
+    def _check_profile(self) -> None:
+        if self._profile is not None:
+            info = self._camera.info
+            self._profile.require(
+                Device(
+                    camera=info.name,
+                    lens=self._lens.info.name,
+                    width_px=info.width_px,
+                    height_px=info.height_px,
+                )
+            )
 
     def _tagged(self, frame: CameraFrame, placement: Placement) -> FocalSlice:
         scale = self._scale
         assert scale is not None
         return FocalSlice(
             image=frame.image,
-            scale=None if self._level == "uncalibrated" else scale,
+            scale=scale if self._metric else None,
             intrinsics=self._camera.info.intrinsics,
             tag=SliceTag(
                 sweep_id=placement.sweep_id,
                 slot=placement.slot,
                 frame_id=frame.frame_id,
                 sweep_coordinate=scale.to_coordinate(placement.focus_dpt),
-                focus_dpt=placement.focus_dpt,
-                focus_dpt_commanded=placement.commanded_dpt,
+                focus_dpt=placement.focus_dpt if self._lens.info.is_metric else None,
+                focus_dpt_commanded=placement.commanded_dpt if self._lens.info.is_metric else None,
                 exposure_mid_ns=frame.exposure_mid_ns,
                 clock=frame.clock,
                 direction=placement.direction,

@@ -1,15 +1,27 @@
 """From what the user typed to a source of focal slices."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from calibration.profile import CalibrationProfile, read_profile
 from capture.camera import Camera
 from capture.discovery import first_camera
 from capture.genicam import GenicamCamera
+from capture.genicam_config import GenicamConfig
+from capture.genicam_lens import GenicamLens
+from capture.lens import Lens
+from capture.lenses.config import LensConfig
+from capture.lenses.open_lens import EMULATED, lens_kind, open_lens
 from capture.live_sweep import LiveSweep
+from capture.reconnect import ReconnectConfig, Reconnecting
+from capture.recording.replay import Replay
 from capture.simulator.config import SimulatorConfig
+from capture.simulator.lens import SimulatedLens
 from capture.simulator.rig import open_simulator
+from capture.simulator.serial_lenses.emulated_lens import emulate
+from capture.simulator.serial_lenses.faults import Faults
 from capture.stack_folder import StackFolder
 from capture.sweep_plan import SweepConfig
 from capture.uvc import UvcCamera
@@ -28,17 +40,29 @@ class CaptureConfig(BaseModel):
     camera: AnyCamera | str | None = None
     """sim, genicam[:SERIAL] or uvc:N; without a value the first real camera (never the simulated one)."""
     lens: str | None = None
-    """The lens that sweeps: sim. Default: the simulated camera's own."""
+    """The lens that sweeps: KIND[:PATH], see --list-lenses; KIND:sim drives an emulated one; sim moves only
+    what the simulated camera sees. Default: the camera's own focus."""
+    focus: LensConfig = LensConfig()
     replay: Path | None = None
-    """Folder with the images of a focal stack, to use instead of a camera."""
+    """Recording (.mcap), or folder with the images of a focal stack, to use instead of a camera."""
+    as_live: bool = False
+    """Leave out of a recording what the live depth was computed without: gives that depth again."""
+    from_sweep: int = Field(default=0, ge=0)
+    """Begin the replay of a recording with this sweep."""
     rate: float = Field(default=0.0, ge=0, le=1000)
     """Speed of a replay: 0 as fast as possible, 1.0 as recorded (folders: 30 slices/s)."""
     reverse: bool = False
     """The first image of the folder is the nearest (only for folders without a focus list)."""
+    profile: Path | None = None
+    """Calibration profile of this camera and lens (docs/calibration.md)."""
+    align: Literal["off", "auto"] = "off"
+    """auto: undo the motion between the images of a folder, where that makes them agree better."""
     sweeps: int | None = Field(default=None, ge=1)
     """End after so many sweeps. Default: no limit for a camera, once for a replay."""
     cti: tuple[Path, ...] = ()
     """GenTL producers (.cti) to use besides those of GENICAM_GENTL64_PATH."""
+    genicam: GenicamConfig = GenicamConfig()
+    reconnect: ReconnectConfig = ReconnectConfig()
     sweep: SweepConfig = SweepConfig()
     sim: SimulatorConfig = SimulatorConfig()
 
@@ -56,12 +80,34 @@ def open_source(config: CaptureConfig) -> SliceSource:
     if config.replay is not None:
         if config.camera is not None:
             raise InputError("--camera and --replay exclude each other: give one of them")
-        return StackFolder(config.replay, reverse=config.reverse, rate=config.rate, sweeps=config.sweeps or 1)
+        if config.replay.is_file():
+            return _recording(config.replay, config)
+        if config.from_sweep or config.as_live:
+            raise InputError("--from-sweep and --as-live are for recordings (.mcap): a folder has one sweep")
+        return StackFolder(
+            config.replay,
+            reverse=config.reverse,
+            rate=config.rate,
+            sweeps=config.sweeps or 1,
+            align=config.align == "auto",
+        )
     if config.camera is None:
         raise InputError("nothing to do: give --camera, --camera sim or --replay FOLDER (see --help)")
-    if config.reverse or config.rate:
-        raise InputError("--rate and --reverse are for --replay: a camera has its own pace and order")
+    if config.align == "auto":
+        raise InputError(
+            "--align auto is for --replay of a folder: a camera's breathing is undone by --profile"
+        )
+    if config.reverse or config.rate or config.from_sweep or config.as_live:
+        raise InputError(
+            "--rate, --reverse, --from-sweep and --as-live are for --replay; a camera has its own pace"
+        )
     return _live(config, _selector(config))
+
+
+def _recording(path: Path, config: CaptureConfig) -> Replay:
+    if config.reverse or config.align == "auto":
+        raise InputError("--reverse and --align are for folders of images: a recording tells its order")
+    return Replay(path, rate=config.rate, from_sweep=config.from_sweep, as_live=config.as_live)
 
 
 def _selector(config: CaptureConfig) -> str:
@@ -76,21 +122,102 @@ def _selector(config: CaptureConfig) -> str:
     return found
 
 
-def _live(config: CaptureConfig, selector: str) -> LiveSweep:
-    if config.lens not in (None, "sim"):
-        raise InputError(f"--lens {config.lens}: no such lens; this version drives the simulated one, sim")
-    camera, lens, truth_vergence_dpt = open_simulator(config.sim)
-    if selector == "sim":
-        sweep = _over_the_scene(config.sweep, config.sim)
-        return LiveSweep(camera, lens, sweep=sweep, level="calibrated", truth_vergence_dpt=truth_vergence_dpt)
-    real_camera = _real_camera(selector, cti_files=config.cti)
+def _live(config: CaptureConfig, selector: str) -> SliceSource:
+    if selector != "sim":
+        return Reconnecting(_real(config, selector), config=config.reconnect)
+    camera, simulated_lens, truth_vergence_dpt = open_simulator(config.sim)
+    lens = _lens(config, simulated_lens)
+    if _is_real(config.lens):
+        raise InputError(
+            f"--lens {config.lens}: a real lens changes nothing in a simulated picture; "
+            f"emulate it (--lens KIND:{EMULATED}), or use a real camera"
+        )
+    sweep = _over_the_scene(config.sweep, config.sim)
+    return LiveSweep(
+        camera,
+        lens,
+        sweep=sweep,
+        level="calibrated",
+        truth_vergence_dpt=truth_vergence_dpt,
+        label=f"sim with lens {config.lens or 'sim'}",
+        profile=_profile(config),
+    )
+
+
+def open_devices(config: CaptureConfig) -> tuple[Camera, Lens]:
+    """Make the real camera and lens that the user asked for, not yet entered: for calibrating them.
+
+    Raises
+    ------
+    InputError
+        When the options contradict each other.
+    DeviceNotFoundError
+        When there is no such camera.
+    """
+    camera = _real_camera(config, _selector(config))
+    if config.lens is not None:
+        return camera, _lens(config, open_simulator(config.sim)[1])
+    if isinstance(camera, GenicamCamera):
+        return camera, GenicamLens(camera)
+    raise InputError(f"--camera {config.camera}: give the --lens to calibrate (see --list-lenses)")
+
+
+def _is_real(lens: str | None) -> bool:
+    return lens not in (None, "sim") and not str(lens).endswith(f":{EMULATED}")
+
+
+def _real(config: CaptureConfig, selector: str) -> LiveSweep:
+    camera = _real_camera(config, selector)
+    if config.lens is None and isinstance(camera, GenicamCamera):
+        lens = GenicamLens(camera)
+        return LiveSweep(
+            camera,
+            lens,
+            sweep=config.sweep,
+            level="approximate",
+            label=f"{selector} with its own focus",
+            profile=_profile(config),
+        )
     if config.lens is None:
         raise InputError(
-            f"--camera {selector}: a lens must sweep the focus; this version drives only the simulated "
-            "one (--lens sim), which leaves the picture as it is"
+            f"--camera {selector}: a lens must sweep the focus; give --lens KIND[:PATH] (see --list-lenses), "
+            "or --lens sim, which leaves the picture as it is"
         )
-    # The simulated lens moves nothing in a real picture: whatever comes out must not be called metres.
-    return LiveSweep(real_camera, lens, sweep=config.sweep, level="uncalibrated")
+    if isinstance(camera, GenicamCamera) and config.genicam.timing == "sequencer":
+        raise InputError(
+            f"--genicam.timing sequencer moves the camera's own focus: leave --lens {config.lens} out"
+        )
+    # A simulated lens moves nothing in a real picture, and a lens of which the user told nothing is focused
+    # nobody knows where: whatever comes out must not be called metres.
+    is_metric = config.focus.is_metric and _is_real(config.lens)
+    return LiveSweep(
+        camera,
+        _lens(config, open_simulator(config.sim)[1]),
+        sweep=config.sweep,
+        level="approximate" if is_metric else "uncalibrated",
+        label=f"{selector} with lens {config.lens}",
+        profile=_profile(config),
+    )
+
+
+def _profile(config: CaptureConfig) -> CalibrationProfile | None:
+    return None if config.profile is None else read_profile(config.profile)
+
+
+def _lens(config: CaptureConfig, simulated: SimulatedLens) -> Lens:
+    selector = config.lens or "sim"
+    emulated = selector.endswith(f":{EMULATED}")
+    if config.sim.lens_fault is not None and not emulated:
+        raise InputError(f"--sim.lens-fault is for emulated lenses: add --lens KIND:{EMULATED}")
+    if selector != "sim" and not emulated:
+        return open_lens(selector, config.focus)
+    if config.focus != LensConfig():
+        raise InputError("--focus.* is for real lenses: of simulated and emulated ones everything is known")
+    if selector == "sim":
+        return simulated
+    name, kind, _ = lens_kind(selector)
+    faults = Faults(config.sim.lens_fault, after_s=config.sim.lens_fault_after_s)
+    return emulate(name, kind, simulated, faults=faults)
 
 
 def _over_the_scene(sweep: SweepConfig, sim: SimulatorConfig) -> SweepConfig:
@@ -103,10 +230,13 @@ def _over_the_scene(sweep: SweepConfig, sim: SimulatorConfig) -> SweepConfig:
     )
 
 
-def _real_camera(selector: str, *, cti_files: tuple[Path, ...]) -> Camera:
+def _real_camera(config: CaptureConfig, selector: str) -> Camera:
     kind, _, which = selector.partition(":")
     if kind == "genicam":
-        return GenicamCamera(which or None, cti_files=cti_files)
+        prefer_trigger = config.sweep.waveform == "staircase"
+        return GenicamCamera(
+            which or None, cti_files=config.cti, config=config.genicam, prefer_trigger=prefer_trigger
+        )
     if kind == "uvc" and which.isdecimal():
         return UvcCamera(int(which))
     raise InputError(f"--camera {selector}: no such kind of camera; give sim, genicam[:SERIAL] or uvc:N")

@@ -39,6 +39,9 @@ class Ramp:
         self._start_ns = now_ns() + round(self._settle_s * 1e9)
         self._thread.start()
 
+    def prepare(self, timeout_s: float) -> None:
+        """Nothing to do: camera and lens move by themselves."""
+
     def place(self, frame: CameraFrame) -> Placement:
         """Tell where `frame` was focused."""
         if self._error is not None:

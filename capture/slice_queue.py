@@ -37,17 +37,25 @@ class SliceQueue:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, focal_slice: FocalSlice) -> None:
-        """Add a slice; wait for room (lossless) or drop the oldest (latest). After `end` it goes nowhere."""
+    def put(self, focal_slice: FocalSlice) -> FocalSlice | None:
+        """Add a slice; wait for room (lossless) or drop the oldest (latest). After `end` it goes nowhere.
+
+        Returns
+        -------
+        FocalSlice | None
+            The slice that was dropped for it, if any.
+        """
+        dropped = None
         with self._changed:
             if self._policy == "lossless":
                 self._changed.wait_for(lambda: self._ended or len(self._waiting) < self._capacity)
             elif len(self._waiting) >= self._capacity:
-                self._waiting.popleft()
+                dropped = self._waiting.popleft()
                 self._dropped += 1
             if not self._ended:
                 self._waiting.append(focal_slice)
                 self._changed.notify_all()
+        return dropped
 
     def get(self, timeout_s: float) -> FocalSlice | None:
         """Take the oldest slice; None when none came within `timeout_s`.

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from capture.aligned_images import AlignedImages, aligned_images
 from capture.focus_list import DIOPTRES_NAME, METRES_NAME, read_focus_list
 from capture.stack_folder_focus import StackFocus, metric_focus, ordered_focus
 from capture.stack_folder_images import StackImages, find_images
@@ -38,6 +39,9 @@ class StackFolder:
         Time between two images, which a folder does not tell.
     cache_bytes
         How much memory may be spent on keeping images.
+    align
+        Undo the motion between the images where that makes them agree better, and cut off what not all
+        of them show.
 
     Raises
     ------
@@ -56,6 +60,7 @@ class StackFolder:
         sweeps: int = 1,
         period_s: float = 1 / 30,
         cache_bytes: int = 512 * 2**20,
+        align: bool = False,
     ) -> None:
         if not 0.0 <= rate < math.inf:
             raise InputError(
@@ -70,7 +75,8 @@ class StackFolder:
         self._interval_s = period_s / rate if rate > 0 else 0.0
         self._sweeps = sweeps
         self._cache_bytes = cache_bytes
-        self._images: StackImages | None = None
+        self._align = align
+        self._images: StackImages | AlignedImages | None = None
         self._focus = StackFocus(slots=(), scale=None)
         self._delivered = 0
         self._due_s = 0.0
@@ -120,7 +126,8 @@ class StackFolder:
         """Read and check the images and the focus list, and start from the first slice."""
         paths = find_images(self._folder)
         focus = self._read_focus([path.name for path in paths])
-        self._images = StackImages(paths, cache_bytes=self._cache_bytes)
+        images = StackImages(paths, cache_bytes=self._cache_bytes)
+        self._images = aligned_images(images, name=self.name) if self._align else images
         self._focus = focus
         if focus.scale is None:
             self._log_not_metric(paths[0].name)

@@ -40,6 +40,9 @@ class SliceTag:
         Of the lens, where it tells.
     slices_lost
         How many slices the source has lost since the start, until this one.
+    reconnects
+        How often a device was lost and found again before this slice. A sweep without its last slice, before
+        one with a higher count, was broken off.
     """
 
     sweep_id: int
@@ -55,6 +58,7 @@ class SliceTag:
     last_in_sweep: bool = False
     temperature_c: float | None = None
     slices_lost: int = 0
+    reconnects: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from focstream.clock import now_ns
 from focstream.depth_update import DepthUpdate, FloatMap
+from focstream.digest import digest_of
 from focstream.latency import Latencies
 
 log = logging.getLogger("focstream")
@@ -50,9 +51,12 @@ class RateReport:
         Gives a snapshot of the acquisition's counters.
     period_s
         Between two lines.
+    live
+        False for a recording: its slices were exposed long ago, so a latency has no meaning.
     """
 
-    def __init__(self, counts: Callable[[], Counts], *, period_s: float = 1.0) -> None:
+    def __init__(self, counts: Callable[[], Counts], *, period_s: float = 1.0, live: bool = True) -> None:
+        self._live = live
         self._counts = counts
         self._period_s = period_s
         self._since_s = time.monotonic()
@@ -72,12 +76,10 @@ class RateReport:
     def _log(self, elapsed_s: float) -> None:
         counts = self._counts()
         log.info(
-            "%.1f slices/s, %.1f maps/s | latency p50 %.1f ms, p99 %.1f ms | "
-            "lost %d | settling %d | queue %d",
+            "%.1f slices/s, %.1f maps/s | %slost %d | settling %d | queue %d",
             (counts.handed_on - self._handed_on) / elapsed_s,
             len(self._latencies.values_ns) / elapsed_s,
-            self._latencies.percentile_ms(50),
-            self._latencies.percentile_ms(99),
+            f"{_described(self._latencies)} | " if self._live else "",
             counts.lost,
             counts.settling,
             counts.waiting,
@@ -94,9 +96,12 @@ class SweepReport:
     ----------
     truth_coordinate
         (H, W) true sweep coordinate, NaN = unknown; None without truth.
+    live
+        As in `RateReport`.
     """
 
-    def __init__(self, truth_coordinate: FloatMap | None) -> None:
+    def __init__(self, truth_coordinate: FloatMap | None, *, live: bool = True) -> None:
+        self._live = live
         self._truth = truth_coordinate
         self._latencies = Latencies()
 
@@ -118,13 +123,16 @@ class SweepReport:
 
     def _summary(self, update: DepthUpdate) -> str:
         text = (
-            f"{update.slices_seen} slices | latency p50 {self._latencies.percentile_ms(50):.1f} ms, "
-            f"p99 {self._latencies.percentile_ms(99):.1f} ms | "
-            f"depth on {np.isfinite(update.coordinate).mean():.0%} of the image"
+            f"{update.slices_seen} slices | {_described(self._latencies) + ' | ' if self._live else ''}"
+            f"depth on {np.isfinite(update.coordinate).mean():.0%} of the image | digest {digest_of(update)}"
         )
         if self._truth is not None:
             text += " | " + describe_error(update, self._truth)
         return text if update.scale is not None else text + " | not metric"
+
+
+def _described(latencies: Latencies) -> str:
+    return f"latency p50 {latencies.percentile_ms(50):.1f} ms, p99 {latencies.percentile_ms(99):.1f} ms"
 
 
 def looks_reversed(coordinate: FloatMap) -> bool:

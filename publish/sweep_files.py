@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.point_cloud import ply_bytes
 from focstream import DepthUpdate
 from focstream.depth_update import FloatMap
 from publish.colour import depth_picture
 from publish.millimetres import to_millimetres
-from publish.ply import ply_bytes
 from publish.sweep_record import record_json
 from publish.truth_pictures import error_picture, truth_picture
 

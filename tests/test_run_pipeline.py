@@ -252,5 +252,6 @@ def test_a_genicam_camera_without_a_real_lens_gives_no_metres() -> None:
     assert done.returncode == 0, done.stderr
     assert "not metric" in done.stderr
     no_lens = run("--camera", "--cti", viky, *SILENT)
-    assert no_lens.returncode == 2
+    assert no_lens.returncode == 3
+    assert "has no focus of its own" in no_lens.stderr
     assert "--lens sim" in no_lens.stderr

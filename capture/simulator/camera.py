@@ -7,7 +7,7 @@ from typing import Self
 
 from capture.camera import CameraFrame, CameraInfo
 from capture.simulator.camera_settings import CameraSettings
-from capture.simulator.focus_volume import FocusVolume, prerender
+from capture.simulator.focus_volume import FocusVolume, LightOverFocus, prerender
 from capture.simulator.frame_schedule import FrameSchedule
 from capture.simulator.lens import SimulatedLens
 from capture.simulator.optics import Optics
@@ -49,7 +49,7 @@ class SimulatedCamera:
         scene: Scene,
         optics: Optics | None = None,
         settings: CameraSettings | None = None,
-        volume: FocusVolume | None = None,
+        volume: LightOverFocus | None = None,
         clock: Callable[[], int] = now_ns,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -127,7 +127,7 @@ class SimulatedCamera:
     ) -> None:
         self._schedule = None
 
-    def _frame(self, frame_id: int, *, schedule: FrameSchedule, volume: FocusVolume) -> CameraFrame:
+    def _frame(self, frame_id: int, *, schedule: FrameSchedule, volume: LightOverFocus) -> CameraFrame:
         mid_ns = schedule.exposure_mid_ns(frame_id)
         light = volume.at(self._lens.position_dpt(mid_ns))
         return CameraFrame(

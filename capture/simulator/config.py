@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from capture.simulator.serial_lenses.faults import FaultKind
+
 SceneKind = Literal["tabletop", "cards", "steps", "relief", "fence", "mixed"]
 
 
@@ -62,3 +64,7 @@ class SimulatorConfig(BaseModel):
     """Difference of the focus reached from the near and from the far side."""
     lens_drift_dpt_per_k: float = 0.0
     """Drift of the focus while the lens warms up by 10 K."""
+    lens_fault: FaultKind | None = None
+    """Fault of an emulated lens (--lens KIND:sim); it goes on after "late-error", the others end it."""
+    lens_fault_after_s: float = Field(default=2.0, ge=0)
+    """Seconds after which that fault begins."""

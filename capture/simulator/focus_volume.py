@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -18,6 +19,14 @@ from focstream import InputError
 
 GRID_STEP_PX = 1.0
 """Largest difference of the blur's diameter between neighbouring grid positions."""
+
+
+class LightOverFocus(Protocol):
+    """Pictures of one scene at any focus."""
+
+    def at(self, focus_dpt: float) -> FloatImage:
+        """(H, W[, 3]) float32 linear light at a focus."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +90,7 @@ def prerender(
         raise InputError(f"need far_dpt < near_dpt, got {far_dpt} and {near_dpt} dpt")
     steps = (near_dpt - far_dpt) * optics.blur_px_per_dpt / grid_step_px
     grid_dpt = [float(f) for f in np.linspace(far_dpt, near_dpt, max(math.ceil(steps - 1e-6), 1) + 1)]
-    draw = _drawing(scene, optics=optics, limits_dpt=(far_dpt, near_dpt), breathing=breathing)
+    draw = drawing(scene, optics=optics, limits_dpt=(far_dpt, near_dpt), breathing=breathing)
     first = draw(grid_dpt[0])
     images = np.empty((len(grid_dpt), *first.shape), np.float32)
     images[0] = first
@@ -94,7 +103,7 @@ def prerender(
     return FocusVolume(images=images, far_dpt=far_dpt, near_dpt=near_dpt)
 
 
-def _drawing(
+def drawing(
     scene: Scene, *, optics: Optics, limits_dpt: tuple[float, float], breathing: Breathing | None
 ) -> Callable[[float], FloatImage]:
     """Return the function from focus to picture, clipped to 0 … 1."""

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from capture.camera import Camera
+from capture.camera_listing import describe_cameras
 from capture.discovery import first_camera, list_cameras
 from capture.genicam import GenicamCamera, list_genicam_cameras
-from capture.genicam_nodes import Nodes, exposure_s, frame_rate_hz, run_freely
+from capture.genicam_config import FeatureNames, GenicamConfig
+from capture.genicam_nodes import Nodes
 from capture.genicam_producers import find_producers, open_harvester
 from capture.genicam_sdk import load_sdk
+from capture.genicam_setup import can_trigger, exposure_s, frame_rate_hz, set_timing
 from focstream import DeviceNotFoundError, InputError
 from focstream.clock import now_ns
 
@@ -100,7 +103,7 @@ def test_a_ball_of_the_camera_that_was_asked_for(viky):
 
 
 def test_mono_on_demand(viky):
-    with GenicamCamera(cti_files=[viky], pixel_format="Mono8") as camera:
+    with GenicamCamera(cti_files=[viky], config=GenicamConfig(pixel_format="Mono8")) as camera:
         assert not camera.info.colour
         (frame,) = frames_of(camera, 1)
     assert frame.image.shape == (400, 400)
@@ -160,7 +163,7 @@ def test_a_camera_in_use_is_an_error(viky):
 
 def test_a_format_that_cannot_be_is_an_error_and_closes_the_camera(viky):
     with pytest.raises(DeviceNotFoundError, match="cannot deliver Mono12 images; choose one it offers"):
-        GenicamCamera(cti_files=[viky], pixel_format="Mono12").__enter__()
+        GenicamCamera(cti_files=[viky], config=GenicamConfig(pixel_format="Mono12")).__enter__()
     assert len(list_genicam_cameras(cti_files=[viky])) == 3
 
 
@@ -205,12 +208,30 @@ def test_features_that_a_camera_lacks_are_nothing_special(viky):
         acquirer = harvester.create(0)
         signal.signal(signal.SIGINT, before)
         camera = Nodes(sdk, acquirer.remote_device.node_map)
-        run_freely(camera)
+        set_timing(camera, GenicamConfig(), "free", name="viky")
+        names = FeatureNames()
+        assert not can_trigger(camera, names)
         assert camera.value("ExposureTime", "Width") == 400
         assert camera.value("ExposureTime") is None
         assert camera.entries("TriggerSelector") == ()
         assert set(camera.entries("PixelFormat")) == {"Mono8", "RGBa8"}
         assert not camera.set("TriggerMode", "Off")
         assert not camera.set("PixelFormat", "Mono12")
-        assert exposure_s(camera) == 0.0
-        assert frame_rate_hz(camera) == camera.value("AcquisitionFrameRate")
+        assert exposure_s(camera, names) == 0.0
+        assert frame_rate_hz(camera, names) == camera.value("AcquisitionFrameRate")
+
+
+def test_a_relative_path_is_as_good(focussim, bench, monkeypatch):
+    monkeypatch.chdir(focussim.parent)
+    assert find_producers([Path(focussim.name)]) == (focussim.resolve(),)
+
+
+def test_the_list_tells_what_a_camera_can_do(focussim, viky, bench):
+    listed = describe_cameras(list_cameras(cti_files=[focussim, viky], abilities=True)).splitlines()
+    assert listed[0] == (
+        "genicam:FS0001  focstream FocusSim: 640×480 Mono8, software trigger, sequencer, chunks, "
+        "focus FocalPower 0 … 10 dpt"
+    )
+    assert listed[1].endswith("no focus of its own")
+    bench.set(busy=1)
+    assert "in use" in describe_cameras(list_cameras(cti_files=[focussim], abilities=True))

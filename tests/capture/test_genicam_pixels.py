@@ -71,9 +71,9 @@ def test_what_cannot_be_unpacked_is_an_error():
 
 def test_the_format_in_use_is_kept_if_it_can_be_unpacked():
     assert choose_pixel_format(["Mono8", "BGR8"], current="Mono8") == "Mono8"
-    assert choose_pixel_format(["Mono8", "BayerRG8", "Mono12p"], current="Mono12p") == "BayerRG8"
-    assert choose_pixel_format(["Mono12", "Mono12p"], current="Mono12p") == "Mono12"
-    assert choose_pixel_format(["Mono12p"], current="Mono12p") is None
+    assert choose_pixel_format(["Mono8", "BayerRG8", "YUV422_8"], current="YUV422_8") == "BayerRG8"
+    assert choose_pixel_format(["Mono12", "YUV422_8"], current="YUV422_8") == "Mono12"
+    assert choose_pixel_format(["YUV422_8"], current="YUV422_8") is None
 
 
 @given(st.lists(st.integers(0, 5_000_000), min_size=1, max_size=40), st.integers(-(10**18), 10**18))

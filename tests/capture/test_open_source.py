@@ -40,6 +40,9 @@ def test_a_folder_is_replayed_once_unless_told_otherwise(tmp_path: Path) -> None
         ({"camera": "uvc:first"}, "uvc:N"),
         ({"camera": "sim", "lens": "optotune"}, "--lens optotune: no such lens"),
         ({"camera": "uvc:0"}, "a lens must sweep the focus"),
+        ({"camera": "sim", "lens": "optotune-ld:/dev/ttyACM9"}, "a real lens changes nothing"),
+        ({"camera": "sim", "sim": {"lens_fault": "silent"}}, "--lens KIND:sim"),
+        ({"camera": "sim", "lens": "varioptic:sim", "focus": {"gain": 2}}, "--focus.* is for real lenses"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(options: dict[str, object], message: str) -> None:

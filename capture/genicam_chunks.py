@@ -1,0 +1,74 @@
+"""What comes with an image: the chunk features of the buffer that was fetched last."""
+
+from dataclasses import dataclass
+
+from capture.genicam_config import FeatureNames
+from capture.genicam_nodes import Nodes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameChunks:
+    """What a camera told with one image; None where it did not.
+
+    Attributes
+    ----------
+    device_ns
+        Stamp on the camera's clock.
+    frame_id, exposure_s, sequencer_set
+        Of this image.
+    focus
+        In the unit of the chunk feature.
+    encoder
+        Position of an external stage or counter.
+    """
+
+    device_ns: int | None = None
+    frame_id: int | None = None
+    exposure_s: float | None = None
+    sequencer_set: int | None = None
+    focus: float | None = None
+    encoder: int | None = None
+
+
+class ChunkReader:
+    """Reads the chunks that are switched on, of the buffer that was fetched last.
+
+    Parameters
+    ----------
+    camera
+        Of the camera.
+    enabled
+        Chunk features that come, by name.
+    names
+        Candidates for the chunks that the standard does not name.
+    """
+
+    def __init__(self, camera: Nodes, enabled: tuple[str, ...], names: FeatureNames) -> None:
+        self._camera = camera
+        self._enabled = enabled
+        self.focus_name = next((name for name in names.focus_chunk if name in enabled), None)
+        self._encoder_name = next((name for name in names.encoder_chunk if name in enabled), None)
+
+    def read(self) -> FrameChunks:
+        """Return what came with the buffer that was fetched last."""
+        if not self._enabled:
+            return FrameChunks()
+        exposure_us = self._number("ChunkExposureTime")
+        return FrameChunks(
+            device_ns=_whole(self._number("ChunkTimestamp")),
+            frame_id=_whole(self._number("ChunkFrameID")),
+            exposure_s=None if exposure_us is None else exposure_us * 1e-6,
+            sequencer_set=_whole(self._number("ChunkSequencerSetActive")),
+            focus=self._number(self.focus_name),
+            encoder=_whole(self._number(self._encoder_name)),
+        )
+
+    def _number(self, name: str | None) -> float | None:
+        if name is None or name not in self._enabled:
+            return None
+        value = self._camera.value(name)
+        return value if isinstance(value, int | float) else None
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else int(value)

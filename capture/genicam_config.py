@@ -1,0 +1,84 @@
+"""What the user can set on a GenICam camera (``--genicam.*``)."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Timing = Literal["free", "software", "hardware", "sequencer"]
+
+
+class FeatureNames(BaseModel):
+    """Names to look for, the first that the camera has being taken (``--genicam.names.*``)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    exposure_us: tuple[str, ...] = ("ExposureTime", "ExposureTimeAbs")
+    """Exposure time in microseconds."""
+    gain: tuple[str, ...] = ("Gain", "GainRaw", "GainAbs")
+    """Gain, in decibel where the camera follows the standard."""
+    frame_rate_enable: tuple[str, ...] = ("AcquisitionFrameRateEnable", "AcquisitionFrameRateEnabled")
+    """Switch that makes the frame rate count."""
+    frame_rate_hz: tuple[str, ...] = ("AcquisitionFrameRate", "AcquisitionFrameRateAbs")
+    """Frames a second that are asked for."""
+    resulting_rate_hz: tuple[str, ...] = (
+        "AcquisitionResultingFrameRate",
+        "ResultingFrameRate",
+        "ResultingFrameRateAbs",
+    )
+    """Frames a second that come."""
+    trigger_software: tuple[str, ...] = ("TriggerSoftware",)
+    """Command that fires a software trigger."""
+    focus_power_dpt: tuple[str, ...] = ("FocalPower", "OpticFocalPower")
+    """Focal power of the camera's lens, in dioptres."""
+    focus_distance_mm: tuple[str, ...] = ("ObjectSensorDistance",)
+    """Distance the lens is focused at, in millimetres."""
+    focus_steps: tuple[str, ...] = ("FocusStepper", "EFLensFocusCurrent", "LensFocus", "FocusPos")
+    """Position of the focus motor in steps, 0 being closest as in the SFNC."""
+    focus_status: tuple[str, ...] = ("FocusStatus", "OpticControllerStatus")
+    """State of the lens."""
+    focus_ready: tuple[str, ...] = ("Ready", "NotBusy", "Idle")
+    """Values of that state in which the focus is at rest."""
+    focus_initialize: tuple[str, ...] = ("OpticControllerInitialize", "FocusInitialize")
+    """Commands that prepare the lens; all that the camera has are run, in this order."""
+    focus_chunk: tuple[str, ...] = ("ChunkFocalPower", "ChunkFocusStepper", "ChunkFocusPosition")
+    """Focus that comes with every image; the standard has none."""
+    encoder_chunk: tuple[str, ...] = ("ChunkEncoderValue", "ChunkCounterValue")
+    """Position of an external stage or counter that comes with every image."""
+
+
+class GenicamConfig(BaseModel):
+    """A GenICam camera as asked for. What is not given stays as the camera has it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    pixel_format: str | None = None
+    """PFNC name, such as Mono12p or BayerRG8. Default: the camera's, where it can be unpacked."""
+    exposure_us: float | None = Field(default=None, gt=0)
+    """Exposure time in microseconds."""
+    gain: float | None = None
+    """Gain in the camera's unit, usually decibel."""
+    frame_rate_hz: float | None = Field(default=None, gt=0)
+    """Frames a second while the camera runs freely."""
+    width_px: int | None = Field(default=None, ge=1)
+    """Width of the region that is read out."""
+    height_px: int | None = Field(default=None, ge=1)
+    """Height of it."""
+    offset_x_px: int | None = Field(default=None, ge=0)
+    """Its left edge on the sensor."""
+    offset_y_px: int | None = Field(default=None, ge=0)
+    """Its upper edge on the sensor."""
+    timing: Timing | None = None
+    """What starts an exposure. free: the camera itself. software: a trigger for each slice, once the lens is
+    at rest. hardware: a signal on the camera's input. sequencer: the camera's own sequencer, which moves its
+    own focus. Default: software where the camera has it and the sweep is a staircase, else free."""
+    trigger_source: str = "Line1"
+    """Input that takes the signal of --genicam.timing hardware."""
+    chunks: bool = True
+    """Ask for what the camera can tell with every image (stamp, frame id, exposure, sequencer set, focus)."""
+    focus_settle_s: float | None = Field(default=None, gt=0)
+    """Time the camera's own focus takes from one limit to the other. Default: measured when it is opened."""
+    focus_latency_s: float = Field(default=0.0, ge=0)
+    """By how much the camera's own focus lags behind a moving command (triangle, sawtooth)."""
+    focus_offset_dpt: float = 0.0
+    """Object-side vergence minus the focal power that the camera tells."""
+    names: FeatureNames = FeatureNames()

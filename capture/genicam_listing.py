@@ -1,0 +1,83 @@
+"""Which GenICam cameras there are, and what each can do."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from capture.camera_listing import CameraListing
+from capture.genicam_config import FeatureNames
+from capture.genicam_focus import find_focus
+from capture.genicam_nodes import Nodes
+from capture.genicam_producers import describe, open_harvester
+from capture.genicam_sdk import GenicamSdk, SdkObject, interrupt_kept, load_sdk
+from capture.genicam_setup import can_trigger
+
+
+def list_genicam_cameras(
+    *, cti_files: Sequence[Path] = (), abilities: bool = False
+) -> tuple[CameraListing, ...]:
+    """List the cameras that the installed GenTL producers find.
+
+    Parameters
+    ----------
+    cti_files
+        Producers to load besides those that ``GENICAM_GENTL64_PATH`` names.
+    abilities
+        Open each camera for a moment and ask what it can do.
+
+    Raises
+    ------
+    DeviceNotFoundError
+        When harvesters and genicam are not installed.
+    InputError
+        When one of `cti_files` cannot be loaded.
+    """
+    sdk = load_sdk()
+    with open_harvester(sdk, cti_files) as harvester:
+        listings = [describe(sdk, device) for device in harvester.device_info_list]
+        if not abilities:
+            return tuple(listings)
+        return tuple(
+            _with_abilities(sdk, harvester, device, listing)
+            for device, listing in zip(list(harvester.device_info_list), listings, strict=True)
+        )
+
+
+def _with_abilities(
+    sdk: GenicamSdk, harvester: SdkObject, device: SdkObject, listing: CameraListing
+) -> CameraListing:
+    try:
+        with interrupt_kept():
+            acquirer = harvester.create(device)
+        try:
+            told = _abilities(Nodes(sdk, acquirer.remote_device.node_map))
+        finally:
+            acquirer.destroy()
+    except sdk.errors:
+        told = ("in use, or not to be opened",)
+    return CameraListing(
+        kind=listing.kind,
+        selector=listing.selector,
+        vendor=listing.vendor,
+        model=listing.model,
+        serial=listing.serial,
+        abilities=told,
+    )
+
+
+def _abilities(camera: Nodes) -> tuple[str, ...]:
+    names = FeatureNames()
+    told = [f"{camera.value('Width')}×{camera.value('Height')} {camera.value('PixelFormat')}"]
+    if can_trigger(camera, names):
+        told.append("software trigger")
+    if "On" in camera.entries("SequencerMode"):
+        told.append("sequencer")
+    if camera.entries("ChunkSelector"):
+        told.append("chunks")
+    focus = find_focus(camera, names)
+    if focus is None:
+        told.append("no focus of its own")
+    else:
+        unit = "dpt" if focus.is_metric else "steps"
+        low, high = focus.limits_dpt if focus.is_metric else (focus.lowest, focus.highest)
+        told.append(f"focus {focus.name} {low:g} … {high:g} {unit}")
+    return tuple(told)

@@ -1,0 +1,69 @@
+"""Buffers with packed pixels, past harvesters: it unpacks them itself, and fails at Mono10Packed."""
+
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from capture.genicam_pixels import unpack
+from capture.genicam_sdk import GenicamSdk, SdkObject
+from focstream.focal_slice import Image
+
+
+class PackedBuffer:
+    """A borrowed buffer of the transport layer; leaving it gives it back. Only for single images.
+
+    Parameters
+    ----------
+    sdk, module
+        What was fetched, and whose it is.
+    pixel_format
+        PFNC name the camera is set to.
+    """
+
+    def __init__(self, sdk: GenicamSdk, module: SdkObject, *, pixel_format: str) -> None:
+        self.module = module
+        self._errors = sdk.errors
+        self._pixel_format = pixel_format
+
+    @property
+    def timestamp(self) -> int:
+        """Stamp of the buffer in ticks; 0 without."""
+        try:
+            return int(self.module.timestamp_ns)
+        except self._errors:
+            return int(self.module.timestamp)
+
+    @property
+    def timestamp_frequency(self) -> int:
+        """Ticks a second."""
+        try:
+            _ = self.module.timestamp_ns
+        except self._errors:
+            return int(self.module.parent.parent.timestamp_frequency)
+        return 1_000_000_000
+
+    def image(self) -> Image:
+        """Copy the image out.
+
+        Raises
+        ------
+        ValueError
+            When the buffer is shorter than its image.
+        """
+        module = self.module
+        return unpack(
+            np.frombuffer(module.raw_buffer, np.uint8)[int(module.image_offset) :],
+            pixel_format=self._pixel_format,
+            width_px=int(module.width),
+            height_px=int(module.height),
+            row_padding_bytes=int(module.padding_x),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.module.parent.queue_buffer(self.module)

@@ -1,0 +1,112 @@
+/* The thread that exposes frame after frame, as the camera is set. */
+#include <errno.h>
+#include <math.h>
+#include <time.h>
+
+#include "camera.h"
+#include "faults.h"
+
+/* With the lock held; false when the camera was stopped meanwhile. */
+static bool wait_until(struct camera *camera, int64_t time_ns)
+{
+    struct timespec until = {time_ns / 1000000000, time_ns % 1000000000};
+    while (camera->running && camera_clock_ns() < time_ns)
+        pthread_cond_timedwait(&camera->wake, &camera->lock, &until);
+    return camera->running;
+}
+
+static bool wait_for_trigger(struct camera *camera)
+{
+    while (camera->running && camera->triggered && !camera->fire) pthread_cond_wait(&camera->wake, &camera->lock);
+    camera->fire = false;
+    return camera->running;
+}
+
+static void apply_set(struct camera *camera, int set, int64_t time_ns)
+{
+    camera->set_active = set;
+    if (camera->set_feature[0]) camera_move(camera, camera->sets[set].step, time_ns);
+    if (camera->set_feature[1]) camera->exposure_us = camera->sets[set].exposure_us;
+}
+
+/* The same frames fail in every run: a hash of the frame number decides. */
+static bool chosen(uint64_t frame_id, uint32_t salt, double percent)
+{
+    uint32_t hash = (uint32_t)frame_id * 2654435761u ^ salt;
+    hash ^= hash >> 15;
+    hash *= 2246822519u;
+    hash ^= hash >> 13;
+    return hash % 10000 < percent * 100;
+}
+
+static void hand_over(struct camera *camera, struct exposure *exposure)
+{
+    struct faults faults = faults_now();
+    uint64_t id = exposure->frame_id;
+    if (faults.stalled || faults.unplugged || chosen(id, 1, faults.drop_percent)) return;
+    exposure->incomplete = chosen(id, 2, faults.incomplete_percent);
+    pthread_mutex_unlock(&camera->lock);
+    camera->deliver(camera->stream, exposure);
+    pthread_mutex_lock(&camera->lock);
+}
+
+/* Counts as begun when it was due: the sensor of a camera does not wait for a busy computer. */
+static bool expose(struct camera *camera, int64_t start_ns)
+{
+    struct exposure exposure = {
+        .frame_id = ++camera->exposed, .start_ns = start_ns, .exposure_us = camera->exposure_us,
+        .active_set = camera->set_active, .window = camera->window, .chunks = camera->chunk_mode,
+    };
+    int64_t length_ns = (int64_t)(exposure.exposure_us * 1000);
+    if (!wait_until(camera, start_ns + length_ns)) return false;
+    exposure.step = lens_step_at(&camera->lens, start_ns + length_ns / 2);
+    if (camera->sequencing) apply_set(camera, camera->sets[camera->set_active].next, start_ns + length_ns);
+    hand_over(camera, &exposure);
+    return camera->running;
+}
+
+static void *run(void *argument)
+{
+    struct camera *camera = argument;
+    pthread_mutex_lock(&camera->lock);
+    int64_t next_ns = camera_clock_ns();
+    int limit = camera->mode == 1 ? 1 : camera->mode == 2 ? camera->frame_count : -1;
+    if (camera->sequencing) apply_set(camera, camera->set_start, next_ns);
+    while (camera->running && limit != 0) {
+        if (camera->triggered) {
+            if (!wait_for_trigger(camera)) break;
+            next_ns = camera_clock_ns();
+        } else {
+            int64_t now_ns = camera_clock_ns();
+            next_ns += (int64_t)(1e9 / (camera->rate_enabled ? camera->rate_hz : 1000));
+            if (next_ns < now_ns - 20000000) next_ns = now_ns; /* far behind: a real camera would skip */
+            if (!wait_until(camera, next_ns)) break;
+            if (camera->triggered) continue;
+        }
+        if (!expose(camera, next_ns)) break;
+        if (limit > 0) limit--;
+    }
+    pthread_mutex_unlock(&camera->lock);
+    return NULL;
+}
+
+void camera_start(struct camera *camera)
+{
+    pthread_mutex_lock(&camera->lock);
+    bool starts = !camera->running && camera->deliver;
+    if (starts) camera->running = true;
+    camera->fire = false;
+    camera->exposed = 0;
+    pthread_mutex_unlock(&camera->lock);
+    if (starts && pthread_create(&camera->thread, NULL, run, camera)) camera->running = false;
+}
+
+void camera_stop(struct camera *camera)
+{
+    pthread_mutex_lock(&camera->lock);
+    bool stops = camera->running;
+    camera->running = false;
+    pthread_cond_broadcast(&camera->wake);
+    pthread_mutex_unlock(&camera->lock);
+    if (stops) pthread_join(camera->thread, NULL);
+}

@@ -1,0 +1,27 @@
+/* The bench of the simulated camera: what the file named by FOCUSSIM_FILE asks for, while the camera runs. */
+#ifndef FOCUSSIM_FAULTS_H
+#define FOCUSSIM_FAULTS_H
+
+#include <stdbool.h>
+
+struct faults {
+    double slew_steps_s;       /* how fast the lens travels */
+    double delay_s;            /* from a command until the lens begins to move */
+    double drop_percent;       /* frames that are exposed and counted, but never delivered */
+    double incomplete_percent; /* buffers that arrive marked incomplete, their second half old */
+    bool stalled;              /* the camera answers, but sends nothing */
+    bool unplugged;            /* the camera is not there */
+    bool busy;                 /* another program has the camera */
+    bool no_timestamps;        /* buffers carry no stamps */
+};
+
+/* Read which file; when the library is initialised, while no thread of ours runs. */
+void faults_begin(void);
+
+/* Look at the file again if it changed. Safe from any thread. */
+struct faults faults_now(void);
+
+/* Name under which a feature is offered ("rename NAME=OTHER" in the file), NULL where it is left out. */
+const char *faults_renamed(const char *name, char *room, int size);
+
+#endif

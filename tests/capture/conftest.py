@@ -1,0 +1,19 @@
+import pytest
+
+from tests.capture.focussim import Bench, build
+
+
+@pytest.fixture
+def focussim():
+    """The simulated GenTL producer."""
+    pytest.importorskip("harvesters.core")
+    return build()
+
+
+@pytest.fixture
+def bench(tmp_path, monkeypatch):
+    """Control of the simulated camera."""
+    control = Bench(tmp_path)
+    monkeypatch.setenv("FOCUSSIM_FILE", str(control.path))
+    monkeypatch.delenv("GENICAM_GENTL64_PATH", raising=False)
+    return control

@@ -1,0 +1,129 @@
+"""Lost devices: the broken sweep never completes, and nothing of it gets into the next."""
+
+import itertools
+import threading
+import time
+
+import pytest
+
+from capture.acquisition import Acquisition
+from capture.genicam import GenicamCamera
+from capture.reconnect import ReconnectConfig, Reconnecting
+from capture.simulator.scripted_source import ScriptedSource
+from focstream import DeviceLostError, DeviceNotFoundError
+from tests.capture.focussim import sharpest_dpt
+from tests.capture.test_genicam_sweep import sweep_of
+from tests.slices import make_slice
+
+QUICK = ReconnectConfig(limit=4, wait_s=0.01)
+
+
+def read_all(source):
+    taken = []
+    with source:
+        try:
+            while True:
+                one = source.read(0.05)
+                taken += [] if one is None else [one]
+        except EOFError:
+            return taken
+
+
+def read_on(source, *, reads=1000):
+    """Read until the device is lost, at most so many times in vain."""
+    while reads:
+        reads -= source.read(0.1) is None
+
+
+def script(*what):
+    return ScriptedSource(what, free_running=True)
+
+
+def test_without_losses_nothing_changes():
+    slices = [make_slice(slot, sweep_id=0, frame_id=slot) for slot in range(3)]
+    assert read_all(Reconnecting(script(*slices), config=QUICK)) == slices
+
+
+def test_after_a_loss_sweeps_and_frames_count_on():
+    source = script(
+        make_slice(sweep_id=2, frame_id=7),
+        DeviceLostError("pulled"),
+        make_slice(sweep_id=0, frame_id=1),  # opened again, a camera counts from the beginning
+        make_slice(sweep_id=1, frame_id=3),
+    )
+    tags = [one.tag for one in read_all(Reconnecting(source, config=QUICK))]
+    assert [(tag.sweep_id, tag.frame_id, tag.reconnects) for tag in tags] == [
+        (2, 7, 0),
+        (3, 8, 1),
+        (4, 10, 1),
+    ]
+
+
+@pytest.mark.parametrize("limit", [0, 3])
+def test_a_device_that_stays_away_is_an_error_after_so_many_attempts(focussim, bench, limit):
+    source = Reconnecting(sweep_of(focussim, timing="free"), config=ReconnectConfig(limit=limit, wait_s=0.01))
+    with source:
+        while source.read(0.1) is None:
+            pass
+        bench.set(unplugged=1)
+        told = "genicam:FS0001.*" + (f"{limit} attempts" if limit else "")
+        with pytest.raises(DeviceLostError, match=told):
+            read_on(source)
+    bench.set()
+    with GenicamCamera(cti_files=[focussim]):  # nothing of it is left open
+        pass
+
+
+@pytest.mark.parametrize("timing", ["software", "free", "sequencer"])
+def test_pulled_for_two_seconds_in_the_middle(focussim, bench, timing):
+    source = Reconnecting(sweep_of(focussim, timing=timing), config=ReconnectConfig(limit=50, wait_s=0.1))
+    slices, pulled = [], None
+    with Acquisition(source) as acquisition:
+        for one in acquisition:
+            slices.append(one)
+            if len(slices) == 20 and pulled is None:
+                bench.set(unplugged=1)
+                pulled = threading.Timer(2.0, bench.set)
+                pulled.start()
+            if one.tag.reconnects and len(slices) > 60:
+                break
+    pulled.join()
+    assert source.reconnects == 1
+    for one in slices:
+        assert one.tag.focus_dpt == pytest.approx(sharpest_dpt(one.image), abs=0.08)
+    before = {one.tag.sweep_id for one in slices if not one.tag.reconnects}
+    after = {one.tag.sweep_id for one in slices if one.tag.reconnects}
+    assert min(after) > max(before)
+    for earlier, later in itertools.pairwise(one.tag for one in slices):
+        assert (later.sweep_id, later.slot) > (earlier.sweep_id, earlier.slot)
+        assert later.frame_id > earlier.frame_id
+    first_after = next(one.tag for one in slices if one.tag.reconnects)
+    assert first_after.slot == 0
+
+
+@pytest.mark.parametrize("fault", ["stalled", "unplugged"])
+@pytest.mark.parametrize("timing", ["software", "free"])
+def test_a_loss_is_noticed(focussim, bench, timing, fault):
+    with sweep_of(focussim, timing=timing) as source:
+        while source.read(0.1) is None:
+            pass
+        bench.set(**{fault: 1})
+        with pytest.raises(DeviceLostError, match=r"FS0001|camera"):
+            read_on(source, reads=10)  # a second of waiting
+
+
+def test_a_camera_that_another_program_has(focussim, bench):
+    bench.set(busy=1)
+    with pytest.raises(DeviceNotFoundError, match=r"FS0001 cannot be opened .*close other programs"):
+        GenicamCamera(cti_files=[focussim]).__enter__()
+
+
+def test_waits_grow_to_a_limit(focussim, bench):
+    source = Reconnecting(
+        sweep_of(focussim, timing="free"), config=ReconnectConfig(limit=5, wait_s=0.02, longest_wait_s=0.05)
+    )
+    with source:
+        bench.set(unplugged=1)
+        time.sleep(0.05)
+        with pytest.raises(DeviceLostError, match="5 attempts"):
+            read_on(source)
