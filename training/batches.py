@@ -130,7 +130,7 @@ def _slices(random: np.random.Generator, sampling: Sampling, most: int) -> int:
     usual = min(sampling.usual, high)
     if random.random() < sampling.many and high > usual:
         return int(random.integers(usual + 1, high + 1))
-    return int(random.integers(sampling.slices_low, usual + 1))
+    return int(random.integers(min(sampling.slices_low, usual), usual + 1))
 
 
 def random_batch(
