@@ -78,7 +78,7 @@ class RenderSettings:
 
 
 def render(settings: RenderSettings) -> None:
-    """Render what is not there yet; every shard depends only on its number and the seed."""
+    """Render what is not there yet; every stack depends only on its number and the seed."""
     settings.out.mkdir(parents=True, exist_ok=True)
     numbers = range(-(-settings.count // settings.shard))
     missing = [number for number in numbers if not _shard_folder(settings, number).exists()]
@@ -98,15 +98,17 @@ def render(settings: RenderSettings) -> None:
 def render_shard(settings: RenderSettings, number: int) -> None:
     """Render one shard."""
     cv2.setNumThreads(1)
-    random = np.random.default_rng([settings.seed, number])
     first = number * settings.shard
-    count = min(settings.shard, settings.count - first)
-    stacks = [random_stack(random, settings) for _ in range(count)]
+    last = min(first + settings.shard, settings.count)
+    stacks = [random_stack(np.random.default_rng([settings.seed, k]), settings) for k in range(first, last)]
     write_shard(_shard_folder(settings, number), stacks)
 
 
 def random_stack(random: np.random.Generator, settings: RenderSettings) -> Stack:
-    """Render one stack of a random scene and sweep."""
+    """Render one stack of a random scene and sweep.
+
+    The sweep is drawn last, so that sets which differ in their numbers of slices show the same scenes.
+    """
     gain_px = scaled_gain(random, low_px=settings.gain_low_px, high_px=settings.gain_high_px)
     side = settings.size_px + 2 * margin_of(gain_px)
     name = settings.source
@@ -121,11 +123,12 @@ def random_stack(random: np.random.Generator, settings: RenderSettings) -> Stack
         bright = boost_highlights(picture.radiance, random)
         picture = type(picture)(radiance=bright, nearness=picture.nearness)
         surfaces = picture_surfaces(picture, random, blur_gain_px=gain_px)
+    exposure = float(random.uniform(0.7, 1.3))
     return render_stack(
         surfaces,
         coordinates=random_coordinates(random, slices=settings.slices, anyhow=settings.anyhow),
         blur_gain_px=gain_px,
-        exposure=float(random.uniform(0.7, 1.3)),
+        exposure=exposure,
     )
 
 

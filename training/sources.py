@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from capture.simulator.surface import FloatImage
 from focstream import InputError
+from training.dequantise import dequantise
 from training.picture import Picture, to_linear
 
 NYU_TRAIN = range(1200)
 NYU_VALIDATION = range(1304, 1449)
 """Neighbouring numbers are often one room, so NYUv2 is split by blocks, with a gap between them."""
+NYU_STEP_M = 10 / 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +43,12 @@ class Source:
 
 
 def nyu(data: Path, numbers: range) -> Source:
-    """NYU Depth v2 (Silberman et al. 2012): depth in steps of 3.9 cm, smoothed before it is used."""
+    """NYU Depth v2 (Silberman et al. 2012): depth in steps of 3.9 cm, which are undone before it is used."""
     folder = data / "nyuv2"
 
     def read(name: str) -> Picture:
-        depth_m = _read(folder / "depth" / f"{name}.png", cv2.IMREAD_UNCHANGED).astype(np.float32) * (
-            10 / 255
-        )
+        steps = _read(folder / "depth" / f"{name}.png", cv2.IMREAD_UNCHANGED).astype(np.float32)
+        depth_m = dequantise(steps * np.float32(NYU_STEP_M), step=NYU_STEP_M)
         smooth_m = cv2.bilateralFilter(depth_m, 7, 0.15, 3.0)
         return _picture(folder / "rgb" / f"{name}.jpg", nearness=np.reciprocal(np.maximum(smooth_m, 0.4)))
 

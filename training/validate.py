@@ -17,19 +17,25 @@ TOGETHER = 8
 
 
 def validation_batches(place: Path) -> Iterator[Batch]:
-    """Yield all stacks of a set, with noise and direction of their own, the same at every call."""
-    random = np.random.default_rng(0)
+    """Yield all stacks of a set, with noise and direction of their own, the same at every call.
+
+    Sets of the same scenes with other numbers of slices have the same noise levels and directions.
+    """
+    count = 0
     for shard in read_shards(place):
         for first in range(0, len(shard), TOGETHER):
             some = slice(first, first + TOGETHER)
+            randoms = [np.random.default_rng([0, count + k]) for k in range(len(shard.images[some]))]
+            count += len(randoms)
+            near_to_far = randoms[0].random() < 0.5  # all of them, for they are one batch
             noisy = np.stack(
                 [
                     with_noise(random, images, level=NOISE * random.random(), photon=random.random())
-                    for images in shard.images[some]
+                    for random, images in zip(randoms, shard.images[some], strict=True)
                 ]
             )
             coordinates = np.array(shard.coordinates[some])
-            if random.random() < 0.5:  # near to far
+            if near_to_far:
                 noisy, coordinates = noisy[:, ::-1].copy(), coordinates[:, ::-1].copy()
             yield Batch(
                 images=torch.from_numpy(noisy.transpose(0, 1, 4, 2, 3)),

@@ -8,7 +8,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from inference.network.blocks import residual_stack
 from inference.network.config import FOCUS_MOMENTS, NetworkConfig
-from inference.network.fusion import AttentionState, attend, initial_attention
+from inference.network.fusion import AttentionState, attend, attend_all, initial_attention
 from inference.network.stem import CELL_VALUES
 
 LOGIT_GAIN = 4.0
@@ -70,6 +70,20 @@ class FineFusion(nn.Module):
         self.mid_logit = nn.Conv2d(config.mid, config.groups, 1)
         self.mid_value = nn.Conv2d(config.mid, config.mid, 1)
 
+    def look(self, *, fine: Tensor, mid: Tensor, previous: Tensor, hidden: Tensor) -> "Looks":
+        """Rate one slice (or many, as a batch) by its features, the slice before, and the LSTM's output."""
+        mid = mid + F.interpolate(self.feedback(hidden), scale_factor=2.0, mode="nearest")
+        merged = self.merge(torch.cat([fine, fine - previous], dim=1))
+        merged = merged + F.interpolate(self.to_fine(mid), scale_factor=2.0, mode="nearest")
+        merged = self.refine_fine(merged)
+        return Looks(
+            focus_logit=LOGIT_GAIN * self.focus_logit(F.relu(merged)).float(),
+            fine_logit=self.fine_logit(merged),
+            fine_value=self.fine_value(merged),
+            mid_logit=self.mid_logit(mid),
+            mid_value=self.mid_value(mid),
+        )
+
     def forward(
         self,
         state: FineState,
@@ -81,22 +95,40 @@ class FineFusion(nn.Module):
         hidden: Tensor,
     ) -> FineState:
         """Take the features of one slice, its cells' colours, its coordinate (B,) and the LSTM's output."""
-        mid = mid + F.interpolate(self.feedback(hidden), scale_factor=2.0, mode="nearest")
-        previous = state.previous.to(fine.dtype)
-        merged = self.merge(torch.cat([fine, fine - previous], dim=1))
-        merged = merged + F.interpolate(self.to_fine(mid), scale_factor=2.0, mode="nearest")
-        merged = self.refine_fine(merged)
-        logit = LOGIT_GAIN * self.focus_logit(F.relu(merged)).float()
+        looks = self.look(fine=fine, mid=mid, previous=state.previous.to(fine.dtype), hidden=hidden)
         focus, centre = attend_focus(
-            state.focus, state.centre, logit=logit, coordinate=coordinate, colour=colour
+            state.focus, state.centre, logit=looks.focus_logit, coordinate=coordinate, colour=colour
         )
         return FineState(
             focus=focus,
             centre=centre,
-            fine=attend(state.fine, logit=self.fine_logit(merged), value=self.fine_value(merged)),
-            mid=attend(state.mid, logit=self.mid_logit(mid), value=self.mid_value(mid)),
+            fine=attend(state.fine, logit=looks.fine_logit, value=looks.fine_value),
+            mid=attend(state.mid, logit=looks.mid_logit, value=looks.mid_value),
             previous=fine.float(),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """What the running attentions are told of a slice: logits (B, 1 or groups, h, w), values (B, C, h, w)."""
+
+    focus_logit: Tensor
+    fine_logit: Tensor
+    fine_value: Tensor
+    mid_logit: Tensor
+    mid_value: Tensor
+
+
+def fuse_all(looks: Looks, *, colour: Tensor, coordinate: Tensor, last: Tensor) -> FineState:
+    """Return the state after a whole stack; all (B, S, …), and `last` the features of its last slice."""
+    focus, centre = attend_focus_all(logit=looks.focus_logit, coordinate=coordinate, colour=colour)
+    return FineState(
+        focus=focus,
+        centre=centre,
+        fine=attend_all(logit=looks.fine_logit, value=looks.fine_value),
+        mid=attend_all(logit=looks.mid_logit, value=looks.mid_value),
+        previous=last.float(),
+    )
 
 
 def attend_focus(
@@ -109,9 +141,26 @@ def attend_focus(
     s = coordinate[:, None, None, None].float().expand_as(logit)
     moved = torch.where(logit > focus.peak, s, centre)
     focus = _about(focus, shift=centre - moved, drop=-F.relu(logit - focus.peak))
-    t, below = s - moved, -F.relu(focus.peak - logit)
-    moments = [t, t * t, t * t * t, t * t * t * t, below, below * t, below * t * t]
+    moments = _moments(s - moved, -F.relu(focus.peak - logit))
     return attend(focus, logit=logit, value=torch.cat([*moments, colour.float()], dim=1)), moved
+
+
+def attend_focus_all(*, logit: Tensor, coordinate: Tensor, colour: Tensor) -> tuple[AttentionState, Tensor]:
+    """As `attend_focus`, for whole stacks.
+
+    Logits (B, S, 1, h, w), coordinates (B, S), colours (B, S, 48, h, w).
+    """
+    s = coordinate[:, :, None, None, None].float().expand_as(logit)
+    peak, sharpest = logit.max(dim=1, keepdim=True)
+    centre = torch.gather(s, 1, sharpest)
+    attention = attend_all(
+        logit=logit, value=torch.cat([*_moments(s - centre, logit - peak), colour.float()], dim=2)
+    )
+    return attention, centre[:, 0]
+
+
+def _moments(t: Tensor, below: Tensor) -> list[Tensor]:
+    return [t, t * t, t * t * t, t * t * t * t, below, below * t, below * t * t]
 
 
 def _about(focus: AttentionState, *, shift: Tensor, drop: Tensor) -> AttentionState:

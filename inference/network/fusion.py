@@ -56,3 +56,15 @@ def attend(state: AttentionState, *, logit: Tensor, value: Tensor) -> AttentionS
         total=state.total * keep.repeat_interleave(per_group, dim=1)
         + value * add.repeat_interleave(per_group, dim=1),
     )
+
+
+def attend_all(*, logit: Tensor, value: Tensor) -> AttentionState:
+    """Return the state after a whole stack: logits (B, S, G, h, w) and values (B, S, C, h, w).
+
+    What `attend` gives slice by slice, in one step.
+    """
+    logit, value = logit.float(), value.float()
+    peak = logit.amax(dim=1)
+    weights = torch.exp(logit - peak[:, None])
+    shared = weights.repeat_interleave(value.shape[2] // logit.shape[2], dim=2)
+    return AttentionState(peak=peak, weight=weights.sum(dim=1), total=(shared * value).sum(dim=1))

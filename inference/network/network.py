@@ -1,7 +1,8 @@
 """FocDepthFormer as pure functions of slice and state."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -13,8 +14,10 @@ from inference.network.encoder import Encoder
 from inference.network.fine import (
     FineFusion,
     FineState,
+    Looks,
     all_in_focus_cells,
     coarse_focus,
+    fuse_all,
     initial_fine,
 )
 from inference.network.recurrence import LatentRecurrence, LatentState, initial_latent
@@ -141,15 +144,55 @@ class FocDepthFormer(nn.Module):
         return Prediction(coordinate=coordinate, log_scale=log_scale, coarse=coarse_focus(state.fine)[0])
 
     def forward(self, images: Tensor, coordinates: Tensor, prefixes: tuple[int, ...]) -> list[Prediction]:
-        """Whole stacks at once: (B, S, 3, H, W) and (B, S) → a prediction after each of `prefixes` slices."""
+        """Whole stacks at once: (B, S, 3, H, W) and (B, S) → a prediction after each of `prefixes` slices.
+
+        All slices of all stacks are one batch; only the LSTM goes from slice to slice. Learning so is several
+        times faster than with `update`, which gives the same.
+        """
+        stacks, slices = coordinates.shape
+        features = self.encode(images.flatten(0, 1), coordinates.flatten())
+        latents = self._latents(features.tokens.unflatten(0, (stacks, slices)))
+        fine = features.fine.unflatten(0, (stacks, slices))
+        looks = self.fusion.look(
+            fine=features.fine,
+            mid=features.mid,
+            previous=torch.cat([torch.zeros_like(fine[:, :1]), fine[:, :-1]], dim=1).flatten(0, 1),
+            hidden=torch.stack([latent.hidden for latent in latents], dim=1).flatten(0, 1).to(fine.dtype),
+        )
         predictions = []
-        state: SweepState | None = None
-        for index in range(coordinates.shape[1]):
-            features = self.encode(images[:, index], coordinates[:, index])
-            state = self.update(features, state or self.initial_state(features))
-            if index + 1 in prefixes:
-                predictions.append(self.decode(state))
+        for seen in prefixes:
+            first = partial(_first, stacks=stacks, slices=slices, seen=seen)
+            fused = fuse_all(
+                Looks(**{part.name: first(getattr(looks, part.name)) for part in fields(looks)}),
+                colour=first(features.colour),
+                coordinate=coordinates[:, :seen],
+                last=fine[:, seen - 1],
+            )
+            s = coordinates[:, :seen].float()
+            predictions.append(
+                self.decode(
+                    SweepState(
+                        latent=latents[seen - 1],
+                        fine=fused,
+                        seen=torch.full_like(s[:, 0], float(seen)),
+                        span=torch.stack([s.amin(dim=1), s.amax(dim=1), s[:, -1]], dim=1),
+                    )
+                )
+            )
         return predictions
+
+    def _latents(self, tokens: Tensor) -> list[LatentState]:
+        """(B, S, C, h, w) tokens → the latent state after every slice."""
+        latents: list[LatentState] = []
+        for index in range(tokens.shape[1]):
+            before = latents[-1] if latents else initial_latent(tokens[:, 0])
+            latents.append(self.recurrence(tokens[:, index], before))
+        return latents
+
+
+def _first(values: Tensor, *, stacks: int, slices: int, seen: int) -> Tensor:
+    """(B · S, …) → (B, seen, …), the first `seen` slices of every stack."""
+    return values.unflatten(0, (stacks, slices))[:, :seen]
 
 
 def all_in_focus(state: SweepState) -> Tensor:
