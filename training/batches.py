@@ -53,8 +53,8 @@ class Sampling:
     Attributes
     ----------
     batch
-        Stacks in a batch when each has `usual` slices; more when they have fewer, and the other way round, so
-        that every batch costs about the same.
+        Stacks in a batch when each has `usual` slices of the smallest size there is; more when they have
+        fewer, fewer when they are larger, and so on, so that every batch costs about the same.
     slices_low, usual, slices_high, many
         Slices that are kept of a stack: `slices_low` to `usual`, and in the share `many` of the batches more,
         up to `slices_high` where there are stacks of so many.
@@ -114,9 +114,30 @@ class _Batches(IterableDataset[Batch]):
         random = np.random.default_rng((self.seed, self.rank))
         for count in itertools.count():
             if count % READ_SHARDS_EVERY == 0:
-                shards = read_shards(self.folder)
-                most = max(shard.images.shape[1] for shard in shards)
-            yield random_batch(random, shards, self.sampling, slices=_slices(lengths, self.sampling, most))
+                sizes = by_size(read_shards(self.folder))
+            # Every stack is to be drawn equally often, and a batch of larger images holds fewer.
+            cost = np.array([sum(map(len, size.shards)) * size.cost for size in sizes])
+            size = sizes[int(lengths.choice(len(sizes), p=cost / cost.sum()))]
+            most = max(shard.images.shape[1] for shard in size.shards)
+            slices = _slices(lengths, self.sampling, most)
+            yield random_batch(random, list(size.shards), self.sampling, slices=slices, cost=size.cost)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneSize:
+    """Shards whose images are of one size, and what a slice costs relative to one of the smallest size."""
+
+    shards: tuple[Shard, ...]
+    cost: float
+
+
+def by_size(shards: list[Shard]) -> list[OneSize]:
+    """Sort shards by the size of their images, small ones first."""
+    found: dict[int, list[Shard]] = {}
+    for shard in shards:
+        found.setdefault(shard.truth[0].size, []).append(shard)
+    smallest = min(found)
+    return [OneSize(shards=tuple(found[px]), cost=px / smallest) for px in sorted(found)]
 
 
 def _yield_to_training(_: int) -> None:
@@ -134,11 +155,11 @@ def _slices(random: np.random.Generator, sampling: Sampling, most: int) -> int:
 
 
 def random_batch(
-    random: np.random.Generator, shards: list[Shard], sampling: Sampling, *, slices: int
+    random: np.random.Generator, shards: list[Shard], sampling: Sampling, *, slices: int, cost: float = 1.0
 ) -> Batch:
-    """Draw one batch of stacks, of `slices` slices each."""
+    """Draw one batch of stacks of one size, of `slices` slices each, which cost `cost` as much as usual."""
     enough = [shard for shard in shards if shard.images.shape[1] >= slices]
-    stacks = max(round(sampling.batch * sampling.usual / slices), 1)
+    stacks = max(round(sampling.batch * sampling.usual / slices / cost), 1)
     drawn = [_draw(random, enough, sampling, slices=slices) for _ in range(stacks)]
     images, coordinates, truth = (np.stack(parts) for parts in zip(*drawn, strict=True))
     return Batch(

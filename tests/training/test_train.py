@@ -11,7 +11,7 @@ from engines.weights_file import load_network
 from focstream import InputError
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
-from training.batches import Sampling, batches, random_batch, shake, with_noise
+from training.batches import Sampling, batches, by_size, random_batch, shake, with_noise
 from training.dataset_files import read_shards, write_shard
 from training.stack import Stack
 from training.train import LOOK_AT_CLOCK_EVERY, TrainSettings, channels_last, train
@@ -19,18 +19,18 @@ from training.train import LOOK_AT_CLOCK_EVERY, TrainSettings, channels_last, tr
 TINY = NetworkConfig(fine=12, mid=12, tokens=20, layers=1, heads=2, groups=3)
 
 
-def make_shard(folder: Path, *, count: int = 6) -> Path:
+def make_shard(folder: Path, *, count: int = 6, name: str = "shard", side: int = 32) -> Path:
     """Stacks whose brightest slice tells the depth: quick to learn."""
     random = np.random.default_rng(0)
     coordinates = np.linspace(0, 1, 4, dtype=np.float32)
     stacks = []
     for _ in range(count):
         depth = float(random.choice(coordinates))
-        images = np.full((4, 32, 32, 3), 40, np.uint8)
-        images[coordinates == depth] = random.integers(0, 255, (32, 32, 3), np.uint8)
-        truth = np.full((32, 32), depth, np.float32)
+        images = np.full((4, side, side, 3), 40, np.uint8)
+        images[coordinates == depth] = random.integers(0, 255, (side, side, 3), np.uint8)
+        truth = np.full((side, side), depth, np.float32)
         stacks.append(Stack(images=images, coordinates=coordinates, truth=truth, blur_gain_px=8.0))
-    write_shard(folder / "shard", stacks)
+    write_shard(folder / name, stacks)
     return folder
 
 
@@ -75,6 +75,17 @@ def test_ranks_draw_different_stacks_of_equal_lengths(tmp_path: Path) -> None:
     assert all(a.coordinates.shape == b.coordinates.shape for a, b in pairs)
     assert len({a.coordinates.shape[1] for a, _ in pairs}) > 1
     assert not all(torch.equal(a.images, b.images) for a, b in pairs)
+
+
+def test_batches_of_large_images_hold_fewer_stacks(tmp_path: Path) -> None:
+    make_shard(tmp_path, name="small")
+    make_shard(tmp_path, name="large", side=64)
+    shards = read_shards(tmp_path)
+    assert [(size.cost, len(size.shards)) for size in by_size(shards)] == [(1.0, 1), (4.0, 1)]
+    sampling = Sampling(batch=8, slices_low=4, usual=4, slices_high=4)
+    drawn = batches(tmp_path, sampling, seed=0)
+    shapes = [tuple(next(drawn).images.shape) for _ in range(12)]
+    assert set(shapes) == {(8, 4, 3, 32, 32), (2, 4, 3, 64, 64)}
 
 
 def test_noise_has_the_spread_asked_for() -> None:
