@@ -154,6 +154,10 @@ class LiveSweep:
                 )
             )
 
+    def _row_span(self, placement: Placement, scale: FocusScale) -> float:
+        """Sweep coordinate from the first to the last row: D(row) = D_mid + v·t_row·(row − H/2)."""
+        return (placement.speed_dpt_s or 0.0) * self._camera.info.readout_s / scale.span_dpt
+
     def _tagged(self, frame: CameraFrame, placement: Placement) -> FocalSlice:
         scale = self._scale
         assert scale is not None
@@ -171,6 +175,8 @@ class LiveSweep:
                 exposure_mid_ns=frame.exposure_mid_ns,
                 clock=frame.clock,
                 direction=placement.direction,
+                focus_speed_dpt_s=placement.speed_dpt_s if self._lens.info.is_metric else None,
+                row_span=self._row_span(placement, scale),
                 settling=placement.settling,
                 last_in_sweep=placement.last_in_sweep,
                 temperature_c=self._lens.temperature_c(),

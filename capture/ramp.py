@@ -58,6 +58,7 @@ class Ramp:
             focus_dpt=focus_dpt,
             commanded_dpt=motion.focus_dpt,
             direction=lagged.direction,
+            speed_dpt_s=lagged.direction * self._plan.speed_dpt_s if steady else None,
             settling=not steady,
             last_in_sweep=steady and not self._is_inside(next_slot_f),
         )

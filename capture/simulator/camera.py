@@ -1,9 +1,12 @@
 """A simulated camera that keeps its own pace, as hardware does."""
 
+import itertools
 import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
+
+import numpy as np
 
 from capture.camera import CameraFrame, CameraInfo
 from capture.simulator.camera_settings import CameraSettings
@@ -17,6 +20,7 @@ from focstream import Intrinsics
 from focstream.clock import now_ns
 
 _NS = 1e-9
+_BANDS = 32  # of rows under a rolling shutter
 
 
 class SimulatedCamera:
@@ -79,6 +83,7 @@ class SimulatedCamera:
             colour=self._scene.surfaces[0].radiance.ndim == 3,
             frame_rate_hz=self._settings.frame_rate_hz,
             intrinsics=self._scene.intrinsics,
+            readout_s=self._settings.rolling_s,
         )
 
     @property
@@ -116,7 +121,7 @@ class SimulatedCamera:
             start_ns=self._clock(),
             frame_rate_hz=self._settings.frame_rate_hz,
             exposure_s=self._settings.exposure_s,
-            readout_s=self._settings.readout_s,
+            readout_s=self._settings.readout_s + self._settings.rolling_s,
             buffers=self._settings.buffers,
             drop_every_n=self._settings.drop_every_n,
         )
@@ -128,8 +133,12 @@ class SimulatedCamera:
         self._schedule = None
 
     def _frame(self, frame_id: int, *, schedule: FrameSchedule, volume: LightOverFocus) -> CameraFrame:
-        mid_ns = schedule.exposure_mid_ns(frame_id)
-        light = volume.at(self._lens.position_dpt(mid_ns))
+        rolling_ns = round(self._settings.rolling_s / _NS)
+        mid_ns = schedule.exposure_mid_ns(frame_id) + rolling_ns // 2
+        if rolling_ns:
+            light = self._rolling(volume, mid_ns=mid_ns, rolling_ns=rolling_ns)
+        else:
+            light = volume.at(self._lens.position_dpt(mid_ns))
         return CameraFrame(
             image=self._sensor.expose(light, frame_id=frame_id),
             frame_id=frame_id,
@@ -137,6 +146,17 @@ class SimulatedCamera:
             exposure_s=schedule.exposure_s,
             clock="device",
         )
+
+    def _rolling(self, volume: LightOverFocus, *, mid_ns: int, rolling_ns: int) -> FloatImage:
+        """Picture whose rows were exposed one after the other, in bands that are sharp at one focus each."""
+        height_px, _ = self._scene.image_shape
+        edges = np.linspace(0, height_px, min(_BANDS, height_px) + 1).astype(int)
+        bands = []
+        for top, bottom in itertools.pairwise(edges):
+            share = (top + bottom - height_px) / 2 / height_px
+            focus_dpt = self._lens.position_dpt(mid_ns + round(share * rolling_ns))
+            bands.append(volume.at(focus_dpt)[top:bottom])
+        return np.concatenate(bands)
 
     def _prerendered(self) -> FocusVolume:
         return prerender(

@@ -21,6 +21,8 @@ class CameraSettings:
         Length of each; it sets the times, not the brightness.
     readout_s
         From the end of an exposure until its frame can be read.
+    rolling_s
+        From the exposure of the first row to that of the last; 0 = a global shutter.
     buffers
         Finished frames that wait for the reader; older ones are overwritten.
     sensor, noise, seed
@@ -34,6 +36,7 @@ class CameraSettings:
     frame_rate_hz: float = 60.0
     exposure_s: float = 0.004
     readout_s: float = 0.002
+    rolling_s: float = 0.0
     buffers: int = 4
     sensor: SensorModel = field(default_factory=SensorModel)
     noise: bool = True
@@ -49,6 +52,11 @@ class CameraSettings:
             raise InputError(
                 f"an exposure of {self.exposure_s:g} s does not fit into a period of "
                 f"{1.0 / self.frame_rate_hz:.4g} s: expose shorter or lower the frame rate"
+            )
+        if not 0.0 <= self.rolling_s <= 1.0 / self.frame_rate_hz:
+            raise InputError(
+                f"a rolling shutter that takes {self.rolling_s:g} s does not fit into a period of "
+                f"{1.0 / self.frame_rate_hz:.4g} s: make it quicker or lower the frame rate"
             )
         if self.buffers < 1 or self.drop_every_n < 0 or self.drop_every_n == 1:
             raise InputError("a camera needs a buffer, and drop_every_n is 0 (none) or at least 2")

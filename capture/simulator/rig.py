@@ -83,6 +83,7 @@ def camera_settings(config: SimulatorConfig) -> CameraSettings:
     return CameraSettings(
         frame_rate_hz=config.frame_rate_hz,
         exposure_s=config.exposure_s,
+        rolling_s=config.rolling_shutter_s,
         sensor=SensorModel(
             gain=config.gain,
             full_well_e=config.full_well_e,
