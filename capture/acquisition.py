@@ -4,7 +4,7 @@ import dataclasses
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from concurrent.futures import Future
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -68,6 +68,8 @@ class SliceTap(Protocol):
 class Acquisition:
     """Reads a source in its own thread and hands the settled slices on, in order. A context manager.
 
+    The thread also opens and closes the source: drivers may be bound to the thread that opened them.
+
     Parameters
     ----------
     source
@@ -103,7 +105,9 @@ class Acquisition:
         self._tap = tap
         self._last_frame_id: int | None = None
         self._counts = AcquisitionCounts()
-        self._open = ExitStack()
+        self._opened: Future[None] = Future()
+        self._left = threading.Event()
+        self._closing_error: BaseException | None = None
 
     @property
     def counts(self) -> AcquisitionCounts:
@@ -137,18 +141,20 @@ class Acquisition:
             raise self._error
 
     def __enter__(self) -> Self:
-        with ExitStack() as opening:
-            opening.enter_context(self.source)
-            self._choose_policy()  # only an open camera tells whether it waits for a trigger
-            opening.callback(self._end)
-            self._thread.start()
-            self._open = opening.pop_all()
+        self._thread.start()
+        try:
+            self._opened.result()
+        except BaseException:  # it could not be opened, or Ctrl-C came meanwhile
+            self._end()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._open.__exit__(kind, error, trace)
+        self._end()
+        if self._closing_error is not None and error is None:
+            raise self._closing_error
 
     def _choose_policy(self) -> None:
         self._policy = self._asked_policy or ("latest" if self.source.free_running else "lossless")
@@ -156,10 +162,24 @@ class Acquisition:
 
     def _end(self) -> None:
         self._stop.set()
+        self._left.set()
         self._queue.end()
         self._thread.join()
 
     def _run(self) -> None:
+        try:
+            with self.source:
+                self._choose_policy()  # only an open camera tells whether it waits for a trigger
+                self._opened.set_result(None)
+                self._read()
+                self._left.wait()
+        except BaseException as error:  # noqa: BLE001 - raised again where the source is entered, or left
+            if self._opened.done():
+                self._closing_error = error
+            else:
+                self._opened.set_exception(error)
+
+    def _read(self) -> None:
         try:
             if self._prepare is not None and self.source.free_running:
                 self._begin(self._prepare)

@@ -1,6 +1,7 @@
 """GenICam cameras (USB3 Vision, GigE Vision, …) through the GenTL producer of their maker."""
 
 import logging
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -27,6 +28,7 @@ from capture.genicam_setup import (
     enable_chunks,
     exposure_s,
     frame_rate_hz,
+    readout_s,
     set_timing,
 )
 from focstream import DeviceLostError, DeviceNotFoundError
@@ -45,7 +47,7 @@ _SILENT_FRAMES = 3
 
 
 class GenicamCamera:
-    """A GenICam camera; open, read and close it in one thread.
+    """A GenICam camera; open, read, trigger and close it in one thread, as producers may be bound to it.
 
     Frames come oldest first, none is skipped here; frames that the camera or its transport lost are gaps in
     `CameraFrame.frame_id`. Without time stamps from the camera, frames are stamped when they are fetched.
@@ -91,6 +93,7 @@ class GenicamCamera:
         self._frames: GenicamFrames | None = None
         self._trigger_name: str | None = None
         self._waited_s = 0.0
+        self._thread_id: int | None = None
         self.focus_feature: FocusFeature | None = None
 
     @property
@@ -122,6 +125,7 @@ class GenicamCamera:
         """
         if self._buffers is None or self._frames is None:
             raise self._not_open()
+        self._check_thread()
         started_s = time.monotonic()
         try:
             with self._buffers.borrow(timeout_s) as buffer:
@@ -142,6 +146,7 @@ class GenicamCamera:
         DeviceLostError
             When the camera stopped answering.
         """
+        self._check_thread()
         try:
             self.nodes.fire(str(self._trigger_name))
         except self.errors as error:
@@ -193,13 +198,15 @@ class GenicamCamera:
                     f"{self.name} cannot be started ({error}); close other programs, or power-cycle it"
                 ) from error
             self._open = opening.pop_all()
+        self._thread_id = threading.get_ident()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop and close the camera."""
-        self._open.close()
+        self._open.close()  # whoever asks: a camera left open would be worse
+        self._check_thread()
 
     def _start(self, sdk: GenicamSdk, acquirer: SdkObject) -> None:
         config = self.config
@@ -214,10 +221,12 @@ class GenicamCamera:
         packed_format = None if layout.packing is None else pixel_format
         self._buffers = GenicamBuffers(sdk, acquirer, packed_format=packed_format)
         self.focus_feature = find_focus(camera, config.names, offset_dpt=config.focus_offset_dpt)
+        rows_s = readout_s(camera, config, name=self.name)
         self._frames = GenicamFrames(
             name=self.name,
             sdk=sdk,
             exposure_s=exposure_s(camera, config.names),
+            readout_s=rows_s,
             chunks=ChunkReader(camera, chunks, config.names) if chunks else None,
             focus=self.focus_feature,
         )
@@ -234,6 +243,7 @@ class GenicamCamera:
             timing=timing,
             # Read-out and transfer are in the stamps; a camera that runs freely does both within a period.
             stamp_late_s=0.0 if timing == "software" else 1.0 / rate_hz,
+            readout_s=rows_s,
         )
 
     def _timing(self, camera: Nodes) -> Timing:
@@ -311,6 +321,10 @@ class GenicamCamera:
             raise DeviceLostError(
                 f"{self.name} has delivered nothing for {self._waited_s:.1f} s; check its cable and bandwidth"
             )
+
+    def _check_thread(self) -> None:
+        if self._thread_id not in (None, threading.get_ident()):
+            raise RuntimeError(f"{self.name} was opened in another thread: read and close it there")
 
     def _failed(self, error: Exception) -> DeviceLostError:
         return DeviceLostError(f"{self.name} failed ({error}); check its cable and power")

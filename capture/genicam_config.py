@@ -26,6 +26,10 @@ class FeatureNames(BaseModel):
         "ResultingFrameRateAbs",
     )
     """Frames a second that come."""
+    shutter_mode: tuple[str, ...] = ("SensorShutterMode",)
+    """Whether all rows are exposed at once; only "Rolling" is not."""
+    readout_us: tuple[str, ...] = ("SensorReadoutTime", "ReadoutTimeAbs")
+    """Time from the first row to the last, in microseconds."""
     trigger_software: tuple[str, ...] = ("TriggerSoftware",)
     """Command that fires a software trigger."""
     focus_power_dpt: tuple[str, ...] = ("FocalPower", "OpticFocalPower")
@@ -73,6 +77,8 @@ class GenicamConfig(BaseModel):
     own focus. Default: software where the camera has it and the sweep is a staircase, else free."""
     trigger_source: str = "Line1"
     """Input that takes the signal of --genicam.timing hardware."""
+    readout_us: float | None = Field(default=None, ge=0)
+    """Time from first to last row of a rolling shutter; 0 = a global one. Default: what the camera tells."""
     chunks: bool = True
     """Ask for what the camera can tell with every image (stamp, frame id, exposure, sequencer set, focus)."""
     focus_settle_s: float | None = Field(default=None, gt=0)

@@ -74,6 +74,10 @@ class GenicamLens:
             raise self._lost(error) from error
         return off <= _AT_REST_SHARE * (feature.highest - feature.lowest)
 
+    def told_dpt(self, focus_dpt: float) -> float:
+        """Vergence that is meant by what the camera told with an image (`OwnFocus`)."""
+        return focus_dpt
+
     def temperature_c(self) -> float | None:
         """Not told: asking would cost a round trip to the camera for every slice."""
         return None

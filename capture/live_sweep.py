@@ -1,5 +1,6 @@
 """A camera and a lens joined by a sweep plan: the live source of focal slices."""
 
+import dataclasses
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
@@ -8,7 +9,7 @@ from calibration.profile import CalibrationProfile, Device
 from capture.calibrated_lens import calibrated
 from capture.camera import Camera, CameraFrame, SoftwareTrigger
 from capture.focus_driver import FocusDriver, Placement
-from capture.lens import Lens
+from capture.lens import Lens, OwnFocus
 from capture.ramp import Ramp
 from capture.sequence import Sequence, SequencingCamera
 from capture.staircase import Staircase
@@ -55,7 +56,7 @@ class LiveSweep:
         self._level = profile.level if profile is not None and profile.focus is not None else level
         self._profile = profile
         self._truth_vergence_dpt = truth_vergence_dpt
-        self._label = label
+        self._name = label
         self._open = ExitStack()
         self._scale: FocusScale | None = None
         self._metric = False
@@ -64,9 +65,7 @@ class LiveSweep:
     @property
     def name(self) -> str:
         """Camera and lens."""
-        if self._driver is None:
-            return self._label
-        return f"{self._camera.info.name} with lens {self._lens.info.name}"
+        return self._name
 
     @property
     def free_running(self) -> bool:
@@ -86,7 +85,10 @@ class LiveSweep:
             raise RuntimeError("LiveSweep.read() before entering it")
         self._driver.prepare(timeout_s)
         frame = self._camera.read(timeout_s)
-        return None if frame is None else self._tagged(frame, self._driver.place(frame))
+        if frame is None:
+            return None
+        frame = self._understood(frame)
+        return self._tagged(frame, self._driver.place(frame))
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
@@ -100,6 +102,7 @@ class LiveSweep:
             self._driver = self._make_driver(plan, frame_rate_hz=frame_rate_hz)
             opening.callback(self._driver.stop)
             self._driver.start()
+            self._name = f"{self._camera.info.name} with lens {self._lens.info.name}"
             self._open = opening.pop_all()
         return self
 
@@ -153,6 +156,14 @@ class LiveSweep:
                     height_px=info.height_px,
                 )
             )
+
+    def _understood(self, frame: CameraFrame) -> CameraFrame:
+        """Take the camera's word on its focus for this lens, where it is about this lens at all."""
+        if frame.focus_dpt is None:
+            return frame
+        lens = self._lens
+        focus_dpt = lens.told_dpt(frame.focus_dpt) if isinstance(lens, OwnFocus) else None
+        return dataclasses.replace(frame, focus_dpt=focus_dpt)
 
     def _row_span(self, placement: Placement, scale: FocusScale) -> float:
         """Sweep coordinate from the first to the last row: D(row) = D_mid + v·t_row·(row − H/2)."""

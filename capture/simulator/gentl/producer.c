@@ -56,7 +56,13 @@ static void prepare_camera(void)
 GC_API GCInitLib(void)
 {
     if (initialised) return GC_ERR_RESOURCE_IN_USE;
+    char stack[4096];
     faults_begin();
+    bool shows = faults_stack(stack, sizeof stack);
+    if (!scene_load(shows ? stack : NULL)) {
+        fprintf(stderr, "focussim: %s is no file of binary PGM pictures of one size\n", stack);
+        return GC_ERR_IO;
+    }
     prepare_camera();
     if (!describe_all()) return GC_ERR_OUT_OF_MEMORY;
     initialised = true;

@@ -84,10 +84,10 @@ static void fill(struct buffer *buffer)
     if (exposure->incomplete) { /* the second half is what was there before */
         struct window upper = exposure->window;
         upper.height /= 2;
-        scene_render(buffer->base, &upper, exposure->step);
+        scene_render(buffer->base, &upper, exposure->first_row_step, exposure->last_row_step);
         return;
     }
-    scene_render(buffer->base, &exposure->window, exposure->step);
+    scene_render(buffer->base, &exposure->window, exposure->first_row_step, exposure->last_row_step);
     if (exposure->chunks) write_chunks(buffer->base + stream_image_room(exposure), exposure);
 }
 
