@@ -156,6 +156,10 @@ class GenicamCamera:
         """Frames that found no free buffer since the start; 0 where the producer does not count."""
         return 0 if self._buffers is None else self._buffers.lost()
 
+    def incomplete(self) -> int:
+        """Images that came incomplete and were discarded since it was opened; gaps in the frame ids."""
+        return 0 if self._buffers is None else self._buffers.incomplete()
+
     def run_sequence(self, focus_dpt: tuple[float, ...], *, settle_s: float) -> float:
         """Let the camera's sequencer take exposures at these vergences in a ring (`SequencingCamera`)."""
         feature, names = self.focus_feature, self.config.names
@@ -318,8 +322,10 @@ class GenicamCamera:
         if self._info is None or self._info.timing in ("software", "hardware"):
             return  # silence means nothing to a camera that waits
         if self._waited_s > max(_SILENT_S, _SILENT_FRAMES / self._info.frame_rate_hz):
+            but = f" but {self.incomplete()} incomplete images" if self.incomplete() else ""
             raise DeviceLostError(
-                f"{self.name} has delivered nothing for {self._waited_s:.1f} s; check its cable and bandwidth"
+                f"{self.name} has delivered nothing for {self._waited_s:.1f} s{but}; "
+                "check its cable and bandwidth"
             )
 
     def _check_thread(self) -> None:

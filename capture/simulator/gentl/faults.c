@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-static const struct faults QUICK = {.slew_steps_s = 1e6};
+static const struct faults QUICK = {.slew_steps_s = 1e6, .buffers_at_least = 3};
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct faults current;
@@ -22,6 +22,7 @@ static void take_line(struct faults *found, const char *key, double value)
     else if (!strcmp(key, "delay_s")) found->delay_s = value;
     else if (!strcmp(key, "drop_percent")) found->drop_percent = value;
     else if (!strcmp(key, "incomplete_percent")) found->incomplete_percent = value;
+    else if (!strcmp(key, "buffers_at_least")) found->buffers_at_least = value;
     else if (!strcmp(key, "rolling_s")) found->rolling_s = value;
     else if (!strcmp(key, "stalled")) found->stalled = value != 0;
     else if (!strcmp(key, "unplugged")) found->unplugged = value != 0;

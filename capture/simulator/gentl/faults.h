@@ -10,6 +10,7 @@ struct faults {
     double drop_percent;       /* frames that are exposed and counted, but never delivered */
     double incomplete_percent; /* buffers that arrive marked incomplete, their second half old */
     double rolling_s;          /* of the shutter, over all rows of the sensor */
+    double buffers_at_least;   /* that a consumer must announce */
     bool stalled;              /* the camera answers, but sends nothing */
     bool unplugged;            /* the camera is not there */
     bool busy;                 /* another program has the camera */
