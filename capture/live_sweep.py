@@ -14,6 +14,7 @@ from capture.ramp import Ramp
 from capture.sequence import Sequence, SequencingCamera
 from capture.staircase import Staircase
 from capture.sweep_plan import SweepConfig, SweepPlan, plan_sweep
+from capture.timed_staircase import TimedStaircase, TimesStaircase
 from focstream import CalibrationLevel, FocalSlice, FocusScale, InputError, SliceTag
 from focstream.depth_update import FloatMap
 
@@ -121,6 +122,13 @@ class LiveSweep:
             if not isinstance(camera, SequencingCamera) or plan.waveform != "staircase":
                 raise InputError(f"{info.name}: its sequencer does a staircase; leave --sweep.waveform out")
             return Sequence(plan, camera=camera, lens=self._lens.info, rate_hz=frame_rate_hz)
+        if info.timing == "hardware" and isinstance(self._lens, TimesStaircase):
+            if plan.waveform != "staircase":
+                raise InputError(
+                    f"{self._lens.info.name} times a staircase only: leave --sweep.waveform out, or let the "
+                    "camera run freely"
+                )
+            return TimedStaircase(plan, lens=self._lens, info=self._lens.info, frame_rate_hz=frame_rate_hz)
         if plan.waveform != "staircase":
             return Ramp(plan, lens=self._lens, frame_rate_hz=frame_rate_hz)
         triggers = info.timing == "software" and isinstance(camera, SoftwareTrigger)

@@ -1,6 +1,7 @@
 """How a simulated camera runs."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from capture.simulator.breathing import Breathing
 from capture.simulator.sensor import SensorModel
@@ -17,6 +18,8 @@ class CameraSettings:
     ----------
     frame_rate_hz
         Exposures a second, at most 120.
+    timing
+        "hardware" for a camera that waits for pulses on its trigger line.
     exposure_s
         Length of each; it sets the times, not the brightness.
     readout_s
@@ -34,6 +37,7 @@ class CameraSettings:
     """
 
     frame_rate_hz: float = 60.0
+    timing: Literal["free", "hardware"] = "free"
     exposure_s: float = 0.004
     readout_s: float = 0.002
     rolling_s: float = 0.0
