@@ -44,6 +44,8 @@ class FeatureNames(BaseModel):
     """Values of that state in which the focus is at rest."""
     focus_initialize: tuple[str, ...] = ("OpticControllerInitialize", "FocusInitialize")
     """Commands that prepare the lens; all that the camera has are run, in this order."""
+    focus_temperature_c: tuple[str, ...] = ("OpticControllerTemperature",)
+    """Temperature of the lens, in degrees Celsius."""
     focus_chunk: tuple[str, ...] = ("ChunkFocalPower", "ChunkFocusStepper", "ChunkFocusPosition")
     """Focus that comes with every image; the standard has none."""
     encoder_chunk: tuple[str, ...] = ("ChunkEncoderValue", "ChunkCounterValue")

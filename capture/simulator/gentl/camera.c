@@ -111,6 +111,7 @@ int camera_get(void *module, int feature, union value *value)
     case F_SERIAL: snprintf(value->text, sizeof value->text, SERIAL); break;
     case F_RATE: value->real = camera->rate_hz; break;
     case F_EXPOSURE: value->real = camera->exposure_us; break;
+    case F_OPTIC_TEMPERATURE: value->real = 31.5; break;
     case F_READOUT: value->real = camera_rolling_s(camera) * 1e6; break;
     case F_GAIN: value->real = camera->gain_db; break;
     case F_FOCAL_POWER: value->real = lens_dpt(lens_step_at(&camera->lens, camera_clock_ns())); break;

@@ -39,6 +39,7 @@ const struct feature CAMERA_FEATURES[F_COUNT] = {
     [F_OPTIC_SELECTOR] = {"OpticControllerSelector", ENTRIES, "OpticControl", 0, 0, "OpticController0=0", 0, 0},
     [F_OPTIC_INITIALIZE] = {"OpticControllerInitialize", COMMAND, "OpticControl", 0, 0, 0, 0, 0},
     [F_OPTIC_STATUS] = {"OpticControllerStatus", ENTRIES, "OpticControl", 0, 0, STATUS, 0, READ_ONLY},
+    [F_OPTIC_TEMPERATURE] = {"OpticControllerTemperature", REAL, "OpticControl", -40, 125, "C", 0, READ_ONLY},
     [F_FOCUS_INITIALIZE] = {"FocusInitialize", COMMAND, "OpticControl", 0, 0, 0, 0, 0},
     [F_FOCUS_STATUS] = {"FocusStatus", ENTRIES, "OpticControl", 0, 0, STATUS, 0, READ_ONLY},
     [F_FOCUS_STEPPER] = {"FocusStepper", INTEGER, "OpticControl", 0, LENS_STEPS, 0, 0, 0},
