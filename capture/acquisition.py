@@ -14,6 +14,7 @@ from focstream.protocols import SliceSource
 
 READ_TIMEOUT_S = 0.1
 """How long a wait may keep the loop from noticing that it should stop."""
+_ROOM = 4
 QUICK_S = 0.05
 """Preparing that takes less than this costs no slice."""
 
@@ -77,7 +78,8 @@ class Acquisition:
     policy
         None takes "latest" for a free-running source and "lossless" for one that can wait.
     capacity
-        Slices that may wait in the queue.
+        Slices that may wait in the queue. Default: 4 of a free-running source; 1 of one that can wait, whose
+        slices would only grow old there.
     prepare
         Called with the shape of the first image of a free-running source, and may take its time: slices are
         then taken from the beginning of a sweep after it on, and none counts as lost before.
@@ -91,7 +93,7 @@ class Acquisition:
         source: SliceSource,
         *,
         policy: QueuePolicy | None = None,
-        capacity: int = 4,
+        capacity: int | None = None,
         prepare: Callable[[tuple[int, ...]], object] | None = None,
         tap: SliceTap | None = None,
     ) -> None:
@@ -158,7 +160,8 @@ class Acquisition:
 
     def _choose_policy(self) -> None:
         self._policy = self._asked_policy or ("latest" if self.source.free_running else "lossless")
-        self._queue = SliceQueue(self._capacity, policy=self._policy)
+        capacity = self._capacity or (_ROOM if self._policy == "latest" else 1)
+        self._queue = SliceQueue(capacity, policy=self._policy)
 
     def _end(self) -> None:
         self._stop.set()
