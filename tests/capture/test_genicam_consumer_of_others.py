@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.capture.focussim import ROOT
+from tests.capture.built import ROOT
 
 
 def test_vmbpy_finds_the_camera_and_reads_the_same_focus(focussim, bench, tmp_path):

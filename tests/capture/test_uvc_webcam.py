@@ -1,34 +1,22 @@
 """The UVC driver on a simulated webcam, which answers OpenCV's system calls."""
 
-import functools
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.capture.focussim import ROOT
+from tests.capture.built import ROOT, built
 
 PERIOD_NS = 20_000_000
 
 
-@functools.cache
 def webcam():
-    """Compile it into a temporary folder; skip the test where that cannot be."""
     if sys.platform != "linux":
         pytest.skip("the simulated webcam is for Linux")
-    for tool in ("make", "cc"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"the simulated webcam cannot be built: no {tool}")
-    path = Path(tempfile.mkdtemp(prefix="webcam_")) / "webcam.so"
-    command = ["make", "-s", "webcam", "CC=cc -Werror", f"WEBCAM={path}"]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    return path
+    return built("webcam", variable="WEBCAM", name="webcam.so")
 
 
 def run(tmp_path, *command, fault=""):
