@@ -8,7 +8,7 @@ from capture.genicam_config import FeatureNames
 from capture.genicam_focus import find_focus
 from capture.genicam_nodes import Nodes
 from capture.genicam_producers import describe, open_harvester
-from capture.genicam_sdk import GenicamSdk, SdkObject, interrupt_kept, load_sdk
+from capture.genicam_sdk import GenicamSdk, SdkObject, interrupt_kept, load_sdk, release
 from capture.genicam_setup import can_trigger
 
 
@@ -51,7 +51,7 @@ def _with_abilities(
         try:
             told = _abilities(Nodes(sdk, acquirer.remote_device.node_map))
         finally:
-            acquirer.destroy()
+            release(acquirer)
     except sdk.errors:
         told = ("in use, or not to be opened",)
     return CameraListing(

@@ -66,6 +66,19 @@ def load_sdk() -> GenicamSdk:
     )
 
 
+def release(acquirer: SdkObject) -> None:
+    """Destroy an ``ImageAcquirer``, and see to it that nothing of it is kept.
+
+    It and its chunk adapter are each held for ever by a finalizer bound to them, and with them the node map:
+    0.36 MiB every time a camera is closed.
+    """
+    adapter = getattr(acquirer, "_chunk_adapter", None)
+    acquirer.__exit__(None, None, None)  # unlike destroy(), runs the finalizer
+    finalizer = getattr(adapter, "_finalizer", None)
+    if finalizer is not None:
+        finalizer.detach()
+
+
 @contextmanager
 def interrupt_kept() -> Iterator[None]:
     """Put the handler of Ctrl-C back: harvesters takes it when an acquirer is made in the main thread."""
