@@ -189,6 +189,7 @@ class GenicamCamera:
 
     def __enter__(self) -> Self:
         """Open the camera and start it."""
+        self._thread_id = threading.get_ident()
         with ExitStack() as opening:
             self._sdk = sdk = load_sdk()
             opening.callback(self._forget)
@@ -202,7 +203,6 @@ class GenicamCamera:
                     f"{self.name} cannot be started ({error}); close other programs, or power-cycle it"
                 ) from error
             self._open = opening.pop_all()
-        self._thread_id = threading.get_ident()
         return self
 
     def __exit__(

@@ -7,22 +7,17 @@ from typing import Self
 
 from calibration.profile import CalibrationProfile, Device
 from capture.calibrated_lens import calibrated
-from capture.camera import Camera, CameraFrame, SoftwareTrigger
+from capture.camera import Camera, CameraFrame
+from capture.choose_driver import choose_driver
 from capture.focus_driver import FocusDriver, Placement
 from capture.lens import Lens, OwnFocus
-from capture.ramp import Ramp
-from capture.sequence import Sequence, SequencingCamera
-from capture.staircase import Staircase
 from capture.sweep_plan import SweepConfig, SweepPlan, plan_sweep
-from capture.timed_staircase import TimedStaircase, TimesStaircase
-from focstream import CalibrationLevel, FocalSlice, FocusScale, InputError, SliceTag
+from focstream import CalibrationLevel, FocalSlice, FocusScale, SliceTag
 from focstream.depth_update import FloatMap
-
-_PATIENCE_S = 0.05  # for the answer to a trigger, beyond what the camera needs
 
 
 class LiveSweep:
-    """A `SliceSource` over a free-running camera and a lens that sweeps.
+    """A `SliceSource` over a camera and a lens that sweeps.
 
     Parameters
     ----------
@@ -52,6 +47,7 @@ class LiveSweep:
         profile: CalibrationProfile | None = None,
     ) -> None:
         self._camera = camera
+        self._bare_lens = lens
         self._lens = calibrated(lens, profile)
         self._sweep = sweep
         self._level = profile.level if profile is not None and profile.focus is not None else level
@@ -100,7 +96,9 @@ class LiveSweep:
             plan = plan_sweep(self._sweep, lens=self._lens.info, frame_rate_hz=frame_rate_hz)
             self._metric = self._level != "uncalibrated" and self._lens.info.is_metric
             self._scale = self._focus_scale(plan)
-            self._driver = self._make_driver(plan, frame_rate_hz=frame_rate_hz)
+            self._driver = choose_driver(
+                plan, camera=self._camera, lens=self._lens, bare_lens=self._bare_lens
+            )
             opening.callback(self._driver.stop)
             self._driver.start()
             self._name = f"{self._camera.info.name} with lens {self._lens.info.name}"
@@ -111,34 +109,6 @@ class LiveSweep:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._open.__exit__(kind, error, trace)
-
-    def _make_driver(self, plan: SweepPlan, *, frame_rate_hz: float) -> FocusDriver:
-        camera, info = self._camera, self._camera.info
-        if info.timing == "sequencer":
-            if self._profile is not None and self._profile.focus is not None:
-                raise InputError(
-                    f"{info.name}: a sequencer takes no --profile; choose --genicam.timing software or free"
-                )
-            if not isinstance(camera, SequencingCamera) or plan.waveform != "staircase":
-                raise InputError(f"{info.name}: its sequencer does a staircase; leave --sweep.waveform out")
-            return Sequence(plan, camera=camera, lens=self._lens.info, rate_hz=frame_rate_hz)
-        if info.timing == "hardware" and isinstance(self._lens, TimesStaircase):
-            if plan.waveform != "staircase":
-                raise InputError(
-                    f"{self._lens.info.name} times a staircase only: leave --sweep.waveform out, or let the "
-                    "camera run freely"
-                )
-            return TimedStaircase(plan, lens=self._lens, info=self._lens.info, frame_rate_hz=frame_rate_hz)
-        if plan.waveform != "staircase":
-            return Ramp(plan, lens=self._lens, frame_rate_hz=frame_rate_hz)
-        triggers = info.timing == "software" and isinstance(camera, SoftwareTrigger)
-        return Staircase(
-            plan,
-            lens=self._lens,
-            stamp_late_s=info.stamp_late_s,
-            trigger=camera.trigger if triggers and isinstance(camera, SoftwareTrigger) else None,
-            patience_s=_PATIENCE_S + 2 / frame_rate_hz,
-        )
 
     def _focus_scale(self, plan: SweepPlan) -> FocusScale:
         return FocusScale(

@@ -109,6 +109,23 @@ def test_another_thread_that_closes_is_told_but_the_camera_is_closed(focussim, b
         assert other.read(1.0) is not None
 
 
+def test_it_may_be_opened_again_in_another_thread(focussim, bench):
+    bench.set("rename AcquisitionFrameRate=", "rename AcquisitionFrameRateEnable=")  # so the rate is measured
+    frames = []
+
+    def use(camera):
+        with camera:
+            frames.append(camera.read(1.0))
+
+    camera = camera_at(focussim, GenicamConfig(timing="free", height_px=64))
+    for _ in range(2):
+        thread = threading.Thread(target=use, args=(camera,))
+        thread.start()
+        thread.join()
+    use(camera)
+    assert len([frame for frame in frames if frame is not None]) == 3
+
+
 def test_our_producer_lacks_nothing_that_harvesters_looks_for(focussim, bench, capfd):
     with open_device(load_sdk(), [focussim], None):
         pass

@@ -5,6 +5,7 @@ from itertools import islice, pairwise
 import numpy as np
 import pytest
 
+from calibration.profile import Device
 from capture.acquisition import Acquisition
 from capture.lenses.kinds import LENS_KINDS
 from capture.live_sweep import LiveSweep
@@ -15,6 +16,7 @@ from capture.simulator.rig import open_simulator
 from capture.simulator.serial_lenses.emulated_lens import emulate
 from capture.sweep_plan import SweepConfig
 from focstream import DeviceLostError, FocalSlice, InputError
+from tests.calibration.profiles import focus_part, profile
 
 SIM = SimulatorConfig(width_px=64, height_px=48, frame_rate_hz=50.0, lens_hysteresis_dpt=0.04)
 
@@ -95,8 +97,24 @@ def test_a_lens_times_no_triangle() -> None:
         sim=SIM.model_copy(update={"timing": "hardware"}),
         sweep=SweepConfig(waveform="triangle"),
     )
-    with pytest.raises(InputError, match="times a staircase only"):
+    with pytest.raises(InputError, match="its generator does a staircase"):
         open_source(options).__enter__()
+
+
+def test_a_staircase_of_the_lens_takes_no_profile() -> None:
+    camera, lens, _ = open_simulator(SIM.model_copy(update={"timing": "hardware"}))
+    kind = "optotune-icc-pro"
+    driver = emulate(kind, LENS_KINDS[kind], lens, on_pulse=camera.trigger_line.pulse)
+    device = Device(camera="sim", lens="optotune-icc-pro:sim", width_px=64, height_px=48)
+    source = LiveSweep(
+        camera,
+        driver,
+        sweep=SweepConfig(slots=6),
+        level="calibrated",
+        profile=profile(focus=focus_part()).model_copy(update={"device": device}),
+    )
+    with pytest.raises(InputError, match="its generator takes no --profile"):
+        source.__enter__()
 
 
 @pytest.mark.parametrize("fault", ["corrupt", "silent", "unplug"])
