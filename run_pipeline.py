@@ -214,7 +214,8 @@ def main(argv: Sequence[str]) -> int:
             if options.version:
                 print(f"focstream {__version__}")
             elif options.list_cameras:
-                print(describe_cameras(list_cameras(cti_files=options.cti, abilities=True)))
+                names = options.genicam.names
+                print(describe_cameras(list_cameras(cti_files=options.cti, abilities=True, names=names)))
             elif options.list_lenses:
                 print(describe_lenses(list_lenses()))
             elif files := recordings_in(options.replay):
