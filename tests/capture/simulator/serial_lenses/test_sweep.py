@@ -67,10 +67,12 @@ def test_a_staircase_timed_by_the_lens(drop_every_n: int) -> None:
     assert np.median(errors_dpt) < 0.021
     assert np.mean([error < 0.4 for error in errors_dpt]) > 0.9  # half a slot; a busy machine may step late
     tags = [s.tag for s in slices]
-    for before, after in pairwise(tags):
-        frames = after.frame_id - before.frame_id
-        slots = (after.sweep_id - before.sweep_id) * 6 + after.slot - before.slot
-        assert frames == slots  # a lost frame shifts nothing
+    places = [tag.sweep_id * 6 + tag.slot for tag in tags]
+    for (frame, place), (next_frame, next_place) in pairwise(
+        zip([tag.frame_id for tag in tags], places, strict=True)
+    ):
+        # A lost frame shifts nothing; a pulse that a busy machine puts out late may be too early for the next.
+        assert 1 <= next_frame - frame <= next_place - place
     assert (counts.gaps > 0) == (drop_every_n > 0)
     assert [tag.last_in_sweep for tag in tags] == [tag.slot == 5 for tag in tags]
 
