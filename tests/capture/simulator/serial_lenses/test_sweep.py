@@ -71,7 +71,7 @@ def test_a_staircase_timed_by_the_lens(drop_every_n: int) -> None:
     for (frame, place), (next_frame, next_place) in pairwise(
         zip([tag.frame_id for tag in tags], places, strict=True)
     ):
-        # A lost frame shifts nothing; a pulse that a busy machine puts out late may be too early for the next.
+        # A lost frame shifts nothing; a pulse put out late by a busy machine may be too near to the next.
         assert 1 <= next_frame - frame <= next_place - place
     assert (counts.gaps > 0) == (drop_every_n > 0)
     assert [tag.last_in_sweep for tag in tags] == [tag.slot == 5 for tag in tags]
