@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SIMULATED := --camera sim --sim.width-px 320 --sim.height-px 240 --sweeps 3
 
-.PHONY: demo test lint producer clean
+.PHONY: demo test lint producer webcam clean
 
 demo: .venv/.installed
 	$(BIN)/python run_pipeline.py $(SIMULATED) --save demo/network
@@ -44,5 +44,12 @@ producer: $(PRODUCER)
 $(PRODUCER): $(wildcard $(GENTL)/*.c $(GENTL)/*.h)
 	$(CC) -std=c11 -D_GNU_SOURCE -shared -fPIC -fvisibility=hidden -Wall -Wextra -O2 -o $@ $(filter %.c,$^) -lpthread -lm
 
+# The simulated webcam, to preload into any program on Linux: docs/uvc.md.
+WEBCAM ?= capture/simulator/webcam/webcam.so
+webcam: $(WEBCAM)
+
+$(WEBCAM): capture/simulator/webcam/webcam.c
+	$(CC) -std=c11 -D_GNU_SOURCE -shared -fPIC -Wall -Wextra -O2 -o $@ $< -ldl -lpthread
+
 clean:
-	rm -rf $(PRODUCER) .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(PRODUCER) $(WEBCAM) .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -89,6 +89,7 @@ def run(options: Options, interrupt: Interrupt, *, also: Sequence[Sink] = ()) ->
     `also` are more sinks for the depth maps, closed by the caller.
     """
     attach = read_intrinsics(options.intrinsics).attach if options.intrinsics else iter
+    source = open_source(options)  # tells mistakes at once; nothing is opened yet
     model = make_model(options)  # before the camera starts: it takes a moment
     embedded = _embedded_profile(options)
     rectifier = Rectifier(_profile(options, embedded))
@@ -97,7 +98,6 @@ def run(options: Options, interrupt: Interrupt, *, also: Sequence[Sink] = ()) ->
         sinks: list[Sink] = []
         if options.publish.enabled:
             sinks.append(stack.enter_context(ZmqPublisher(options.publish)))
-        source = open_source(options)
         recorder = _recorder(options, source, stack, embedded=embedded)
         acquisition = Acquisition(source, prepare=model.initial_state, tap=recorder)
         live = not isinstance(source, Replay)
@@ -214,7 +214,8 @@ def main(argv: Sequence[str]) -> int:
             if options.version:
                 print(f"focstream {__version__}")
             elif options.list_cameras:
-                print(describe_cameras(list_cameras(cti_files=options.cti, abilities=True)))
+                names = options.genicam.names
+                print(describe_cameras(list_cameras(cti_files=options.cti, abilities=True, names=names)))
             elif options.list_lenses:
                 print(describe_lenses(list_lenses()))
             elif files := recordings_in(options.replay):

@@ -4,7 +4,7 @@ import dataclasses
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from concurrent.futures import Future
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -14,6 +14,7 @@ from focstream.protocols import SliceSource
 
 READ_TIMEOUT_S = 0.1
 """How long a wait may keep the loop from noticing that it should stop."""
+_ROOM = 4
 QUICK_S = 0.05
 """Preparing that takes less than this costs no slice."""
 
@@ -68,6 +69,8 @@ class SliceTap(Protocol):
 class Acquisition:
     """Reads a source in its own thread and hands the settled slices on, in order. A context manager.
 
+    The thread also opens and closes the source: drivers may be bound to the thread that opened them.
+
     Parameters
     ----------
     source
@@ -75,7 +78,8 @@ class Acquisition:
     policy
         None takes "latest" for a free-running source and "lossless" for one that can wait.
     capacity
-        Slices that may wait in the queue.
+        Slices that may wait in the queue. Default: 4 of a free-running source; 1 of one that can wait, whose
+        slices would only grow old there.
     prepare
         Called with the shape of the first image of a free-running source, and may take its time: slices are
         then taken from the beginning of a sweep after it on, and none counts as lost before.
@@ -89,7 +93,7 @@ class Acquisition:
         source: SliceSource,
         *,
         policy: QueuePolicy | None = None,
-        capacity: int = 4,
+        capacity: int | None = None,
         prepare: Callable[[tuple[int, ...]], object] | None = None,
         tap: SliceTap | None = None,
     ) -> None:
@@ -103,7 +107,9 @@ class Acquisition:
         self._tap = tap
         self._last_frame_id: int | None = None
         self._counts = AcquisitionCounts()
-        self._open = ExitStack()
+        self._opened: Future[None] = Future()
+        self._left = threading.Event()
+        self._closing_error: BaseException | None = None
 
     @property
     def counts(self) -> AcquisitionCounts:
@@ -137,29 +143,46 @@ class Acquisition:
             raise self._error
 
     def __enter__(self) -> Self:
-        with ExitStack() as opening:
-            opening.enter_context(self.source)
-            self._choose_policy()  # only an open camera tells whether it waits for a trigger
-            opening.callback(self._end)
-            self._thread.start()
-            self._open = opening.pop_all()
+        self._thread.start()
+        try:
+            self._opened.result()
+        except BaseException:  # it could not be opened, or Ctrl-C came meanwhile
+            self._end()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._open.__exit__(kind, error, trace)
+        self._end()
+        if self._closing_error is not None and error is None:
+            raise self._closing_error
 
     def _choose_policy(self) -> None:
         self._policy = self._asked_policy or ("latest" if self.source.free_running else "lossless")
-        self._queue = SliceQueue(self._capacity, policy=self._policy)
+        capacity = self._capacity or (_ROOM if self._policy == "latest" else 1)
+        self._queue = SliceQueue(capacity, policy=self._policy)
 
     def _end(self) -> None:
         self._stop.set()
+        self._left.set()
         self._queue.end()
         self._thread.join()
 
     def _run(self) -> None:
+        try:
+            with self.source:
+                self._choose_policy()  # only an open camera tells whether it waits for a trigger
+                self._opened.set_result(None)
+                self._read()
+                self._left.wait()
+        except BaseException as error:  # noqa: BLE001 - raised again where the source is entered, or left
+            if self._opened.done():
+                self._closing_error = error
+            else:
+                self._opened.set_exception(error)
+
+    def _read(self) -> None:
         try:
             if self._prepare is not None and self.source.free_running:
                 self._begin(self._prepare)

@@ -6,7 +6,7 @@ from typing import Self
 
 from calibration.parts import FocusPart, TimingPart
 from calibration.profile import CalibrationProfile
-from capture.lens import Lens, LensInfo
+from capture.lens import Lens, LensInfo, OwnFocus
 from focstream.clock import now_ns
 
 _TEMPERATURE_PERIOD_NS = 1_000_000_000
@@ -81,6 +81,9 @@ class CalibratedLens:
         """Close the lens."""
         self._lens.__exit__(kind, error, trace)
 
+    def _to_dpt(self, command: float) -> float:
+        return self._focus.to_dpt(command, temperature_c=self._temperature())
+
     def _temperature(self) -> float | None:
         now = now_ns()
         if now - self._asked_ns > _TEMPERATURE_PERIOD_NS:
@@ -89,8 +92,17 @@ class CalibratedLens:
         return self._warm_c
 
 
+class CalibratedOwnFocus(CalibratedLens):
+    """A `CalibratedLens` over the focus of a camera that tells it with every image."""
+
+    def told_dpt(self, focus_dpt: float) -> float:
+        """Vergence that is meant by what the camera told, which is a command (`OwnFocus`)."""
+        return self._to_dpt(focus_dpt)
+
+
 def calibrated(lens: Lens, profile: CalibrationProfile | None) -> Lens:
     """Lens as a profile knows it; the lens itself where no profile tells what its commands mean."""
     if profile is None or profile.focus is None:
         return lens
-    return CalibratedLens(lens, focus=profile.focus, timing=profile.timing)
+    kind = CalibratedOwnFocus if isinstance(lens, OwnFocus) else CalibratedLens
+    return kind(lens, focus=profile.focus, timing=profile.timing)

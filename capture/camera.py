@@ -27,6 +27,8 @@ class CameraInfo:
         signal, "sequencer" the camera, which moves its focus too.
     stamp_late_s
         By how much the stamps of its frames may be late.
+    readout_s
+        From the first row to the last under a rolling shutter; 0 where all rows are exposed at once.
     """
 
     name: str
@@ -37,6 +39,7 @@ class CameraInfo:
     intrinsics: Intrinsics | None = None
     timing: Literal["free", "software", "hardware", "sequencer"] = "free"
     stamp_late_s: float = 0.0
+    readout_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,7 @@ class CameraFrame:
     frame_id
         The camera's count of exposures, also of those that it could not deliver.
     exposure_mid_ns
-        Middle of the exposure on the host's clock (`focstream.clock.now_ns`).
+        Middle of the exposure, of the middle row, on the host's clock (`focstream.clock.now_ns`).
     exposure_s
         Length of the exposure.
     clock

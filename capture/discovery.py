@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from capture.camera_listing import CameraListing
+from capture.genicam_config import FeatureNames
 from capture.genicam_listing import list_genicam_cameras
 from capture.uvc_device import find_devices
 from focstream import DeviceNotFoundError
@@ -12,7 +13,9 @@ from focstream import DeviceNotFoundError
 _log = logging.getLogger(__name__)
 
 
-def list_cameras(*, cti_files: Sequence[Path] = (), abilities: bool = False) -> tuple[CameraListing, ...]:
+def list_cameras(
+    *, cti_files: Sequence[Path] = (), abilities: bool = False, names: FeatureNames | None = None
+) -> tuple[CameraListing, ...]:
     """Find all real cameras, GenICam ones first.
 
     A camera that is open in this process is left out: its GenTL producer is taken.
@@ -23,6 +26,8 @@ def list_cameras(*, cti_files: Sequence[Path] = (), abilities: bool = False) -> 
         GenTL producers to load besides those that ``GENICAM_GENTL64_PATH`` names.
     abilities
         Open each GenICam camera for a moment and ask what it can do.
+    names
+        What its features may be called.
 
     Raises
     ------
@@ -30,7 +35,7 @@ def list_cameras(*, cti_files: Sequence[Path] = (), abilities: bool = False) -> 
         When one of `cti_files` cannot be loaded.
     """
     try:
-        genicam = list_genicam_cameras(cti_files=cti_files, abilities=abilities)
+        genicam = list_genicam_cameras(cti_files=cti_files, abilities=abilities, names=names)
     except DeviceNotFoundError as error:
         _log.info("GenICam cameras are not listed: %s", error)
         genicam = ()

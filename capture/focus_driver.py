@@ -18,6 +18,8 @@ class Placement:
         Best estimate of the object-side vergence at the middle of the exposure, and the command then.
     direction
         +1 near-going, −1 far-going.
+    speed_dpt_s
+        Speed of the focus in the middle of the exposure, negative while it goes farther; None where unknown.
     settling
         The frame belongs to no slot: the lens was moving to one, or turning.
     last_in_sweep
@@ -29,6 +31,7 @@ class Placement:
     focus_dpt: float
     commanded_dpt: float
     direction: Literal[-1, 1]
+    speed_dpt_s: float | None
     settling: bool
     last_in_sweep: bool
 

@@ -1,6 +1,7 @@
 """GenICam cameras (USB3 Vision, GigE Vision, …) through the GenTL producer of their maker."""
 
 import logging
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -27,6 +28,7 @@ from capture.genicam_setup import (
     enable_chunks,
     exposure_s,
     frame_rate_hz,
+    readout_s,
     set_timing,
 )
 from focstream import DeviceLostError, DeviceNotFoundError
@@ -45,7 +47,7 @@ _SILENT_FRAMES = 3
 
 
 class GenicamCamera:
-    """A GenICam camera; open, read and close it in one thread.
+    """A GenICam camera; open, read, trigger and close it in one thread, as producers may be bound to it.
 
     Frames come oldest first, none is skipped here; frames that the camera or its transport lost are gaps in
     `CameraFrame.frame_id`. Without time stamps from the camera, frames are stamped when they are fetched.
@@ -91,6 +93,7 @@ class GenicamCamera:
         self._frames: GenicamFrames | None = None
         self._trigger_name: str | None = None
         self._waited_s = 0.0
+        self._thread_id: int | None = None
         self.focus_feature: FocusFeature | None = None
 
     @property
@@ -122,6 +125,7 @@ class GenicamCamera:
         """
         if self._buffers is None or self._frames is None:
             raise self._not_open()
+        self._check_thread()
         started_s = time.monotonic()
         try:
             with self._buffers.borrow(timeout_s) as buffer:
@@ -142,6 +146,7 @@ class GenicamCamera:
         DeviceLostError
             When the camera stopped answering.
         """
+        self._check_thread()
         try:
             self.nodes.fire(str(self._trigger_name))
         except self.errors as error:
@@ -150,6 +155,10 @@ class GenicamCamera:
     def lost_in_transport(self) -> int:
         """Frames that found no free buffer since the start; 0 where the producer does not count."""
         return 0 if self._buffers is None else self._buffers.lost()
+
+    def incomplete(self) -> int:
+        """Images that came incomplete and were discarded since it was opened; gaps in the frame ids."""
+        return 0 if self._buffers is None else self._buffers.incomplete()
 
     def run_sequence(self, focus_dpt: tuple[float, ...], *, settle_s: float) -> float:
         """Let the camera's sequencer take exposures at these vergences in a ring (`SequencingCamera`)."""
@@ -180,6 +189,7 @@ class GenicamCamera:
 
     def __enter__(self) -> Self:
         """Open the camera and start it."""
+        self._thread_id = threading.get_ident()
         with ExitStack() as opening:
             self._sdk = sdk = load_sdk()
             opening.callback(self._forget)
@@ -199,7 +209,8 @@ class GenicamCamera:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop and close the camera."""
-        self._open.close()
+        self._open.close()  # whoever asks: a camera left open would be worse
+        self._check_thread()
 
     def _start(self, sdk: GenicamSdk, acquirer: SdkObject) -> None:
         config = self.config
@@ -214,10 +225,12 @@ class GenicamCamera:
         packed_format = None if layout.packing is None else pixel_format
         self._buffers = GenicamBuffers(sdk, acquirer, packed_format=packed_format)
         self.focus_feature = find_focus(camera, config.names, offset_dpt=config.focus_offset_dpt)
+        rows_s = readout_s(camera, config, name=self.name)
         self._frames = GenicamFrames(
             name=self.name,
             sdk=sdk,
             exposure_s=exposure_s(camera, config.names),
+            readout_s=rows_s,
             chunks=ChunkReader(camera, chunks, config.names) if chunks else None,
             focus=self.focus_feature,
         )
@@ -234,6 +247,7 @@ class GenicamCamera:
             timing=timing,
             # Read-out and transfer are in the stamps; a camera that runs freely does both within a period.
             stamp_late_s=0.0 if timing == "software" else 1.0 / rate_hz,
+            readout_s=rows_s,
         )
 
     def _timing(self, camera: Nodes) -> Timing:
@@ -308,9 +322,15 @@ class GenicamCamera:
         if self._info is None or self._info.timing in ("software", "hardware"):
             return  # silence means nothing to a camera that waits
         if self._waited_s > max(_SILENT_S, _SILENT_FRAMES / self._info.frame_rate_hz):
+            but = f" but {self.incomplete()} incomplete images" if self.incomplete() else ""
             raise DeviceLostError(
-                f"{self.name} has delivered nothing for {self._waited_s:.1f} s; check its cable and bandwidth"
+                f"{self.name} has delivered nothing for {self._waited_s:.1f} s{but}; "
+                "check its cable and bandwidth"
             )
+
+    def _check_thread(self) -> None:
+        if self._thread_id not in (None, threading.get_ident()):
+            raise RuntimeError(f"{self.name} was opened in another thread: read and close it there")
 
     def _failed(self, error: Exception) -> DeviceLostError:
         return DeviceLostError(f"{self.name} failed ({error}); check its cable and power")

@@ -30,6 +30,8 @@ class GenicamBuffers:
         self._packed_format = packed_format
         for stream in acquirer.data_streams:
             Nodes(sdk, stream.node_map).set("StreamBufferHandlingMode", "OldestFirst")
+        self.incomplete = sdk.count_incomplete(acquirer)
+        """Tells how many images came incomplete, and were discarded, since the camera was opened."""
         acquirer.num_buffers = max(_BUFFERS, acquirer.min_num_buffers)
 
     def start(self) -> None:

@@ -26,6 +26,10 @@ class FeatureNames(BaseModel):
         "ResultingFrameRateAbs",
     )
     """Frames a second that come."""
+    shutter_mode: tuple[str, ...] = ("SensorShutterMode",)
+    """Whether all rows are exposed at once; only "Rolling" is not."""
+    readout_us: tuple[str, ...] = ("SensorReadoutTime", "ReadoutTimeAbs")
+    """Time from the first row to the last, in microseconds."""
     trigger_software: tuple[str, ...] = ("TriggerSoftware",)
     """Command that fires a software trigger."""
     focus_power_dpt: tuple[str, ...] = ("FocalPower", "OpticFocalPower")
@@ -40,6 +44,8 @@ class FeatureNames(BaseModel):
     """Values of that state in which the focus is at rest."""
     focus_initialize: tuple[str, ...] = ("OpticControllerInitialize", "FocusInitialize")
     """Commands that prepare the lens; all that the camera has are run, in this order."""
+    focus_temperature_c: tuple[str, ...] = ("OpticControllerTemperature",)
+    """Temperature of the lens, in degrees Celsius."""
     focus_chunk: tuple[str, ...] = ("ChunkFocalPower", "ChunkFocusStepper", "ChunkFocusPosition")
     """Focus that comes with every image; the standard has none."""
     encoder_chunk: tuple[str, ...] = ("ChunkEncoderValue", "ChunkCounterValue")
@@ -73,6 +79,8 @@ class GenicamConfig(BaseModel):
     own focus. Default: software where the camera has it and the sweep is a staircase, else free."""
     trigger_source: str = "Line1"
     """Input that takes the signal of --genicam.timing hardware."""
+    readout_us: float | None = Field(default=None, ge=0)
+    """Time from first to last row of a rolling shutter; 0 = a global one. Default: what the camera tells."""
     chunks: bool = True
     """Ask for what the camera can tell with every image (stamp, frame id, exposure, sequencer set, focus)."""
     focus_settle_s: float | None = Field(default=None, gt=0)

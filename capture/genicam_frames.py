@@ -22,6 +22,8 @@ class GenicamFrames:
         Whose buffers they are.
     exposure_s
         Exposure time of frames that do not tell their own.
+    readout_s
+        From the first row to the last under a rolling shutter.
     chunks
         Reads what comes with every image; None where nothing does.
     focus
@@ -34,12 +36,14 @@ class GenicamFrames:
         name: str,
         sdk: GenicamSdk,
         exposure_s: float,
+        readout_s: float = 0.0,
         chunks: ChunkReader | None = None,
         focus: FocusFeature | None = None,
     ) -> None:
         self._name = name
         self._errors = sdk.errors
         self._exposure_s = exposure_s
+        self._readout_s = readout_s
         self._chunks = chunks
         self._focus = focus
         self._clock = DeviceClock()
@@ -61,7 +65,7 @@ class GenicamFrames:
         return CameraFrame(
             image=self._image(buffer),
             frame_id=int(buffer.module.frame_id),  # the buffer of harvesters itself has none
-            exposure_mid_ns=end_ns - round(exposure_s * 5e8),
+            exposure_mid_ns=end_ns - round((exposure_s + self._readout_s) * 5e8),
             exposure_s=exposure_s,
             clock="host" if device_ns is None else "device",
             focus_dpt=self._focus_dpt(told),

@@ -7,6 +7,7 @@ from typing import Self
 from capture.genicam import GenicamCamera
 from capture.genicam_focus import FocusFeature
 from capture.lens import SHORT_WAY, LensInfo
+from capture.lenses.periodic import Periodic
 from focstream import DeviceLostError, DeviceNotFoundError
 
 _INITIALIZE_S = 10.0  # a motor that looks for its end stop takes its time
@@ -29,6 +30,8 @@ class GenicamLens:
         self._feature: FocusFeature | None = None
         self._target = 0.0
         self._status: str | None = None
+        self._temperature_c: float | None = None
+        self._check = Periodic()
 
     @property
     def info(self) -> LensInfo:
@@ -74,9 +77,16 @@ class GenicamLens:
             raise self._lost(error) from error
         return off <= _AT_REST_SHARE * (feature.highest - feature.lowest)
 
+    def told_dpt(self, focus_dpt: float) -> float:
+        """Vergence that is meant by what the camera told with an image (`OwnFocus`)."""
+        return focus_dpt
+
     def temperature_c(self) -> float | None:
-        """Not told: asking would cost a round trip to the camera for every slice."""
-        return None
+        """Temperature of the lens, at most a second old; None where the camera does not tell."""
+        if self._check.due():
+            told = self._camera.nodes.value(*self._camera.config.names.focus_temperature_c)
+            self._temperature_c = float(told) if isinstance(told, int | float) else None
+        return self._temperature_c
 
     def __enter__(self) -> Self:
         """Prepare the focus motor, and measure how long it takes to settle."""

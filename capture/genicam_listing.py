@@ -8,12 +8,12 @@ from capture.genicam_config import FeatureNames
 from capture.genicam_focus import find_focus
 from capture.genicam_nodes import Nodes
 from capture.genicam_producers import describe, open_harvester
-from capture.genicam_sdk import GenicamSdk, SdkObject, interrupt_kept, load_sdk
+from capture.genicam_sdk import GenicamSdk, SdkObject, interrupt_kept, load_sdk, release
 from capture.genicam_setup import can_trigger
 
 
 def list_genicam_cameras(
-    *, cti_files: Sequence[Path] = (), abilities: bool = False
+    *, cti_files: Sequence[Path] = (), abilities: bool = False, names: FeatureNames | None = None
 ) -> tuple[CameraListing, ...]:
     """List the cameras that the installed GenTL producers find.
 
@@ -23,6 +23,8 @@ def list_genicam_cameras(
         Producers to load besides those that ``GENICAM_GENTL64_PATH`` names.
     abilities
         Open each camera for a moment and ask what it can do.
+    names
+        What its features may be called.
 
     Raises
     ------
@@ -37,21 +39,21 @@ def list_genicam_cameras(
         if not abilities:
             return tuple(listings)
         return tuple(
-            _with_abilities(sdk, harvester, device, listing)
+            _with_abilities(sdk, harvester, device, listing, names=names or FeatureNames())
             for device, listing in zip(list(harvester.device_info_list), listings, strict=True)
         )
 
 
 def _with_abilities(
-    sdk: GenicamSdk, harvester: SdkObject, device: SdkObject, listing: CameraListing
+    sdk: GenicamSdk, harvester: SdkObject, device: SdkObject, listing: CameraListing, *, names: FeatureNames
 ) -> CameraListing:
     try:
         with interrupt_kept():
             acquirer = harvester.create(device)
         try:
-            told = _abilities(Nodes(sdk, acquirer.remote_device.node_map))
+            told = _abilities(Nodes(sdk, acquirer.remote_device.node_map), names)
         finally:
-            acquirer.destroy()
+            release(acquirer)
     except sdk.errors:
         told = ("in use, or not to be opened",)
     return CameraListing(
@@ -64,8 +66,7 @@ def _with_abilities(
     )
 
 
-def _abilities(camera: Nodes) -> tuple[str, ...]:
-    names = FeatureNames()
+def _abilities(camera: Nodes, names: FeatureNames) -> tuple[str, ...]:
     told = [f"{camera.value('Width')}×{camera.value('Height')} {camera.value('PixelFormat')}"]
     if can_trigger(camera, names):
         told.append("software trigger")

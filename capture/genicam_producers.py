@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture.camera_listing import CameraListing
-from capture.genicam_sdk import GenicamSdk, SdkObject, interrupt_kept
+from capture.genicam_sdk import GenicamSdk, SdkObject, interrupt_kept, release
 from focstream import DeviceNotFoundError, InputError
 
 _log = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ def _not_found(sdk: GenicamSdk, harvester: SdkObject, name: str) -> str:
 
 def _destroy(sdk: GenicamSdk, acquirer: SdkObject, *, name: str) -> None:
     try:
-        acquirer.destroy()
+        release(acquirer)
     except sdk.errors as error:  # a camera that is gone cannot be closed
         _log.info("%s was not closed in order: %s", name, error)
 

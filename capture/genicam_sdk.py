@@ -21,11 +21,14 @@ class GenicamSdk:
     ----------
     make_harvester
         Makes a ``harvesters.core.Harvester``.
+    count_incomplete
+        Has an ``ImageAcquirer`` count the incomplete buffers that it discards; returns what tells how many.
     errors
         What the device, its features and its transport layer raise.
     """
 
     make_harvester: Callable[[], SdkObject]
+    count_incomplete: Callable[[SdkObject], Callable[[], int]]
     errors: tuple[type[Exception], ...]
 
 
@@ -39,12 +42,41 @@ def load_sdk() -> GenicamSdk:
     """
     try:
         from genicam import genapi, gentl
-        from harvesters.core import Harvester
+        from harvesters.core import Callback, Harvester
     except (ImportError, OSError) as error:
         raise DeviceNotFoundError(
             f"GenICam cameras need two packages ({error}); pip install harvesters genicam"
         ) from error
-    return GenicamSdk(make_harvester=Harvester, errors=(gentl.GenericException, genapi.GenericException))
+
+    class Counter(Callback):  # type: ignore[misc]  # has no types
+        count = 0
+
+        def emit(self, context: object = None) -> None:  # noqa: ARG002 - as harvesters calls it
+            self.count += 1
+
+    def count_incomplete(acquirer: SdkObject) -> Callable[[], int]:
+        counter = Counter()
+        acquirer.add_callback(acquirer.Events.INCOMPLETE_BUFFER, counter)
+        return lambda: counter.count
+
+    return GenicamSdk(
+        make_harvester=Harvester,
+        count_incomplete=count_incomplete,
+        errors=(gentl.GenericException, genapi.GenericException),
+    )
+
+
+def release(acquirer: SdkObject) -> None:
+    """Destroy an ``ImageAcquirer``, and see to it that nothing of it is kept.
+
+    It and its chunk adapter are each held for ever by a finalizer bound to them, and with them the node map:
+    0.36 MiB every time a camera is closed.
+    """
+    adapter = getattr(acquirer, "_chunk_adapter", None)
+    acquirer.__exit__(None, None, None)  # unlike destroy(), runs the finalizer
+    finalizer = getattr(adapter, "_finalizer", None)
+    if finalizer is not None:
+        finalizer.detach()
 
 
 @contextmanager

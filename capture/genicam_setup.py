@@ -33,6 +33,23 @@ def exposure_s(camera: Nodes, names: FeatureNames) -> float:
     return 0.0 if exposure_us is None else float(exposure_us) * 1e-6
 
 
+def readout_s(camera: Nodes, config: GenicamConfig, *, name: str) -> float:
+    """Seconds from the first row to the last under a rolling shutter; 0 for a global one."""
+    if config.readout_us is not None:
+        return config.readout_us * 1e-6
+    if camera.value(*config.names.shutter_mode) != "Rolling":
+        return 0.0
+    told_us = camera.value(*config.names.readout_us)
+    if told_us is None:
+        _log.warning(
+            "%s has a rolling shutter and does not tell how long it takes: triangle and sawtooth sweeps are "
+            "not corrected for it; see its data sheet and give --genicam.readout-us",
+            name,
+        )
+        return 0.0
+    return float(told_us) * 1e-6
+
+
 def frame_rate_hz(camera: Nodes, names: FeatureNames) -> float | None:
     """Frames a second while free-running; None where the camera does not tell."""
     rate_hz = camera.value(*names.resulting_rate_hz)

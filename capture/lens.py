@@ -93,3 +93,12 @@ class TellsSettled(Protocol):
             When the lens stopped answering.
         """
         ...
+
+
+@runtime_checkable
+class OwnFocus(Protocol):
+    """The focus of a camera itself: what the camera tells of its focus with an image is about this lens."""
+
+    def told_dpt(self, focus_dpt: float) -> float:
+        """Object-side vergence that is meant by what the camera told (`CameraFrame.focus_dpt`)."""
+        ...

@@ -1,26 +1,23 @@
 """A camera and a lens joined by a sweep plan: the live source of focal slices."""
 
+import dataclasses
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
 from calibration.profile import CalibrationProfile, Device
 from capture.calibrated_lens import calibrated
-from capture.camera import Camera, CameraFrame, SoftwareTrigger
+from capture.camera import Camera, CameraFrame
+from capture.choose_driver import choose_driver
 from capture.focus_driver import FocusDriver, Placement
-from capture.lens import Lens
-from capture.ramp import Ramp
-from capture.sequence import Sequence, SequencingCamera
-from capture.staircase import Staircase
+from capture.lens import Lens, OwnFocus
 from capture.sweep_plan import SweepConfig, SweepPlan, plan_sweep
-from focstream import CalibrationLevel, FocalSlice, FocusScale, InputError, SliceTag
+from focstream import CalibrationLevel, FocalSlice, FocusScale, SliceTag
 from focstream.depth_update import FloatMap
-
-_PATIENCE_S = 0.05  # for the answer to a trigger, beyond what the camera needs
 
 
 class LiveSweep:
-    """A `SliceSource` over a free-running camera and a lens that sweeps.
+    """A `SliceSource` over a camera and a lens that sweeps.
 
     Parameters
     ----------
@@ -50,12 +47,13 @@ class LiveSweep:
         profile: CalibrationProfile | None = None,
     ) -> None:
         self._camera = camera
+        self._bare_lens = lens
         self._lens = calibrated(lens, profile)
         self._sweep = sweep
         self._level = profile.level if profile is not None and profile.focus is not None else level
         self._profile = profile
         self._truth_vergence_dpt = truth_vergence_dpt
-        self._label = label
+        self._name = label
         self._open = ExitStack()
         self._scale: FocusScale | None = None
         self._metric = False
@@ -64,9 +62,7 @@ class LiveSweep:
     @property
     def name(self) -> str:
         """Camera and lens."""
-        if self._driver is None:
-            return self._label
-        return f"{self._camera.info.name} with lens {self._lens.info.name}"
+        return self._name
 
     @property
     def free_running(self) -> bool:
@@ -86,7 +82,10 @@ class LiveSweep:
             raise RuntimeError("LiveSweep.read() before entering it")
         self._driver.prepare(timeout_s)
         frame = self._camera.read(timeout_s)
-        return None if frame is None else self._tagged(frame, self._driver.place(frame))
+        if frame is None:
+            return None
+        frame = self._understood(frame)
+        return self._tagged(frame, self._driver.place(frame))
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
@@ -97,9 +96,12 @@ class LiveSweep:
             plan = plan_sweep(self._sweep, lens=self._lens.info, frame_rate_hz=frame_rate_hz)
             self._metric = self._level != "uncalibrated" and self._lens.info.is_metric
             self._scale = self._focus_scale(plan)
-            self._driver = self._make_driver(plan, frame_rate_hz=frame_rate_hz)
+            self._driver = choose_driver(
+                plan, camera=self._camera, lens=self._lens, bare_lens=self._bare_lens
+            )
             opening.callback(self._driver.stop)
             self._driver.start()
+            self._name = f"{self._camera.info.name} with lens {self._lens.info.name}"
             self._open = opening.pop_all()
         return self
 
@@ -107,27 +109,6 @@ class LiveSweep:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._open.__exit__(kind, error, trace)
-
-    def _make_driver(self, plan: SweepPlan, *, frame_rate_hz: float) -> FocusDriver:
-        camera, info = self._camera, self._camera.info
-        if info.timing == "sequencer":
-            if self._profile is not None and self._profile.focus is not None:
-                raise InputError(
-                    f"{info.name}: a sequencer takes no --profile; choose --genicam.timing software or free"
-                )
-            if not isinstance(camera, SequencingCamera) or plan.waveform != "staircase":
-                raise InputError(f"{info.name}: its sequencer does a staircase; leave --sweep.waveform out")
-            return Sequence(plan, camera=camera, lens=self._lens.info, rate_hz=frame_rate_hz)
-        if plan.waveform != "staircase":
-            return Ramp(plan, lens=self._lens, frame_rate_hz=frame_rate_hz)
-        triggers = info.timing == "software" and isinstance(camera, SoftwareTrigger)
-        return Staircase(
-            plan,
-            lens=self._lens,
-            stamp_late_s=info.stamp_late_s,
-            trigger=camera.trigger if triggers and isinstance(camera, SoftwareTrigger) else None,
-            patience_s=_PATIENCE_S + 2 / frame_rate_hz,
-        )
 
     def _focus_scale(self, plan: SweepPlan) -> FocusScale:
         return FocusScale(
@@ -154,6 +135,18 @@ class LiveSweep:
                 )
             )
 
+    def _understood(self, frame: CameraFrame) -> CameraFrame:
+        """Take the camera's word on its focus for this lens, where it is about this lens at all."""
+        if frame.focus_dpt is None:
+            return frame
+        lens = self._lens
+        focus_dpt = lens.told_dpt(frame.focus_dpt) if isinstance(lens, OwnFocus) else None
+        return dataclasses.replace(frame, focus_dpt=focus_dpt)
+
+    def _row_span(self, placement: Placement, scale: FocusScale) -> float:
+        """Sweep coordinate from the first to the last row: D(row) = D_mid + v·t_row·(row − H/2)."""
+        return (placement.speed_dpt_s or 0.0) * self._camera.info.readout_s / scale.span_dpt
+
     def _tagged(self, frame: CameraFrame, placement: Placement) -> FocalSlice:
         scale = self._scale
         assert scale is not None
@@ -171,6 +164,8 @@ class LiveSweep:
                 exposure_mid_ns=frame.exposure_mid_ns,
                 clock=frame.clock,
                 direction=placement.direction,
+                focus_speed_dpt_s=placement.speed_dpt_s if self._lens.info.is_metric else None,
+                row_span=self._row_span(placement, scale),
                 settling=placement.settling,
                 last_in_sweep=placement.last_in_sweep,
                 temperature_c=self._lens.temperature_c(),

@@ -1,5 +1,6 @@
 """From what the user typed to a source of focal slices."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +25,7 @@ from capture.simulator.serial_lenses.emulated_lens import emulate
 from capture.simulator.serial_lenses.faults import Faults
 from capture.stack_folder import StackFolder
 from capture.sweep_plan import SweepConfig
+from capture.timed_staircase import TimesStaircase
 from capture.uvc import UvcCamera
 from focstream import DeviceNotFoundError, InputError
 from focstream.protocols import SliceSource
@@ -126,7 +128,11 @@ def _live(config: CaptureConfig, selector: str) -> SliceSource:
     if selector != "sim":
         return Reconnecting(_real(config, selector), config=config.reconnect)
     camera, simulated_lens, truth_vergence_dpt = open_simulator(config.sim)
-    lens = _lens(config, simulated_lens)
+    lens = _lens(config, simulated_lens, on_pulse=camera.trigger_line.pulse)
+    if config.sim.timing == "hardware" and not isinstance(lens, TimesStaircase):
+        raise InputError(
+            f"--sim.timing hardware: nothing triggers the camera; add --lens optotune-icc-pro:{EMULATED}"
+        )
     if _is_real(config.lens):
         raise InputError(
             f"--lens {config.lens}: a real lens changes nothing in a simulated picture; "
@@ -204,7 +210,9 @@ def _profile(config: CaptureConfig) -> CalibrationProfile | None:
     return None if config.profile is None else read_profile(config.profile)
 
 
-def _lens(config: CaptureConfig, simulated: SimulatedLens) -> Lens:
+def _lens(
+    config: CaptureConfig, simulated: SimulatedLens, *, on_pulse: Callable[[int], None] | None = None
+) -> Lens:
     selector = config.lens or "sim"
     emulated = selector.endswith(f":{EMULATED}")
     if config.sim.lens_fault is not None and not emulated:
@@ -217,7 +225,7 @@ def _lens(config: CaptureConfig, simulated: SimulatedLens) -> Lens:
         return simulated
     name, kind, _ = lens_kind(selector)
     faults = Faults(config.sim.lens_fault, after_s=config.sim.lens_fault_after_s)
-    return emulate(name, kind, simulated, faults=faults)
+    return emulate(name, kind, simulated, faults=faults, on_pulse=on_pulse)
 
 
 def _over_the_scene(sweep: SweepConfig, sim: SimulatorConfig) -> SweepConfig:

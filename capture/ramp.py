@@ -49,6 +49,7 @@ class Ramp:
         motion = self._motion(frame.exposure_mid_ns)
         lagged = self._motion(frame.exposure_mid_ns - round(self._lag_s * 1e9))
         focus_dpt = lagged.focus_dpt - lagged.direction * self._half_hysteresis_dpt
+        focus_dpt = focus_dpt if frame.focus_dpt is None else frame.focus_dpt  # the camera's own word
         slot_f = (focus_dpt - self._plan.far_dpt) / self._slot_step_dpt
         steady = self._is_steady(motion, lagged) and self._is_inside(slot_f)
         next_slot_f = slot_f + lagged.direction * self._slots_a_frame
@@ -58,6 +59,7 @@ class Ramp:
             focus_dpt=focus_dpt,
             commanded_dpt=motion.focus_dpt,
             direction=lagged.direction,
+            speed_dpt_s=lagged.direction * self._plan.speed_dpt_s if steady else None,
             settling=not steady,
             last_in_sweep=steady and not self._is_inside(next_slot_f),
         )

@@ -21,7 +21,7 @@ class ReconnectConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     limit: int = Field(default=10, ge=0)
-    """Attempts in a row to open a lost device again, before the run ends with code 4."""
+    """Attempts to open a lost device again before the run ends with code 4, counted until a slice comes."""
     wait_s: float = Field(default=0.2, gt=0)
     """Before the first attempt; twice as long before each further one."""
     longest_wait_s: float = Field(default=5.0, gt=0)
@@ -111,9 +111,12 @@ class Reconnecting:
         except DeviceLostError as closing:
             _log.info("closing what was lost: %s", closing)
         self._lost = error
-        self._attempts = 0
         if self._config.limit == 0:
             raise error
+        if self._attempts >= self._config.limit:
+            raise DeviceLostError(
+                f"{error}; it was opened again, but delivered nothing: {self._attempts} attempts"
+            ) from error
         self._wait()
         _log.warning("%s; sweep %d is broken off, trying to reconnect", error, max(self._sweep_id, 0))
 
@@ -145,6 +148,7 @@ class Reconnecting:
 
     def _counted(self, focal_slice: FocalSlice) -> FocalSlice:
         tag = focal_slice.tag
+        self._attempts = 0
         if self._frame_shift is None:  # what was lost meanwhile nobody counted: the ids simply go on
             self._frame_shift = self._frame_id + 1 - tag.frame_id
         self._sweep_id = tag.sweep_id + self._sweep_shift

@@ -77,6 +77,7 @@ class Sequence:
             focus_dpt=focus_dpt,
             commanded_dpt=commanded_dpt,
             direction=1,
+            speed_dpt_s=None if settling else 0.0,
             settling=settling,
             last_in_sweep=slot == len(self._slot_dpt) - 1 and not settling,
         )

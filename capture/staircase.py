@@ -98,6 +98,7 @@ class Staircase:
             focus_dpt=focus_dpt,
             commanded_dpt=commanded_dpt,
             direction=1,
+            speed_dpt_s=None if settling else 0.0,
             settling=settling,
             last_in_sweep=last and not settling,
         )

@@ -18,14 +18,20 @@ from focstream.focal_slice import Image
 _LINUX = sys.platform == "linux"
 _DEFAULT_RATE_HZ = 30.0
 _EXPOSURE_UNIT_S = 1e-4  # of V4L2_CID_EXPOSURE_ABSOLUTE
-_OLDEST_STAMP_NS = 2_000_000_000
+_OLDEST_STAMP_NS = 2_000_000_000  # of the first frame; a stamp on another clock is farther off
+_LATE_PERIODS = 1.5  # without stamps: who reads later than this finds frames that waited
+_WAITED_PERIODS = 0.3
+_BUFFERS = 8
+_SILENT_S = 0.9
+_SILENT_FRAMES = 3
 
 
 class UvcCamera:
     """A free-running camera at the settings it has; open, read and close it in one thread.
 
     UVC cameras number no frames: `CameraFrame.frame_id` counts those delivered, so losses do not show. Frames
-    carry the kernel's stamp of their arrival where there is one. Reading keeps to its timeout on Linux; on
+    carry the kernel's stamp, however long they waited to be read. Where there is none that can be used, they
+    are stamped on arrival, and those that waited are thrown away. Reading keeps to its timeout on Linux; on
     other systems it waits for the next frame.
 
     Parameters
@@ -47,6 +53,8 @@ class UvcCamera:
         self._open = ExitStack()
         self._delivered = 0
         self._exposure_s = 0.0
+        self._stamped = False
+        self._read_s = self._waited_s = 0.0
 
     @property
     def info(self) -> CameraInfo:
@@ -65,17 +73,22 @@ class UvcCamera:
         """
         if self._capture is None:
             raise RuntimeError(f"{self._name} is not open: use it in a with statement")
+        started_s = time.monotonic()
         with quiet_opencv():
-            if not self._grabbed(self._capture, timeout_s=timeout_s):
+            if not self._fresh(self._capture, timeout_s=timeout_s):
                 if _LINUX and not uvc_path(self._index).exists():
                     raise DeviceLostError(f"{self._name} is gone; check its cable")
+                self._waited_s += time.monotonic() - started_s
+                self._check_alive()
                 return None
+            self._waited_s = 0.0
             delivered, image = self._capture.retrieve()
         if not delivered:
             raise DeviceLostError(
                 f"{self._name} delivers broken frames; check its cable, or use another USB port"
             )
-        return self._frame(cast("Image", image), stamp_ns=_stamp_ns(self._capture))
+        stamp_ns = now_ns() - (_age_ns(self._capture) if self._stamped else 0)
+        return self._frame(cast("Image", image), stamp_ns=stamp_ns)
 
     def __enter__(self) -> Self:
         """Open the camera and take a first frame, which shows that it really delivers."""
@@ -92,6 +105,9 @@ class UvcCamera:
                     f"{self._name} delivers no frames; close other programs that use it"
                 )
             self._capture, self._delivered = capture, 0
+            # V4L2 counts on the monotonic clock, as we do; some drivers count from elsewhere.
+            self._stamped = 0 <= _age_ns(capture) <= _OLDEST_STAMP_NS
+            self._read_s, self._waited_s = time.monotonic(), 0.0
             self._exposure_s = (
                 max(capture.get(cv2.CAP_PROP_EXPOSURE), 0.0) * _EXPOSURE_UNIT_S if _LINUX else 0.0
             )
@@ -105,14 +121,36 @@ class UvcCamera:
         """Stop and close the camera."""
         self._open.close()
 
+    def _fresh(self, capture: cv2.VideoCapture, *, timeout_s: float) -> bool:
+        """Whether a frame came in time: the oldest that waits, or the next one where frames have no stamp."""
+        period_s = 1.0 / self.info.frame_rate_hz
+        late = not self._stamped and time.monotonic() - self._read_s > _LATE_PERIODS * period_s
+        for _ in range(_BUFFERS):
+            started_s = time.monotonic()
+            if not self._grabbed(capture, timeout_s=timeout_s):
+                return False
+            self._read_s = time.monotonic()
+            if not late or self._read_s - started_s > _WAITED_PERIODS * period_s:
+                break
+            capture.retrieve()  # it was there already: away with it; only then the next can be waited for
+        return True
+
+    def _check_alive(self) -> None:
+        if self._waited_s > max(_SILENT_S, _SILENT_FRAMES / self.info.frame_rate_hz):
+            raise DeviceLostError(
+                f"{self._name} has delivered nothing for {self._waited_s:.1f} s; check its cable"
+            )
+
     def _told(self, capture: cv2.VideoCapture, image: Image) -> CameraInfo:
-        rate_hz = capture.get(cv2.CAP_PROP_FPS)
+        told_hz = capture.get(cv2.CAP_PROP_FPS)
+        rate_hz = told_hz if told_hz > 0 else _DEFAULT_RATE_HZ
         return CameraInfo(
             name=self._name,
             width_px=image.shape[1],
             height_px=image.shape[0],
             colour=image.ndim == 3,
-            frame_rate_hz=rate_hz if rate_hz > 0 else _DEFAULT_RATE_HZ,
+            frame_rate_hz=rate_hz,
+            stamp_late_s=0.0 if self._stamped else _LATE_PERIODS / rate_hz,
         )
 
     def _grabbed(self, capture: cv2.VideoCapture, *, timeout_s: float) -> bool:
@@ -144,9 +182,8 @@ class UvcCamera:
         self._capture = self._info = None
 
 
-def _stamp_ns(capture: cv2.VideoCapture) -> int:
-    """When the frame in `capture` arrived, in the kernel if it tells."""
-    arrival_ns = now_ns()
-    # V4L2 counts on the monotonic clock, as we do; some drivers count from elsewhere.
-    age_ns = time.monotonic_ns() - round(capture.get(cv2.CAP_PROP_POS_MSEC) * 1e6) if _LINUX else 0
-    return arrival_ns - age_ns if 0 <= age_ns <= _OLDEST_STAMP_NS else arrival_ns
+def _age_ns(capture: cv2.VideoCapture) -> int:
+    """How long ago the kernel stamped the frame in `capture`; -1 where it does not."""
+    if not _LINUX:
+        return -1
+    return time.monotonic_ns() - round(capture.get(cv2.CAP_PROP_POS_MSEC) * 1e6)

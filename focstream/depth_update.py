@@ -32,6 +32,9 @@ class DepthUpdate:
         Slices fused into this map.
     final
         True once for every sweep: nothing more will be added to it.
+    broken
+        Slices of this sweep are missing: a device was lost before its last slice, or slices were dropped.
+        What is missing may be known only in the final map.
     scale, intrinsics
         As in `FocalSlice`.
     model, engine
@@ -48,6 +51,7 @@ class DepthUpdate:
     intrinsics: Intrinsics | None
     model: str
     engine: str
+    broken: bool = False
 
     @property
     def calibrated(self) -> CalibrationLevel:

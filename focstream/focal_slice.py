@@ -32,6 +32,11 @@ class SliceTag:
         Middle of the exposure, in nanoseconds since the epoch, and whose clock told it.
     direction
         +1 while the focus goes nearer, -1 while it goes farther.
+    focus_speed_dpt_s
+        Speed of the focus in the middle of the exposure, negative while it goes farther; None where unknown.
+    row_span
+        Sweep coordinate of the last row minus that of the first: not 0 under a rolling shutter while the
+        focus moves. `sweep_coordinate` is that of the middle row.
     settling
         True while the lens still moves after a step or a turn: not fit for depth.
     last_in_sweep
@@ -41,8 +46,8 @@ class SliceTag:
     slices_lost
         How many slices the source has lost since the start, until this one.
     reconnects
-        How often a device was lost and found again before this slice. A sweep without its last slice, before
-        one with a higher count, was broken off.
+        How often a device was lost and found again before this slice. The sweep before the count grew was
+        broken off; its last maps say so (`DepthUpdate.broken`).
     """
 
     sweep_id: int
@@ -54,6 +59,8 @@ class SliceTag:
     exposure_mid_ns: int
     clock: Literal["device", "host"]
     direction: Literal[-1, 1] = 1
+    focus_speed_dpt_s: float | None = None
+    row_span: float = 0.0
     settling: bool = False
     last_in_sweep: bool = False
     temperature_c: float | None = None

@@ -122,8 +122,10 @@ class SweepReport:
         """Nothing to free."""
 
     def _summary(self, update: DepthUpdate) -> str:
+        missing = ", others are missing" if update.broken else ""
         text = (
-            f"{update.slices_seen} slices | {_described(self._latencies) + ' | ' if self._live else ''}"
+            f"{update.slices_seen} slices{missing} | "
+            f"{_described(self._latencies) + ' | ' if self._live else ''}"
             f"depth on {np.isfinite(update.coordinate).mean():.0%} of the image | digest {digest_of(update)}"
         )
         if self._truth is not None:

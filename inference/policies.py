@@ -14,7 +14,7 @@ A slice of a sweep that is final already is ignored.
 from dataclasses import dataclass, field
 from typing import Generic
 
-from focstream import DepthUpdate, FocalSlice, InputError
+from focstream import DepthUpdate, FocalSlice, InputError, SliceTag
 from inference.depth_model import DepthModel, Features, State
 
 
@@ -32,6 +32,7 @@ class _Sweep:
     """The sweep in hand, by its latest slice; open until its final map is out."""
 
     latest: FocalSlice
+    broken: bool = False
     open: bool = True
     shape: tuple[int, ...] = field(init=False)
 
@@ -46,6 +47,7 @@ class _Sweep:
                 f"the image changed from {self.shape} {self.latest.image.dtype} to {image.shape} "
                 f"{image.dtype} in sweep {focal_slice.tag.sweep_id}; keep the format for a whole sweep"
             )
+        self.broken = self.broken or _passed_over(self.latest.tag, focal_slice.tag)
         self.latest = focal_slice
 
 
@@ -76,7 +78,7 @@ class RefineEstimator(Generic[Features, State]):
         owed = None
         if _starts_sweep(self._sweep, focal_slice=focal_slice):
             owed = self.finish()
-            self._sweep = _Sweep(latest=focal_slice)
+            self._sweep = _begun(self._sweep, focal_slice=focal_slice)
             self._track = _Track(state=self._model.initial_state(focal_slice.image.shape))
         assert self._sweep is not None
         assert self._track is not None
@@ -89,14 +91,14 @@ class RefineEstimator(Generic[Features, State]):
             return self.finish()
         if not show:
             return None
-        return _published(self._model, track=self._track, focal_slice=focal_slice, final=False)
+        return _published(self._model, track=self._track, sweep=self._sweep, final=False)
 
     def finish(self) -> DepthUpdate | None:
         """Return the final map of the sweep in hand; None when it is out already."""
         if self._sweep is None or self._track is None or not self._sweep.open:
             return None
         self._sweep.open = False
-        return _published(self._model, track=self._track, focal_slice=self._sweep.latest, final=True)
+        return _published(self._model, track=self._track, sweep=self._sweep, final=True)
 
     def close(self) -> None:
         """Forget the sweep in hand."""
@@ -111,7 +113,7 @@ class RollingEstimator(Generic[Features, State]):
     one is published; at the end of a sweep the younger one, which has seen just that sweep: the map that
     `RefineEstimator` would give. Nothing is published in the first sweep but its final map. When a sweep is
     cut short, its final map is that of the older state, and until a whole sweep has been seen again, only
-    final maps come.
+    final maps come. So it is after a lost device, and in every sweep of a triangle under a rolling shutter.
 
     Parameters
     ----------
@@ -151,7 +153,7 @@ class RollingEstimator(Generic[Features, State]):
             return self._complete()
         if not show or self._older is None or not self._older.saw_whole_sweep:
             return None
-        return _published(self._model, track=self._older, focal_slice=focal_slice, final=False)
+        return _published(self._model, track=self._older, sweep=self._sweep, final=False)
 
     def finish(self) -> DepthUpdate | None:
         """Return the final map of the sweep in hand, cut short; None when it is out already."""
@@ -159,7 +161,7 @@ class RollingEstimator(Generic[Features, State]):
         if self._sweep is None or track is None or not self._sweep.open:
             return None
         self._sweep.open = False
-        return _published(self._model, track=track, focal_slice=self._sweep.latest, final=True)
+        return _published(self._model, track=track, sweep=self._sweep, final=True)
 
     def close(self) -> None:
         """Forget everything."""
@@ -167,12 +169,11 @@ class RollingEstimator(Generic[Features, State]):
         self._older = self._younger = None
 
     def _restart(self, focal_slice: FocalSlice) -> None:
-        """Begin a sweep: the younger state becomes the older one, unless its images had another format."""
-        shape = focal_slice.image.shape
-        same = self._sweep is not None and self._sweep.shape == shape
-        self._older = self._younger if same else None
-        self._younger = _Track(state=self._model.initial_state(shape))
-        self._sweep = _Sweep(latest=focal_slice)
+        """Begin a sweep: the younger state becomes the older one, where the two sweeps go together."""
+        goes_on = self._sweep is not None and _go_together(self._sweep.latest, focal_slice)
+        self._older = self._younger if goes_on else None
+        self._younger = _Track(state=self._model.initial_state(focal_slice.image.shape))
+        self._sweep = _begun(self._sweep, focal_slice=focal_slice)
 
     def _complete(self) -> DepthUpdate:
         """Return the final map of a sweep that came to its end."""
@@ -180,11 +181,36 @@ class RollingEstimator(Generic[Features, State]):
         assert self._younger is not None
         self._younger.saw_whole_sweep = True
         self._sweep.open = False
-        return _published(self._model, track=self._younger, focal_slice=self._sweep.latest, final=True)
+        return _published(self._model, track=self._younger, sweep=self._sweep, final=True)
 
 
 def _starts_sweep(sweep: _Sweep | None, *, focal_slice: FocalSlice) -> bool:
     return sweep is None or sweep.latest.tag.sweep_id != focal_slice.tag.sweep_id
+
+
+def _begun(before: _Sweep | None, *, focal_slice: FocalSlice) -> _Sweep:
+    """Return the sweep that begins with a slice; broken when slices were lost and it is not the first."""
+    tag = focal_slice.tag
+    lost = tag.slices_lost > (0 if before is None else before.latest.tag.slices_lost)
+    # A far-going sweep begins where the near-going one before it ended.
+    first = 0 if tag.direction > 0 or before is None else before.latest.tag.slot
+    late = tag.slot > first if tag.direction > 0 else tag.slot < first
+    return _Sweep(latest=focal_slice, broken=lost and late)
+
+
+def _passed_over(before: SliceTag, tag: SliceTag) -> bool:
+    """Tell whether slots between two slices of a sweep are missing; a slot that is taken again is not."""
+    return tag.slices_lost > before.slices_lost and abs(tag.slot - before.slot) > 1
+
+
+def _go_together(before: FocalSlice, focal_slice: FocalSlice) -> bool:
+    """Tell whether one state may see slices of both sweeps."""
+    tag = focal_slice.tag
+    return (
+        before.image.shape == focal_slice.image.shape
+        and before.tag.reconnects == tag.reconnects  # what is in front of the camera may be another thing now
+        and before.tag.row_span * tag.row_span >= 0.0  # rows are corrected in the map, for one direction
+    )
 
 
 def _is_over(sweep: _Sweep | None, *, focal_slice: FocalSlice) -> bool:
@@ -197,9 +223,9 @@ def _add(model: DepthModel[Features, State], *, track: _Track[State], features: 
 
 
 def _published(
-    model: DepthModel[Features, State], *, track: _Track[State], focal_slice: FocalSlice, final: bool
+    model: DepthModel[Features, State], *, track: _Track[State], sweep: _Sweep, final: bool
 ) -> DepthUpdate:
-    maps = model.decode(track.state)
+    maps, focal_slice = model.decode(track.state), sweep.latest
     return DepthUpdate(
         coordinate=maps.coordinate,
         coordinate_sigma=maps.coordinate_sigma,
@@ -211,4 +237,5 @@ def _published(
         intrinsics=focal_slice.intrinsics,
         model=model.name,
         engine=model.engine,
+        broken=sweep.broken or (final and not focal_slice.tag.last_in_sweep),
     )

@@ -85,6 +85,10 @@ class Header(BaseModel):
     """True for the last map of its sweep."""
     calibrated: CalibrationLevel
     """How far metric values may be trusted."""
+    broken: bool
+    """Slices of its sweep are missing: a device was lost before the last, or slices were dropped."""
+    reconnects: Count
+    """How often a device was lost and found again since the start."""
 
     @field_validator("v")
     @classmethod

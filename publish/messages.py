@@ -122,5 +122,7 @@ def _header(update: DepthUpdate, payload: Payload, *, seq: int) -> Header:
             "slices_seen": update.slices_seen,
             "final": update.final,
             "calibrated": update.calibrated,
+            "broken": update.broken,
+            "reconnects": tag.reconnects,
         }
     )

@@ -75,6 +75,7 @@ class MetricsSink:
         self._observe(update.tag, stage="map")
         self._maps.inc()
         self._sweeps.inc(int(update.final))
+        self._broken.inc(int(update.final and update.broken))
         self._engine.info(
             {
                 "model": update.model,
@@ -100,6 +101,9 @@ class MetricsSink:
         registry = self._registry
         self._maps = Counter("focstream_maps", "Depth maps made.", registry=registry)
         self._sweeps = Counter("focstream_sweeps", "Sweeps finished.", registry=registry)
+        self._broken = Counter(
+            "focstream_sweeps_broken", "Of these, sweeps of which slices are missing.", registry=registry
+        )
         self._latency = Histogram(
             "focstream_latency_seconds",
             "From the middle of the exposure until the slice reaches the estimator, or its map the outputs.",

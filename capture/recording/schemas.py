@@ -67,6 +67,8 @@ bool settling
 bool last_in_sweep
 float64 temperature_c
 int64 reconnects
+float64 focus_speed_dpt_s
+float64 row_span
 # What the sweep coordinate means in dioptres; NaN and empty = not known.
 float64 far_dpt
 float64 near_dpt
@@ -82,6 +84,7 @@ int64 sweep_id
 int32 slot
 int32 slices_seen
 bool final
+bool broken
 string unit
 string calibrated
 float64 near_limit

@@ -26,6 +26,8 @@ def tag_message(focal_slice: FocalSlice, *, slices_not_recorded: int) -> bytes:
         "last_in_sweep": tag.last_in_sweep,
         "temperature_c": _or_nan(tag.temperature_c),
         "reconnects": tag.reconnects,
+        "focus_speed_dpt_s": _or_nan(tag.focus_speed_dpt_s),
+        "row_span": tag.row_span,
         "far_dpt": math.nan if scale is None else scale.far_dpt,
         "near_dpt": math.nan if scale is None else scale.near_dpt,
         "calibrated": "uncalibrated" if scale is None else scale.level,
@@ -64,6 +66,8 @@ def read_tag(definition: str, data: bytes) -> tuple[SliceTag, FocusScale | None]
         last_in_sweep=bool(values.get("last_in_sweep", False)),
         temperature_c=_or_none(values.get("temperature_c")),
         reconnects=int(values.get("reconnects", 0)),
+        focus_speed_dpt_s=_or_none(values.get("focus_speed_dpt_s")),
+        row_span=_or_none(values.get("row_span")) or 0.0,
     )
     return tag, _scale(values)
 
@@ -92,6 +96,7 @@ def depth_info_message(update: DepthUpdate) -> bytes:
         "slot": update.tag.slot,
         "slices_seen": update.slices_seen,
         "final": update.final,
+        "broken": update.broken,
         "unit": update.unit,
         "calibrated": update.calibrated,
         "near_limit": near,

@@ -1,9 +1,12 @@
 """A simulated camera that keeps its own pace, as hardware does."""
 
+import itertools
 import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
+
+import numpy as np
 
 from capture.camera import CameraFrame, CameraInfo
 from capture.simulator.camera_settings import CameraSettings
@@ -13,14 +16,16 @@ from capture.simulator.lens import SimulatedLens
 from capture.simulator.optics import Optics
 from capture.simulator.sensor import Sensor
 from capture.simulator.surface import FloatImage, Scene
+from capture.simulator.trigger_line import TriggeredExposure, TriggerLine
 from focstream import Intrinsics
 from focstream.clock import now_ns
 
 _NS = 1e-9
+_BANDS = 32  # of rows under a rolling shutter
 
 
 class SimulatedCamera:
-    """A free-running `Camera` that looks at a scene through a simulated lens.
+    """A `Camera` that looks at a scene through a simulated lens; free-running, or triggered by pulses.
 
     There is no thread: the times of all exposures are known beforehand, so only frames that somebody reads
     are made, each with the focus that the lens had in the middle of its exposure. Whoever reads too slowly
@@ -40,6 +45,11 @@ class SimulatedCamera:
         The scene, rendered beforehand over the range of the lens; rendered on entering by default.
     clock, sleep
         Host clock in nanoseconds, and how to wait some seconds.
+
+    Attributes
+    ----------
+    trigger_line
+        Where the pulses arrive, with the timing "hardware".
     """
 
     def __init__(
@@ -67,6 +77,10 @@ class SimulatedCamera:
         )
         self._schedule: FrameSchedule | None = None
         self._next_frame = 0
+        self._begun: TriggeredExposure | None = None
+        self.trigger_line = TriggerLine(
+            period_s=1 / self._settings.frame_rate_hz, buffers=self._settings.buffers
+        )
 
     @property
     def info(self) -> CameraInfo:
@@ -79,6 +93,8 @@ class SimulatedCamera:
             colour=self._scene.surfaces[0].radiance.ndim == 3,
             frame_rate_hz=self._settings.frame_rate_hz,
             intrinsics=self._scene.intrinsics,
+            timing=self._settings.timing,
+            readout_s=self._settings.rolling_s,
         )
 
     @property
@@ -96,6 +112,8 @@ class SimulatedCamera:
         if self._schedule is None or self._volume is None:
             raise RuntimeError("SimulatedCamera.read() before entering it")
         deadline_ns = self._clock() + round(timeout_s / _NS)
+        if self._settings.timing == "hardware":
+            return self._triggered(deadline_ns, schedule=self._schedule, volume=self._volume)
         while True:
             frame_id = self._schedule.next_frame(self._next_frame, now_ns=self._clock())
             finished_ns = self._schedule.finished_ns(frame_id)
@@ -106,7 +124,8 @@ class SimulatedCamera:
                 return None
             self._sleep((min(finished_ns, deadline_ns) - now) * _NS)
         self._next_frame = frame_id + 1
-        return self._frame(frame_id, schedule=self._schedule, volume=self._volume)
+        mid_ns = self._schedule.exposure_mid_ns(frame_id)
+        return self._frame(frame_id, first_row_mid_ns=mid_ns, volume=self._volume)
 
     def __enter__(self) -> Self:
         if self._volume is None:
@@ -116,7 +135,7 @@ class SimulatedCamera:
             start_ns=self._clock(),
             frame_rate_hz=self._settings.frame_rate_hz,
             exposure_s=self._settings.exposure_s,
-            readout_s=self._settings.readout_s,
+            readout_s=self._settings.readout_s + self._settings.rolling_s,
             buffers=self._settings.buffers,
             drop_every_n=self._settings.drop_every_n,
         )
@@ -127,16 +146,50 @@ class SimulatedCamera:
     ) -> None:
         self._schedule = None
 
-    def _frame(self, frame_id: int, *, schedule: FrameSchedule, volume: LightOverFocus) -> CameraFrame:
-        mid_ns = schedule.exposure_mid_ns(frame_id)
-        light = volume.at(self._lens.position_dpt(mid_ns))
+    def _triggered(
+        self, deadline_ns: int, *, schedule: FrameSchedule, volume: LightOverFocus
+    ) -> CameraFrame | None:
+        """Frame of the next pulse on the line."""
+        while True:
+            begun = self._begun or self.trigger_line.next(max(deadline_ns - self._clock(), 0) * _NS)
+            if begun is None:
+                return None
+            finished_ns, now = schedule.finished_after_ns(begun.start_ns), self._clock()
+            if finished_ns > max(now, deadline_ns):
+                self._begun = begun
+                self._sleep(max(deadline_ns - now, 0) * _NS)
+                return None
+            self._begun = None
+            self._sleep(max(finished_ns - now, 0) * _NS)
+            if not schedule.loses(begun.frame_id):
+                mid_ns = begun.start_ns + round(self._settings.exposure_s / 2 / _NS)
+                return self._frame(begun.frame_id, first_row_mid_ns=mid_ns, volume=volume)
+
+    def _frame(self, frame_id: int, *, first_row_mid_ns: int, volume: LightOverFocus) -> CameraFrame:
+        rolling_ns = round(self._settings.rolling_s / _NS)
+        mid_ns = first_row_mid_ns + rolling_ns // 2
+        if rolling_ns:
+            light = self._rolling(volume, mid_ns=mid_ns, rolling_ns=rolling_ns)
+        else:
+            light = volume.at(self._lens.position_dpt(mid_ns))
         return CameraFrame(
             image=self._sensor.expose(light, frame_id=frame_id),
             frame_id=frame_id,
             exposure_mid_ns=mid_ns,
-            exposure_s=schedule.exposure_s,
+            exposure_s=self._settings.exposure_s,
             clock="device",
         )
+
+    def _rolling(self, volume: LightOverFocus, *, mid_ns: int, rolling_ns: int) -> FloatImage:
+        """Picture whose rows were exposed one after the other, in bands that are sharp at one focus each."""
+        height_px, _ = self._scene.image_shape
+        edges = np.linspace(0, height_px, min(_BANDS, height_px) + 1).astype(int)
+        bands = []
+        for top, bottom in itertools.pairwise(edges):
+            share = (top + bottom - height_px) / 2 / height_px
+            focus_dpt = self._lens.position_dpt(mid_ns + round(share * rolling_ns))
+            bands.append(volume.at(focus_dpt)[top:bottom])
+        return np.concatenate(bands)
 
     def _prerendered(self) -> FocusVolume:
         return prerender(

@@ -30,8 +30,12 @@ class SimulatorConfig(BaseModel):
     """Vergence (1/m) of the nearest thing in the scene."""
     frame_rate_hz: float = Field(default=60.0, gt=0, le=120)
     """Frames a second."""
+    timing: Literal["free", "hardware"] = "free"
+    """hardware: the camera waits for the trigger output of --lens optotune-icc-pro:sim."""
     exposure_s: float = Field(default=0.004, gt=0)
     """Length of an exposure; it sets the times, not the brightness."""
+    rolling_shutter_s: float = Field(default=0.0, ge=0)
+    """Time from the exposure of the first row to that of the last; 0 = a global shutter."""
     gain: float = Field(default=1.0, gt=0)
     """Signal of a white surface, as a share of saturation."""
     bit_depth: Literal[8, 12] = 8

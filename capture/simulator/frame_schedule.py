@@ -42,8 +42,15 @@ class FrameSchedule:
         """Oldest frame not before `wanted` that is still there, or is the first to come."""
         newest = int(((now_ns - self.start_ns) / _NS - self._busy_s) * self.frame_rate_hz)
         frame_id = max(wanted, newest - self.buffers + 1)
-        lost = self.drop_every_n > 0 and (frame_id + 1) % self.drop_every_n == 0
-        return frame_id + 1 if lost else frame_id
+        return frame_id + 1 if self.loses(frame_id) else frame_id
+
+    def loses(self, frame_id: int) -> bool:
+        """Tell whether a frame is lost on the way."""
+        return self.drop_every_n > 0 and (frame_id + 1) % self.drop_every_n == 0
+
+    def finished_after_ns(self, start_ns: int) -> int:
+        """When the frame of an exposure that began at `start_ns` can be read."""
+        return start_ns + round(self._busy_s * _NS)
 
     @property
     def _busy_s(self) -> float:

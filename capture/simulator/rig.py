@@ -82,7 +82,9 @@ def camera_settings(config: SimulatorConfig) -> CameraSettings:
     """Rate, sensor and faults of a configuration's camera."""
     return CameraSettings(
         frame_rate_hz=config.frame_rate_hz,
+        timing=config.timing,
         exposure_s=config.exposure_s,
+        rolling_s=config.rolling_shutter_s,
         sensor=SensorModel(
             gain=config.gain,
             full_well_e=config.full_well_e,

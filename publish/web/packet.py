@@ -71,6 +71,7 @@ def _map_fields(update: DepthUpdate, *, step: int) -> dict[str, Any]:
         "temperature_c": tag.temperature_c,
         "slices_seen": update.slices_seen,
         "final": update.final,
+        "broken": update.broken,
         "model": update.model,
         "engine": update.engine,
     }

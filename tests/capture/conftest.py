@@ -1,13 +1,14 @@
 import pytest
 
-from tests.capture.focussim import Bench, build
+from tests.capture.built import built
+from tests.capture.focussim import Bench
 
 
 @pytest.fixture
 def focussim():
     """The simulated GenTL producer."""
     pytest.importorskip("harvesters.core")
-    return build()
+    return built("producer", variable="PRODUCER", name="focussim.cti")
 
 
 @pytest.fixture

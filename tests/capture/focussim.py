@@ -1,29 +1,11 @@
-"""The simulated GenTL producer for tests: built once, its lens and faults set through a file."""
+"""The bench of the simulated GenTL producer for tests, and what its pictures show."""
 
-import functools
-import shutil
-import subprocess
-import tempfile
 from pathlib import Path
 
 import numpy as np
-import pytest
 
-ROOT = Path(__file__).parents[2]
 NEAR_DPT = 10.0
 SENSOR_WIDTH_PX = 640
-
-
-@functools.cache
-def build() -> Path:
-    """Compile the producer into a temporary folder; skip the test where that cannot be."""
-    for tool in ("make", "cc"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"the simulated producer cannot be built: no {tool}")
-    path = Path(tempfile.mkdtemp(prefix="focussim_")) / "focussim.cti"
-    command = ["make", "-s", "producer", "CC=cc -Werror", f"PRODUCER={path}"]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    return path
 
 
 class Bench:

@@ -5,7 +5,7 @@ import pytest
 
 from capture.acquisition import QUICK_S, Acquisition
 from capture.simulator.scripted_source import ScriptedSource
-from focstream import DeviceLostError
+from focstream import DeviceLostError, FocalSlice
 from tests.slices import make_slice
 
 
@@ -114,3 +114,55 @@ def test_an_error_while_preparing_ends_the_iteration() -> None:
     source = ScriptedSource([make_slice(slot, slots=4) for slot in range(4)], free_running=True)
     with Acquisition(source, prepare=fail) as acquisition, pytest.raises(DeviceLostError, match="no memory"):
         list(acquisition)
+
+
+class Bound:
+    """A source that notes which thread does what."""
+
+    name = "bound"
+    free_running = False
+    truth_coordinate = None
+
+    def __init__(self, *, fails: Exception | None = None, fails_closing: Exception | None = None) -> None:
+        self.threads: list[int] = []
+        self.fails, self.fails_closing = fails, fails_closing
+
+    def _note(self, failure: Exception | None = None) -> None:
+        self.threads.append(threading.get_ident())
+        if failure is not None:
+            raise failure
+
+    def read(self, timeout_s: float) -> FocalSlice | None:
+        self._note()
+        return make_slice()
+
+    def __enter__(self) -> "Bound":
+        self._note(self.fails)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._note(self.fails_closing)
+
+
+def test_one_thread_opens_reads_and_closes_the_source() -> None:
+    source = Bound()
+    with Acquisition(source) as acquisition:
+        next(iter(acquisition))
+    assert len(source.threads) > 2
+    assert len(set(source.threads)) == 1
+    assert source.threads[0] != threading.get_ident()
+
+
+def test_a_source_that_cannot_be_opened_leaves_no_thread() -> None:
+    before = threading.active_count()
+    with pytest.raises(DeviceLostError, match="away"), Acquisition(Bound(fails=DeviceLostError("away"))):
+        pass
+    assert threading.active_count() == before
+
+
+def test_an_error_while_closing_is_raised_where_the_source_is_left() -> None:
+    source = Bound(fails_closing=DeviceLostError("not closed"))
+    with pytest.raises(DeviceLostError, match="not closed"), Acquisition(source):
+        pass
+    with pytest.raises(KeyError), Acquisition(source):
+        raise KeyError

@@ -233,5 +233,9 @@ def test_the_list_tells_what_a_camera_can_do(focussim, viky, bench):
         "focus FocalPower 0 … 10 dpt"
     )
     assert listed[1].endswith("no focus of its own")
+    bench.set("rename FocalPower=", "rename FocusStepper=LensPosition")
+    names = FeatureNames(focus_steps=("LensPosition",))
+    told = describe_cameras(list_cameras(cti_files=[focussim], abilities=True, names=names))
+    assert told.endswith("focus LensPosition 0 … 1000 steps")
     bench.set(busy=1)
     assert "in use" in describe_cameras(list_cameras(cti_files=[focussim], abilities=True))

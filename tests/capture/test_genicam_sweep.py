@@ -3,16 +3,23 @@
 import itertools
 import logging
 
+import cv2
 import numpy as np
 import pytest
 
+from calibration.profile import Device
 from capture.acquisition import Acquisition
 from capture.genicam import GenicamCamera
 from capture.genicam_config import GenicamConfig
 from capture.genicam_lens import GenicamLens
 from capture.live_sweep import LiveSweep
+from capture.simulator.config import SimulatorConfig
+from capture.simulator.gentl.write_stack import write_stack
+from capture.simulator.rig import open_simulator
+from capture.stack_folder import StackFolder
 from capture.sweep_plan import SweepConfig
 from focstream import DeviceNotFoundError, InputError
+from tests.calibration.profiles import focus_part, profile
 from tests.capture.focussim import sharpest_dpt
 
 PICTURE_DPT = 0.08  # five columns: what the picture itself is good for
@@ -58,6 +65,8 @@ def test_the_focus_in_the_tag_is_the_focus_in_the_picture(focussim, bench, timin
         assert [tag.slot for tag in tags] == [*range(8)] * 5
         assert counts.gaps > 0
     assert {tag.clock for tag in tags} == {"device"}
+    assert {tag.temperature_c for tag in tags} == {31.5}
+    assert {tag.focus_speed_dpt_s for tag in tags} == {0.0}
 
 
 def test_without_stamps_the_host_clock_serves(focussim, bench):
@@ -93,6 +102,80 @@ def test_other_formats_show_the_same_focus(focussim, bench, pixel_format):
     assert (slices[0].image.ndim == 3) == (pixel_format != "Mono10Packed")
     # the demosaicing takes grey texture for colour: it blurs, and the peak with it
     check(slices, tolerance_dpt=0.25 if pixel_format == "BayerRG8" else PICTURE_DPT)
+
+
+def test_a_lens_before_the_camera_is_not_judged_by_the_cameras_own_focus(focussim, bench):
+    _, lens, _ = open_simulator(SimulatorConfig())
+    config = GenicamConfig.model_validate({**SMALL, "timing": "free"})
+    camera = GenicamCamera(cti_files=[focussim], config=config)
+    source = LiveSweep(camera, lens, sweep=SweepConfig(slots=4), level="uncalibrated")
+    slices, _ = slices_of(source, 8)
+    assert [one.tag.slot for one in slices] == [0, 1, 2, 3] * 2
+    assert len({one.tag.sweep_coordinate for one in slices}) >= 4
+
+
+@pytest.mark.parametrize("timing", ["software", "free"])
+def test_a_calibrated_focus_of_the_camera_is_told_in_true_vergence(focussim, bench, timing):
+    part = focus_part(
+        offset_dpt=0.25, gain=0.5, curve=0.0, drift_dpt_per_k=0.0, reference_c=None, command_range=(0.0, 10.0)
+    )
+    device = Device(camera="genicam:FS0001", lens="genicam:FS0001/FocalPower", width_px=640, height_px=64)
+    camera = GenicamCamera(
+        cti_files=[focussim], config=GenicamConfig.model_validate({**SMALL, "timing": timing})
+    )
+    source = LiveSweep(
+        camera,
+        GenicamLens(camera),
+        sweep=SweepConfig(slots=6, far_dpt=1.0, near_dpt=4.5),
+        level="approximate",
+        profile=profile(focus=part).model_copy(update={"device": device}),
+    )
+    slices, _ = slices_of(source, 12)
+    assert [one.tag.slot for one in slices] == [*range(6)] * 2
+    for one in slices:
+        assert one.tag.focus_dpt == pytest.approx(0.25 + 0.5 * sharpest_dpt(one.image), abs=PICTURE_DPT)
+
+
+def test_a_rolling_shutter_while_the_focus_moves(focussim, bench):
+    bench.set(rolling_s=0.012)
+    sweep = SweepConfig(slots=12, far_dpt=1.0, near_dpt=9.0, waveform="triangle", rate_hz=24.0, overscan=0.05)
+    source = sweep_of(focussim, sweep=sweep, timing="free", frame_rate_hz=60.0, height_px=480)
+    slices, _ = slices_of(source, 40)
+    shown = []
+    for one in slices:
+        upper, lower = one.image[:160], one.image[320:]
+        rows_dpt = sharpest_dpt(lower) - sharpest_dpt(upper)  # of rows 400 and 80, two thirds of the picture
+        told_dpt = one.tag.row_span * one.scale.span_dpt * 2 / 3
+        assert abs(told_dpt) == pytest.approx(8 / 11 * 24 * 0.012 * 2 / 3, rel=0.01)
+        shown.append((rows_dpt, told_dpt, one.tag.focus_dpt - sharpest_dpt(one.image)))
+    rows_dpt, told_dpt, error_dpt = np.median(np.abs(shown), axis=0)
+    assert rows_dpt == pytest.approx(told_dpt, abs=0.05)
+    assert np.mean([np.sign(rows) == np.sign(told) for rows, told, _ in shown]) > 0.9
+    assert error_dpt < 0.1
+
+
+def test_a_recorded_stack_is_shown(focussim, bench, tmp_path):
+    folder = tmp_path / "stack"
+    folder.mkdir()
+    greys = [40, 120, 60, 200, 100]  # far to near; nothing else tells the pictures apart
+    for slot, grey in enumerate(greys):
+        cv2.imwrite(str(folder / f"{slot}.png"), np.full((24, 32), grey, np.uint8))
+    write_stack(StackFolder(folder), tmp_path / "stack.pgm")
+    bench.set(f"stack {tmp_path / 'stack.pgm'}")
+    sweep = SweepConfig(slots=9, far_dpt=0.0, near_dpt=10.0)
+    slices, _ = slices_of(sweep_of(focussim, timing="software", sweep=sweep), 9)
+    for one in slices:
+        expected = np.interp(one.tag.focus_dpt, np.linspace(0, 10, 5), greys)
+        assert np.ptp(one.image) == 0
+        assert one.image[0, 0] == pytest.approx(expected, abs=1)
+
+
+def test_a_stack_that_cannot_be_shown_is_an_error(focussim, bench, tmp_path, capfd):
+    (tmp_path / "text.pgm").write_text("P5 no picture")
+    bench.set(f"stack {tmp_path / 'text.pgm'}")
+    with pytest.raises(DeviceNotFoundError):
+        sweep_of(focussim, timing="software").__enter__()
+    assert "is no file of binary PGM pictures" in capfd.readouterr().err
 
 
 def test_a_region_of_the_sensor(focussim, bench):

@@ -74,6 +74,14 @@ def test_a_device_that_stays_away_is_an_error_after_so_many_attempts(focussim, b
         pass
 
 
+@pytest.mark.parametrize("fault", [{"stalled": 1}, {"incomplete_percent": 100}])
+def test_a_device_that_comes_back_but_delivers_nothing_is_an_error_too(focussim, bench, fault):
+    bench.set(**fault)
+    source = Reconnecting(sweep_of(focussim, timing="software"), config=ReconnectConfig(limit=2, wait_s=0.01))
+    with source, pytest.raises(DeviceLostError, match="delivered nothing: 2 attempts"):
+        read_on(source)
+
+
 @pytest.mark.parametrize("timing", ["software", "free", "sequencer"])
 def test_pulled_for_two_seconds_in_the_middle(focussim, bench, timing):
     source = Reconnecting(sweep_of(focussim, timing=timing), config=ReconnectConfig(limit=50, wait_s=0.1))

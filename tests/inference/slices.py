@@ -55,10 +55,10 @@ def grey(coordinate, shape=SHAPE):
     return as_uint8(picture(coordinate, shape=shape))
 
 
-def focal_slice(image, coordinate, *, sweep=0, last=False, settling=False):
-    tag = SliceTag(
+def focal_slice(image, coordinate, *, sweep=0, last=False, settling=False, slot=0, **tag):
+    told = SliceTag(
         sweep_id=sweep,
-        slot=0,
+        slot=slot,
         frame_id=0,
         sweep_coordinate=coordinate,
         focus_dpt=None,
@@ -67,8 +67,9 @@ def focal_slice(image, coordinate, *, sweep=0, last=False, settling=False):
         clock="host",
         settling=settling,
         last_in_sweep=last,
+        **tag,
     )
-    return FocalSlice(image=image, tag=tag)
+    return FocalSlice(image=image, tag=told)
 
 
 def run(model, images, coordinates):

@@ -32,6 +32,8 @@ FIELDS = {
     "slices_seen": 10,
     "final": False,
     "calibrated": "approximate",
+    "broken": False,
+    "reconnects": 0,
 }
 
 

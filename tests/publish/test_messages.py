@@ -19,6 +19,7 @@ def test_depth_in_metres():
     assert (head.encoding, head.unit, head.invalid, head.seq) == ("32FC1", "m", "nan", 5)
     assert (head.sweep, head.slice, head.stamp_ns, head.clock, head.dropped) == (3, 9, 123, "host", 4)
     assert (head.depth_range, head.calibrated, head.calibration_id) == ((0.2, 2.0), "calibrated", "bench-7")
+    assert (head.broken, head.reconnects) == (False, 0)
     assert (head.slices_seen, head.final, head.frame_id) == (10, True, "focstream_optical")
     assert (head.model, head.engine) == ("focdepthformer", "torch")
 

@@ -44,6 +44,16 @@ size_t camera_payload(const struct camera *camera)
     return image + (camera->chunk_mode ? CHUNK_BYTES : 0);
 }
 
+double camera_rolling_s(const struct camera *camera)
+{
+    return faults_now().rolling_s * camera->window.height / SENSOR_HEIGHT;
+}
+
+double camera_step_at(struct camera *camera, int64_t time_ns)
+{
+    return lens_step_at(&camera->lens, time_ns);
+}
+
 void camera_move(struct camera *camera, double step, int64_t time_ns)
 {
     struct faults faults = faults_now();
@@ -66,6 +76,7 @@ static int64_t get_integer(struct camera *camera, int feature)
     case F_ACQUISITION_MODE: return camera->mode;
     case F_FRAME_COUNT: return camera->frame_count;
     case F_RATE_ENABLE: return camera->rate_enabled;
+    case F_SHUTTER: return faults_now().rolling_s > 0;
     case F_TRIGGER_MODE: return camera->triggered;
     case F_TRIGGER_SOURCE: return camera->source;
     case F_LOCKED: return camera->locked;
@@ -100,6 +111,8 @@ int camera_get(void *module, int feature, union value *value)
     case F_SERIAL: snprintf(value->text, sizeof value->text, SERIAL); break;
     case F_RATE: value->real = camera->rate_hz; break;
     case F_EXPOSURE: value->real = camera->exposure_us; break;
+    case F_OPTIC_TEMPERATURE: value->real = 31.5; break;
+    case F_READOUT: value->real = camera_rolling_s(camera) * 1e6; break;
     case F_GAIN: value->real = camera->gain_db; break;
     case F_FOCAL_POWER: value->real = lens_dpt(lens_step_at(&camera->lens, camera_clock_ns())); break;
     default: value->integer = get_integer(camera, feature);

@@ -18,9 +18,9 @@
 enum {
     F_VENDOR, F_MODEL, F_SERIAL, F_TIMESTAMP_LATCH, F_TIMESTAMP_VALUE,
     F_SENSOR_WIDTH, F_SENSOR_HEIGHT, F_WIDTH, F_HEIGHT, F_OFFSET_X, F_OFFSET_Y, F_PIXEL_FORMAT, F_PAYLOAD_SIZE,
-    F_ACQUISITION_MODE, F_FRAME_COUNT, F_START, F_STOP, F_RATE_ENABLE, F_RATE,
+    F_ACQUISITION_MODE, F_FRAME_COUNT, F_START, F_STOP, F_RATE_ENABLE, F_RATE, F_SHUTTER, F_READOUT,
     F_TRIGGER_SELECTOR, F_TRIGGER_MODE, F_TRIGGER_SOURCE, F_TRIGGER_SOFTWARE, F_EXPOSURE, F_GAIN, F_LOCKED,
-    F_OPTIC_SELECTOR, F_OPTIC_INITIALIZE, F_OPTIC_STATUS, F_FOCUS_INITIALIZE, F_FOCUS_STATUS, F_FOCUS_STEPPER,
+    F_OPTIC_SELECTOR, F_OPTIC_INITIALIZE, F_OPTIC_STATUS, F_OPTIC_TEMPERATURE, F_FOCUS_INITIALIZE, F_FOCUS_STATUS, F_FOCUS_STEPPER,
     F_FOCAL_POWER, F_FOCUS_AUTO,
     F_SEQ_MODE, F_SEQ_CONFIG, F_SEQ_FEATURE, F_SEQ_FEATURE_ENABLE, F_SEQ_SET, F_SEQ_SAVE, F_SEQ_LOAD, F_SEQ_START,
     F_SEQ_ACTIVE, F_SEQ_PATH, F_SEQ_NEXT, F_SEQ_TRIGGER,
@@ -44,7 +44,7 @@ struct sequencer_set {
 struct exposure {
     uint64_t frame_id;
     int64_t start_ns; /* on the camera's clock */
-    double exposure_us, step;
+    double exposure_us, step, first_row_step, last_row_step;
     int active_set;
     struct window window;
     bool chunks, incomplete;
@@ -77,6 +77,8 @@ int camera_set(void *camera, int feature, const union value *value);
 size_t camera_payload(const struct camera *camera);
 int64_t camera_clock_ns(void);
 
+double camera_rolling_s(const struct camera *camera); /* from the first row that is read out to the last */
+double camera_step_at(struct camera *camera, int64_t time_ns);             /* with the lock held */
 void camera_move(struct camera *camera, double step, int64_t time_ns); /* with the lock held */
 void camera_start(struct camera *camera);
 void camera_stop(struct camera *camera);

@@ -1,4 +1,4 @@
-/* Names and ranges as in SFNC 2.7, but for the two focus chunks: the standard has none. */
+/* Names and ranges as in SFNC 2.7, but for the focus chunks and the read-out time: the standard has none. */
 #include "camera.h"
 
 #define STATUS "NotConnected=0 NotInitialized=1 NotSupported=2 Busy=3 Ready=4 Error=5"
@@ -27,6 +27,8 @@ const struct feature CAMERA_FEATURES[F_COUNT] = {
     [F_STOP] = {"AcquisitionStop", COMMAND, "AcquisitionControl", 0, 0, 0, 0, 0},
     [F_RATE_ENABLE] = {"AcquisitionFrameRateEnable", SWITCH, "AcquisitionControl", 0, 0, 0, 0, 0},
     [F_RATE] = {"AcquisitionFrameRate", REAL, "AcquisitionControl", 0.1, 1000, "Hz", 0, 0},
+    [F_SHUTTER] = {"SensorShutterMode", ENTRIES, "AcquisitionControl", 0, 0, "Global=0 Rolling=1", 0, READ_ONLY},
+    [F_READOUT] = {"SensorReadoutTime", REAL, "AcquisitionControl", 0, 1e6, "us", 0, READ_ONLY},
     [F_TRIGGER_SELECTOR] = {"TriggerSelector", ENTRIES, "AcquisitionControl", 0, 0, "FrameStart=0", "TriggerMode TriggerSource TriggerSoftware", 0},
     [F_TRIGGER_MODE] = {"TriggerMode", ENTRIES, "AcquisitionControl", 0, 0, "Off=0 On=1", 0, 0},
     [F_TRIGGER_SOURCE] = {"TriggerSource", ENTRIES, "AcquisitionControl", 0, 0, "Software=0 Line1=1", 0, 0},
@@ -37,6 +39,7 @@ const struct feature CAMERA_FEATURES[F_COUNT] = {
     [F_OPTIC_SELECTOR] = {"OpticControllerSelector", ENTRIES, "OpticControl", 0, 0, "OpticController0=0", 0, 0},
     [F_OPTIC_INITIALIZE] = {"OpticControllerInitialize", COMMAND, "OpticControl", 0, 0, 0, 0, 0},
     [F_OPTIC_STATUS] = {"OpticControllerStatus", ENTRIES, "OpticControl", 0, 0, STATUS, 0, READ_ONLY},
+    [F_OPTIC_TEMPERATURE] = {"OpticControllerTemperature", REAL, "OpticControl", -40, 125, "C", 0, READ_ONLY},
     [F_FOCUS_INITIALIZE] = {"FocusInitialize", COMMAND, "OpticControl", 0, 0, 0, 0, 0},
     [F_FOCUS_STATUS] = {"FocusStatus", ENTRIES, "OpticControl", 0, 0, STATUS, 0, READ_ONLY},
     [F_FOCUS_STEPPER] = {"FocusStepper", INTEGER, "OpticControl", 0, LENS_STEPS, 0, 0, 0},

@@ -57,10 +57,14 @@ static bool expose(struct camera *camera, int64_t start_ns)
         .frame_id = ++camera->exposed, .start_ns = start_ns, .exposure_us = camera->exposure_us,
         .active_set = camera->set_active, .window = camera->window, .chunks = camera->chunk_mode,
     };
-    int64_t length_ns = (int64_t)(exposure.exposure_us * 1000);
-    if (!wait_until(camera, start_ns + length_ns)) return false;
-    exposure.step = lens_step_at(&camera->lens, start_ns + length_ns / 2);
-    if (camera->sequencing) apply_set(camera, camera->sets[camera->set_active].next, start_ns + length_ns);
+    int64_t rolling_ns = (int64_t)(camera_rolling_s(camera) * 1e9);
+    int64_t length_ns = (int64_t)(exposure.exposure_us * 1000), first_ns = start_ns + length_ns / 2;
+    int64_t end_ns = start_ns + length_ns + rolling_ns;
+    if (!wait_until(camera, end_ns)) return false;
+    exposure.step = camera_step_at(camera, first_ns + rolling_ns / 2);
+    exposure.first_row_step = camera_step_at(camera, first_ns);
+    exposure.last_row_step = camera_step_at(camera, first_ns + rolling_ns);
+    if (camera->sequencing) apply_set(camera, camera->sets[camera->set_active].next, end_ns);
     hand_over(camera, &exposure);
     return camera->running;
 }

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-static const struct faults QUICK = {.slew_steps_s = 1e6};
+static const struct faults QUICK = {.slew_steps_s = 1e6, .buffers_at_least = 3};
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct faults current;
@@ -22,6 +22,8 @@ static void take_line(struct faults *found, const char *key, double value)
     else if (!strcmp(key, "delay_s")) found->delay_s = value;
     else if (!strcmp(key, "drop_percent")) found->drop_percent = value;
     else if (!strcmp(key, "incomplete_percent")) found->incomplete_percent = value;
+    else if (!strcmp(key, "buffers_at_least")) found->buffers_at_least = value;
+    else if (!strcmp(key, "rolling_s")) found->rolling_s = value;
     else if (!strcmp(key, "stalled")) found->stalled = value != 0;
     else if (!strcmp(key, "unplugged")) found->unplugged = value != 0;
     else if (!strcmp(key, "busy")) found->busy = value != 0;
@@ -37,7 +39,7 @@ static void read_file(void)
     current = QUICK;
     if (!file) return;
     while (fgets(line, sizeof line, file)) {
-        if (strncmp(line, "rename ", 7) && sscanf(line, "%63s %lf", key, &value) == 2)
+        if (strncmp(line, "rename ", 7) && strncmp(line, "stack ", 6) && sscanf(line, "%63s %lf", key, &value) == 2)
             take_line(&current, key, value);
     }
     fclose(file);
@@ -86,6 +88,22 @@ const char *faults_renamed(const char *name, char *room, int size)
     }
     if (file) fclose(file);
     return result;
+}
+
+bool faults_stack(char *room, int size)
+{
+    char line[4096], *from = line + 6;
+    pthread_mutex_lock(&lock);
+    FILE *file = path[0] ? fopen(path, "r") : NULL;
+    pthread_mutex_unlock(&lock);
+    bool found = false;
+    while (file && !found && fgets(line, sizeof line, file)) {
+        found = !strncmp(line, "stack ", 6);
+        from[strcspn(from, "\r\n")] = 0;
+    }
+    if (file) fclose(file);
+    if (found) snprintf(room, (size_t)size, "%s", from);
+    return found;
 }
 
 /* getenv is only safe while no other thread writes the environment. */

@@ -9,6 +9,8 @@ struct faults {
     double delay_s;            /* from a command until the lens begins to move */
     double drop_percent;       /* frames that are exposed and counted, but never delivered */
     double incomplete_percent; /* buffers that arrive marked incomplete, their second half old */
+    double rolling_s;          /* of the shutter, over all rows of the sensor */
+    double buffers_at_least;   /* that a consumer must announce */
     bool stalled;              /* the camera answers, but sends nothing */
     bool unplugged;            /* the camera is not there */
     bool busy;                 /* another program has the camera */
@@ -23,5 +25,8 @@ struct faults faults_now(void);
 
 /* Name under which a feature is offered ("rename NAME=OTHER" in the file), NULL where it is left out. */
 const char *faults_renamed(const char *name, char *room, int size);
+
+/* File with the pictures to show ("stack PATH" in the file); false without. */
+bool faults_stack(char *room, int size);
 
 #endif

@@ -82,14 +82,14 @@ static void write_node(FILE *out, const struct feature *feature, const char *nam
     fprintf(out, "</%s>\n", NODE[feature->kind]);
 }
 
-static void write_register(FILE *out, const struct feature *feature, const char *name, unsigned index)
+static void write_register(FILE *out, const struct feature *feature, const char *name, unsigned index, const char *port)
 {
     bool chunk = feature->flags & IN_CHUNK, text = feature->kind == TEXT, real = feature->kind == REAL;
     const char *node = text ? "StringReg" : real ? "FloatReg" : "IntReg";
     fprintf(out, "<%s Name=\"%s%s\"><Address>0x%X</Address><Length>%u</Length><AccessMode>%s</AccessMode>", node, name,
             text ? "" : "Reg", chunk ? 0 : REGISTER_BASE + REGISTER_STEP * index, text ? REGISTER_STEP : 8,
             feature->flags & READ_ONLY ? "RO" : "RW");
-    fprintf(out, "<pPort>%s%s</pPort><Cachable>NoCache</Cachable>", chunk ? name : "Device", chunk ? "Port" : "");
+    fprintf(out, "<pPort>%s%s</pPort><Cachable>NoCache</Cachable>", chunk ? name : port, chunk ? "Port" : "");
     if (!text) fprintf(out, "%s<Endianess>LittleEndian</Endianess>", real ? "" : "<Sign>Signed</Sign>");
     fprintf(out, "</%s>\n", node);
     if (chunk) fprintf(out, "<Port Name=\"%sPort\"><ChunkID>%X</ChunkID></Port>\n", name, CHUNK_ID_BASE + index);
@@ -107,9 +107,9 @@ int features_describe(struct registers *registers)
         const char *name = offered(feature, room, sizeof room);
         if (!name) continue;
         if (feature->kind != TEXT) write_node(out, feature, name);
-        write_register(out, feature, name, (unsigned)i);
+        write_register(out, feature, name, (unsigned)i, registers->port_name);
     }
-    fputs("<Port Name=\"Device\"/>\n</RegisterDescription>\n", out);
+    fprintf(out, "<Port Name=\"%s\"/>\n</RegisterDescription>\n", registers->port_name);
     return fclose(out) == 0;
 }
 

@@ -40,6 +40,7 @@ struct registers {
     char *xml; /* owned */
     size_t xml_size;
     const char *xml_name;
+    const char *port_name; /* consumers connect the node of this name */
 };
 
 /* Write the description of the features into registers->xml; 0 when out of memory. */

@@ -31,11 +31,11 @@ static int set_nothing(void *id, int feature, const union value *value)
 
 static bool describe_all(void)
 {
-    ports[SYSTEM] = (struct registers){SYSTEM_FEATURES, 1, get_id, set_nothing, (void *)SYSTEM_ID, NULL, 0, "system.xml"};
-    ports[INTERFACE] = (struct registers){INTERFACE_FEATURES, 1, get_id, set_nothing, (void *)INTERFACE_ID, NULL, 0, "interface.xml"};
-    ports[DEVICE] = (struct registers){DEVICE_FEATURES, 1, get_id, set_nothing, (void *)DEVICE_ID, NULL, 0, "device.xml"};
-    ports[STREAM] = (struct registers){STREAM_FEATURES, STREAM_FEATURE_COUNT, stream_get, stream_set, NULL, NULL, 0, "stream.xml"};
-    ports[REMOTE] = (struct registers){CAMERA_FEATURES, F_COUNT, camera_get, camera_set, &the_camera, NULL, 0, "focussim.xml"};
+    ports[SYSTEM] = (struct registers){SYSTEM_FEATURES, 1, get_id, set_nothing, (void *)SYSTEM_ID, NULL, 0, "system.xml", PORT_NAMES[SYSTEM]};
+    ports[INTERFACE] = (struct registers){INTERFACE_FEATURES, 1, get_id, set_nothing, (void *)INTERFACE_ID, NULL, 0, "interface.xml", PORT_NAMES[INTERFACE]};
+    ports[DEVICE] = (struct registers){DEVICE_FEATURES, 1, get_id, set_nothing, (void *)DEVICE_ID, NULL, 0, "device.xml", PORT_NAMES[DEVICE]};
+    ports[STREAM] = (struct registers){STREAM_FEATURES, STREAM_FEATURE_COUNT, stream_get, stream_set, NULL, NULL, 0, "stream.xml", PORT_NAMES[STREAM]};
+    ports[REMOTE] = (struct registers){CAMERA_FEATURES, F_COUNT, camera_get, camera_set, &the_camera, NULL, 0, "focussim.xml", PORT_NAMES[REMOTE]};
     bool well = true;
     for (int i = 0; i < PORTS; i++) well = well && features_describe(&ports[i]);
     return well;
@@ -56,7 +56,13 @@ static void prepare_camera(void)
 GC_API GCInitLib(void)
 {
     if (initialised) return GC_ERR_RESOURCE_IN_USE;
+    char stack[4096];
     faults_begin();
+    bool shows = faults_stack(stack, sizeof stack);
+    if (!scene_load(shows ? stack : NULL)) {
+        fprintf(stderr, "focussim: %s is no file of binary PGM pictures of one size\n", stack);
+        return GC_ERR_IO;
+    }
     prepare_camera();
     if (!describe_all()) return GC_ERR_OUT_OF_MEMORY;
     initialised = true;

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "lens.h"
+#include "stack.h"
 
 #define BLUR_STEPS 80.0
 #define GREY 32768
@@ -75,23 +76,36 @@ size_t scene_bytes(const struct window *window)
     return row_bytes(window) * (size_t)window->height;
 }
 
-void scene_render(uint8_t *out, const struct window *window, double focus_step)
+/* The plane: contrast over the columns for one focus. */
+static void set_gain(int *gain, const struct window *window, double focus_step)
 {
-    int gain[SENSOR_WIDTH];
-    uint16_t row[SENSOR_WIDTH];
-    pthread_once(&painted, paint);
     for (int x = 0; x < window->width; x++) {
         double off = (focus_step - LENS_STEPS * (x + window->x) / (SENSOR_WIDTH - 1.0)) / BLUR_STEPS;
         gain[x] = (int)(256 * exp(-0.5 * off * off));
     }
+}
+
+static void put_grey(uint8_t *line, const uint16_t *row, const struct window *window)
+{
+    if (window->format != MONO8 && window->format != BAYERRG8) put_row(line, row, window->width, window->format);
+    else for (int x = 0; x < window->width; x++) line[x] = (uint8_t)(row[x] >> 8);
+}
+
+void scene_render(uint8_t *out, const struct window *window, double first_row_step, double last_row_step)
+{
+    int gain[SENSOR_WIDTH];
+    uint16_t row[SENSOR_WIDTH];
+    double shown = NAN;
+    pthread_once(&painted, paint);
     for (int y = 0; y < window->height; y++) {
-        const int16_t *paper = &texture[y + window->y][window->x];
-        uint8_t *line = out + (size_t)y * row_bytes(window);
-        if (window->format == MONO8 || window->format == BAYERRG8) {
-            for (int x = 0; x < window->width; x++) line[x] = (uint8_t)((GREY + paper[x] * gain[x]) >> 8);
-            continue;
+        double step = first_row_step + (last_row_step - first_row_step) * y / window->height;
+        if (stack_shown()) {
+            stack_row(row, window, y + window->y, step);
+        } else {
+            const int16_t *paper = &texture[y + window->y][window->x];
+            if (!(fabs(step - shown) < 1)) set_gain(gain, window, shown = step); /* a hundredth of a dioptre */
+            for (int x = 0; x < window->width; x++) row[x] = (uint16_t)(GREY + paper[x] * gain[x]);
         }
-        for (int x = 0; x < window->width; x++) row[x] = (uint16_t)(GREY + paper[x] * gain[x]);
-        put_row(line, row, window->width, window->format);
+        put_grey(out + (size_t)y * row_bytes(window), row, window);
     }
 }

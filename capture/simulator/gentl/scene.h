@@ -22,7 +22,14 @@ struct window {
 /* Bytes of an image. */
 size_t scene_bytes(const struct window *window);
 
-/* Column x of the sensor is sharp at focus step 1000·x/639; contrast falls off as a Gaussian 80 steps wide. */
-void scene_render(uint8_t *out, const struct window *window, double focus_step);
+/*
+ * Column x of the sensor is sharp at focus step 1000·x/639; contrast falls off as a Gaussian 80 steps wide. From the
+ * first row of the window to its last the focus goes evenly from one step to the other. Where a stack of pictures
+ * was loaded, it is shown instead.
+ */
+void scene_render(uint8_t *out, const struct window *window, double first_row_step, double last_row_step);
+
+/* Show the pictures of a file from now on, NULL the plane again; 0 when it cannot be read. */
+int scene_load(const char *path);
 
 #endif

@@ -1,12 +1,11 @@
 /* The data stream: buffers from the consumer, filled in the order they came back. */
 #include "stream.h"
+#include "faults.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define BUFFERS_AT_LEAST 3
 
 struct stream stream = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -84,10 +83,10 @@ static void fill(struct buffer *buffer)
     if (exposure->incomplete) { /* the second half is what was there before */
         struct window upper = exposure->window;
         upper.height /= 2;
-        scene_render(buffer->base, &upper, exposure->step);
+        scene_render(buffer->base, &upper, exposure->first_row_step, exposure->last_row_step);
         return;
     }
-    scene_render(buffer->base, &exposure->window, exposure->step);
+    scene_render(buffer->base, &exposure->window, exposure->first_row_step, exposure->last_row_step);
     if (exposure->chunks) write_chunks(buffer->base + stream_image_room(exposure), exposure);
 }
 
@@ -182,7 +181,7 @@ GC_API DSGetInfo(HANDLE handle, int32_t command, INFO_PARAMETERS)
     case STREAM_INFO_DEFINES_PAYLOADSIZE: return answer_bool(ANSWER, true);
     case STREAM_INFO_TLTYPE: return answer_text(ANSWER, "Custom");
     case STREAM_INFO_NUM_CHUNKS_MAX: return answer_size(ANSWER, CHUNKS);
-    case STREAM_INFO_BUF_ANNOUNCE_MIN: return answer_size(ANSWER, BUFFERS_AT_LEAST);
+    case STREAM_INFO_BUF_ANNOUNCE_MIN: return answer_size(ANSWER, (size_t)faults_now().buffers_at_least);
     case STREAM_INFO_BUF_ALIGNMENT: return answer_size(ANSWER, 8);
     default: return GC_ERR_NOT_IMPLEMENTED;
     }

@@ -7,6 +7,7 @@ from typing import Self
 
 from capture.lens import Lens, LensInfo
 from capture.lenses.kinds import LensKind
+from capture.lenses.optotune_icc_pro import OptotuneIccPro
 from capture.lenses.setup import LensBehaviour, LensSetup, LinearFocus
 from capture.lenses.v4l2 import V4l2Lens
 from capture.simulator.lens import SimulatedLens
@@ -18,6 +19,7 @@ from capture.simulator.serial_lenses.optotune_ld import OptotuneLdFirmware
 from capture.simulator.serial_lenses.pty_device import PtyDevice
 from capture.simulator.serial_lenses.v4l2 import V4l2Focus
 from capture.simulator.serial_lenses.varioptic import VariopticFirmware
+from capture.sweep_plan import SweepPlan
 from focstream import InputError
 
 _FIRMWARES: dict[str, Callable[[EmulatedOptics], Firmware]] = {
@@ -84,7 +86,26 @@ class EmulatedLens:
         return self._lens
 
 
-def make_firmware(name: str, lens: SimulatedLens) -> Firmware:
+class EmulatedGenerator(EmulatedLens):
+    """An `EmulatedLens` whose controller also steps by itself (`TimesStaircase`)."""
+
+    def start_staircase(self, plan: SweepPlan, *, slot_s: float) -> None:
+        """Step through the slots, as the driver does."""
+        self._timed().start_staircase(plan, slot_s=slot_s)
+
+    def stop_staircase(self) -> None:
+        """Stop, as the driver does."""
+        self._timed().stop_staircase()
+
+    def _timed(self) -> OptotuneIccPro:
+        lens = self._opened()
+        assert isinstance(lens, OptotuneIccPro)
+        return lens
+
+
+def make_firmware(
+    name: str, lens: SimulatedLens, *, on_pulse: Callable[[int], None] | None = None
+) -> Firmware:
     """Make the emulated controller of a kind of serial lens, which moves `lens` over its whole range.
 
     Raises
@@ -94,10 +115,20 @@ def make_firmware(name: str, lens: SimulatedLens) -> Firmware:
     """
     if name not in _FIRMWARES:
         raise InputError(f"no emulated controller {name} on a serial port; there is {', '.join(_FIRMWARES)}")
-    return _FIRMWARES[name](EmulatedOptics(lens, focus=_focus(name, lens)))
+    optics = EmulatedOptics(lens, focus=_focus(name, lens))
+    if name == "optotune-icc-pro":
+        return OptotuneIccFirmware(optics, on_pulse=on_pulse)
+    return _FIRMWARES[name](optics)
 
 
-def emulate(name: str, kind: LensKind, lens: SimulatedLens, *, faults: Faults | None = None) -> Lens:
+def emulate(
+    name: str,
+    kind: LensKind,
+    lens: SimulatedLens,
+    *,
+    faults: Faults | None = None,
+    on_pulse: Callable[[int], None] | None = None,
+) -> Lens:
     """Make an emulated lens whose controller drives `lens`, not yet entered.
 
     The driver is told the truth about what moves behind it: the meaning of its drive, and the behaviour.
@@ -112,13 +143,17 @@ def emulate(name: str, kind: LensKind, lens: SimulatedLens, *, faults: Faults | 
         The lens that moves, for example the simulated camera's own.
     faults
         What goes wrong.
+    on_pulse
+        Called with the time of every trigger pulse of a controller that puts them out.
     """
     focus = _focus(name, lens)
     setup = LensSetup(name=f"{name}:sim", focus=focus, behaviour=_behaviour(lens))
     if name == "v4l2":
         device = V4l2Focus(EmulatedOptics(lens, focus=focus), faults=faults)
         return V4l2Lens("sim", setup=setup, ioctl=device.ioctl)
-    return EmulatedLens(make_firmware(name, lens), make=lambda path: kind.make(path, setup), faults=faults)
+    firmware = make_firmware(name, lens, on_pulse=on_pulse)
+    emulated = EmulatedGenerator if name == "optotune-icc-pro" else EmulatedLens
+    return emulated(firmware, make=lambda path: kind.make(path, setup), faults=faults)
 
 
 def _focus(name: str, lens: SimulatedLens) -> LinearFocus:

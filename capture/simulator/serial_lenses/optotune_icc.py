@@ -26,6 +26,8 @@ class OptotuneIccFirmware:
         The lens, driven in dioptres.
     lens_attached
         False for a controller without a lens head.
+    on_pulse
+        Called with the time of every trigger pulse.
 
     Attributes
     ----------
@@ -54,8 +56,14 @@ class OptotuneIccFirmware:
         registers.GENERATOR_STAIRS,
     )
 
-    def __init__(self, optics: EmulatedOptics, *, lens_attached: bool = True) -> None:
-        self.generator = StaircaseGenerator(optics)
+    def __init__(
+        self,
+        optics: EmulatedOptics,
+        *,
+        lens_attached: bool = True,
+        on_pulse: Callable[[int], None] | None = None,
+    ) -> None:
+        self.generator = StaircaseGenerator(optics, on_pulse=on_pulse)
         self._optics = optics
         self._attached = lens_attached
         self._buffer = bytearray()

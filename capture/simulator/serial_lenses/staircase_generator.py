@@ -8,6 +8,7 @@ from capture.simulator.serial_lenses.optics import EmulatedOptics
 from focstream.clock import now_ns
 
 _PULSES = 4096
+_LATE_NS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +52,24 @@ class StaircaseGenerator:
         The lens, driven in dioptres.
     clock
         Host clock in nanoseconds.
+    on_pulse
+        Called with the time of every pulse: the wire to a camera.
     """
 
-    def __init__(self, optics: EmulatedOptics, *, clock: Callable[[], int] = now_ns) -> None:
+    def __init__(
+        self,
+        optics: EmulatedOptics,
+        *,
+        clock: Callable[[], int] = now_ns,
+        on_pulse: Callable[[int], None] | None = None,
+    ) -> None:
         self.pulses: deque[Pulse] = deque(maxlen=_PULSES)
         self._optics = optics
         self._clock = clock
+        self._on_pulse = on_pulse
         self._stairs: Stairs | None = None
         self._start_ns = 0
-        self._steps = self._pulsed = 0
+        self._steps = self._pulsed = self._stepped_ns = 0
 
     def run(self, stairs: Stairs | None) -> None:
         """Begin; None stops."""
@@ -73,13 +83,19 @@ class StaircaseGenerator:
         period_s = 1 / (stairs.rate_hz * stairs.count)
         while True:
             step_ns = self._start_ns + round(self._steps * period_s * 1e9)
-            pulse_ns = self._start_ns + round((self._pulsed * period_s + stairs.settling_s) * 1e9)
             now = self._clock()
+            pulse_ns = self._start_ns + round((self._pulsed * period_s + stairs.settling_s) * 1e9)
+            if self._steps > self._pulsed:  # a busy computer may step late; the lens must settle all the same
+                pulse_ns = max(pulse_ns, self._stepped_ns + round(stairs.settling_s * 1e9))
             if min(step_ns, pulse_ns) > now:
                 return (min(step_ns, pulse_ns) - now) * 1e-9
             if step_ns <= pulse_ns:
                 self._optics.move(stairs.drive_dpt(self._steps % stairs.count))
+                late_ns = now - step_ns
+                self._stepped_ns = now if late_ns > _LATE_NS else step_ns
                 self._steps += 1
             else:
                 self.pulses.append(Pulse(time_ns=pulse_ns, stair=self._pulsed % stairs.count))
                 self._pulsed += 1
+                if self._on_pulse is not None:
+                    self._on_pulse(pulse_ns)
