@@ -1,6 +1,6 @@
 """The network on OpenVINO, for CPUs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,13 +12,27 @@ from engines.bench_table import LayerTime
 from engines.cache import CompiledKey, cache_folder, compiled_folder
 from engines.errors import EngineError
 from engines.graphs import GraphPart, Graphs
-from engines.state_layout import COORDINATES, IMAGES, MAPS, feature_tensors, map_shapes, state_tensors
+from engines.state_layout import (
+    COORDINATES,
+    IMAGES,
+    MAPS,
+    NEXT,
+    TensorSpec,
+    feature_tensors,
+    map_shapes,
+    state_tensors,
+)
 
 try:
     import openvino as ov
 
+    from engines.openvino_mixing import mix_by_layers
+    from engines.openvino_nodes import fold_constants
     from engines.openvino_part import CompiledPart, Settings
-    from engines.openvino_split import split_before_layers, whole
+    from engines.openvino_precision import to_bfloat16
+    from engines.openvino_rewrites import rewrite, spread_by_layers
+    from engines.openvino_sinking import sink_concatenations
+    from engines.openvino_wiring import Wiring, as_stored, join, read_wiring, stored, stored_shapes
 except ImportError as error:
     raise EngineError(f'openvino cannot be imported ({error}); pip install "focstream[openvino]"') from None
 
@@ -42,6 +56,14 @@ class OpenVinoState:
     shape: Shape
     now: Tensors
     spare: Tensors
+
+    def following(self) -> Tensors:
+        """Tensors for the state after a slice, by the names of a graph's outputs."""
+        return {name + NEXT: tensor for name, tensor in self.spare.items()}
+
+    def swap(self) -> None:
+        """Go on from what was written."""
+        self.now, self.spare = self.spare, self.now
 
 
 class OpenVinoRunner:
@@ -89,7 +111,7 @@ class OpenVinoRunner:
         if threads:
             self._settings["INFERENCE_NUM_THREADS"] = threads
         self._cache = cache or cache_folder()
-        self._models = {part: self._read(part) for part in _PARTS}
+        self._models = {part: self._open(part) for part in _PARTS}
         self._parts: dict[tuple[GraphPart, Shape], CompiledPart] = {}
 
     @property
@@ -101,50 +123,65 @@ class OpenVinoRunner:
         """See `Runner.encode`."""
         batch, height_px, width_px, _ = images.shape
         shape = (batch, height_px, width_px)
-        at = ov.Tensor(np.array(coordinates, np.float32))
-        features = {
-            spec.name: ov.Tensor(ov.Type.f32, list(spec.shape(*shape)))
-            for spec in feature_tensors(self._graphs.info.config)
-        }
-        inputs = {IMAGES: ov.Tensor(np.ascontiguousarray(images), shared_memory=True), COORDINATES: at}
-        self._part(GraphPart.ENCODE, shape).run(inputs, features)
-        return OpenVinoFeatures(tensors=features | {COORDINATES: at})
+        slices = _slices(images, coordinates)
+        features = _empty(feature_tensors(self._graphs.info.config), shape)
+        self._part(GraphPart.ENCODE, shape).run(slices, features)
+        return OpenVinoFeatures(tensors=features | {COORDINATES: slices[COORDINATES]})
 
     def initial_state(self, shape: Shape) -> OpenVinoState:
         """See `Runner.initial_state`."""
         specs = state_tensors(self._graphs.info.config)
         return OpenVinoState(
             shape=shape,
-            now={spec.name: ov.Tensor(spec.initial(*shape)) for spec in specs},
-            spare={spec.name: ov.Tensor(ov.Type.f32, list(spec.shape(*shape))) for spec in specs},
+            now={
+                piece: ov.Tensor(values)
+                for spec in specs
+                for piece, values in stored(spec.name, spec.initial(*shape)).items()
+            },
+            spare=_empty(specs, shape),
         )
 
     def update(self, features: OpenVinoFeatures, state: OpenVinoState) -> OpenVinoState:
         """See `Runner.update`; returns the same object, with its two sets of tensors swapped."""
-        specs = state_tensors(self._graphs.info.config)
-        outputs = {spec.next_name: state.spare[spec.name] for spec in specs}
-        self._part(GraphPart.UPDATE, state.shape).run({**features.tensors, **state.now}, outputs)
-        state.now, state.spare = state.spare, state.now
+        self._part(GraphPart.UPDATE, state.shape).run({**features.tensors, **state.now}, state.following())
+        state.swap()
         return state
 
     def decode(self, state: OpenVinoState) -> NetworkMaps:
         """See `Runner.decode`."""
-        arrays = [np.empty(shape, np.float32) for shape in map_shapes(state.shape)]
-        tensors = [ov.Tensor(array, shared_memory=True) for array in arrays]
-        self._part(GraphPart.DECODE, state.shape).run(state.now, dict(zip(MAPS, tensors, strict=True)))
-        coordinate, log_scale, all_in_focus = arrays
-        return NetworkMaps(coordinate=coordinate, log_scale=log_scale, all_in_focus=all_in_focus)
+        arrays, tensors = _empty_maps(state.shape)
+        self._part(GraphPart.DECODE, state.shape).run(state.now, tensors)
+        return NetworkMaps(**arrays)
+
+    def step(
+        self, images: FloatArray, coordinates: FloatArray, state: OpenVinoState
+    ) -> tuple[OpenVinoState, NetworkMaps]:
+        """See `Runner.step`: one graph from the image to its maps."""
+        arrays, tensors = _empty_maps(state.shape)
+        part = self._part(GraphPart.STEP, state.shape)
+        part.run({**_slices(images, coordinates), **state.now}, {**tensors, **state.following()})
+        state.swap()
+        return state, NetworkMaps(**arrays)
 
     def layer_times(self) -> dict[GraphPart, list[LayerTime]]:
         """Return what every layer took in the last run of each part, where `profiled`."""
         return {part: compiled.layer_times() for (part, _), compiled in self._parts.items()}
 
-    def _read(self, part: GraphPart) -> ov.Model:
+    def _open(self, part: GraphPart) -> ov.Model:
         path = self._graphs.file(part)
         try:
             return self._core.read_model(path)
         except RuntimeError as error:
             raise EngineError(f"{path}: OpenVINO cannot read it ({_last_line(error)})") from None
+
+    def _read(self, part: GraphPart, shape: Shape) -> Wiring:
+        """Return the graph of a part for one size of images; the step is made of the other three."""
+        if part is GraphPart.STEP:
+            encode, update, decode = (self._read(one, shape) for one in _PARTS)
+            return join(encode, update, decode)
+        model = self._models[part].clone()  # all that follows changes it
+        model.reshape({name: list(size) for name, size in self._graphs.input_shapes(part, shape).items()})
+        return read_wiring(model)
 
     def _part(self, part: GraphPart, shape: Shape) -> CompiledPart:
         found = self._parts.get((part, shape))
@@ -154,19 +191,25 @@ class OpenVinoRunner:
 
     def _compile(self, part: GraphPart, shape: Shape) -> CompiledPart:
         self._graphs.require(shape)
-        model = self._models[part].clone()  # reshaping and splitting change it
+        shapes = self._graphs.input_shapes(part, shape) | self._graphs.output_shapes(part, shape)
+        settings = {**self._settings, **self._caching(shape)}
         try:
-            model.reshape({name: list(size) for name, size in self._graphs.input_shapes(part, shape).items()})
-            pieces = [whole(model)] if self._precision == "f32" else split_before_layers(model)
-            return CompiledPart(
-                self._core,
-                pieces,
-                settings={**self._settings, **self._caching(shape)},
-                precision=self._precision,
-            )
+            wiring = as_stored(self._read(part, shape), shapes)
+            model = wiring.model()
+            fold_constants(model)
+            sink_concatenations(model)
+            rewrite(model)
+            mix_by_layers(model)
+            if self._precision == "bf16":
+                to_bfloat16(model)
+            spread_by_layers(model)
+            model.validate_nodes_and_infer_types()
+            return CompiledPart(self._core, model, wiring, settings=settings)
         except RuntimeError as error:
-            path = self._graphs.file(part)
-            raise EngineError(f"{path}: OpenVINO cannot compile it ({_last_line(error)})") from None
+            where = self._graphs.folder
+            raise EngineError(
+                f"{where}: OpenVINO cannot compile {part.value} ({_last_line(error)})"
+            ) from None
 
     def _caching(self, shape: Shape) -> Settings:
         key = CompiledKey(
@@ -179,6 +222,27 @@ class OpenVinoRunner:
         )
         folder = compiled_folder(key, cache=self._cache)
         return {"CACHE_DIR": str(folder)} if folder else {}
+
+
+def _slices(images: FloatArray, coordinates: FloatArray) -> dict[str, ov.Tensor]:
+    return {
+        IMAGES: ov.Tensor(np.ascontiguousarray(images), shared_memory=True),
+        COORDINATES: ov.Tensor(np.array(coordinates, np.float32)),
+    }
+
+
+def _empty(specs: Iterable[TensorSpec], shape: Shape) -> dict[str, ov.Tensor]:
+    return {
+        piece: ov.Tensor(ov.Type.f32, list(size))
+        for spec in specs
+        for piece, size in stored_shapes(spec.name, spec.shape(*shape)).items()
+    }
+
+
+def _empty_maps(shape: Shape) -> tuple[dict[str, FloatArray], dict[str, ov.Tensor]]:
+    """Return new memory for the maps, as arrays and as tensors."""
+    arrays = {name: np.empty(size, np.float32) for name, size in zip(MAPS, map_shapes(shape), strict=True)}
+    return arrays, {name: ov.Tensor(array, shared_memory=True) for name, array in arrays.items()}
 
 
 def has_bf16(core: ov.Core | None = None) -> bool:

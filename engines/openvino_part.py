@@ -1,56 +1,41 @@
 """One compiled part of the network on OpenVINO."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import openvino as ov
 
 from engines.bench_table import LayerTime
-from engines.openvino_split import Piece
+from engines.openvino_wiring import Wiring
 
 Settings = Mapping[str, str | int | bool]
 
 
 class CompiledPart:
-    """Pieces that run one after the other; each finds its inputs among those given and the earlier outputs.
+    """A graph ready to run.
 
     Parameters
     ----------
-    core, pieces
-        OpenVINO, and what to compile.
+    core, model
+        OpenVINO, and what to compile; precisions are in the model.
+    wiring
+        Names of its inputs and outputs, in their order.
     settings
-        Of all pieces.
-    precision
-        Hint for pieces with layers; the others are float32.
+        Of OpenVINO.
     """
 
-    def __init__(self, core: ov.Core, pieces: Sequence[Piece], *, settings: Settings, precision: str) -> None:
-        self._steps: list[_Step] = []
-        inner: dict[str, ov.Tensor] = {}
-        for piece in pieces:
-            hint = precision if piece.layered else "f32"
-            compiled = core.compile_model(piece.model, "CPU", {**settings, "INFERENCE_PRECISION_HINT": hint})
-            step = _Step(request=compiled.create_infer_request(), inputs=[], outputs=[])
-            for index, name in enumerate(piece.inputs):
-                if name in inner:
-                    step.request.set_input_tensor(index, inner[name])
-                else:
-                    step.inputs.append((index, name))
-            for index, name in enumerate(piece.outputs):
-                if name.startswith("cut "):
-                    inner[name] = step.request.get_output_tensor(index)
-                else:
-                    step.outputs.append((index, name))
-            self._steps.append(step)
+    def __init__(self, core: ov.Core, model: ov.Model, wiring: Wiring, *, settings: Settings) -> None:
+        compiled = core.compile_model(model, "CPU", {**settings, "INFERENCE_PRECISION_HINT": "f32"})
+        self._request = compiled.create_infer_request()
+        self._inputs = tuple(wiring.parameters)
+        self._outputs = tuple(wiring.outputs)
 
     def run(self, inputs: Mapping[str, ov.Tensor], outputs: Mapping[str, ov.Tensor]) -> None:
         """Compute the outputs into the given tensors; no input may be an output."""
-        for step in self._steps:
-            for index, name in step.inputs:
-                step.request.set_input_tensor(index, inputs[name])
-            for index, name in step.outputs:
-                step.request.set_output_tensor(index, outputs[name])
-            step.request.infer()
+        for index, name in enumerate(self._inputs):
+            self._request.set_input_tensor(index, inputs[name])
+        for index, name in enumerate(self._outputs):
+            self._request.set_output_tensor(index, outputs[name])
+        self._request.infer()
 
     def layer_times(self) -> list[LayerTime]:
         """Return those of the last run; only where the setting PERF_COUNT is on."""
@@ -58,13 +43,5 @@ class CompiledPart:
             LayerTime(
                 name=info.node_name, kind=info.exec_type, microseconds=info.real_time.total_seconds() * 1e6
             )
-            for step in self._steps
-            for info in step.request.profiling_info
+            for info in self._request.profiling_info
         ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Step:
-    request: ov.InferRequest
-    inputs: list[tuple[int, str]]
-    outputs: list[tuple[int, str]]

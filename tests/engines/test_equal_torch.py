@@ -118,7 +118,7 @@ def test_bf16_keeps_faint_contrast(lower: OpenVinoRunner, torch_runner: TorchRun
     image = (0.5 + 0.01 * random.standard_normal((1, *SIZE_PX, 3))).astype(np.float32)
     at = np.array([0.7], np.float32)
     expected = torch_runner.encode(image, at).fine.numpy()
-    found = np.array(lower.encode(image, at).tensors["features_fine"].data)
+    found = lower.encode(image, at).tensors["features_fine"].data.transpose(0, 3, 1, 2)
     assert np.abs(found - expected).max() < 0.02 * np.abs(expected).max()
 
 

@@ -1,0 +1,67 @@
+"""Which operations of a graph compute in bfloat16: the types are written into the graph.
+
+With `INFERENCE_PRECISION_HINT=bf16` OpenVINO would compute all but what stands behind the last layers in
+bfloat16: also local variances (mean of squares less square of the mean, of which eight bits leave nothing),
+sines of coordinates, and the focus moments. So graphs are compiled with the hint f32, and what may be less
+precise says so itself: layers, and what stands between one layer and the next. All that an input reaches
+without passing a layer stays float32, as all that no layer comes after: states and maps among it.
+"""
+
+import openvino as ov
+from openvino import opset13
+
+from engines.openvino_nodes import (
+    Output,
+    before,
+    fold_constants,
+    identity,
+    kind,
+    nodes,
+    sources,
+)
+
+LAYERS = frozenset({"Convolution", "GroupConvolution", "ConvolutionBackpropData", "MatMul"})
+_TYPED = frozenset({"Constant", "Parameter", "Result", "Convert", "Range"})
+"""Operations that say themselves of which type their output is."""
+_DATA_ONLY = frozenset({"Interpolate"})
+"""Operations whose further inputs are float32 always."""
+
+
+def to_bfloat16(model: ov.Model) -> None:
+    """Let layers, and all between them, compute in bfloat16; inputs and outputs keep their types."""
+    low = _low(model)
+    casts: dict[tuple[str, int, ov.Type], Output] = {}
+    for node in nodes(model):
+        wanted = ov.Type.bf16 if identity(node) in low else ov.Type.f32
+        for place, port in enumerate(node.inputs()):
+            found = port.get_source_output()
+            if (place and kind(node) in _DATA_ONLY) or found.get_element_type() != ov.Type.f32:
+                continue
+            has = ov.Type.bf16 if identity(found.get_node()) in low else ov.Type.f32
+            if has == wanted:
+                continue
+            key = (identity(found.get_node()), found.get_index(), wanted)
+            if key not in casts:
+                casts[key] = opset13.convert(found, wanted).output(0)
+            port.replace_source_output(casts[key])
+    model.validate_nodes_and_infer_types()
+    fold_constants(model)
+
+
+def _low(model: ov.Model) -> set[str]:
+    """Operations that compute in bfloat16."""
+    ordered = nodes(model)
+    reached = {identity(parameter) for parameter in model.get_parameters()}
+    for node in ordered:
+        if kind(node) not in LAYERS and any(identity(s.get_node()) in reached for s in sources(node)):
+            reached.add(identity(node))
+    needed: set[str] = set()
+    low: set[str] = set()
+    for node in reversed(ordered):
+        layer = kind(node) in LAYERS
+        if layer or identity(node) in needed:
+            needed.update(identity(s.get_node()) for s in sources(node))
+        between = identity(node) in needed and identity(node) not in reached and kind(node) not in _TYPED
+        if layer or between:
+            low.add(identity(node))
+    return low
