@@ -32,7 +32,16 @@ try:
     from engines.openvino_precision import to_bfloat16
     from engines.openvino_rewrites import rewrite, spread_by_layers
     from engines.openvino_sinking import sink_concatenations
-    from engines.openvino_wiring import Wiring, as_stored, join, read_wiring, stored, stored_shapes
+    from engines.openvino_wiring import (
+        LAST,
+        PICTURE,
+        Wiring,
+        as_stored,
+        join,
+        read_wiring,
+        stored,
+        stored_shapes,
+    )
 except ImportError as error:
     raise EngineError(f'openvino cannot be imported ({error}); pip install "focstream[openvino]"') from None
 
@@ -240,9 +249,13 @@ def _empty(specs: Iterable[TensorSpec], shape: Shape) -> dict[str, ov.Tensor]:
 
 
 def _empty_maps(shape: Shape) -> tuple[dict[str, FloatArray], dict[str, ov.Tensor]]:
-    """Return new memory for the maps, as arrays and as tensors."""
+    """Return new memory for the maps, as arrays that are seen as `NetworkMaps` says, and as tensors."""
     arrays = {name: np.empty(size, np.float32) for name, size in zip(MAPS, map_shapes(shape), strict=True)}
-    return arrays, {name: ov.Tensor(array, shared_memory=True) for name, array in arrays.items()}
+    planes = np.empty((shape[0], 3, *shape[1:]), np.float32)
+    tensors = {
+        name: ov.Tensor(array, shared_memory=True) for name, array in {**arrays, PICTURE: planes}.items()
+    }
+    return {**arrays, PICTURE: planes.transpose(LAST)}, tensors
 
 
 def has_bf16(core: ov.Core | None = None) -> bool:

@@ -41,13 +41,13 @@ def mix_by_layers(model: ov.Model) -> None:
 
 
 def _mix_by_layers(softmax: ov.Node) -> None:
-    found = _logits(softmax), _cells(softmax)
-    if found[0] is None or found[1] is None:
+    logits, found = _logits(softmax), _cells(softmax)
+    if logits is None or found is None:
         return
-    logits, (neighbours, cells, pixels) = found
+    padded, cells, pixels = found
     count = shape(softmax.output(0))[2]
     shares = opset13.exp(opset13.clamp(logits, -_GREATEST, _GREATEST)).output(0)
-    apart = opset13.subtract(neighbours, cells).output(0)
+    apart = _from_centre(padded)
     spread = np.repeat(np.eye(_NEIGHBOURS), count, axis=0)  # a neighbour to its share of every pixel
     gather = np.tile(np.eye(count), (1, _NEIGHBOURS))  # the shares of a pixel to one sum
     weighted = mixed(opset13.multiply(shares, mixed(apart, spread)).output(0), gather)
@@ -72,7 +72,7 @@ def _logits(softmax: ov.Node) -> Output | None:
 
 
 def _cells(softmax: ov.Node) -> tuple[Output, Output, Output] | None:
-    """Return the nine neighbours of every cell, the cells, and what is to be replaced: the pixels."""
+    """Return cells with a margin of one, the cells, and what is to be replaced: the pixels."""
     (product,) = readers(softmax.output(0))
     if kind(product) != "Multiply":
         return None
@@ -86,4 +86,12 @@ def _cells(softmax: ov.Node) -> tuple[Output, Output, Output] | None:
         node = before(node)
     if kind(node) != "Pad" or shape(neighbours)[1] != _NEIGHBOURS:
         return None
-    return neighbours, source(node), total.output(0)
+    return node.output(0), source(node), total.output(0)
+
+
+def _from_centre(padded: Output) -> Output:
+    """Return how much more than a cell (B, 1, h, w) each of the nine around it is."""
+    kernels = np.eye(_NEIGHBOURS)
+    kernels[:, _NEIGHBOURS // 2] -= 1.0
+    weights = floats(kernels.reshape(_NEIGHBOURS, 1, 3, 3))
+    return opset13.convolution(padded, weights, [1, 1], [0, 0], [0, 0], [1, 1]).output(0)

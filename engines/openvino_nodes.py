@@ -1,7 +1,7 @@
 """Short words for reading and changing OpenVINO's graphs."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import openvino as ov
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from openvino import opset13
 from openvino.passes import ConstantFolding, Manager
 
-Output = ov.Output
+Output: TypeAlias = ov.Output
 
 
 def kind(node: ov.Node) -> str:
@@ -23,7 +23,7 @@ def identity(node: ov.Node) -> str:
 
 
 def source(node: ov.Node, place: int = 0) -> Output:
-    """What an input is connected to."""
+    """Return what an input is connected to."""
     return node.input(place).get_source_output()
 
 
@@ -33,7 +33,7 @@ def before(node: ov.Node, place: int = 0) -> ov.Node:
 
 
 def sources(node: ov.Node) -> list[Output]:
-    """What all inputs are connected to."""
+    """Return what all inputs are connected to."""
     return [port.get_source_output() for port in node.inputs()]
 
 
@@ -97,7 +97,9 @@ def convolved(like: ov.Node, data: Output, weights: NDArray[Any]) -> Output:
 
 def mixed(data: Output, weights: NDArray[Any]) -> Output:
     """Return a weighted sum of channels at every place: a convolution with (out, in) weights."""
-    return opset13.convolution(data, floats(weights[:, :, None, None]), [1, 1], [0, 0], [0, 0], [1, 1]).output(0)
+    return opset13.convolution(
+        data, floats(weights[:, :, None, None]), [1, 1], [0, 0], [0, 0], [1, 1]
+    ).output(0)
 
 
 def fold_constants(model: ov.Model) -> None:
@@ -107,6 +109,6 @@ def fold_constants(model: ov.Model) -> None:
     passes.run_passes(model)
 
 
-def nodes(model: ov.Model) -> Iterable[ov.Node]:
+def nodes(model: ov.Model) -> list[ov.Node]:
     """Operations, each behind those that it reads."""
     return list(model.get_ordered_ops())

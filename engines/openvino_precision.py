@@ -12,11 +12,11 @@ from openvino import opset13
 
 from engines.openvino_nodes import (
     Output,
-    before,
     fold_constants,
     identity,
     kind,
     nodes,
+    source,
     sources,
 )
 
@@ -53,15 +53,22 @@ def _low(model: ov.Model) -> set[str]:
     ordered = nodes(model)
     reached = {identity(parameter) for parameter in model.get_parameters()}
     for node in ordered:
-        if kind(node) not in LAYERS and any(identity(s.get_node()) in reached for s in sources(node)):
+        if not _is_layer(node) and any(identity(s.get_node()) in reached for s in sources(node)):
             reached.add(identity(node))
     needed: set[str] = set()
     low: set[str] = set()
     for node in reversed(ordered):
-        layer = kind(node) in LAYERS
+        layer = _is_layer(node)
         if layer or identity(node) in needed:
             needed.update(identity(s.get_node()) for s in sources(node))
         between = identity(node) in needed and identity(node) not in reached and kind(node) not in _TYPED
         if layer or between:
             low.add(identity(node))
     return low
+
+
+def _is_layer(node: ov.Node) -> bool:
+    """Say whether it is worth being less precise: not where there is a single channel to sum over."""
+    if kind(node) == "Convolution":
+        return source(node).get_shape()[1] > 1
+    return kind(node) in LAYERS

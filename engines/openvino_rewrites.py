@@ -34,7 +34,6 @@ from engines.openvino_wiring import FIRST, LAST
 
 _OWN_LAYER = 32
 """Channels from which a part of a concatenation is worth a convolution of its own."""
-_FEW_PARTS = 3
 
 
 def rewrite(model: ov.Model) -> None:
@@ -43,11 +42,11 @@ def rewrite(model: ov.Model) -> None:
         _drop_idle,
         _cells_of_image,
         _cut_before_pixels,
-        _image_of_cells,
         _cut_weights,
         _flatten_concatenation,
         _layer_for_each_part,
         _pixels_of_layer,
+        _box_as_layer,
     )
     for apply in rewrites:
         for node in nodes(model):
@@ -64,9 +63,13 @@ def spread_by_layers(model: ov.Model) -> None:
 
 
 def _drop_idle(node: ov.Node) -> None:
-    """What changes no shape does nothing."""
+    """Drop what changes no shape, and turning there and back."""
     if kind(node) in ("Reshape", "Broadcast", "Pad") and shape(node.output(0)) == shape(source(node)):
         replace(node.output(0), source(node))
+    elif kind(node) == "Transpose" and kind(before(node)) == "Transpose":
+        first, second = _order(before(node)), _order(node)
+        if first and second and [first[axis] for axis in second] == sorted(first):
+            replace(node.output(0), source(before(node)))
 
 
 def _cells_of_image(node: ov.Node) -> None:
@@ -89,9 +92,7 @@ def _cells_of_image(node: ov.Node) -> None:
         if _shuffles(origin) and attribute(origin, "block_size") == side:
             replace(reader.output(0), source(origin))
         elif kind(origin) == "Transpose" and _order(origin) == list(FIRST):
-            image = reshaped(
-                source(origin), (batch, height // side, side, width // side, side, channels)
-            )
+            image = reshaped(source(origin), (batch, height // side, side, width // side, side, channels))
             replace(reader.output(0), reshaped(transposed(image, (0, 5, 2, 4, 1, 3)), cells))
 
 
@@ -106,24 +107,12 @@ def _cut_before_pixels(node: ov.Node) -> None:
         replace(output, opset13.depth_to_space(part, "depth_first", side).output(0))
 
 
-def _image_of_cells(node: ov.Node) -> None:
-    """(B, C n n, h, w) → (B, C, H, W) → (B, H, W, C) by one transposition."""
-    if kind(node) != "Transpose" or _order(node) != list(LAST) or not _shuffles(before(node)):
-        return
-    cells = source(before(node))
-    batch, channels, height, width = shape(cells)
-    side = attribute(before(node), "block_size")
-    split = reshaped(cells, (batch, channels // side**2, side, side, height, width))
-    image = transposed(split, (0, 4, 2, 5, 3, 1))
-    replace(node.output(0), reshaped(image, shape(node.output(0))))
-
-
 def _cut_weights(node: ov.Node) -> None:
-    """Cut the weights of a convolution rather than what it computes."""
+    """Cut the weights of a convolution rather than what it computes, where parts are small."""
     if kind(node) not in ("Split", "VariadicSplit") or constant(before(node, 1)) != 1:
         return
     layer = biased_layer(source(node))
-    if layer is None:
+    if layer is None or min(shape(output)[1] for output in node.outputs()) >= _OWN_LAYER:
         return
     convolution, weights, bias = layer
     ends = accumulate((shape(output)[1] for output in node.outputs()), initial=0)
@@ -146,12 +135,14 @@ def _layer_for_each_part(node: ov.Node) -> None:
     if kind(node) != "Convolution" or (weights := constant(before(node, 1))) is None:
         return
     parts = _parts(before(node))
-    if parts is None or len(parts) <= _FEW_PARTS:
+    if parts is None:
         return
     ends = accumulate((shape(part)[1] for part in parts), initial=0)
     cut = [(part, weights[:, start:end]) for part, (start, end) in zip(parts, pairwise(ends), strict=True)]
     small = [pair for pair in cut if shape(pair[0])[1] < _OWN_LAYER]
     groups = [[pair] for pair in cut if shape(pair[0])[1] >= _OWN_LAYER] + ([small] if small else [])
+    if len(groups) == 1:
+        return
     total: Output | None = None
     for group in groups:
         data = group[0][0] if len(group) == 1 else opset13.concat([part for part, _ in group], 1).output(0)
@@ -171,6 +162,18 @@ def _pixels_of_layer(node: ov.Node) -> None:
         return
     cells = reshaped(transposed(source(node), LAST), (batch, height, width, side, side))
     replace(node.output(0), reshaped(transposed(cells, (0, 1, 3, 2, 4)), shape(node.output(0))))
+
+
+def _box_as_layer(node: ov.Node) -> None:
+    """Take the mean over a window of a single channel as a convolution."""
+    if kind(node) != "AvgPool" or shape(source(node))[1] != 1:
+        return
+    window = list(attribute(node, "kernel"))
+    places = (list(attribute(node, name)) for name in ("strides", "pads_begin", "pads_end"))
+    if any(attribute(node, "pads_begin")) or any(attribute(node, "pads_end")):
+        return
+    share = np.full((1, 1, *window), 1.0 / np.prod(window))
+    replace(node.output(0), opset13.convolution(source(node), floats(share), *places, [1, 1]).output(0))
 
 
 def _spread(node: ov.Node) -> None:

@@ -1,8 +1,8 @@
 """Sums over single channels and over whole images, kept apart (see `openvino_rewrites`).
 
-The focus attention adds up seven moments and the colours of a cell as one tensor, whose parts have nothing to
-do with each other: they are put together, multiplied, added, and taken apart again. Here a concatenation moves
-behind the arithmetic, until nothing is left of it.
+The focus attention adds up seven moments and the colours of a cell as one tensor, whose parts have nothing
+to do with each other: they are put together, multiplied, added, and taken apart again. Here a concatenation
+moves behind the arithmetic, until nothing is left of it.
 """
 
 from collections.abc import Callable, Mapping

@@ -21,6 +21,8 @@ from inference.network.config import FOCUS_MOMENTS
 
 PLANAR = frozenset({"fine_focus_total", "features_colour"})
 """Stay with channels first: they are sums over single channels, and cells of an image."""
+PICTURE = "all_in_focus"
+"""Comes as planes (B, 3, H, W): as such it is computed, and cut to bytes."""
 CUT = {"fine_focus_total": FOCUS_MOMENTS}
 """Are kept in two: so many channels, and the others."""
 LAST, FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
@@ -87,9 +89,7 @@ def join(encode: Wiring, update: Wiring, decode: Wiring) -> Wiring:
             state[name] = parameter
     for name, parameter in decode.parameters.items():
         replace(parameter.output(0), update.outputs[name + NEXT])
-    return Wiring(
-        parameters={**encode.parameters, **state}, outputs={**decode.outputs, **update.outputs}
-    )
+    return Wiring(parameters={**encode.parameters, **state}, outputs={**decode.outputs, **update.outputs})
 
 
 def as_stored(wiring: Wiring, shapes: Shapes) -> Wiring:
@@ -115,6 +115,8 @@ def as_stored(wiring: Wiring, shapes: Shapes) -> Wiring:
             edges = 0, CUT[kept], shapes[name][1]
             for number, (first, last) in enumerate(pairwise(edges)):
                 outputs[f"{kept}:{number}{NEXT}"] = channels(output, first, last)
+        elif name == PICTURE:
+            outputs[name] = transposed(output, FIRST)
         else:
             outputs[name] = transposed(output, LAST) if _turned(kept, shapes[name]) else output
     return Wiring(parameters=parameters, outputs=outputs)

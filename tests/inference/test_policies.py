@@ -47,6 +47,10 @@ class MemoryModel:
         coordinate = np.array(state.seen, np.float32)
         return DepthMaps(coordinate=coordinate, coordinate_sigma=coordinate, all_in_focus=BLANK)
 
+    def step(self, image, sweep_coordinate, state):
+        after = self.update(self.encode(image, sweep_coordinate), state)
+        return after, self.decode(after)
+
 
 def play(estimator, slices):
     updates = [estimator.push(one) for one in slices] + [estimator.finish()]
