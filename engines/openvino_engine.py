@@ -26,12 +26,8 @@ from engines.state_layout import (
 try:
     import openvino as ov
 
-    from engines.openvino_mixing import mix_by_layers
-    from engines.openvino_nodes import fold_constants
+    from engines.openvino_model import fast_model
     from engines.openvino_part import CompiledPart, Settings
-    from engines.openvino_precision import to_bfloat16
-    from engines.openvino_rewrites import rewrite, spread_by_layers
-    from engines.openvino_sinking import sink_concatenations
     from engines.openvino_wiring import (
         LAST,
         PICTURE,
@@ -204,15 +200,7 @@ class OpenVinoRunner:
         settings = {**self._settings, **self._caching(shape)}
         try:
             wiring = as_stored(self._read(part, shape), shapes)
-            model = wiring.model()
-            fold_constants(model)
-            sink_concatenations(model)
-            rewrite(model)
-            mix_by_layers(model)
-            if self._precision == "bf16":
-                to_bfloat16(model)
-            spread_by_layers(model)
-            model.validate_nodes_and_infer_types()
+            model = fast_model(wiring, bfloat16=self._precision == "bf16")
             return CompiledPart(self._core, model, wiring, settings=settings)
         except RuntimeError as error:
             where = self._graphs.folder

@@ -27,6 +27,8 @@ from engines.openvino_nodes import (
 LAYERS = frozenset({"Convolution", "GroupConvolution", "ConvolutionBackpropData", "MatMul"})
 _TYPED = frozenset({"Constant", "Parameter", "Result", "Convert", "Range"})
 """Operations that say themselves of which type their output is."""
+_GATES = frozenset({"Sigmoid", "Tanh"})
+"""Decide how much of a state is kept: small errors would add up over the slices."""
 _DATA_ONLY = frozenset({"Interpolate"})
 """Operations whose further inputs are float32 always."""
 
@@ -79,7 +81,9 @@ def _low(model: ov.Model) -> set[str]:
         layer = _is_layer(node)
         if layer or identity(node) in needed:
             needed.update(identity(s.get_node()) for s in sources(node))
-        between = identity(node) in needed and identity(node) not in reached and kind(node) not in _TYPED
+        between = (
+            identity(node) in needed and identity(node) not in reached and kind(node) not in _TYPED | _GATES
+        )
         if layer or between or _is_bias(node):
             low.add(identity(node))
     return low
