@@ -9,9 +9,10 @@ import numpy as np
 
 from engines.base import FloatArray, NetworkMaps
 from engines.bench_table import LayerTime
-from engines.cache import CompiledKey, cache_folder, compiled_folder
+from engines.cache import CompiledKey, cache_folder
 from engines.errors import EngineError
 from engines.graphs import GraphPart, Graphs
+from engines.plan_file import load_or_build
 from engines.state_layout import (
     COORDINATES,
     IMAGES,
@@ -26,8 +27,8 @@ from engines.state_layout import (
 try:
     import openvino as ov
 
-    from engines.openvino_model import fast_model
-    from engines.openvino_part import CompiledPart, Settings
+    from engines.openvino_model import fast_model, rewrites_digest
+    from engines.openvino_part import CompiledPart, compiled, imported
     from engines.openvino_wiring import (
         LAST,
         PICTURE,
@@ -196,29 +197,38 @@ class OpenVinoRunner:
 
     def _compile(self, part: GraphPart, shape: Shape) -> CompiledPart:
         self._graphs.require(shape)
+        if self._settings["PERF_COUNT"]:  # what measures itself is not what others run
+            return self._build(part, shape)
+        made: list[CompiledPart] = []
+
+        def build() -> bytes:
+            made.append(self._build(part, shape))
+            return made[0].exported()
+
+        plan, path = load_or_build(self._key(shape), part, build, cache=self._cache)
+        return made[0] if made else imported(self._core, plan, settings=self._settings, name=str(path))
+
+    def _build(self, part: GraphPart, shape: Shape) -> CompiledPart:
         shapes = self._graphs.input_shapes(part, shape) | self._graphs.output_shapes(part, shape)
-        settings = {**self._settings, **self._caching(shape)}
         try:
             wiring = as_stored(self._read(part, shape), shapes)
             model = fast_model(wiring, bfloat16=self._precision == "bf16")
-            return CompiledPart(self._core, model, wiring, settings=settings)
+            return compiled(self._core, model, wiring, settings=self._settings)
         except RuntimeError as error:
             where = self._graphs.folder
             raise EngineError(
                 f"{where}: OpenVINO cannot compile {part.value} ({_last_line(error)})"
             ) from None
 
-    def _caching(self, shape: Shape) -> Settings:
-        key = CompiledKey(
+    def _key(self, shape: Shape) -> CompiledKey:
+        return CompiledKey(
             graphs_digest=self._graphs.digest,
             engine="openvino",
-            version=ov.get_version(),
+            version=f"{ov.get_version()}, rewritten by {rewrites_digest()}",
             device=str(self._core.get_property("CPU", "FULL_DEVICE_NAME")),
             precision=self._precision,
             shape=shape,
         )
-        folder = compiled_folder(key, cache=self._cache)
-        return {"CACHE_DIR": str(folder)} if folder else {}
 
 
 def _slices(images: FloatArray, coordinates: FloatArray) -> dict[str, ov.Tensor]:

@@ -1,5 +1,8 @@
 """From the graph of a part to the model that OpenVINO compiles."""
 
+import hashlib
+from pathlib import Path
+
 import openvino as ov
 
 from engines.openvino_mixing import mix_by_layers
@@ -30,3 +33,10 @@ def fast_model(wiring: Wiring, *, bfloat16: bool) -> ov.Model:
     spread_by_layers(model)  # last: its sums are exact, and no layers
     model.validate_nodes_and_infer_types()
     return model
+
+
+def rewrites_digest() -> str:
+    """Return a short digest of the code that makes models: what it made before must not be used again."""
+    folder = Path(__file__).parent
+    code = b"".join(path.read_bytes() for path in sorted(folder.glob("openvino_*.py")))
+    return hashlib.sha256(code).hexdigest()[:12]

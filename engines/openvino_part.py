@@ -1,10 +1,13 @@
 """One compiled part of the network on OpenVINO."""
 
-from collections.abc import Mapping
+import io
+import json
+from collections.abc import Mapping, Sequence
 
 import openvino as ov
 
 from engines.bench_table import LayerTime
+from engines.errors import EngineError
 from engines.openvino_wiring import Wiring
 
 Settings = Mapping[str, str | int | bool]
@@ -15,19 +18,21 @@ class CompiledPart:
 
     Parameters
     ----------
-    core, model
-        OpenVINO, and what to compile; precisions are in the model.
-    wiring
-        Names of its inputs and outputs, in their order.
-    settings
-        Of OpenVINO.
+    model
+        Compiled.
+    inputs, outputs
+        Their names, in their order.
     """
 
-    def __init__(self, core: ov.Core, model: ov.Model, wiring: Wiring, *, settings: Settings) -> None:
-        compiled = core.compile_model(model, "CPU", {**settings, "INFERENCE_PRECISION_HINT": "f32"})
-        self._request = compiled.create_infer_request()
-        self._inputs = tuple(wiring.parameters)
-        self._outputs = tuple(wiring.outputs)
+    def __init__(self, model: ov.CompiledModel, inputs: Sequence[str], outputs: Sequence[str]) -> None:
+        self._model = model
+        self._request = model.create_infer_request()
+        self._inputs, self._outputs = tuple(inputs), tuple(outputs)
+
+    def exported(self) -> bytes:
+        """Return what `imported` takes: one line with the names, then the compiled model."""
+        names = json.dumps({"inputs": self._inputs, "outputs": self._outputs})
+        return names.encode() + b"\n" + self._model.export_model().getvalue()
 
     def run(self, inputs: Mapping[str, ov.Tensor], outputs: Mapping[str, ov.Tensor]) -> None:
         """Compute the outputs into the given tensors; no input may be an output."""
@@ -45,3 +50,26 @@ class CompiledPart:
             )
             for info in self._request.profiling_info
         ]
+
+
+def compiled(core: ov.Core, model: ov.Model, wiring: Wiring, *, settings: Settings) -> CompiledPart:
+    """Compile a model, whose precisions are in it, with inputs and outputs as in its wiring."""
+    whole = core.compile_model(model, "CPU", {**settings, "INFERENCE_PRECISION_HINT": "f32"})
+    return CompiledPart(whole, tuple(wiring.parameters), tuple(wiring.outputs))
+
+
+def imported(core: ov.Core, exported: bytes, *, settings: Settings, name: str) -> CompiledPart:
+    """Take what was compiled before; `name` is for messages.
+
+    Raises
+    ------
+    EngineError
+        When OpenVINO refuses it.
+    """
+    told, _, content = exported.partition(b"\n")
+    names = json.loads(told)
+    try:
+        whole = core.import_model(io.BytesIO(content), "CPU", {**settings, "INFERENCE_PRECISION_HINT": "f32"})
+    except RuntimeError as error:
+        raise EngineError(f"{name}: OpenVINO cannot load it ({error}); delete it") from None
+    return CompiledPart(whole, names["inputs"], names["outputs"])

@@ -152,7 +152,7 @@ def test_cuda_that_is_not_there_is_no_silent_cpu(tiny_graphs: Graphs) -> None:
 def test_a_compiled_graph_that_is_damaged_is_made_again(tiny_graphs: Graphs, tmp_path: Path) -> None:
     before = OpenVinoRunner(tiny_graphs, threads=1, cache=tmp_path)
     expected = before.encode(*random_slice(0)).tensors["features_fine"].data.copy()
-    blobs = [path for path in tmp_path.rglob("*.blob") if path.stat().st_size]
+    blobs = [path for path in tmp_path.rglob("*.plan") if path.stat().st_size]
     assert blobs
     for blob in blobs:
         blob.write_bytes(b"junk" * 100)

@@ -215,3 +215,24 @@ def test_slices_that_are_not_shown_count_all_the_same(policy, shown):
             assert show or update.final
             np.testing.assert_array_equal(update.coordinate, full.coordinate)
             assert update.slices_seen == full.slices_seen
+
+
+class StepsAndParts(MemoryModel):
+    """Counts the slices that were taken to their maps at once."""
+
+    def __init__(self):
+        super().__init__()
+        self.steps = 0
+
+    def step(self, image, sweep_coordinate, state):
+        self.steps += 1
+        return super().step(image, sweep_coordinate, state)
+
+
+def test_slices_without_a_map_are_only_added():
+    model = StepsAndParts()
+    estimator = RefineEstimator(model)
+    updates = [estimator.push(one, show=k == 1) for k, one in enumerate(sweep(0, slices=4))]
+    assert [update is not None for update in updates] == [False, True, False, True]
+    assert (model.steps, model.encoded) == (2, 4)
+    assert seen(updates[-1]) == [0.0, 0.01, 0.02, 0.03]
