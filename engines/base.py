@@ -56,3 +56,15 @@ class Runner(Protocol[Features, State]):
     def decode(self, state: State) -> NetworkMaps:
         """Return the maps as known now; the state stays as it is."""
         ...
+
+    def step(self, images: FloatArray, coordinates: FloatArray, state: State) -> tuple[State, NetworkMaps]:
+        """Encode, update and decode at once, the common case; `state` as for `update`."""
+        ...
+
+
+def step_in_parts(
+    runner: Runner[Features, State], images: FloatArray, coordinates: FloatArray, state: State
+) -> tuple[State, NetworkMaps]:
+    """`Runner.step` for runners whose parts one after the other are as fast."""
+    after = runner.update(runner.encode(images, coordinates), state)
+    return after, runner.decode(after)

@@ -109,9 +109,9 @@ class _Stream:
         here = slice(self._count % len(self._stack.images), self._count % len(self._stack.images) + 1)
         self._count += 1
         start = time.perf_counter()
-        features = self._runner.encode(self._stack.images[here], self._stack.coordinates[here])
-        self._state = self._runner.update(features, self._state)
-        self._runner.decode(self._state)
+        self._state, _ = self._runner.step(
+            self._stack.images[here], self._stack.coordinates[here], self._state
+        )
         return time.perf_counter() - start
 
 

@@ -132,9 +132,11 @@ def _ahead(graphs: Graphs, precision: str, target: str, sizes: list[tuple[int, i
 
 
 def _here(runner: Runner[Any, Any], sizes: list[tuple[int, int]]) -> Iterator[str]:
-    """Let one slice through: engines compile when the first of a size comes."""
+    """Let two slices through, in parts and at once: engines compile when the first of a size comes."""
     for height_px, width_px in sizes:
         shape = (1, height_px, width_px)
-        features = runner.encode(np.zeros((*shape, 3), np.float32), np.zeros(1, np.float32))
-        runner.decode(runner.update(features, runner.initial_state(shape)))
+        image, coordinate = np.zeros((*shape, 3), np.float32), np.zeros(1, np.float32)
+        state = runner.update(runner.encode(image, coordinate), runner.initial_state(shape))
+        state, _ = runner.step(image, coordinate, state)
+        runner.decode(state)
         yield f"{runner.engine}: ready for {height_px}x{width_px}"

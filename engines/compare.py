@@ -120,7 +120,7 @@ def maps_after(runner: Runner[Any, Any], stack: TrialStack, steps: tuple[int, ..
     maps: dict[int, NetworkMaps] = {}
     for step in range(1, max(steps) + 1):
         here = slice((step - 1) % count, (step - 1) % count + 1)
-        state = runner.update(runner.encode(stack.images[here], stack.coordinates[here]), state)
+        state, known = runner.step(stack.images[here], stack.coordinates[here], state)
         if step in steps:
-            maps[step] = runner.decode(state)
+            maps[step] = known
     return maps

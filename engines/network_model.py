@@ -42,8 +42,9 @@ class NetworkModel(Generic[Features, State]):
         """Let kernels be compiled and threads be made now, rather than when slices come."""
         self._warm.add(size_px)
         state = self.initial_state(size_px)
-        for coordinate in (0.0, 1.0):
-            state = self.update(self.encode(np.zeros(size_px, np.uint8), coordinate), state)
+        image = np.zeros(size_px, np.uint8)
+        state = self.update(self.encode(image, 0.0), state)
+        state, _ = self.step(image, 1.0, state)
         self.decode(state)
 
     @property
@@ -73,8 +74,18 @@ class NetworkModel(Generic[Features, State]):
 
     def decode(self, state: StreamState[State]) -> DepthMaps:
         """Tell the maps as known now. See `DepthModel.decode`."""
-        maps = self._runner.decode(state.state)
-        return to_maps(maps, shape=state.shape, sigma_per_scale=self._info.sigma_per_scale)
+        return self._to_maps(self._runner.decode(state.state), state.shape)
+
+    def step(
+        self, image: Image, sweep_coordinate: float, state: StreamState[State]
+    ) -> tuple[StreamState[State], DepthMaps]:
+        """Add one slice, and tell the maps with it. See `DepthModel.step`."""
+        coordinates = np.array([sweep_coordinate], np.float32)
+        after, maps = self._runner.step(to_input(image)[None], coordinates, state.state)
+        return StreamState(state=after, shape=state.shape), self._to_maps(maps, state.shape)
+
+    def _to_maps(self, maps: NetworkMaps, shape: tuple[int, ...]) -> DepthMaps:
+        return to_maps(maps, shape=shape, sigma_per_scale=self._info.sigma_per_scale)
 
 
 def padded(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -106,5 +117,13 @@ def to_maps(maps: NetworkMaps, *, shape: tuple[int, ...], sigma_per_scale: float
 
 def _to_picture(image: FloatArray, *, grey: bool) -> NDArray[np.uint8]:
     """(H, W, 3) 0 … 1 → uint8, one channel if the slices had one."""
-    one = np.ascontiguousarray(image[..., 1]) if grey else image
-    return cv2.convertScaleAbs(np.ascontiguousarray(one), alpha=255.0)  # type: ignore[return-value]
+    if grey:
+        return _to_bytes(image[..., 1])
+    if image.strides[2] < image.strides[1]:  # pixel by pixel; else plane by plane
+        return _to_bytes(image)
+    planes = [_to_bytes(image[..., channel]) for channel in range(3)]
+    return cv2.merge(planes)  # type: ignore[return-value]
+
+
+def _to_bytes(image: FloatArray) -> NDArray[np.uint8]:
+    return cv2.convertScaleAbs(np.ascontiguousarray(image), alpha=255.0)  # type: ignore[return-value]

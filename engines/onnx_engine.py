@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from engines.base import FloatArray, NetworkMaps
+from engines.base import FloatArray, NetworkMaps, step_in_parts
 from engines.errors import EngineError
 from engines.graphs import GraphPart, Graphs
 from engines.state_layout import COORDINATES, IMAGES, MAPS, feature_tensors, map_shapes, state_tensors
@@ -119,6 +119,12 @@ class OnnxRunner:
         self._run(GraphPart.DECODE, state.now, maps)
         coordinate, log_scale, all_in_focus = (np.array(maps[name].numpy(), np.float32) for name in MAPS)
         return NetworkMaps(coordinate=coordinate, log_scale=log_scale, all_in_focus=all_in_focus)
+
+    def step(
+        self, images: FloatArray, coordinates: FloatArray, state: OnnxState
+    ) -> tuple[OnnxState, NetworkMaps]:
+        """See `Runner.step`."""
+        return step_in_parts(self, images, coordinates, state)
 
     def _run(self, part: GraphPart, inputs: Values, outputs: Values) -> None:
         binding = self._sessions[part].io_binding()

@@ -1,6 +1,6 @@
 """The network on OpenVINO, for CPUs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -9,16 +9,36 @@ import numpy as np
 
 from engines.base import FloatArray, NetworkMaps
 from engines.bench_table import LayerTime
-from engines.cache import CompiledKey, cache_folder, compiled_folder
+from engines.cache import CompiledKey, cache_folder
 from engines.errors import EngineError
 from engines.graphs import GraphPart, Graphs
-from engines.state_layout import COORDINATES, IMAGES, MAPS, feature_tensors, map_shapes, state_tensors
+from engines.plan_file import load_or_build
+from engines.state_layout import (
+    COORDINATES,
+    IMAGES,
+    MAPS,
+    NEXT,
+    TensorSpec,
+    feature_tensors,
+    map_shapes,
+    state_tensors,
+)
 
 try:
     import openvino as ov
 
-    from engines.openvino_part import CompiledPart, Settings
-    from engines.openvino_split import split_before_layers, whole
+    from engines.openvino_model import fast_model, rewrites_digest
+    from engines.openvino_part import CompiledPart, compiled, imported
+    from engines.openvino_wiring import (
+        LAST,
+        PICTURE,
+        Wiring,
+        as_stored,
+        join,
+        read_wiring,
+        stored,
+        stored_shapes,
+    )
 except ImportError as error:
     raise EngineError(f'openvino cannot be imported ({error}); pip install "focstream[openvino]"') from None
 
@@ -42,6 +62,14 @@ class OpenVinoState:
     shape: Shape
     now: Tensors
     spare: Tensors
+
+    def following(self) -> Tensors:
+        """Tensors for the state after a slice, by the names of a graph's outputs."""
+        return {name + NEXT: tensor for name, tensor in self.spare.items()}
+
+    def swap(self) -> None:
+        """Go on from what was written."""
+        self.now, self.spare = self.spare, self.now
 
 
 class OpenVinoRunner:
@@ -89,7 +117,7 @@ class OpenVinoRunner:
         if threads:
             self._settings["INFERENCE_NUM_THREADS"] = threads
         self._cache = cache or cache_folder()
-        self._models = {part: self._read(part) for part in _PARTS}
+        self._models = {part: self._open(part) for part in _PARTS}
         self._parts: dict[tuple[GraphPart, Shape], CompiledPart] = {}
 
     @property
@@ -101,50 +129,65 @@ class OpenVinoRunner:
         """See `Runner.encode`."""
         batch, height_px, width_px, _ = images.shape
         shape = (batch, height_px, width_px)
-        at = ov.Tensor(np.array(coordinates, np.float32))
-        features = {
-            spec.name: ov.Tensor(ov.Type.f32, list(spec.shape(*shape)))
-            for spec in feature_tensors(self._graphs.info.config)
-        }
-        inputs = {IMAGES: ov.Tensor(np.ascontiguousarray(images), shared_memory=True), COORDINATES: at}
-        self._part(GraphPart.ENCODE, shape).run(inputs, features)
-        return OpenVinoFeatures(tensors=features | {COORDINATES: at})
+        slices = _slices(images, coordinates)
+        features = _empty(feature_tensors(self._graphs.info.config), shape)
+        self._part(GraphPart.ENCODE, shape).run(slices, features)
+        return OpenVinoFeatures(tensors=features | {COORDINATES: slices[COORDINATES]})
 
     def initial_state(self, shape: Shape) -> OpenVinoState:
         """See `Runner.initial_state`."""
         specs = state_tensors(self._graphs.info.config)
         return OpenVinoState(
             shape=shape,
-            now={spec.name: ov.Tensor(spec.initial(*shape)) for spec in specs},
-            spare={spec.name: ov.Tensor(ov.Type.f32, list(spec.shape(*shape))) for spec in specs},
+            now={
+                piece: ov.Tensor(values)
+                for spec in specs
+                for piece, values in stored(spec.name, spec.initial(*shape)).items()
+            },
+            spare=_empty(specs, shape),
         )
 
     def update(self, features: OpenVinoFeatures, state: OpenVinoState) -> OpenVinoState:
         """See `Runner.update`; returns the same object, with its two sets of tensors swapped."""
-        specs = state_tensors(self._graphs.info.config)
-        outputs = {spec.next_name: state.spare[spec.name] for spec in specs}
-        self._part(GraphPart.UPDATE, state.shape).run({**features.tensors, **state.now}, outputs)
-        state.now, state.spare = state.spare, state.now
+        self._part(GraphPart.UPDATE, state.shape).run({**features.tensors, **state.now}, state.following())
+        state.swap()
         return state
 
     def decode(self, state: OpenVinoState) -> NetworkMaps:
         """See `Runner.decode`."""
-        arrays = [np.empty(shape, np.float32) for shape in map_shapes(state.shape)]
-        tensors = [ov.Tensor(array, shared_memory=True) for array in arrays]
-        self._part(GraphPart.DECODE, state.shape).run(state.now, dict(zip(MAPS, tensors, strict=True)))
-        coordinate, log_scale, all_in_focus = arrays
-        return NetworkMaps(coordinate=coordinate, log_scale=log_scale, all_in_focus=all_in_focus)
+        arrays, tensors = _empty_maps(state.shape)
+        self._part(GraphPart.DECODE, state.shape).run(state.now, tensors)
+        return NetworkMaps(**arrays)
+
+    def step(
+        self, images: FloatArray, coordinates: FloatArray, state: OpenVinoState
+    ) -> tuple[OpenVinoState, NetworkMaps]:
+        """See `Runner.step`: one graph from the image to its maps."""
+        arrays, tensors = _empty_maps(state.shape)
+        part = self._part(GraphPart.STEP, state.shape)
+        part.run({**_slices(images, coordinates), **state.now}, {**tensors, **state.following()})
+        state.swap()
+        return state, NetworkMaps(**arrays)
 
     def layer_times(self) -> dict[GraphPart, list[LayerTime]]:
         """Return what every layer took in the last run of each part, where `profiled`."""
         return {part: compiled.layer_times() for (part, _), compiled in self._parts.items()}
 
-    def _read(self, part: GraphPart) -> ov.Model:
+    def _open(self, part: GraphPart) -> ov.Model:
         path = self._graphs.file(part)
         try:
             return self._core.read_model(path)
         except RuntimeError as error:
             raise EngineError(f"{path}: OpenVINO cannot read it ({_last_line(error)})") from None
+
+    def _read(self, part: GraphPart, shape: Shape) -> Wiring:
+        """Return the graph of a part for one size of images; the step is made of the other three."""
+        if part is GraphPart.STEP:
+            encode, update, decode = (self._read(one, shape) for one in _PARTS)
+            return join(encode, update, decode)
+        model = self._models[part].clone()  # all that follows changes it
+        model.reshape({name: list(size) for name, size in self._graphs.input_shapes(part, shape).items()})
+        return read_wiring(model)
 
     def _part(self, part: GraphPart, shape: Shape) -> CompiledPart:
         found = self._parts.get((part, shape))
@@ -154,31 +197,63 @@ class OpenVinoRunner:
 
     def _compile(self, part: GraphPart, shape: Shape) -> CompiledPart:
         self._graphs.require(shape)
-        model = self._models[part].clone()  # reshaping and splitting change it
-        try:
-            model.reshape({name: list(size) for name, size in self._graphs.input_shapes(part, shape).items()})
-            pieces = [whole(model)] if self._precision == "f32" else split_before_layers(model)
-            return CompiledPart(
-                self._core,
-                pieces,
-                settings={**self._settings, **self._caching(shape)},
-                precision=self._precision,
-            )
-        except RuntimeError as error:
-            path = self._graphs.file(part)
-            raise EngineError(f"{path}: OpenVINO cannot compile it ({_last_line(error)})") from None
+        if self._settings["PERF_COUNT"]:  # what measures itself is not what others run
+            return self._build(part, shape)
+        made: list[CompiledPart] = []
 
-    def _caching(self, shape: Shape) -> Settings:
-        key = CompiledKey(
+        def build() -> bytes:
+            made.append(self._build(part, shape))
+            return made[0].exported()
+
+        plan, path = load_or_build(self._key(shape), part, build, cache=self._cache)
+        return made[0] if made else imported(self._core, plan, settings=self._settings, name=str(path))
+
+    def _build(self, part: GraphPart, shape: Shape) -> CompiledPart:
+        shapes = self._graphs.input_shapes(part, shape) | self._graphs.output_shapes(part, shape)
+        try:
+            wiring = as_stored(self._read(part, shape), shapes)
+            model = fast_model(wiring, bfloat16=self._precision == "bf16")
+            return compiled(self._core, model, wiring, settings=self._settings)
+        except RuntimeError as error:
+            where = self._graphs.folder
+            raise EngineError(
+                f"{where}: OpenVINO cannot compile {part.value} ({_last_line(error)})"
+            ) from None
+
+    def _key(self, shape: Shape) -> CompiledKey:
+        return CompiledKey(
             graphs_digest=self._graphs.digest,
             engine="openvino",
-            version=ov.get_version(),
+            version=f"{ov.get_version()}, rewritten by {rewrites_digest()}",
             device=str(self._core.get_property("CPU", "FULL_DEVICE_NAME")),
             precision=self._precision,
             shape=shape,
         )
-        folder = compiled_folder(key, cache=self._cache)
-        return {"CACHE_DIR": str(folder)} if folder else {}
+
+
+def _slices(images: FloatArray, coordinates: FloatArray) -> dict[str, ov.Tensor]:
+    return {
+        IMAGES: ov.Tensor(np.ascontiguousarray(images), shared_memory=True),
+        COORDINATES: ov.Tensor(np.array(coordinates, np.float32)),
+    }
+
+
+def _empty(specs: Iterable[TensorSpec], shape: Shape) -> dict[str, ov.Tensor]:
+    return {
+        piece: ov.Tensor(ov.Type.f32, list(size))
+        for spec in specs
+        for piece, size in stored_shapes(spec.name, spec.shape(*shape)).items()
+    }
+
+
+def _empty_maps(shape: Shape) -> tuple[dict[str, FloatArray], dict[str, ov.Tensor]]:
+    """Return new memory for the maps, as arrays that are seen as `NetworkMaps` says, and as tensors."""
+    arrays = {name: np.empty(size, np.float32) for name, size in zip(MAPS, map_shapes(shape), strict=True)}
+    planes = np.empty((shape[0], 3, *shape[1:]), np.float32)
+    tensors = {
+        name: ov.Tensor(array, shared_memory=True) for name, array in {**arrays, PICTURE: planes}.items()
+    }
+    return {**arrays, PICTURE: planes.transpose(LAST)}, tensors
 
 
 def has_bf16(core: ov.Core | None = None) -> bool:

@@ -1,56 +1,46 @@
 """One compiled part of the network on OpenVINO."""
 
+import io
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import openvino as ov
 
 from engines.bench_table import LayerTime
-from engines.openvino_split import Piece
+from engines.errors import EngineError
+from engines.openvino_wiring import Wiring
 
 Settings = Mapping[str, str | int | bool]
 
 
 class CompiledPart:
-    """Pieces that run one after the other; each finds its inputs among those given and the earlier outputs.
+    """A graph ready to run.
 
     Parameters
     ----------
-    core, pieces
-        OpenVINO, and what to compile.
-    settings
-        Of all pieces.
-    precision
-        Hint for pieces with layers; the others are float32.
+    model
+        Compiled.
+    inputs, outputs
+        Their names, in their order.
     """
 
-    def __init__(self, core: ov.Core, pieces: Sequence[Piece], *, settings: Settings, precision: str) -> None:
-        self._steps: list[_Step] = []
-        inner: dict[str, ov.Tensor] = {}
-        for piece in pieces:
-            hint = precision if piece.layered else "f32"
-            compiled = core.compile_model(piece.model, "CPU", {**settings, "INFERENCE_PRECISION_HINT": hint})
-            step = _Step(request=compiled.create_infer_request(), inputs=[], outputs=[])
-            for index, name in enumerate(piece.inputs):
-                if name in inner:
-                    step.request.set_input_tensor(index, inner[name])
-                else:
-                    step.inputs.append((index, name))
-            for index, name in enumerate(piece.outputs):
-                if name.startswith("cut "):
-                    inner[name] = step.request.get_output_tensor(index)
-                else:
-                    step.outputs.append((index, name))
-            self._steps.append(step)
+    def __init__(self, model: ov.CompiledModel, inputs: Sequence[str], outputs: Sequence[str]) -> None:
+        self._model = model
+        self._inputs, self._outputs = tuple(inputs), tuple(outputs)
+        self._requests = [_Request(model, self._inputs, self._outputs) for _ in range(2)]
+
+    def exported(self) -> bytes:
+        """Return what `imported` takes: one line with the names, then the compiled model."""
+        names = json.dumps({"inputs": self._inputs, "outputs": self._outputs})
+        return names.encode() + b"\n" + self._model.export_model().getvalue()
 
     def run(self, inputs: Mapping[str, ov.Tensor], outputs: Mapping[str, ov.Tensor]) -> None:
         """Compute the outputs into the given tensors; no input may be an output."""
-        for step in self._steps:
-            for index, name in step.inputs:
-                step.request.set_input_tensor(index, inputs[name])
-            for index, name in step.outputs:
-                step.request.set_output_tensor(index, outputs[name])
-            step.request.infer()
+        # A state goes to and fro between two sets of tensors: each has a request that keeps them.
+        self._requests.reverse()
+        request = self._requests[0]
+        request.bind(inputs, outputs)
+        request.infer()
 
     def layer_times(self) -> list[LayerTime]:
         """Return those of the last run; only where the setting PERF_COUNT is on."""
@@ -58,13 +48,54 @@ class CompiledPart:
             LayerTime(
                 name=info.node_name, kind=info.exec_type, microseconds=info.real_time.total_seconds() * 1e6
             )
-            for step in self._steps
-            for info in step.request.profiling_info
+            for info in self._requests[0].profile()
         ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Step:
-    request: ov.InferRequest
-    inputs: list[tuple[int, str]]
-    outputs: list[tuple[int, str]]
+class _Request:
+    """One request of a model, and what it is bound to."""
+
+    def __init__(self, model: ov.CompiledModel, inputs: Sequence[str], outputs: Sequence[str]) -> None:
+        self._request = model.create_infer_request()
+        self._inputs, self._outputs = inputs, outputs
+        self._bound: dict[str, ov.Tensor] = {}
+        self.infer = self._request.infer
+
+    def bind(self, inputs: Mapping[str, ov.Tensor], outputs: Mapping[str, ov.Tensor]) -> None:
+        """Read from and write to these tensors; only what is not bound yet is."""
+        bound = self._bound
+        for index, name in enumerate(self._inputs):
+            if bound.get(name) is not inputs[name]:
+                self._request.set_input_tensor(index, inputs[name])
+                bound[name] = inputs[name]
+        for index, name in enumerate(self._outputs):
+            if bound.get(name) is not outputs[name]:
+                self._request.set_output_tensor(index, outputs[name])
+                bound[name] = outputs[name]
+
+    def profile(self) -> list[ov.ProfilingInfo]:
+        """Return what was measured in the last run."""
+        return list(self._request.profiling_info)
+
+
+def compiled(core: ov.Core, model: ov.Model, wiring: Wiring, *, settings: Settings) -> CompiledPart:
+    """Compile a model, whose precisions are in it, with inputs and outputs as in its wiring."""
+    whole = core.compile_model(model, "CPU", {**settings, "INFERENCE_PRECISION_HINT": "f32"})
+    return CompiledPart(whole, tuple(wiring.parameters), tuple(wiring.outputs))
+
+
+def imported(core: ov.Core, exported: bytes, *, settings: Settings, name: str) -> CompiledPart:
+    """Take what was compiled before; `name` is for messages.
+
+    Raises
+    ------
+    EngineError
+        When OpenVINO refuses it.
+    """
+    told, _, content = exported.partition(b"\n")
+    names = json.loads(told)
+    try:
+        whole = core.import_model(io.BytesIO(content), "CPU", {**settings, "INFERENCE_PRECISION_HINT": "f32"})
+    except RuntimeError as error:
+        raise EngineError(f"{name}: OpenVINO cannot load it ({error}); delete it") from None
+    return CompiledPart(whole, names["inputs"], names["outputs"])

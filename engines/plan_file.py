@@ -1,4 +1,4 @@
-"""Plans of TensorRT on disk: each begins with what it was made from, and is made again where that differs.
+"""What engines compiled, on disk: each file says what it was made from; if that differs, it is made anew.
 
 A plan that is damaged, or of another version or GPU, can crash the process that loads it: nothing is handed
 to TensorRT before its header and digest were looked at.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engines.base import FloatArray, NetworkMaps
+from engines.base import FloatArray, NetworkMaps, step_in_parts
 from engines.cache import cache_folder
 from engines.cuda_graph import RecordedSteps
 from engines.cuda_memory import Cuda, Stream, open_cuda
@@ -146,6 +146,12 @@ class TensorRtRunner:
             self._enqueue(GraphPart.DECODE, state.shape, state.now.addresses, state.maps.addresses)
             state.told = True
         return NetworkMaps(**self._pool.download(state.maps))
+
+    def step(
+        self, images: FloatArray, coordinates: FloatArray, state: TensorRtState
+    ) -> tuple[TensorRtState, NetworkMaps]:
+        """See `Runner.step`; the parts are one run of the graph `step` already."""
+        return step_in_parts(self, images, coordinates, state)
 
     def _take(self, specs: tuple[TensorSpec, ...], shape: Shape) -> DeviceArrays:
         return self._pool.take({spec.name: spec.shape(*shape) for spec in specs})

@@ -73,3 +73,7 @@ class DepthModel(Protocol[Features, State]):
     def decode(self, state: State) -> DepthMaps:
         """Tell the maps as known now; the state stays as it is, and the maps share no memory with it."""
         ...
+
+    def step(self, image: Image, sweep_coordinate: float, state: State) -> tuple[State, DepthMaps]:
+        """`encode`, `update` and `decode` at once, which may be faster than one after the other."""
+        ...

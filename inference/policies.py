@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Generic
 
 from focstream import DepthUpdate, FocalSlice, InputError, SliceTag
-from inference.depth_model import DepthModel, Features, State
+from inference.depth_model import DepthMaps, DepthModel, Features, State
 
 
 @dataclass(slots=True, kw_only=True)
@@ -83,15 +83,14 @@ class RefineEstimator(Generic[Features, State]):
         assert self._sweep is not None
         assert self._track is not None
         self._sweep.take(focal_slice)
-        features = self._model.encode(focal_slice.image, focal_slice.tag.sweep_coordinate)
-        _add(self._model, track=self._track, features=features)
-        if owed is not None:
+        last = focal_slice.tag.last_in_sweep and owed is None
+        if owed is not None or not (show or last):
+            features = self._model.encode(focal_slice.image, focal_slice.tag.sweep_coordinate)
+            _add(self._model, track=self._track, features=features)
             return owed
-        if focal_slice.tag.last_in_sweep:
-            return self.finish()
-        if not show:
-            return None
-        return _published(self._model, track=self._track, sweep=self._sweep, final=False)
+        maps = _step(self._model, track=self._track, focal_slice=focal_slice)
+        self._sweep.open = not last
+        return _update(self._model, maps, track=self._track, sweep=self._sweep, final=last)
 
     def finish(self) -> DepthUpdate | None:
         """Return the final map of the sweep in hand; None when it is out already."""
@@ -222,10 +221,29 @@ def _add(model: DepthModel[Features, State], *, track: _Track[State], features: 
     track.slices_seen += 1
 
 
+def _step(model: DepthModel[Features, State], *, track: _Track[State], focal_slice: FocalSlice) -> DepthMaps:
+    """Add a slice whose maps are wanted."""
+    track.state, maps = model.step(focal_slice.image, focal_slice.tag.sweep_coordinate, track.state)
+    track.slices_seen += 1
+    return maps
+
+
 def _published(
     model: DepthModel[Features, State], *, track: _Track[State], sweep: _Sweep, final: bool
 ) -> DepthUpdate:
-    maps, focal_slice = model.decode(track.state), sweep.latest
+    maps = model.decode(track.state)
+    return _update(model, maps, track=track, sweep=sweep, final=final)
+
+
+def _update(
+    model: DepthModel[Features, State],
+    maps: DepthMaps,
+    *,
+    track: _Track[State],
+    sweep: _Sweep,
+    final: bool,
+) -> DepthUpdate:
+    focal_slice = sweep.latest
     return DepthUpdate(
         coordinate=maps.coordinate,
         coordinate_sigma=maps.coordinate_sigma,

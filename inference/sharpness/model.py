@@ -116,6 +116,13 @@ class SharpnessModel:
             sigma[unknown] = np.nan
         return DepthMaps(coordinate=peak.coordinate, coordinate_sigma=sigma, all_in_focus=image)
 
+    def step(
+        self, image: Image, sweep_coordinate: float, state: SharpnessState
+    ) -> tuple[SharpnessState, DepthMaps]:
+        """Add one slice, and tell the maps with it. See `DepthModel.step`."""
+        after = self.update(self.encode(image, sweep_coordinate), state)
+        return after, self.decode(after)
+
 
 def _peaks(state: SharpnessState) -> list[Peak]:
     slices = np.float32(state.coverage.slices)

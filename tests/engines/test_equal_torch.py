@@ -118,7 +118,7 @@ def test_bf16_keeps_faint_contrast(lower: OpenVinoRunner, torch_runner: TorchRun
     image = (0.5 + 0.01 * random.standard_normal((1, *SIZE_PX, 3))).astype(np.float32)
     at = np.array([0.7], np.float32)
     expected = torch_runner.encode(image, at).fine.numpy()
-    found = np.array(lower.encode(image, at).tensors["features_fine"].data)
+    found = lower.encode(image, at).tensors["features_fine"].data.transpose(0, 3, 1, 2)
     assert np.abs(found - expected).max() < 0.02 * np.abs(expected).max()
 
 
@@ -147,3 +147,25 @@ def test_an_engine_leaves_the_arithmetic_of_its_caller_alone(runner: Runner[Any,
     runner.decode(step(runner, runner.initial_state((1, *SIZE_PX)), seed=0))
     tiny = np.full(8, np.finfo(np.float32).smallest_normal, np.float32)
     assert (tiny * np.float32(0.5) > 0.0).all()
+
+
+def test_a_step_is_its_three_parts(runner: Runner[Any, Any]) -> None:
+    one, other = (runner.initial_state((1, *SIZE_PX)) for _ in range(2))
+    for seed in range(4):
+        one, maps = runner.step(*random_slice(seed), one)
+        other = step(runner, other, seed)
+        assert_close(maps, runner.decode(other))
+        assert_close(maps, runner.decode(one))  # the state goes on in either way
+        one, other = other, one
+
+
+@NEEDS_BF16
+def test_bf16_steps_do_not_drift_from_torch(lower: OpenVinoRunner, torch_runner: TorchRunner) -> None:
+    state, expected = lower.initial_state((1, *SIZE_PX)), torch_runner.initial_state((1, *SIZE_PX))
+    apart = []
+    for seed in range(100):
+        state, maps = lower.step(*random_slice(seed % 7), state)
+        expected, true_maps = torch_runner.step(*random_slice(seed % 7), expected)
+        apart.append(np.abs(maps.coordinate - true_maps.coordinate).mean())
+    assert max(apart) < 5e-3
+    assert np.mean(apart[-10:]) <= 2.0 * max(apart[:10])

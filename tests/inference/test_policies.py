@@ -47,6 +47,10 @@ class MemoryModel:
         coordinate = np.array(state.seen, np.float32)
         return DepthMaps(coordinate=coordinate, coordinate_sigma=coordinate, all_in_focus=BLANK)
 
+    def step(self, image, sweep_coordinate, state):
+        after = self.update(self.encode(image, sweep_coordinate), state)
+        return after, self.decode(after)
+
 
 def play(estimator, slices):
     updates = [estimator.push(one) for one in slices] + [estimator.finish()]
@@ -280,3 +284,24 @@ def test_rolling_does_not_mix_directions_under_a_rolling_shutter():
     updates = play(RollingEstimator(MemoryModel()), slices)
     assert [one.final for one in updates] == [True] * 3
     assert seen(updates[1]) == [1.0, 1.1, 1.2, 1.3]
+
+
+class StepsAndParts(MemoryModel):
+    """Counts the slices that were taken to their maps at once."""
+
+    def __init__(self):
+        super().__init__()
+        self.steps = 0
+
+    def step(self, image, sweep_coordinate, state):
+        self.steps += 1
+        return super().step(image, sweep_coordinate, state)
+
+
+def test_slices_without_a_map_are_only_added():
+    model = StepsAndParts()
+    estimator = RefineEstimator(model)
+    updates = [estimator.push(one, show=k == 1) for k, one in enumerate(sweep(0, slices=4))]
+    assert [update is not None for update in updates] == [False, True, False, True]
+    assert (model.steps, model.encoded) == (2, 4)
+    assert seen(updates[-1]) == [0.0, 0.01, 0.02, 0.03]

@@ -1,0 +1,42 @@
+"""From the graph of a part to the model that OpenVINO compiles."""
+
+import hashlib
+from pathlib import Path
+
+import openvino as ov
+
+from engines.openvino_mixing import mix_by_layers
+from engines.openvino_nodes import fold_constants
+from engines.openvino_precision import to_bfloat16
+from engines.openvino_rewrites import rewrite, spread_by_layers
+from engines.openvino_sinking import sink_concatenations
+from engines.openvino_wiring import Wiring
+
+
+def fast_model(wiring: Wiring, *, bfloat16: bool) -> ov.Model:
+    """Return a model that computes the same faster; the wiring is used up.
+
+    Parameters
+    ----------
+    wiring
+        Of fixed sizes.
+    bfloat16
+        Whether layers may round to eight bits.
+    """
+    model = wiring.model()
+    fold_constants(model)
+    sink_concatenations(model)
+    rewrite(model)
+    mix_by_layers(model)
+    if bfloat16:
+        to_bfloat16(model)
+    spread_by_layers(model)  # last: its sums are exact, and no layers
+    model.validate_nodes_and_infer_types()
+    return model
+
+
+def rewrites_digest() -> str:
+    """Return a short digest of the code that makes models: what it made before must not be used again."""
+    folder = Path(__file__).parent
+    code = b"".join(path.read_bytes() for path in sorted(folder.glob("openvino_*.py")))
+    return hashlib.sha256(code).hexdigest()[:12]

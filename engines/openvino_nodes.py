@@ -1,0 +1,114 @@
+"""Short words for reading and changing OpenVINO's graphs."""
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+from openvino import opset13
+from openvino.passes import ConstantFolding, Manager
+
+Output: TypeAlias = ov.Output
+
+
+def kind(node: ov.Node) -> str:
+    """Type of an operation, such as ``"Convolution"``."""
+    return str(node.get_type_name())
+
+
+def identity(node: ov.Node) -> str:
+    """Return a name that no other operation has, unlike the friendly one."""
+    return str(node.get_name())
+
+
+def source(node: ov.Node, place: int = 0) -> Output:
+    """Return what an input is connected to."""
+    return node.input(place).get_source_output()
+
+
+def before(node: ov.Node, place: int = 0) -> ov.Node:
+    """Operation that an input comes from."""
+    return source(node, place).get_node()
+
+
+def sources(node: ov.Node) -> list[Output]:
+    """Return what all inputs are connected to."""
+    return [port.get_source_output() for port in node.inputs()]
+
+
+def shape(output: Output) -> list[int]:
+    """Its fixed shape."""
+    return list(output.get_shape())
+
+
+def attribute(node: ov.Node, name: str) -> Any:  # noqa: ANN401 - of any kind
+    """Return an attribute of an operation."""
+    return node.get_attributes()[name]
+
+
+def constant(node: ov.Node) -> NDArray[Any] | None:
+    """Values of a constant; None for any other operation."""
+    return np.asarray(node.get_data()) if kind(node) == "Constant" else None
+
+
+def whole_numbers(*values: int) -> ov.Node:
+    """Return a constant, as shapes and orders of axes are given."""
+    return opset13.constant(np.array(values, np.int64))
+
+
+def floats(values: NDArray[Any]) -> ov.Node:
+    """Return a float32 constant."""
+    return opset13.constant(np.asarray(values, np.float32))
+
+
+def reshaped(output: Output, size: Sequence[int]) -> Output:
+    """Give values another shape."""
+    return opset13.reshape(output, whole_numbers(*size), False).output(0)
+
+
+def transposed(output: Output, order: Sequence[int]) -> Output:
+    """Give axes another order."""
+    return opset13.transpose(output, whole_numbers(*order)).output(0)
+
+
+def channels(output: Output, first: int, last: int) -> Output:
+    """Take the channels from `first` to before `last`."""
+    places = (whole_numbers(number) for number in (first, last, 1, 1))
+    return opset13.slice(output, *places).output(0)
+
+
+def replace(output: Output, other: Output) -> None:
+    """Let all that reads one output read another."""
+    for port in list(output.get_target_inputs()):
+        port.replace_source_output(other)
+
+
+def readers(output: Output) -> list[ov.Node]:
+    """Operations that read an output."""
+    return [port.get_node() for port in output.get_target_inputs()]
+
+
+def convolved(like: ov.Node, data: Output, weights: NDArray[Any]) -> Output:
+    """Return a convolution with the strides, margins and dilations of another, but these weights."""
+    places = (attribute(like, name) for name in ("strides", "pads_begin", "pads_end", "dilations"))
+    return opset13.convolution(data, floats(weights), *places, attribute(like, "auto_pad")).output(0)
+
+
+def mixed(data: Output, weights: NDArray[Any]) -> Output:
+    """Return a weighted sum of channels at every place: a convolution with (out, in) weights."""
+    return opset13.convolution(
+        data, floats(weights[:, :, None, None]), [1, 1], [0, 0], [0, 0], [1, 1]
+    ).output(0)
+
+
+def fold_constants(model: ov.Model) -> None:
+    """Compute all that depends on constants alone."""
+    passes = Manager()
+    passes.register_pass(ConstantFolding())
+    passes.run_passes(model)
+
+
+def nodes(model: ov.Model) -> list[ov.Node]:
+    """Operations, each behind those that it reads."""
+    return list(model.get_ordered_ops())

@@ -1,0 +1,231 @@
+"""Rewritten graphs compute what they did, in the way and in the precision that was meant."""
+
+from collections import Counter
+from collections.abc import Callable
+
+import numpy as np
+import openvino as ov
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from openvino import opset13
+
+from engines.graphs import GraphPart, read_graphs, shipped_graphs
+from engines.openvino_mixing import mix_by_layers
+from engines.openvino_model import fast_model
+from engines.openvino_nodes import Output, before, fold_constants, kind, shape, sources
+from engines.openvino_precision import to_bfloat16
+from engines.openvino_rewrites import rewrite, spread_by_layers
+from engines.openvino_sinking import sink_concatenations
+from engines.openvino_wiring import Wiring, as_stored, join, read_wiring
+
+SHAPE = (1, 64, 80)
+RANDOM = np.random.default_rng(0)
+
+
+def step_wiring() -> Wiring:
+    """The step of the shipped network."""
+    graphs = read_graphs(shipped_graphs("small"))
+    parts = []
+    for part in (GraphPart.ENCODE, GraphPart.UPDATE, GraphPart.DECODE):
+        model = ov.Core().read_model(graphs.file(part))
+        model.reshape({name: list(size) for name, size in graphs.input_shapes(part, SHAPE).items()})
+        parts.append(read_wiring(model))
+    shapes = graphs.input_shapes(GraphPart.STEP, SHAPE) | graphs.output_shapes(GraphPart.STEP, SHAPE)
+    return as_stored(join(*parts), shapes)
+
+
+def operations(model: ov.Model) -> Counter[str]:
+    return Counter(kind(node) for node in model.get_ordered_ops())
+
+
+def run(model: ov.Model, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    compiled = ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    return [np.array(value) for value in compiled(inputs).values()]
+
+
+def weights(*size: int) -> ov.Node:
+    return opset13.constant(RANDOM.normal(size=size).astype(np.float32))
+
+
+def parameter(*size: int) -> ov.Node:
+    return opset13.parameter(list(size), ov.Type.f32)
+
+
+def layer(data: Output | ov.Node, channels_in: int, channels_out: int, *, side: int = 1) -> ov.Node:
+    margin = [side // 2] * 2
+    convolution = opset13.convolution(
+        data, weights(channels_out, channels_in, side, side), [1, 1], margin, margin, [1, 1]
+    )
+    return opset13.add(convolution, weights(1, channels_out, 1, 1))
+
+
+def numbers(*values: int) -> ov.Node:
+    return opset13.constant(np.array(values, np.int64))
+
+
+def repeated(data: ov.Node, repeats: int) -> ov.Node:
+    """As `Tensor.repeat_interleave` over channels is exported."""
+    batch, channels, height, width = shape(data.output(0))
+    wide = opset13.broadcast(
+        opset13.unsqueeze(data, numbers(2)), numbers(batch, channels, repeats, height, width), "BIDIRECTIONAL"
+    )
+    return opset13.reshape(wide, numbers(batch, channels * repeats, height, width), False)
+
+
+def cut_layer() -> tuple[ov.Model, set[str]]:
+    data = parameter(2, 8, 4, 6)
+    parts = opset13.variadic_split(layer(data, 8, 13), opset13.constant(np.int64(1)), numbers(1, 12))
+    return ov.Model([opset13.result(part) for part in parts.outputs()], [data]), {"VariadicSplit"}
+
+
+def concatenated() -> tuple[ov.Model, set[str]]:
+    one, two, three = parameter(2, 32, 4, 6), parameter(2, 3, 4, 6), parameter(2, 40, 4, 6)
+    inner = opset13.concat([one, two], 1)
+    together = opset13.concat([inner, opset13.relu(three)], 1)
+    return ov.Model([opset13.result(layer(together, 75, 5, side=3))], [one, two, three]), {"Concat"}
+
+
+def cells_and_back() -> tuple[ov.Model, set[str]]:
+    data = parameter(2, 48, 3, 4)
+    pixels = opset13.depth_to_space(data, "depth_first", 4)
+    grid = opset13.reshape(pixels, numbers(2, 3, 3, 4, 4, 4), False)
+    cells = opset13.reshape(opset13.transpose(grid, numbers(0, 1, 3, 5, 2, 4)), numbers(2, 48, 3, 4), False)
+    return ov.Model([opset13.result(opset13.relu(cells))], [data]), {"Transpose", "DepthToSpace"}
+
+
+def image_cells() -> tuple[ov.Model, set[str]]:
+    image = parameter(2, 12, 16, 3)
+    planes = opset13.transpose(image, numbers(0, 3, 1, 2))
+    grid = opset13.reshape(planes, numbers(2, 3, 3, 4, 4, 4), False)
+    cells = opset13.reshape(opset13.transpose(grid, numbers(0, 1, 3, 5, 2, 4)), numbers(2, 48, 3, 4), False)
+    return ov.Model([opset13.result(opset13.relu(cells))], [image]), set()
+
+
+def cut_pixels() -> tuple[ov.Model, set[str]]:
+    data = parameter(2, 8, 3, 4)
+    pixels = opset13.depth_to_space(layer(data, 8, 32), "depth_first", 4)
+    parts = opset13.split(pixels, opset13.constant(np.int64(1)), 2)
+    return ov.Model([opset13.result(part) for part in parts.outputs()], [data]), {"Split", "DepthToSpace"}
+
+
+def box() -> tuple[ov.Model, set[str]]:
+    data = parameter(2, 1, 9, 10)
+    return ov.Model(
+        [opset13.result(opset13.avg_pool(data, [1, 1], [0, 0], [0, 0], [5, 5], False))], [data]
+    ), {"AvgPool"}
+
+
+def running_sum() -> tuple[ov.Model, set[str]]:
+    """Two kept parts, decayed and added to, read again in parts."""
+    first, second, decay = parameter(2, 1, 4, 6), parameter(2, 5, 4, 6), parameter(2, 1, 4, 6)
+    kept = opset13.multiply(opset13.concat([first, second], 1), repeated(opset13.exp(decay), 6))
+    new = opset13.concat([opset13.relu(first), opset13.negative(second)], 1)
+    mean = opset13.divide(
+        opset13.add(kept, new), repeated(opset13.add(opset13.exp(decay), numbers_f(1.0)), 6)
+    )
+    parts = [
+        opset13.slice(mean, numbers(a), numbers(b), numbers(1), numbers(1)) for a, b in ((0, 1), (1, 99))
+    ]
+    return ov.Model([opset13.result(part) for part in parts], [first, second, decay]), {"Concat", "Slice"}
+
+
+def numbers_f(value: float) -> ov.Node:
+    return opset13.constant(np.float32(value))
+
+
+def spread() -> tuple[ov.Model, set[str]]:
+    data = parameter(2, 3, 4, 6)
+    return ov.Model([opset13.result(repeated(data, 4))], [data]), {"Broadcast"}
+
+
+def mixing() -> tuple[ov.Model, set[str]]:
+    data, cells = parameter(2, 8, 4, 6), parameter(2, 1, 4, 6)
+    padded = opset13.pad(cells, numbers(0, 0, 1, 1), numbers(0, 0, 1, 1), "edge")
+    around = [
+        opset13.slice(
+            padded, numbers(row, column), numbers(row + 4, column + 6), numbers(1, 1), numbers(2, 3)
+        )
+        for row in range(3)
+        for column in range(3)
+    ]
+    logits = opset13.reshape(layer(data, 8, 144), numbers(2, 9, 16, 4, 6), False)
+    shares = opset13.softmax(opset13.add(logits, weights(9, 16, 1, 1)), 1)
+    neighbours = opset13.unsqueeze(opset13.concat(around, 1), numbers(2))
+    pixels = opset13.reduce_sum(opset13.multiply(shares, neighbours), numbers(1), False)
+    return ov.Model([opset13.result(pixels)], [data, cells]), {"Softmax", "ReduceSum"}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [cut_layer, concatenated, cells_and_back, image_cells, cut_pixels, box, running_sum, spread, mixing],
+)
+def test_a_rewritten_graph_computes_the_same(make: Callable[[], tuple[ov.Model, set[str]]]) -> None:
+    model, gone = make()
+    inputs = [
+        np.random.default_rng(place).normal(size=shape(port)).astype(np.float32)
+        for place, port in enumerate(model.inputs)
+    ]
+    before_names = operations(model)
+    assert gone <= before_names.keys()
+    expected = run(model, inputs)
+    fold_constants(model)
+    sink_concatenations(model)
+    rewrite(model)
+    mix_by_layers(model)
+    spread_by_layers(model)
+    model.validate_nodes_and_infer_types()
+    assert not gone & operations(model).keys()
+    for found, wanted in zip(run(model, inputs), expected, strict=True):
+        np.testing.assert_allclose(found, wanted, atol=1e-4, rtol=1e-5)
+
+
+def test_the_shipped_step_has_nothing_left_that_is_slow() -> None:
+    model = fast_model(step_wiring(), bfloat16=True)
+    found = operations(model)
+    assert found["VariadicSplit"] == found["DepthToSpace"] - 1 == found["AvgPool"] == 0
+    assert [node for node in model.get_ordered_ops() if kind(node) == "Softmax"]  # of attention
+    for node in model.get_ordered_ops():
+        if kind(node) == "Softmax":
+            assert len(shape(node.output(0))) == 4
+        if kind(node) == "Convolution" and kind(before(node)) == "Concat":
+            assert max(shape(part)[1] for part in sources(before(node))) < 32
+
+
+def test_only_layers_and_what_lies_between_them_is_bfloat16() -> None:
+    model = fast_model(step_wiring(), bfloat16=True)
+    assert all(port.get_element_type() == ov.Type.f32 for port in (*model.inputs, *model.outputs))
+    lower = Counter[str]()
+    for node in model.get_ordered_ops():
+        if kind(node) not in ("Constant", "Convert") and node.output(0).get_element_type() == ov.Type.bf16:
+            lower[kind(node)] += 1
+    assert lower["Convolution"] > 40
+    assert lower["MatMul"] > 20
+    exact = {"Sin", "Cos", "Log", "Sqrt", "Power", "Select", "MaxPool", "Sigmoid", "Tanh"}
+    assert not exact & lower.keys()
+
+
+def test_a_layer_of_one_channel_stays_exact() -> None:
+    """It decides which slice is the sharpest, and costs nothing."""
+    data = parameter(1, 8, 4, 4)
+    last = layer(opset13.relu(layer(data, 8, 8)), 8, 1)
+    model = ov.Model([opset13.result(last)], [data])
+    to_bfloat16(model)
+    types = [
+        node.output(0).get_element_type() for node in model.get_ordered_ops() if kind(node) == "Convolution"
+    ]
+    assert types == [ov.Type.bf16, ov.Type.f32]
+
+
+@given(arrays(np.float32, (2, 3), elements=st.floats(-(2.0**100), 2.0**100, width=32)))
+def test_constants_are_rounded_to_the_nearest(values: np.ndarray) -> None:
+    """OpenVINO's own conversion takes the lower neighbour too often."""
+    data = parameter(1, 2)
+    model = ov.Model([opset13.result(opset13.matmul(data, opset13.constant(values), False, False))], [data])
+    to_bfloat16(model)
+    (product,) = (node for node in model.get_ordered_ops() if kind(node) == "MatMul")
+    bits = np.asarray(before(product, 1).data).view(np.uint16)
+    expected = torch.from_numpy(values).to(torch.bfloat16).view(torch.int16).numpy().view(np.uint16)
+    np.testing.assert_array_equal(bits, expected)
