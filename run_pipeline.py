@@ -99,8 +99,13 @@ def run(options: Options, interrupt: Interrupt, *, also: Sequence[Sink] = ()) ->
             sinks.append(stack.enter_context(ZmqPublisher(options.publish)))
         source = open_source(options)
         recorder = _recorder(options, source, stack, embedded=embedded)
-        acquisition = Acquisition(source, prepare=model.initial_state, tap=recorder)
         live = not isinstance(source, Replay)
+        acquisition = Acquisition(
+            source,
+            prepare=model.initial_state,
+            tap=recorder,
+            left_out=source.left_out if isinstance(source, Replay) else lambda _: False,
+        )
         look = Lookers(options, source=source.name, counts=lambda: acquisition.counts, live=live)
         stack.enter_context(look)
         stack.enter_context(acquisition)

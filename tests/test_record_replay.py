@@ -5,13 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 
 
 def run(*arguments: object) -> str:
     command = [sys.executable, str(ROOT / "run_pipeline.py"), *map(str, arguments)]
     done = subprocess.run(
-        [*command, "--publish.no-enabled", "--model", "sharpness"],
+        [*command, "--publish.no-enabled"],
         capture_output=True,
         text=True,
         timeout=100,
@@ -25,13 +27,19 @@ def digests(told: str) -> list[tuple[str, str]]:
     return re.findall(r"sweep (\d+): .*digest ([0-9a-f]{16})", told)
 
 
-def test_a_replay_gives_the_live_depth_of_the_simulated_camera(tmp_path: Path) -> None:
-    small = ("--sim.width-px", 96, "--sim.height-px", 64, "--sweeps", 3)
-    live = digests(run("--camera", "sim", *small, "--record", tmp_path / "a.mcap", "--record.depth"))
+@pytest.mark.parametrize(
+    "model", [("--model", "sharpness"), ("--model", "small"), ("--model", "small", "--update", "rolling")]
+)
+def test_a_replay_gives_the_live_depth_of_the_simulated_camera(tmp_path: Path, model) -> None:
+    """At a rate that the network may not keep up with: then both depths lack the same slices."""
+    size = ("--sim.width-px", 320, "--sim.height-px", 240)
+    small = (*size, "--sim.frame-rate-hz", 120, "--sweep.waveform", "triangle", "--sweeps", 3)
+    live = digests(run("--camera", "sim", *small, *model, "--record", tmp_path / "a.mcap", "--record.depth"))
     assert len({digest for _, digest in live}) == 3
-    replay = ("--replay", tmp_path / "a.mcap", "--as-live")  # the machine of a test may be too slow for live
+    replay = ("--replay", tmp_path / "a.mcap", *model)
     again = run(*replay)
     assert digests(again) == live
     assert "latency" not in again
-    second = live[1][0]
-    assert digests(run(*replay, "--from-sweep", second, "--sweeps", 1)) == live[1:2]
+    if "rolling" not in model:  # there, a sweep that lacks its last slice is told with what came before it
+        second = live[1][0]
+        assert digests(run(*replay, "--from-sweep", second, "--sweeps", 1)) == live[1:2]

@@ -133,7 +133,7 @@ def test_replay_gives_the_depth_of_the_live_run(tmp_path: Path) -> None:
     assert {m.sweep_id: m.digest for m in RecordingReader(tmp_path / "a.mcap").final_maps()} == live
 
 
-def test_as_live_leaves_out_what_the_live_run_dropped(tmp_path: Path) -> None:
+def test_a_replay_leaves_out_what_the_live_run_dropped(tmp_path: Path) -> None:
     """The estimator stands still until the whole script was read, so that most slices are dropped."""
     read = threading.Event()
 
@@ -149,9 +149,18 @@ def test_as_live_leaves_out_what_the_live_run_dropped(tmp_path: Path) -> None:
         live = depth_of(acquisition, slow_until=read)
         dropped = acquisition.counts.dropped
     assert dropped >= 19
-    with Acquisition(Replay(tmp_path / "a.mcap", as_live=True)) as acquisition:
+    replay = Replay(tmp_path / "a.mcap")
+    with (
+        Recorder(FileWriter(tmp_path / "b.mcap", origin=ORIGIN), when_full="wait") as recorder,
+        Acquisition(replay, tap=recorder, left_out=replay.left_out) as acquisition,
+    ):
         assert depth_of(acquisition) == live
-    with Acquisition(Replay(tmp_path / "a.mcap")) as acquisition:
+        assert acquisition.counts.dropped == dropped
+    copy = RecordingReader(tmp_path / "b.mcap")  # a recording of the replay lacks nothing
+    assert len(list(copy.slices())) == 24
+    assert copy.not_used() == RecordingReader(tmp_path / "a.mcap").not_used()
+    replay = Replay(tmp_path / "a.mcap", every_slice=True)
+    with Acquisition(replay, left_out=replay.left_out) as acquisition:
         every = depth_of(acquisition)
         assert acquisition.counts.handed_on == 24
     assert every != live
