@@ -33,8 +33,9 @@ def digests(told: str) -> list[tuple[str, str]]:
 def test_a_replay_gives_the_live_depth_of_the_simulated_camera(tmp_path: Path, model) -> None:
     """At a rate that the network may not keep up with: then both depths lack the same slices."""
     size = ("--sim.width-px", 320, "--sim.height-px", 240)
-    small = (*size, "--sim.frame-rate-hz", 120, "--sweep.waveform", "triangle", "--sweeps", 3)
-    live = digests(run("--camera", "sim", *small, *model, "--record", tmp_path / "a.mcap", "--record.depth"))
+    fast = ("--sweep.slots", 16, "--sim.frame-rate-hz", 120, "--sweep.waveform", "triangle")
+    camera = ("--camera", "sim", *size, *fast, "--sweeps", 3, *model)
+    live = digests(run(*camera, "--record", tmp_path / "a.mcap", "--record.depth"))
     assert len({digest for _, digest in live}) == 3
     replay = ("--replay", tmp_path / "a.mcap", *model)
     again = run(*replay)
