@@ -1,7 +1,8 @@
 """What every engine does: compute the network's parts. Arrays go in and come out; states stay inside."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,4 +56,20 @@ class Runner(Protocol[Features, State]):
 
     def decode(self, state: State) -> NetworkMaps:
         """Return the maps as known now; the state stays as it is."""
+        ...
+
+
+EachFeatures = TypeVar("EachFeatures", covariant=True)
+
+
+@runtime_checkable
+class EachEncoder(Protocol[EachFeatures]):
+    """A runner that can encode several slices in one call, for replays."""
+
+    def encode_each(self, images: FloatArray, coordinates: FloatArray) -> Sequence[EachFeatures]:
+        """Features of each of (B, H, W, 3) images, 0 … 1, at (B,) sweep coordinates.
+
+        They may differ in the last digits from those of `Runner.encode`: engines choose their kernels by the
+        size of the batch.
+        """
         ...

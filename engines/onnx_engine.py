@@ -96,6 +96,17 @@ class OnnxRunner:
         self._run(GraphPart.ENCODE, inputs, features)
         return OnnxFeatures(values=features | {COORDINATES: at})
 
+    def encode_each(self, images: FloatArray, coordinates: FloatArray) -> list[OnnxFeatures]:
+        """See `EachEncoder.encode_each`; features in the memory of a GPU are copied there and back."""
+        batch = self.encode(images, coordinates)
+        arrays = {
+            name: np.array(value.numpy()) for name, value in batch.values.items()
+        }  # a view would dangle
+        return [
+            OnnxFeatures(values={name: self._value(array[i : i + 1]) for name, array in arrays.items()})
+            for i in range(len(images))
+        ]
+
     def initial_state(self, shape: Shape) -> OnnxState:
         """See `Runner.initial_state`."""
         specs = state_tensors(self._graphs.info.config)

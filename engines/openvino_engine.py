@@ -110,6 +110,14 @@ class OpenVinoRunner:
         self._part(GraphPart.ENCODE, shape).run(inputs, features)
         return OpenVinoFeatures(tensors=features | {COORDINATES: at})
 
+    def encode_each(self, images: FloatArray, coordinates: FloatArray) -> list[OpenVinoFeatures]:
+        """See `EachEncoder.encode_each`."""
+        tensors = self.encode(images, coordinates).tensors
+        return [
+            OpenVinoFeatures(tensors={name: _one_of_batch(each, i) for name, each in tensors.items()})
+            for i in range(len(images))
+        ]
+
     def initial_state(self, shape: Shape) -> OpenVinoState:
         """See `Runner.initial_state`."""
         specs = state_tensors(self._graphs.info.config)
@@ -184,6 +192,12 @@ class OpenVinoRunner:
 def has_bf16(core: ov.Core | None = None) -> bool:
     """Say whether OpenVINO computes in bfloat16 on this processor."""
     return "BF16" in (core or ov.Core()).get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def _one_of_batch(tensor: ov.Tensor, index: int) -> ov.Tensor:
+    """Return one of a batch, as a view."""
+    begin = [index] + [0] * (len(tensor.shape) - 1)
+    return ov.Tensor(tensor, begin, [index + 1, *list(tensor.shape)[1:]])
 
 
 def _last_line(error: RuntimeError) -> str:
