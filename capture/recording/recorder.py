@@ -39,6 +39,8 @@ class Recorder:
         Record so many sweeps and ignore what comes after them; None for all.
     dressed
         Adds to a slice what the source does not know, such as intrinsics from a file.
+    device
+        Names what the slices come from, asked for with the first one: devices tell only when they are open.
     """
 
     def __init__(
@@ -50,8 +52,10 @@ class Recorder:
         depth: Literal["none", "final", "every"] = "none",
         sweeps: int | None = None,
         dressed: Callable[[FocalSlice], FocalSlice] = lambda focal_slice: focal_slice,
+        device: Callable[[], str] | None = None,
     ) -> None:
         self._writer = writer
+        self._device = device
         self._when_full = when_full
         self._queue_bytes = queue_bytes
         self._depth = depth
@@ -193,6 +197,8 @@ class Recorder:
 
     def _write(self, item: Item) -> None:
         if isinstance(item, FocalSlice):
+            if self._device is not None and self._writer.slices == 0:
+                self._writer.write_device(self._device())
             self._writer.write_slice(item)
         elif isinstance(item, SliceTag):
             self._writer.write_not_used(item)

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NoReturn, Self
 
+from capture.recording.origin import DEVICE_RECORD
 from capture.recording.reader import RecordingReader
 from focstream import FocalSlice, InputError, SliceTag
 from focstream.depth_update import FloatMap
@@ -54,6 +55,12 @@ class Replay:
     def name(self) -> str:
         """The file."""
         return str(self._path)
+
+    @property
+    def device(self) -> str:
+        """What was recorded, as told in the file; known once it is open."""
+        told = {} if self._reader is None else self._reader.metadata.get(DEVICE_RECORD, {})
+        return told.get("name", self.name)
 
     @property
     def truth_coordinate(self) -> FloatMap | None:

@@ -59,6 +59,20 @@ def test_a_slow_disk_loses_slices_and_the_recording_says_which(tmp_path: Path) -
     assert reader.metadata["device"]["name"] == "test"
 
 
+def test_the_device_is_named_as_it_names_itself_once_open(tmp_path: Path) -> None:
+    names = ["unknown"]
+    writer = FileWriter(tmp_path / "a.mcap", origin=ORIGIN)
+    with Recorder(writer, when_full="wait", device=lambda: names[0]) as recorder:
+        names[0] = "camera 4711"
+        for number in range(8):
+            recorder.take(slice_number(number))
+    reader = RecordingReader(tmp_path / "a.mcap")
+    assert reader.metadata["device"]["name"] == "camera 4711"
+    assert len(list(reader.slices())) == 8
+    with Replay(tmp_path / "a.mcap") as replay:
+        assert replay.device == "camera 4711"
+
+
 def test_a_source_that_can_wait_loses_nothing(tmp_path: Path) -> None:
     writer = FileWriter(tmp_path / "a.mcap", origin=ORIGIN)
     with Recorder(writer, when_full="wait", queue_bytes=1) as recorder:
