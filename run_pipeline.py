@@ -112,7 +112,13 @@ def run(
             tap=recorder,
             left_out=source.left_out if isinstance(source, Replay) else lambda _: False,
         )
-        look = Lookers(options, source=source.name, counts=lambda: acquisition.counts, live=live)
+        look = Lookers(
+            options,
+            source=source.name,
+            counts=lambda: acquisition.counts,
+            live=live,
+            not_recorded=None if recorder is None else lambda: recorder.slices_lost,
+        )
         stack.enter_context(look)
         stack.enter_context(acquisition)
         log.info("%s; model %s on %s", source.name, model.name, model.engine)

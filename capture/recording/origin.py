@@ -74,7 +74,7 @@ def metadata_of(origin: Origin) -> dict[str, dict[str, str]]:
 
 
 def device_record(name: str) -> dict[str, str]:
-    """Tell what the slices come from, and where they were recorded; a later record overrules an earlier one."""
+    """Tell what the slices come from, and where they were recorded; a later record overrules this."""
     return {"name": name, "host": platform.node(), "system": platform.platform()}
 
 

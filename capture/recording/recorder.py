@@ -87,6 +87,8 @@ class Recorder:
             When the recording has failed; the file holds what was recorded before.
         """
         if self._is_wanted(focal_slice) and not self._put(self._dressed(focal_slice)):
+            if self._slices_lost == 0:
+                _log.warning("%s: the disk is too slow: slices are missing from here on", self._writer.path)
             self._slices_lost += 1
             self._lost.append(focal_slice.tag.frame_id)
 

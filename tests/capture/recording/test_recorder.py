@@ -45,13 +45,14 @@ class Digests:
     def close(self) -> None: ...
 
 
-def test_a_slow_disk_loses_slices_and_the_recording_says_which(tmp_path: Path) -> None:
+def test_a_slow_disk_loses_slices_and_the_recording_says_which(tmp_path: Path, caplog) -> None:
     writer = HeldWriter(tmp_path / "a.mcap")
     slices = [slice_number(number) for number in range(10)]
     with Recorder(writer, when_full="drop", queue_bytes=3 * slices[0].image.nbytes) as recorder:
         for focal_slice in slices:
             recorder.take(focal_slice)  # never waits
         assert recorder.slices_lost == 7
+        assert caplog.text.count("the disk is too slow") == 1  # said at once, and once
         writer.go.set()
     reader = RecordingReader(tmp_path / "a.mcap")
     assert [s.tag.frame_id for s in reader.slices()] == [0, 1, 2]
