@@ -106,20 +106,8 @@ def run(
         source = open_source(options)
         recorder = _recorder(options, source, stack, embedded=embedded)
         live = not isinstance(source, Replay)
-        acquisition = Acquisition(
-            source,
-            prepare=model.initial_state,
-            tap=recorder,
-            left_out=source.left_out if isinstance(source, Replay) else lambda _: False,
-        )
-        look = Lookers(
-            options,
-            source=source.name,
-            counts=lambda: acquisition.counts,
-            live=live,
-            not_recorded=None if recorder is None else lambda: recorder.slices_lost,
-        )
-        stack.enter_context(look)
+        acquisition = _acquisition(source, model, recorder)
+        look = stack.enter_context(_lookers(options, acquisition, recorder))
         stack.enter_context(acquisition)
         log.info("%s; model %s on %s", source.name, model.name, model.engine)
         sinks.append(RateReport(lambda: acquisition.counts, live=live))
@@ -137,6 +125,22 @@ def run(
         interrupt.on_stop = acquisition.stop
         slices = shown_to(look.all, rectifier.attach(attach(acquisition)))
         pipeline.run(ahead.attach(slices) if ahead else slices, behind=acquisition.behind)
+
+
+def _acquisition(source: SliceSource, model: DepthModel[Any, Any], recorder: Recorder | None) -> Acquisition:
+    if isinstance(source, Replay):
+        return Acquisition(source, tap=recorder, left_out=source.left_out)
+    return Acquisition(source, prepare=model.initial_state, tap=recorder)
+
+
+def _lookers(options: Options, acquisition: Acquisition, recorder: Recorder | None) -> Lookers:
+    return Lookers(
+        options,
+        source=acquisition.source.name,
+        counts=lambda: acquisition.counts,
+        live=not isinstance(acquisition.source, Replay),
+        not_recorded=None if recorder is None else lambda: recorder.slices_lost,
+    )
 
 
 def _encode_ahead(model: DepthModel[Any, Any], options: Options) -> EncodeAhead[Any, Any] | None:
