@@ -6,9 +6,10 @@
    the real acquisition loop and the real recorder, while the model computes depth at the rate it can
    ("latest" policy). Printed: slices offered, recorded, and lost on the way to the disk; maps; the cost of
    handing a slice to the recorder.
-2. A recording of 500 slices is replayed by what `run_pipeline.py --replay FILE --rate 0` runs, and the same
-   slices are put through the model from memory: encode, update, decode, nothing else. Printed: both rates
-   side by side; and the rate of a replay that makes only final maps, as `--replay DIR` does.
+2. A recording of 500 slices is replayed by what `run_pipeline.py --replay FILE --rate 0` runs. It pauses
+   after every few sweeps, and as many slices go from memory through the model alone: encode, update, decode,
+   nothing else. So both see the same machine, however busy that is. Printed: both rates side by side, once
+   with every map made, and once with final maps only, as `--replay DIR` does.
 """
 
 import time
@@ -34,6 +35,7 @@ from focstream import DepthUpdate, FocalSlice
 from focstream.interrupt import Interrupt
 from focstream.memory import keep_freed_memory
 from focstream.pipeline import Pipeline
+from focstream.protocols import Sink
 from inference.build import make_estimator
 from inference.config import InferenceConfig
 from inference.depth_model import DepthModel
@@ -60,8 +62,8 @@ class Settings(InferenceConfig):
     """Slices before those that are measured, in the first part."""
     replay_slices: int = 500
     """Replayed, in the second part."""
-    rounds: int = 2
-    """Of the second part, after a short one as warm-up."""
+    segment: int = 50
+    """Slices between two pauses of the replay; the first segment is its warm-up."""
     part: Literal["both", "recording", "replay"] = "both"
     """Which part to measure."""
     replay_width_px: int = 640
@@ -167,39 +169,69 @@ def measure_recording(settings: Settings, folder: Path) -> None:
     path.unlink()
 
 
+class Turns:
+    """A sink that lets the model alone compute as many slices as were replayed, again and again.
+
+    Parameters
+    ----------
+    compute
+        Computes so many slices.
+    segment
+        Slices to replay before each turn of the other.
+    """
+
+    def __init__(self, compute: Callable[[int], None], *, segment: int) -> None:
+        self._compute = compute
+        self._segment = segment
+        self._slices = 0
+        self._since_s = time.monotonic()
+        self.replay_hz: list[float] = []
+        self.alone_hz: list[float] = []
+
+    def write(self, update: DepthUpdate) -> None:
+        """Count the slices of a finished sweep; see the class."""
+        self._slices += update.slices_seen if update.final else 0
+        if self._slices < self._segment:
+            return
+        paused_s = time.monotonic()
+        self._compute(self._slices)
+        resumed_s = time.monotonic()
+        self.replay_hz.append(self._slices / (paused_s - self._since_s))
+        self.alone_hz.append(self._slices / (resumed_s - paused_s))
+        self._slices, self._since_s = 0, time.monotonic()
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+    def told(self) -> str:
+        """Both rates but for the warm-up, and the second as a share of the first."""
+        alone, replayed = (1.0 / np.array(rates[1:]) for rates in (self.alone_hz, self.replay_hz))
+        shares = alone / replayed
+        return (
+            f"engine alone {1.0 / alone.mean():.1f} slices/s | replay {1.0 / replayed.mean():.1f} slices/s | "
+            f"{alone.mean() / replayed.mean():.0%}; of {len(shares)} segments p50 {np.median(shares):.0%}, "
+            f"least {shares.min():.0%}, most {shares.max():.0%}"
+        )
+
+
 def measure_replay(settings: Settings, folder: Path) -> None:
     """Replay a recording, and put the same slices from memory through the model alone."""
-    count = settings.replay_slices
     size = {"width_px": settings.replay_width_px, "height_px": settings.replay_height_px}
     model = make_model(settings)
-    short, whole = folder / "short.mcap", folder / "whole.mcap"
-    for path, slices in ((short, 3 * SLOTS), (whole, count)):
-        with FileWriter(path, origin=Origin(device="benchmark")) as writer:
-            for focal_slice in make_slices(slices, **size):
-                writer.write_slice(focal_slice)
+    path = folder / "replay.mcap"
+    with FileWriter(path, origin=Origin(device="benchmark")) as writer:
+        for focal_slice in make_slices(settings.replay_slices, **size):
+            writer.write_slice(focal_slice)
     print(
-        f"replay of {count} slices, {size['width_px']} × {size['height_px']}, at rate 0, batch "
-        f"{settings.batch}; {model.name} on {model.engine}; a short round as warm-up, then "
-        f"{settings.rounds} of each in turn"
+        f"replay of {settings.replay_slices} slices, {size['width_px']} × {size['height_px']}, at rate 0, "
+        f"batch {settings.batch}; {model.name} on {model.engine}; in turns of {settings.segment} slices, one "
+        "each as warm-up"
     )
     in_memory = list(make_slices(2 * SLOTS, **size))
-    ways: dict[str, Callable[[int, Path], None]] = {
-        "engine alone": lambda slices, _: compute_alone(model, in_memory, slices),
-        "replay": lambda _, path: replay(settings, path, final_only=False),
-        "replay, final maps only": lambda _, path: replay(settings, path, final_only=True),
-    }
-    rates: dict[str, list[float]] = {name: [] for name in ways}
-    for number in range(settings.rounds + 1):
-        slices, path = (count, whole) if number else (3 * SLOTS, short)
-        for name, compute in ways.items():
-            started_s = time.monotonic()
-            compute(slices, path)
-            rates[name].append(slices / (time.monotonic() - started_s))
-    alone = float(np.median(rates["engine alone"][1:]))
-    for name, measured in rates.items():
-        rate = float(np.median(measured[1:]))
-        each = ", ".join(f"{value:.1f}" for value in measured[1:])
-        print(f"{name:<24} {rate:6.1f} slices/s {rate / alone:5.0%}   ({each})")
+    for name, final_only in (("every map", False), ("final maps only", True)):
+        turns = Turns(lambda count: compute_alone(model, in_memory, count), segment=settings.segment)
+        replay(settings, path, turns, final_only=final_only)
+        print(f"{name}: {turns.told()}")
 
 
 def compute_alone(model: DepthModel[Any, Any], slices: Sequence[FocalSlice], count: int) -> None:
@@ -214,12 +246,12 @@ def compute_alone(model: DepthModel[Any, Any], slices: Sequence[FocalSlice], cou
         model.decode(state)
 
 
-def replay(settings: Settings, path: Path, *, final_only: bool) -> None:
+def replay(settings: Settings, path: Path, sink: Sink, *, final_only: bool) -> None:
     """Replay as run_pipeline.py does it, but for the publisher."""
     chosen = {name: getattr(settings, name) for name in InferenceConfig.model_fields}
     options = Options(replay=path, publish=PublishConfig(enabled=False), **chosen)
     with Interrupt() as interrupt:
-        run(options, interrupt, final_only=final_only)
+        run(options, interrupt, also=[sink], final_only=final_only)
 
 
 def main(settings: Settings) -> None:

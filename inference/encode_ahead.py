@@ -25,6 +25,7 @@ class BatchEncoder(Protocol[MoreFeatures]):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Encoded(Generic[Features]):
     image: Image
+    sweep_coordinate: float
     features: Features
 
 
@@ -61,7 +62,9 @@ class EncodeAhead(Generic[Features, State]):
                 [item.image for item in group], [item.tag.sweep_coordinate for item in group]
             )
             for item, features in zip(group, encoded, strict=True):
-                self._ready = _Encoded(image=item.image, features=features)
+                self._ready = _Encoded(
+                    image=item.image, sweep_coordinate=item.tag.sweep_coordinate, features=features
+                )
                 yield item
 
     @property
@@ -76,8 +79,9 @@ class EncodeAhead(Generic[Features, State]):
 
     def encode(self, image: Image, sweep_coordinate: float) -> Features:
         """Return the features of the slice that was passed on last. See `DepthModel.encode`."""
-        if self._ready is not None and self._ready.image is image:
-            return self._ready.features
+        ready = self._ready
+        if ready is not None and ready.image is image and ready.sweep_coordinate == sweep_coordinate:
+            return ready.features
         return self._model.encode(image, sweep_coordinate)
 
     def initial_state(self, shape: tuple[int, ...]) -> State:
@@ -97,10 +101,13 @@ def _alike(slices: Iterable[FocalSlice], *, most: int) -> Iterator[list[FocalSli
     """Group consecutive slices of one shape and type, `most` at a time."""
     group: list[FocalSlice] = []
     for item in slices:
-        if group and (len(group) == most or _format(item) != _format(group[0])):
+        if group and _format(item) != _format(group[0]):
             yield group
             group = []
         group.append(item)
+        if len(group) == most:
+            yield group
+            group = []
     if group:
         yield group
 

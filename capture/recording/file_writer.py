@@ -86,8 +86,7 @@ class FileWriter:
         """
         if self._writer is None or name == self._device:
             return
-        try:
-            self._disk.reserve(len(name.encode()) + _OVERHEAD_BYTES + _END_BYTES)
+        try:  # into the room that was reserved for the beginning
             self._writer.add_metadata(DEVICE_RECORD, device_record(name))
         except OSError as error:
             self._fail(error, torn=True)

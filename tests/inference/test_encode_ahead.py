@@ -69,7 +69,7 @@ def test_a_slice_that_was_not_passed_on_last_is_encoded_anew() -> None:
     assert found.sweep_coordinate == 0.25
     for one, other in zip(found.energies, expected.energies, strict=True):
         np.testing.assert_array_equal(one, other)
-    assert ahead.encode(second.image, 0.5).image is second.image
+    assert ahead.encode(second.image, 0.5).sweep_coordinate == 0.5  # and so is one at another coordinate
 
 
 def test_it_is_the_model_otherwise() -> None:
