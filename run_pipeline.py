@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -31,6 +31,7 @@ from capture.recording.reader import RecordingReader
 from capture.recording.recorder import Recorder
 from capture.recording.replay import Replay
 from engines.choose import make_model
+from engines.network_model import NetworkModel
 from focstream import FocstreamError, InputError, __version__
 from focstream.batch import (
     FileResult,
@@ -48,6 +49,8 @@ from focstream.report import RateReport, SweepReport
 from focstream.settings import load_settings
 from inference.build import make_estimator
 from inference.config import InferenceConfig
+from inference.depth_model import DepthModel
+from inference.encode_ahead import EncodeAhead
 from publish.config import PublishConfig
 from publish.look import LookConfig, Lookers
 from publish.publisher import ZmqPublisher
@@ -83,26 +86,28 @@ class Options(CaptureConfig, InferenceConfig, LookConfig):
     """Print the version, and end."""
 
 
-def run(options: Options, interrupt: Interrupt, *, also: Sequence[Sink] = ()) -> None:
+def run(
+    options: Options, interrupt: Interrupt, *, also: Sequence[Sink] = (), final_only: bool = False
+) -> None:
     """Run until the slices end, the asked number of sweeps is done, or a signal asks to stop.
 
-    `also` are more sinks for the depth maps, closed by the caller.
+    `also` are more sinks for the depth maps, closed by the caller; with `final_only` no other maps are made.
     """
     attach = read_intrinsics(options.intrinsics).attach if options.intrinsics else iter
     source = open_source(options)  # tells mistakes at once; nothing is opened yet
     model = make_model(options)  # before the camera starts: it takes a moment
+    ahead = _encode_ahead(model, options)
     embedded = _embedded_profile(options)
     rectifier = Rectifier(_profile(options, embedded))
-    estimator = CorrectedEstimator(make_estimator(model, options), rectifier)
+    estimator = CorrectedEstimator(make_estimator(ahead or model, options), rectifier)
     with ExitStack() as stack:
         sinks: list[Sink] = []
         if options.publish.enabled:
             sinks.append(stack.enter_context(ZmqPublisher(options.publish)))
         recorder = _recorder(options, source, stack, embedded=embedded)
-        acquisition = Acquisition(source, prepare=model.initial_state, tap=recorder)
         live = not isinstance(source, Replay)
-        look = Lookers(options, source=source.name, counts=lambda: acquisition.counts, live=live)
-        stack.enter_context(look)
+        acquisition = _acquisition(source, model, recorder)
+        look = stack.enter_context(_lookers(options, acquisition, recorder))
         stack.enter_context(acquisition)
         log.info("%s; model %s on %s", source.name, model.name, model.engine)
         sinks.append(RateReport(lambda: acquisition.counts, live=live))
@@ -114,9 +119,39 @@ def run(options: Options, interrupt: Interrupt, *, also: Sequence[Sink] = ()) ->
             saver = SweepSaver(options.save, when_full=when_full, truth_coordinate=source.truth_coordinate)
             sinks.append(stack.enter_context(saver))
         sinks += [*look.all, *also]
-        pipeline = stack.enter_context(Pipeline(estimator, sinks, sweeps=options.sweeps))
+        pipeline = stack.enter_context(
+            Pipeline(estimator, sinks, sweeps=options.sweeps, final_only=final_only)
+        )
         interrupt.on_stop = acquisition.stop
-        pipeline.run(shown_to(look.all, rectifier.attach(attach(acquisition))), behind=acquisition.behind)
+        slices = shown_to(look.all, rectifier.attach(attach(acquisition)))
+        pipeline.run(ahead.attach(slices) if ahead else slices, behind=acquisition.behind)
+
+
+def _acquisition(source: SliceSource, model: DepthModel[Any, Any], recorder: Recorder | None) -> Acquisition:
+    if isinstance(source, Replay):
+        return Acquisition(source, tap=recorder, left_out=source.left_out)
+    return Acquisition(source, prepare=model.initial_state, tap=recorder)
+
+
+def _lookers(options: Options, acquisition: Acquisition, recorder: Recorder | None) -> Lookers:
+    return Lookers(
+        options,
+        source=acquisition.source.name,
+        counts=lambda: acquisition.counts,
+        live=not isinstance(acquisition.source, Replay),
+        not_recorded=None if recorder is None else lambda: recorder.slices_lost,
+    )
+
+
+def _encode_ahead(model: DepthModel[Any, Any], options: Options) -> EncodeAhead[Any, Any] | None:
+    """Return what encodes slices in batches, if that is asked for."""
+    if options.batch == 1:
+        return None
+    if options.replay is None:
+        raise InputError("--batch is for --replay: a live slice does not wait for others")
+    if not (isinstance(model, NetworkModel) and model.encodes_batches):
+        raise InputError(f"{model.name} on {model.engine} encodes slices one by one: leave --batch out")
+    return EncodeAhead(model, model, batch=options.batch)
 
 
 def _embedded_profile(options: Options) -> Attachment | None:
@@ -172,7 +207,7 @@ def replay_file(options: Options, path: Path) -> FileResult:
     results, started_s, error = SweepResults(), time.monotonic(), ""
     try:
         with Interrupt() as interrupt:
-            run(alone, interrupt, also=[results])
+            run(alone, interrupt, also=[results], final_only=True)  # nobody sees the others
     except FocstreamError as failure:
         error = str(failure)
     seconds = round(time.monotonic() - started_s, 3)

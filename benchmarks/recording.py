@@ -6,15 +6,18 @@
    the real acquisition loop and the real recorder, while the model computes depth at the rate it can
    ("latest" policy). Printed: slices offered, recorded, and lost on the way to the disk; maps; the cost of
    handing a slice to the recorder.
-2. A recording of 500 slices is replayed at rate 0, and the same slices are pushed from memory into the same
-   estimator in the same way. Printed: both rates side by side.
+2. A recording of 500 slices is replayed by what `run_pipeline.py --replay FILE --rate 0` runs. It pauses
+   after every few sweeps, and as many slices go from memory through the model alone: encode, update, decode,
+   nothing else. So both see the same machine, however busy that is. Printed: both rates side by side, once
+   with every map made, and once with final maps only, as `--replay DIR` does.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, Literal
 
 import numpy as np
 import tyro
@@ -26,14 +29,18 @@ from capture.recording.file_writer import FileWriter
 from capture.recording.origin import Origin
 from capture.recording.reader import RecordingReader
 from capture.recording.recorder import Recorder
-from capture.recording.replay import Replay
 from capture.simulator.scripted_source import ScriptedSource
 from engines.choose import make_model
 from focstream import DepthUpdate, FocalSlice
+from focstream.interrupt import Interrupt
 from focstream.memory import keep_freed_memory
 from focstream.pipeline import Pipeline
+from focstream.protocols import Sink
 from inference.build import make_estimator
 from inference.config import InferenceConfig
+from inference.depth_model import DepthModel
+from publish.config import PublishConfig
+from run_pipeline import Options, run
 
 SLOTS = 10
 
@@ -55,6 +62,10 @@ class Settings(InferenceConfig):
     """Slices before those that are measured, in the first part."""
     replay_slices: int = 500
     """Replayed, in the second part."""
+    segment: int = 50
+    """Slices between two pauses of the replay; the first segment is its warm-up."""
+    part: Literal["both", "recording", "replay"] = "both"
+    """Which part to measure."""
     replay_width_px: int = 640
     """Of the images that are replayed."""
     replay_height_px: int = 480
@@ -102,12 +113,23 @@ def make_slices(count: int, *, width_px: int, height_px: int) -> Iterator[FocalS
         yield FocalSlice(image=buffers[number % SLOTS].copy(), tag=tag, scale=SCALE)
 
 
-def paced(slices: Iterator[FocalSlice], *, rate_hz: float) -> Iterator[FocalSlice]:
-    """Yield slices at their times, whether or not the one before was late: a camera does not wait."""
-    started_s = time.monotonic()
-    for number, focal_slice in enumerate(slices):
-        time.sleep(max(started_s + number / rate_hz - time.monotonic(), 0.0))
-        yield focal_slice
+@dataclass(slots=True)
+class Pacer:
+    """Yields slices at their times, whether or not the one before was late: a camera does not wait."""
+
+    rate_hz: float
+    worst_lateness_ms: float = 0.0
+    took_s: float = 0.0
+
+    def pace(self, slices: Iterator[FocalSlice]) -> Iterator[FocalSlice]:
+        """See the class."""
+        started_s = time.monotonic()
+        for number, focal_slice in enumerate(slices):
+            early_s = started_s + number / self.rate_hz - time.monotonic()
+            time.sleep(max(early_s, 0.0))
+            self.worst_lateness_ms = max(self.worst_lateness_ms, -early_s * 1e3)
+            yield focal_slice
+        self.took_s = time.monotonic() - started_s
 
 
 def measure_recording(settings: Settings, folder: Path) -> None:
@@ -115,7 +137,8 @@ def measure_recording(settings: Settings, folder: Path) -> None:
     model = make_model(settings)
     count = settings.warm_up + settings.slices
     slices = make_slices(count, width_px=settings.width_px, height_px=settings.height_px)
-    source = ScriptedSource(paced(slices, rate_hz=settings.rate_hz), free_running=True)
+    pacer = Pacer(settings.rate_hz)
+    source = ScriptedSource(pacer.pace(slices), free_running=True)
     path = folder / "recording.mcap"
     sink = MapCount()
     model.initial_state(
@@ -135,9 +158,9 @@ def measure_recording(settings: Settings, folder: Path) -> None:
     print(
         f"recording {settings.width_px} × {settings.height_px} grey 8 bit; {model.name} on {model.engine}; "
         f"warm-up {settings.warm_up}, n {settings.slices}\n"
-        f"offered {count} in {took_s:.1f} s ({count / took_s:.1f}/s, asked {settings.rate_hz:g}/s), recorded "
-        f"{recorded}, lost on the way to the disk {recorder.slices_lost} (the file says "
-        f"{reader.slices_not_recorded}), "
+        f"offered {count} in {pacer.took_s:.1f} s ({count / pacer.took_s:.1f}/s, asked "
+        f"{settings.rate_hz:g}/s; at most {pacer.worst_lateness_ms:.0f} ms late), recorded {recorded}, lost "
+        f"on the way to the disk {recorder.slices_lost} (the file says {reader.slices_not_recorded}), "
         f"file {path.stat().st_size / 2**20:.0f} MiB, whole: {reader.fault is None}\n"
         f"meanwhile {sink.maps} maps ({sink.maps / took_s:.1f}/s); "
         f"{counts.dropped} slices dropped before depth\n"
@@ -146,36 +169,89 @@ def measure_recording(settings: Settings, folder: Path) -> None:
     path.unlink()
 
 
+class Turns:
+    """A sink that lets the model alone compute as many slices as were replayed, again and again.
+
+    Parameters
+    ----------
+    compute
+        Computes so many slices.
+    segment
+        Slices to replay before each turn of the other.
+    """
+
+    def __init__(self, compute: Callable[[int], None], *, segment: int) -> None:
+        self._compute = compute
+        self._segment = segment
+        self._slices = 0
+        self._since_s = time.monotonic()
+        self.replay_hz: list[float] = []
+        self.alone_hz: list[float] = []
+
+    def write(self, update: DepthUpdate) -> None:
+        """Count the slices of a finished sweep; see the class."""
+        self._slices += update.slices_seen if update.final else 0
+        if self._slices < self._segment:
+            return
+        paused_s = time.monotonic()
+        self._compute(self._slices)
+        resumed_s = time.monotonic()
+        self.replay_hz.append(self._slices / (paused_s - self._since_s))
+        self.alone_hz.append(self._slices / (resumed_s - paused_s))
+        self._slices, self._since_s = 0, time.monotonic()
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+    def told(self) -> str:
+        """Both rates but for the warm-up, and the second as a share of the first."""
+        alone, replayed = (1.0 / np.array(rates[1:]) for rates in (self.alone_hz, self.replay_hz))
+        shares = alone / replayed
+        return (
+            f"engine alone {1.0 / alone.mean():.1f} slices/s | replay {1.0 / replayed.mean():.1f} slices/s | "
+            f"{alone.mean() / replayed.mean():.0%}; of {len(shares)} segments p50 {np.median(shares):.0%}, "
+            f"least {shares.min():.0%}, most {shares.max():.0%}"
+        )
+
+
 def measure_replay(settings: Settings, folder: Path) -> None:
-    """Replay a recording, and push the same slices from memory."""
+    """Replay a recording, and put the same slices from memory through the model alone."""
+    size = {"width_px": settings.replay_width_px, "height_px": settings.replay_height_px}
     model = make_model(settings)
     path = folder / "replay.mcap"
-    size = {"width_px": settings.replay_width_px, "height_px": settings.replay_height_px}
     with FileWriter(path, origin=Origin(device="benchmark")) as writer:
         for focal_slice in make_slices(settings.replay_slices, **size):
             writer.write_slice(focal_slice)
-    model.initial_state((settings.replay_height_px, settings.replay_width_px))
     print(
-        f"replay of {settings.replay_slices} slices, {size['width_px']} × {size['height_px']}, at rate 0; "
-        f"{model.name} on {model.engine}; rounds alternate, one round of each as warm-up"
+        f"replay of {settings.replay_slices} slices, {size['width_px']} × {size['height_px']}, at rate 0, "
+        f"batch {settings.batch}; {model.name} on {model.engine}; in turns of {settings.segment} slices, one "
+        "each as warm-up"
     )
     in_memory = list(make_slices(2 * SLOTS, **size))
-    rates: dict[str, list[float]] = {"engine": [], "replay": []}
-    for _ in range(4):
-        estimator = make_estimator(model, settings)
-        started_s = time.monotonic()
-        with Pipeline(estimator, []) as pipeline:
-            pipeline.run(in_memory[n % len(in_memory)] for n in range(settings.replay_slices))
-        rates["engine"].append(settings.replay_slices / (time.monotonic() - started_s))
-        started_s = time.monotonic()
-        with (
-            Acquisition(Replay(path)) as acquisition,
-            Pipeline(make_estimator(model, settings), []) as pipeline,
-        ):
-            pipeline.run(acquisition)
-        rates["replay"].append(settings.replay_slices / (time.monotonic() - started_s))
-    engine, replay = (float(np.median(rates[name][1:])) for name in ("engine", "replay"))
-    print(f"engine alone {engine:.1f} slices/s | replay {replay:.1f} slices/s | {replay / engine:.0%}")
+    for name, final_only in (("every map", False), ("final maps only", True)):
+        turns = Turns(lambda count: compute_alone(model, in_memory, count), segment=settings.segment)
+        replay(settings, path, turns, final_only=final_only)
+        print(f"{name}: {turns.told()}")
+
+
+def compute_alone(model: DepthModel[Any, Any], slices: Sequence[FocalSlice], count: int) -> None:
+    """Make `count` maps of slices in memory, one after the other."""
+    state = None
+    for number in range(count):
+        focal_slice = slices[number % len(slices)]
+        if state is None or focal_slice.tag.slot == 0:
+            state = model.initial_state(focal_slice.image.shape)
+        features = model.encode(focal_slice.image, focal_slice.tag.sweep_coordinate)
+        state = model.update(features, state)
+        model.decode(state)
+
+
+def replay(settings: Settings, path: Path, sink: Sink, *, final_only: bool) -> None:
+    """Replay as run_pipeline.py does it, but for the publisher."""
+    chosen = {name: getattr(settings, name) for name in InferenceConfig.model_fields}
+    options = Options(replay=path, publish=PublishConfig(enabled=False), **chosen)
+    with Interrupt() as interrupt:
+        run(options, interrupt, also=[sink], final_only=final_only)
 
 
 def main(settings: Settings) -> None:
@@ -183,8 +259,10 @@ def main(settings: Settings) -> None:
     keep_freed_memory()  # as run_pipeline.py does
     print(f"device: {device()}; clock: monotonic")
     with TemporaryDirectory(dir=settings.folder) as folder:
-        measure_recording(settings, Path(folder))
-        measure_replay(settings, Path(folder))
+        if settings.part != "replay":
+            measure_recording(settings, Path(folder))
+        if settings.part != "recording":
+            measure_replay(settings, Path(folder))
 
 
 if __name__ == "__main__":

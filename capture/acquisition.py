@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from capture.slice_queue import QueuePolicy, SliceQueue
-from focstream import FocalSlice
+from focstream import FocalSlice, SliceTag
 from focstream.protocols import SliceSource
 
 READ_TIMEOUT_S = 0.1
@@ -32,7 +32,7 @@ class AcquisitionCounts:
     gaps
         Slices that the camera counted but never delivered.
     dropped
-        Slices dropped because the reader was too slow (policy "latest").
+        Slices dropped because the reader was too slow (policy "latest"), or was when they were recorded.
     waiting
         Slices in the queue now.
     """
@@ -86,6 +86,8 @@ class Acquisition:
     tap
         Sees every slice that is taken, settling ones too, in the reading thread: a recorder. What it raises
         ends the iteration.
+    left_out
+        Tells which slices count as dropped from the start: those that a recorded run dropped.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class Acquisition:
         capacity: int | None = None,
         prepare: Callable[[tuple[int, ...]], object] | None = None,
         tap: SliceTap | None = None,
+        left_out: Callable[[SliceTag], bool] = lambda _: False,
     ) -> None:
         self.source = source
         self._asked_policy, self._capacity = policy, capacity
@@ -105,6 +108,7 @@ class Acquisition:
         self._error: BaseException | None = None
         self._prepare = prepare
         self._tap = tap
+        self._left_out = left_out
         self._last_frame_id: int | None = None
         self._counts = AcquisitionCounts()
         self._opened: Future[None] = Future()
@@ -114,7 +118,9 @@ class Acquisition:
     @property
     def counts(self) -> AcquisitionCounts:
         """A snapshot of what became of the slices."""
-        return dataclasses.replace(self._counts, dropped=self._queue.dropped, waiting=len(self._queue))
+        counts = self._counts
+        dropped = counts.dropped + self._queue.dropped
+        return dataclasses.replace(counts, dropped=dropped, waiting=len(self._queue))
 
     def behind(self) -> bool:
         """Tell whether slices wait that will be lost if the reader stays slow."""
@@ -230,9 +236,16 @@ class Acquisition:
         )
         if self._tap is not None:
             self._tap.take(focal_slice)
-        dropped = None if tag.settling else self._queue.put(focal_slice)
+        dropped = None if tag.settling else self._hand_on(focal_slice)
         if self._tap is not None and dropped is not None:
             self._tap.dropped(dropped)
+
+    def _hand_on(self, focal_slice: FocalSlice) -> FocalSlice | None:
+        """Let a slice wait for the reader; returns one that the reader will not get, this or an older one."""
+        if self._left_out(focal_slice.tag):
+            self._counts = dataclasses.replace(self._counts, dropped=self._counts.dropped + 1)
+            return focal_slice
+        return self._queue.put(focal_slice)
 
     def _with_losses(self, focal_slice: FocalSlice) -> FocalSlice:
         tag = dataclasses.replace(focal_slice.tag, slices_lost=self.counts.lost)

@@ -47,8 +47,8 @@ class CaptureConfig(BaseModel):
     focus: LensConfig = LensConfig()
     replay: Path | None = None
     """Recording (.mcap), or folder with the images of a focal stack, to use instead of a camera."""
-    as_live: bool = False
-    """Leave out of a recording what the live depth was computed without: gives that depth again."""
+    every_slice: bool = False
+    """Compute depth from all slices of a recording, also from those that the live run had to drop."""
     from_sweep: int = Field(default=0, ge=0)
     """Begin the replay of a recording with this sweep."""
     rate: float = Field(default=0.0, ge=0, le=1000)
@@ -84,8 +84,8 @@ def open_source(config: CaptureConfig) -> SliceSource:
             raise InputError("--camera and --replay exclude each other: give one of them")
         if config.replay.is_file():
             return _recording(config.replay, config)
-        if config.from_sweep or config.as_live:
-            raise InputError("--from-sweep and --as-live are for recordings (.mcap): a folder has one sweep")
+        if config.from_sweep or config.every_slice:
+            raise InputError("--from-sweep and --every-slice are for recordings (.mcap), not for folders")
         return StackFolder(
             config.replay,
             reverse=config.reverse,
@@ -99,9 +99,9 @@ def open_source(config: CaptureConfig) -> SliceSource:
         raise InputError(
             "--align auto is for --replay of a folder: a camera's breathing is undone by --profile"
         )
-    if config.reverse or config.rate or config.from_sweep or config.as_live:
+    if config.reverse or config.rate or config.from_sweep or config.every_slice:
         raise InputError(
-            "--rate, --reverse, --from-sweep and --as-live are for --replay; a camera has its own pace"
+            "--rate, --reverse, --from-sweep and --every-slice are for --replay; a camera has its own pace"
         )
     return _live(config, _selector(config))
 
@@ -109,7 +109,7 @@ def open_source(config: CaptureConfig) -> SliceSource:
 def _recording(path: Path, config: CaptureConfig) -> Replay:
     if config.reverse or config.align == "auto":
         raise InputError("--reverse and --align are for folders of images: a recording tells its order")
-    return Replay(path, rate=config.rate, from_sweep=config.from_sweep, as_live=config.as_live)
+    return Replay(path, rate=config.rate, from_sweep=config.from_sweep, every_slice=config.every_slice)
 
 
 def _selector(config: CaptureConfig) -> str:

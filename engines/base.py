@@ -1,7 +1,8 @@
 """What every engine does: compute the network's parts. Arrays go in and come out; states stay inside."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,11 @@ class Runner(Protocol[Features, State]):
         """Name and precision, such as ``"openvino bf16"``."""
         ...
 
+    @property
+    def step_differs(self) -> bool:
+        """As `inference.depth_model.DepthModel.step_differs`."""
+        ...
+
     def encode(self, images: FloatArray, coordinates: FloatArray) -> Features:
         """Features of (B, H, W, 3) blue-green-red images, 0 … 1, at (B,) sweep coordinates."""
         ...
@@ -68,3 +74,19 @@ def step_in_parts(
     """`Runner.step` for runners whose parts one after the other are as fast."""
     after = runner.update(runner.encode(images, coordinates), state)
     return after, runner.decode(after)
+
+
+EachFeatures = TypeVar("EachFeatures", covariant=True)
+
+
+@runtime_checkable
+class EachEncoder(Protocol[EachFeatures]):
+    """A runner that can encode several slices in one call, for replays."""
+
+    def encode_each(self, images: FloatArray, coordinates: FloatArray) -> Sequence[EachFeatures]:
+        """Features of each of (B, H, W, 3) images, 0 … 1, at (B,) sweep coordinates.
+
+        They may differ in the last digits from those of `Runner.encode`: engines choose their kernels by the
+        size of the batch.
+        """
+        ...

@@ -1,5 +1,6 @@
 """The network as a `DepthModel`: images of any kind and size on one side, a runner's arrays on the other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic
 
@@ -7,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.base import Features, FloatArray, NetworkMaps, Runner, State
+from engines.base import EachEncoder, Features, FloatArray, NetworkMaps, Runner, State
 from engines.weights_info import WeightsInfo
 from focstream.focal_slice import Image
 from inference.depth_model import DepthMaps
@@ -57,9 +58,25 @@ class NetworkModel(Generic[Features, State]):
         """What computes it, and how precisely."""
         return self._runner.engine
 
+    @property
+    def step_differs(self) -> bool:
+        """See `DepthModel.step_differs`."""
+        return self._runner.step_differs
+
     def encode(self, image: Image, sweep_coordinate: float) -> Features:
         """Features of one slice. See `DepthModel.encode`."""
         return self._runner.encode(to_input(image)[None], np.array([sweep_coordinate], np.float32))
+
+    @property
+    def encodes_batches(self) -> bool:
+        """Whether the runner can encode several slices in one call."""
+        return isinstance(self._runner, EachEncoder)
+
+    def encode_batch(self, images: Sequence[Image], coordinates: Sequence[float]) -> Sequence[Features]:
+        """Features of slices of one shape, in one call. See `BatchEncoder.encode_batch`."""
+        assert isinstance(self._runner, EachEncoder)
+        together = np.stack([to_input(image) for image in images])
+        return self._runner.encode_each(together, np.asarray(coordinates, np.float32))
 
     def initial_state(self, shape: tuple[int, ...]) -> StreamState[State]:
         """State before the first slice of images (H, W) or (H, W, 3); the first of a size takes its time."""

@@ -83,6 +83,11 @@ class OnnxRunner:
         """Name, device and precision."""
         return "onnxruntime f32" if self._device == "cpu" else f"onnxruntime {self._device} f32"
 
+    @property
+    def step_differs(self) -> bool:
+        """See `Runner.step_differs`."""
+        return False
+
     def encode(self, images: FloatArray, coordinates: FloatArray) -> OnnxFeatures:
         """See `Runner.encode`."""
         batch, height_px, width_px, _ = images.shape
@@ -95,6 +100,17 @@ class OnnxRunner:
         inputs = {IMAGES: self._value(np.ascontiguousarray(images)), COORDINATES: at}
         self._run(GraphPart.ENCODE, inputs, features)
         return OnnxFeatures(values=features | {COORDINATES: at})
+
+    def encode_each(self, images: FloatArray, coordinates: FloatArray) -> list[OnnxFeatures]:
+        """See `EachEncoder.encode_each`; features in the memory of a GPU are copied there and back."""
+        batch = self.encode(images, coordinates)
+        arrays = {
+            name: np.array(value.numpy()) for name, value in batch.values.items()
+        }  # a view would dangle
+        return [
+            OnnxFeatures(values={name: self._value(array[i : i + 1]) for name, array in arrays.items()})
+            for i in range(len(images))
+        ]
 
     def initial_state(self, shape: Shape) -> OnnxState:
         """See `Runner.initial_state`."""

@@ -125,6 +125,11 @@ class OpenVinoRunner:
         """Name and precision."""
         return f"openvino {self._precision}"
 
+    @property
+    def step_differs(self) -> bool:
+        """See `Runner.step_differs`."""
+        return True
+
     def encode(self, images: FloatArray, coordinates: FloatArray) -> OpenVinoFeatures:
         """See `Runner.encode`."""
         batch, height_px, width_px, _ = images.shape
@@ -133,6 +138,14 @@ class OpenVinoRunner:
         features = _empty(feature_tensors(self._graphs.info.config), shape)
         self._part(GraphPart.ENCODE, shape).run(slices, features)
         return OpenVinoFeatures(tensors=features | {COORDINATES: slices[COORDINATES]})
+
+    def encode_each(self, images: FloatArray, coordinates: FloatArray) -> list[OpenVinoFeatures]:
+        """See `EachEncoder.encode_each`."""
+        tensors = self.encode(images, coordinates).tensors
+        return [
+            OpenVinoFeatures(tensors={name: _one_of_batch(each, i) for name, each in tensors.items()})
+            for i in range(len(images))
+        ]
 
     def initial_state(self, shape: Shape) -> OpenVinoState:
         """See `Runner.initial_state`."""
@@ -259,6 +272,12 @@ def _empty_maps(shape: Shape) -> tuple[dict[str, FloatArray], dict[str, ov.Tenso
 def has_bf16(core: ov.Core | None = None) -> bool:
     """Say whether OpenVINO computes in bfloat16 on this processor."""
     return "BF16" in (core or ov.Core()).get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def _one_of_batch(tensor: ov.Tensor, index: int) -> ov.Tensor:
+    """Return one of a batch, as a view."""
+    begin = [index] + [0] * (len(tensor.shape) - 1)
+    return ov.Tensor(tensor, begin, [index + 1, *list(tensor.shape)[1:]])
 
 
 def _last_line(error: RuntimeError) -> str:

@@ -105,6 +105,11 @@ class TensorRtRunner:
         """Name and precision."""
         return f"tensorrt {'graph ' if self._steps else ''}{self._plans.precision}"
 
+    @property
+    def step_differs(self) -> bool:
+        """See `Runner.step_differs`."""
+        return False
+
     def encode(self, images: FloatArray, coordinates: FloatArray) -> TensorRtFeatures:
         """See `Runner.encode`."""
         batch, height_px, width_px, _ = images.shape

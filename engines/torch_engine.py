@@ -1,6 +1,7 @@
 """The network in torch: the reference that every other engine is compared with."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import TypeVar
 
@@ -45,11 +46,24 @@ class TorchRunner:
         short = {torch.float32: "f32", torch.bfloat16: "bf16", torch.float16: "f16"}[self._precision]
         return f"torch {short}" if self._device.type == "cpu" else f"torch {self._device.type} {short}"
 
+    @property
+    def step_differs(self) -> bool:
+        """See `Runner.step_differs`."""
+        return False
+
     def encode(self, images: FloatArray, coordinates: FloatArray) -> SliceFeatures:
         """See `Runner.encode`."""
         planes = torch.from_numpy(images).to(self._device).permute(0, 3, 1, 2)
         positions = torch.from_numpy(coordinates).to(self._device)
         return self._run(lambda: self._network.encode(planes, positions))
+
+    def encode_each(self, images: FloatArray, coordinates: FloatArray) -> list[SliceFeatures]:
+        """See `EachEncoder.encode_each`."""
+        batch = self.encode(images, coordinates)
+        parts = {field.name: getattr(batch, field.name).split(1) for field in fields(batch)}
+        return [
+            SliceFeatures(**dict(zip(parts, each, strict=True))) for each in zip(*parts.values(), strict=True)
+        ]
 
     def initial_state(self, shape: tuple[int, int, int]) -> SweepState | None:
         """None: sizes become known with the first features."""

@@ -24,14 +24,22 @@ class Pipeline:
         Written to in this order; closed by whoever opened them.
     sweeps
         End after so many finished sweeps; None for no limit.
+    final_only
+        Make no maps but those of finished sweeps.
     """
 
     def __init__(
-        self, estimator: DepthEstimator, sinks: Sequence[Sink], *, sweeps: int | None = None
+        self,
+        estimator: DepthEstimator,
+        sinks: Sequence[Sink],
+        *,
+        sweeps: int | None = None,
+        final_only: bool = False,
     ) -> None:
         self._estimator = estimator
         self._sinks = tuple(sinks)
         self._sweeps_left = sweeps
+        self._final_only = final_only
         self._sweep_id: int | None = None
         self._skipped = 0
 
@@ -58,11 +66,17 @@ class Pipeline:
             if self._sweeps_left == 0:
                 return
             self._sweep_id = focal_slice.tag.sweep_id
-            show = self._skipped >= MAPS_SKIPPED_AT_MOST or not behind()
-            self._skipped = 0 if show else self._skipped + 1
-            self._write(self._estimator.push(focal_slice, show=show))
+            self._write(self._estimator.push(focal_slice, show=self._shows(behind)))
             if self._sweeps_left == 0:
                 return
+
+    def _shows(self, behind: Callable[[], bool]) -> bool:
+        """Tell whether to make a map that is not final."""
+        if self._final_only:
+            return False
+        show = self._skipped >= MAPS_SKIPPED_AT_MOST or not behind()
+        self._skipped = 0 if show else self._skipped + 1
+        return show
 
     def __enter__(self) -> Self:
         return self

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 Engine = Literal["auto", "tensorrt", "openvino", "onnxruntime", "torch", "opencv"]
 Precision = Literal["auto", "f32", "bf16", "f16"]
@@ -28,6 +28,9 @@ class InferenceConfig(BaseModel):
 
     threads: int = 0
     """Threads that compute the network; 0 = the engine's choice."""
+
+    batch: int = Field(default=1, ge=1, le=64)
+    """Slices of a replay that the network encodes in one call. The depth may differ in the last digits."""
 
     update: Literal["refine", "rolling"] = "refine"
     """"refine": start afresh at each sweep, show every slice. "rolling": every map has seen a whole sweep."""

@@ -47,6 +47,15 @@ class DepthModel(Protocol[Features, State]):
         """What computes it, such as ``"opencv"``."""
         ...
 
+    @property
+    def step_differs(self) -> bool:
+        """Whether `step` may give other last digits than its parts one after the other.
+
+        Then all slices must go through `step`, wanted map or not: depth must not depend on how busy a
+        computer was, or a replay would not give the depth of the live run.
+        """
+        ...
+
     def encode(self, image: Image, sweep_coordinate: float) -> Features:
         """Features of one slice; needs nothing from the other slices.
 

@@ -84,11 +84,14 @@ class RefineEstimator(Generic[Features, State]):
         assert self._track is not None
         self._sweep.take(focal_slice)
         last = focal_slice.tag.last_in_sweep and owed is None
-        if owed is not None or not (show or last):
+        unseen = owed is not None or not (show or last)
+        if unseen and not self._model.step_differs:
             features = self._model.encode(focal_slice.image, focal_slice.tag.sweep_coordinate)
             _add(self._model, track=self._track, features=features)
             return owed
         maps = _step(self._model, track=self._track, focal_slice=focal_slice)
+        if unseen:
+            return owed
         self._sweep.open = not last
         return _update(self._model, maps, track=self._track, sweep=self._sweep, final=last)
 

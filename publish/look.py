@@ -46,6 +46,8 @@ class Lookers:
         Gives a snapshot of the acquisition's counters.
     live
         Whether the slices are being taken now; a recording has rates but no latency.
+    not_recorded
+        Gives how many slices the recording lacks; None where nothing is recorded.
 
     Raises
     ------
@@ -54,11 +56,17 @@ class Lookers:
     """
 
     def __init__(
-        self, config: LookConfig, *, source: str, counts: Callable[[], SliceCounts], live: bool = True
+        self,
+        config: LookConfig,
+        *,
+        source: str,
+        counts: Callable[[], SliceCounts],
+        live: bool = True,
+        not_recorded: Callable[[], int] | None = None,
     ) -> None:
         self.all: list[Looker] = []
         with ExitStack() as opening:
-            for looker in _open(config, source=source, counts=counts, live=live):
+            for looker in _open(config, source=source, counts=counts, live=live, not_recorded=not_recorded):
                 opening.callback(looker.close)
                 self.all.append(looker)
             self._open = opening.pop_all()
@@ -77,7 +85,12 @@ class Lookers:
 
 
 def _open(
-    config: LookConfig, *, source: str, counts: Callable[[], SliceCounts], live: bool
+    config: LookConfig,
+    *,
+    source: str,
+    counts: Callable[[], SliceCounts],
+    live: bool,
+    not_recorded: Callable[[], int] | None,
 ) -> Iterator[Looker]:
     # Imported here: each needs a package that only those install who use it.
     if config.web is not None:
@@ -96,7 +109,13 @@ def _open(
         need_extra("prometheus_client", extra="metrics", flag="--metrics")
         from publish.metrics import MetricsSink
 
-        yield MetricsSink(port=config.metrics, host=config.metrics_host, counts=counts, live=live)
+        yield MetricsSink(
+            port=config.metrics,
+            host=config.metrics_host,
+            counts=counts,
+            live=live,
+            not_recorded=not_recorded,
+        )
     if config.view is not None or config.view_save is not None:
         need_extra("rerun", extra="view", flag="--view" if config.view else "--view-save")
         from publish.rerun_view import RerunView

@@ -35,6 +35,8 @@ class MetricsSink:
         Gives a snapshot of the acquisition's counters, asked for at every scrape.
     live
         Whether the slices are being taken now; a recording has no latency.
+    not_recorded
+        Gives how many slices the recording lacks; None where nothing is recorded.
 
     Raises
     ------
@@ -42,10 +44,18 @@ class MetricsSink:
         When the address cannot be listened at.
     """
 
-    def __init__(self, *, port: int, host: str, counts: Callable[[], SliceCounts], live: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        port: int,
+        host: str,
+        counts: Callable[[], SliceCounts],
+        live: bool = True,
+        not_recorded: Callable[[], int] | None = None,
+    ) -> None:
         self._live = live
         self._registry = CollectorRegistry()
-        self._registry.register(_Acquired(counts))
+        self._registry.register(_Acquired(counts, not_recorded))
         ProcessCollector(registry=self._registry)
         self._make_metrics()
         try:
@@ -121,8 +131,9 @@ class MetricsSink:
 class _Acquired(Collector):
     """The acquisition's own counters, read when asked for: nothing is counted twice."""
 
-    def __init__(self, counts: Callable[[], SliceCounts]) -> None:
+    def __init__(self, counts: Callable[[], SliceCounts], not_recorded: Callable[[], int] | None) -> None:
         self._counts = counts
+        self._not_recorded = not_recorded
 
     def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
         counts = self._counts()
@@ -139,6 +150,12 @@ class _Acquired(Collector):
         yield GaugeMetricFamily(
             "focstream_queue_depth", "Slices that wait for the estimator.", value=counts.waiting
         )
+        if self._not_recorded is not None:
+            yield CounterMetricFamily(
+                "focstream_slices_not_recorded",
+                "Slices missing in the recording, for the disk was too slow.",
+                value=self._not_recorded(),
+            )
 
     def describe(self) -> list[CounterMetricFamily]:
         return []  # so that nobody asks for counts before there are any

@@ -1,6 +1,7 @@
 """Recordings as files that other programs read."""
 
 import csv
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass, fields
 from itertools import groupby
@@ -62,6 +63,8 @@ def export(settings: ExportSettings) -> int:
         else:
             settings.out.mkdir(parents=True)
             made = _WRITERS[settings.format](reader, settings)
+            if made == 0:
+                shutil.rmtree(settings.out)  # at most a table without rows
     except OSError as error:
         raise InputError(f"cannot export to {settings.out}: {error.strerror}; make room there") from error
     if made == 0:

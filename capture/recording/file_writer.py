@@ -11,7 +11,7 @@ from mcap.writer import CompressionType, IndexType, Writer
 import focstream
 from capture.recording import schemas
 from capture.recording.disk import Disk
-from capture.recording.origin import Origin, metadata_of
+from capture.recording.origin import DEVICE_RECORD, Origin, device_record, metadata_of
 from capture.recording.ros_messages import camera_info_message, image_message
 from capture.recording.schemas import Topic
 from capture.recording.slice_messages import (
@@ -59,6 +59,7 @@ class FileWriter:
         self._messages = 0
         self._not_recorded = 0
         self._not_used = 0
+        self._device = origin.device
         self._sweep_id: int | None = None
         self._dirty = False
         self._channels: dict[str, int] = {}
@@ -72,6 +73,21 @@ class FileWriter:
         )
         try:
             self._begin(origin)
+        except OSError as error:
+            self._fail(error, torn=True)
+
+    def write_device(self, name: str) -> None:
+        """Tell what the slices come from, where it was not known before; to be called before the first slice.
+
+        Raises
+        ------
+        InputError
+            As `write_slice`.
+        """
+        if self._writer is None or name == self._device:
+            return
+        try:  # into the room that was reserved for the beginning
+            self._writer.add_metadata(DEVICE_RECORD, device_record(name))
         except OSError as error:
             self._fail(error, torn=True)
 

@@ -7,6 +7,7 @@ from capture.recording.config import RecordConfig
 from capture.recording.file_writer import FileWriter
 from capture.recording.origin import Attachment, Origin
 from capture.recording.recorder import Recorder
+from capture.recording.replay import Replay
 from focstream import FocalSlice
 from focstream.protocols import SliceSource
 
@@ -46,4 +47,5 @@ def open_recorder(
         depth=config.maps,
         sweeps=sweeps,
         dressed=dressed,
+        device=lambda: source.device if isinstance(source, Replay) else source.name,
     )

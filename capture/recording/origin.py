@@ -30,7 +30,7 @@ class Origin:
     Attributes
     ----------
     device
-        What the slices come from, as the source names it.
+        What the slices come from, as the source names it before it is open.
     attachments
         The configuration, the calibration profile, and other files that belong to the recording.
     note
@@ -68,9 +68,14 @@ def metadata_of(origin: Origin) -> dict[str, dict[str, str]]:
     return {
         FORMAT_RECORD: {"format_version": str(FORMAT_VERSION)},
         VERSIONS_RECORD: _versions(),
-        DEVICE_RECORD: {"name": origin.device, "host": platform.node(), "system": platform.platform()},
+        DEVICE_RECORD: device_record(origin.device),
         **({"note": {"text": origin.note}} if origin.note else {}),
     }
+
+
+def device_record(name: str) -> dict[str, str]:
+    """Tell what the slices come from, and where they were recorded; a later record overrules this."""
+    return {"name": name, "host": platform.node(), "system": platform.platform()}
 
 
 def _versions() -> dict[str, str]:

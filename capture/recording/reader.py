@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from capture.recording import schemas
 from capture.recording.cdr import Value, read_flat
 from capture.recording.origin import FORMAT_RECORD, Attachment
-from capture.recording.record_stream import RecordStream
+from capture.recording.record_stream import RecordStream, lacks
 from capture.recording.ros_messages import read_camera_info, read_image
 from capture.recording.slice_messages import read_tag
 from focstream import FocalSlice, InputError, Intrinsics
@@ -137,18 +137,23 @@ class RecordingReader:
         return self._not_used
 
     def not_used(self) -> frozenset[tuple[int, int]]:
-        """Read through the file: sweep id and frame id of slices that the live depth was computed without.
+        """Find the sweep id and frame id of slices that the live depth was computed without.
+
+        Reads through the file, unless its index tells that there are none.
 
         Raises
         ------
         InputError
             As `slices`.
         """
-        return frozenset(
-            (int(self._flat(message, topic)["sweep_id"]), int(self._flat(message, topic)["frame_id"]))
+        if lacks(self.path, schemas.NOT_USED.name):
+            return frozenset()
+        told = (
+            self._flat(message, topic)
             for topic, message in self._messages()
             if topic == schemas.NOT_USED.name
         )
+        return frozenset((int(values["sweep_id"]), int(values["frame_id"])) for values in told)
 
     def slices(self, *, from_sweep: int = 0) -> Iterator[FocalSlice]:
         """Yield every slice, in the order of the recording.

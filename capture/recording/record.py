@@ -9,7 +9,7 @@ from capture.acquisition import Acquisition
 from capture.open_source import CaptureConfig, open_source
 from capture.recording.config import RecordConfig
 from capture.recording.open_recorder import open_recorder
-from capture.recording.origin import configuration_attachment, file_attachment
+from capture.recording.origin import PROFILE_NAME, configuration_attachment, file_attachment
 from focstream import FocalSlice, InputError
 from focstream.interrupt import Interrupt
 
@@ -41,6 +41,8 @@ def record(settings: RecordSettings) -> bool:
     attachments = [configuration_attachment(settings.model_dump_json(indent=2))]
     if settings.intrinsics is not None:
         attachments.append(file_attachment(settings.intrinsics))
+    if settings.profile is not None:
+        attachments.append(file_attachment(settings.profile, name=PROFILE_NAME))
     attach = read_intrinsics(settings.intrinsics).attach if settings.intrinsics else iter
     source = open_source(settings)
     with (

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from mcap.exceptions import EndOfFile, InvalidMagic, McapError
+from mcap.reader import make_reader
 from mcap.records import Chunk, McapRecord
 from mcap.stream_reader import StreamReader, breakup_chunk
 
@@ -78,6 +79,20 @@ class RecordStream:
         except (McapError, ValueError, RuntimeError, struct.error):
             self.damaged_chunks += 1
             return []
+
+
+def lacks(path: Path, topic: str) -> bool:
+    """Tell whether the index of a file says that no message has this topic; False without an index."""
+    try:
+        with path.open("rb") as file:
+            summary = make_reader(file).get_summary()
+    except (OSError, McapError, struct.error, ValueError):
+        return False
+    if summary is None or summary.statistics is None:
+        return False
+    counts = summary.statistics.channel_message_counts
+    channels = (number for number, channel in summary.channels.items() if channel.topic == topic)
+    return not any(counts.get(number) for number in channels)
 
 
 class _WholeReads:

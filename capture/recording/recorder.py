@@ -39,6 +39,8 @@ class Recorder:
         Record so many sweeps and ignore what comes after them; None for all.
     dressed
         Adds to a slice what the source does not know, such as intrinsics from a file.
+    device
+        Names what the slices come from, asked for with the first one: devices tell only when they are open.
     """
 
     def __init__(
@@ -50,8 +52,11 @@ class Recorder:
         depth: Literal["none", "final", "every"] = "none",
         sweeps: int | None = None,
         dressed: Callable[[FocalSlice], FocalSlice] = lambda focal_slice: focal_slice,
+        device: Callable[[], str] | None = None,
     ) -> None:
         self._writer = writer
+        self._device = device
+        self._device_name: str | None = None
         self._when_full = when_full
         self._queue_bytes = queue_bytes
         self._depth = depth
@@ -82,7 +87,11 @@ class Recorder:
         FocstreamError
             When the recording has failed; the file holds what was recorded before.
         """
+        if self._device is not None and self._device_name is None:
+            self._device_name = self._device()
         if self._is_wanted(focal_slice) and not self._put(self._dressed(focal_slice)):
+            if self._slices_lost == 0:
+                _log.warning("%s: the disk is too slow: slices are missing from here on", self._writer.path)
             self._slices_lost += 1
             self._lost.append(focal_slice.tag.frame_id)
 
@@ -193,6 +202,8 @@ class Recorder:
 
     def _write(self, item: Item) -> None:
         if isinstance(item, FocalSlice):
+            if self._device_name is not None and self._writer.slices == 0:
+                self._writer.write_device(self._device_name)
             self._writer.write_slice(item)
         elif isinstance(item, SliceTag):
             self._writer.write_not_used(item)

@@ -7,8 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import NoReturn, Self
 
+from capture.recording.origin import DEVICE_RECORD
 from capture.recording.reader import RecordingReader
-from focstream import FocalSlice, InputError
+from focstream import FocalSlice, InputError, SliceTag
 from focstream.depth_update import FloatMap
 
 _log = logging.getLogger(__name__)
@@ -25,9 +26,8 @@ class Replay:
         1.0 keeps the distances in time of the exposures, 2.0 halves them; 0.0 does not wait at all.
     from_sweep
         Begin with this sweep.
-    as_live
-        Leave out the slices that the live depth was computed without, because the computer was too slow for
-        them: that gives the live depth again, to the bit.
+    every_slice
+        Whether `left_out` names none: the depth is then not that of the live run, if that had to drop slices.
 
     Raises
     ------
@@ -37,8 +37,11 @@ class Replay:
 
     free_running = False
 
-    def __init__(self, path: Path, *, rate: float = 0.0, from_sweep: int = 0, as_live: bool = False) -> None:
-        self._as_live = as_live
+    def __init__(
+        self, path: Path, *, rate: float = 0.0, from_sweep: int = 0, every_slice: bool = False
+    ) -> None:
+        self._every_slice = every_slice
+        self._not_used: frozenset[tuple[int, int]] = frozenset()
         self._path = path
         self._rate = rate
         self._from_sweep = from_sweep
@@ -54,9 +57,22 @@ class Replay:
         return str(self._path)
 
     @property
+    def device(self) -> str:
+        """What was recorded, as told in the file; known once it is open."""
+        told = {} if self._reader is None else self._reader.metadata.get(DEVICE_RECORD, {})
+        return told.get("name", self.name)
+
+    @property
     def truth_coordinate(self) -> FloatMap | None:
         """None: a recording holds no truth."""
         return None
+
+    def left_out(self, tag: SliceTag) -> bool:
+        """Tell whether the live depth was computed without this slice, because the computer was too slow.
+
+        Without the same slices, depth is the same again, to the bit.
+        """
+        return not self._every_slice and (tag.sweep_id, tag.frame_id) in self._not_used
 
     def read(self, timeout_s: float) -> FocalSlice | None:
         """Return the next slice; None when its time does not come within `timeout_s`.
@@ -83,12 +99,9 @@ class Replay:
     def __enter__(self) -> Self:
         """Open the file, and start from the first slice wanted."""
         self._reader = RecordingReader(self._path)
-        left_out = self._reader.not_used() if self._as_live else frozenset()
-        self._slices = (
-            focal_slice
-            for focal_slice in self._reader.slices(from_sweep=self._from_sweep)
-            if (focal_slice.tag.sweep_id, focal_slice.tag.frame_id) not in left_out
-        )
+        self._not_used = self._reader.not_used()
+        self._tell_what_was_dropped()
+        self._slices = self._reader.slices(from_sweep=self._from_sweep)
         self._next = self._first_ns = None
         return self
 
@@ -97,6 +110,19 @@ class Replay:
     ) -> None:
         """Close the file."""
         self._slices = iter(())
+
+    def _tell_what_was_dropped(self) -> None:
+        if not self._not_used:
+            return
+        what = (
+            "with them, depth is not that of the live run"
+            if self._every_slice
+            else "so is this, for the same depth; --every-slice takes them too"
+        )
+        _log.info(
+            "%s: the live depth was computed without %d of its slices: %s",
+            *(self._path, len(self._not_used), what),
+        )
 
     def _wait_until_due(self, focal_slice: FocalSlice, timeout_s: float) -> bool:
         if self._rate == 0.0 or self._first_ns is None:
@@ -114,11 +140,6 @@ class Replay:
         if self._reader.slices_not_recorded:
             _log.warning(
                 "%s: %d slices were lost while recording", self._path, self._reader.slices_not_recorded
-            )
-        if self._reader.slices_not_used and not self._as_live:
-            _log.info(
-                "%s: the live depth was computed without %d of these slices; --as-live leaves them out again",
-                *(self._path, self._reader.slices_not_used),
             )
         if self._first_ns is None:
             wanted = f" from sweep {self._from_sweep} on" if self._from_sweep else ""

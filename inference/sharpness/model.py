@@ -59,6 +59,11 @@ class SharpnessModel:
         """OpenCV does the work."""
         return "opencv"
 
+    @property
+    def step_differs(self) -> bool:
+        """See `DepthModel.step_differs`."""
+        return False
+
     def encode(self, image: Image, sweep_coordinate: float) -> SharpnessFeatures:
         """Focus measure of one slice at every scale. See `DepthModel.encode`."""
         grey = to_grey(image)

@@ -111,6 +111,24 @@ def test_a_batch_is_its_images_one_by_one(runner: Runner[Any, Any]) -> None:
         np.testing.assert_allclose(maps.all_in_focus[index], alone.all_in_focus[0], atol=1e-5)
 
 
+@pytest.mark.parametrize("reference", [False, True])
+def test_slices_encoded_together_add_up_to_the_same(
+    runner: Runner[Any, Any], torch_runner: TorchRunner, reference: bool
+) -> None:
+    """Features are parts of those of a batch, in any order, and as often as wanted."""
+    encoder: Any = torch_runner if reference else runner
+    slices = [random_slice(seed) for seed in range(3)]
+    images, coordinates = (np.concatenate(parts) for parts in zip(*slices, strict=True))
+    each = encoder.encode_each(images, coordinates)
+    for order in ((0, 1, 2), (2, 0, 2)):
+        state = encoder.initial_state((1, *SIZE_PX))
+        expected = encoder.initial_state((1, *SIZE_PX))
+        for index in order:
+            state = encoder.update(each[index], state)
+            expected = step(encoder, expected, index)
+        assert_close(encoder.decode(state), encoder.decode(expected))
+
+
 @NEEDS_BF16
 def test_bf16_keeps_faint_contrast(lower: OpenVinoRunner, torch_runner: TorchRunner) -> None:
     """Its local variance is the difference of two large numbers: nothing is left of it in bfloat16."""

@@ -103,3 +103,12 @@ def test_when_slices_wait_maps_are_skipped_but_never_for_long_and_never_final_on
     shown = [(u.tag.sweep_id, u.tag.slot) for u in sink.updates]
     assert shown == [(0, 9), (0, 11), (1, 7), (1, 11)]
     assert sink.finals() == [0, 1]
+
+
+def test_only_final_maps_where_nobody_sees_the_others() -> None:
+    sink = Recorder()
+    slices = [make_slice(slot, sweep_id=sweep) for sweep in range(3) for slot in range(4)]
+    with Pipeline(TagEstimator(), [sink], final_only=True) as pipeline:
+        pipeline.run(slices)
+    assert len(sink.updates) == 3
+    assert sink.finals() == [0, 1, 2]

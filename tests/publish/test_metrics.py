@@ -43,6 +43,15 @@ def test_counters_are_the_acquisitions_own(sink: MetricsSink) -> None:
     assert samples["focstream_queue_depth", ()] == 1
 
 
+def test_slices_missing_in_the_recording(sink: MetricsSink) -> None:
+    assert ("focstream_slices_not_recorded_total", ()) not in scraped(sink)
+    recording = MetricsSink(port=0, host="127.0.0.1", counts=lambda: COUNTS, not_recorded=lambda: 7)
+    try:
+        assert scraped(recording)["focstream_slices_not_recorded_total", ()] == 7
+    finally:
+        recording.close()
+
+
 def test_maps_latency_engine_and_temperature(sink: MetricsSink) -> None:
     focal_slice = make_slice()
     tag = replace(focal_slice.tag, exposure_mid_ns=now_ns(), temperature_c=31.5)

@@ -1,4 +1,3 @@
-from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,12 +5,11 @@ import numpy as np
 import pytest
 
 pytest.importorskip("rerun", reason="rerun-sdk is not installed (extra view)")
-from rerun.chunk import RrdReader
-
 from focstream import FocalSlice, InputError
 from publish.rerun_view import RerunView
 from publish.rerun_viewer import open_viewer
 from tests.publish.updates import LENS, SCALE, TO_INFINITY, an_update
+from tests.rrd import columns_of
 from tests.slices import make_slice
 
 
@@ -24,17 +22,6 @@ def saved(path: Path, updates, slices: tuple[FocalSlice, ...] = ()) -> Path:
     view.close()
     view.close()
     return path
-
-
-def columns_of(path: Path) -> dict[str, dict[str, list[object]]]:
-    """Everything in a file, by entity and component, read with Rerun's own library."""
-    found: dict[str, dict[str, list[object]]] = defaultdict(lambda: defaultdict(list))
-    for chunk in RrdReader(path).stream().to_chunks():
-        batch = chunk.to_record_batch()
-        for name in batch.schema.names:
-            if ":" in name:  # a component, not a time
-                found[chunk.entity_path][name] += batch.column(name).to_pylist()
-    return found
 
 
 def test_depth_and_pinhole_make_it_3d(tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ import cv2
 import numpy as np
 import pytest
 
+from calibration.profile_file import write_profile
 from capture.recording.file_writer import FileWriter
 from capture.recording.reader import RecordingReader
+from tests.calibration.profiles import full_profile
 from tests.capture.recording.recordings import LENS, ORIGIN, SCALE, noise, slice_number, write
 from tests.updates import make_update
 
@@ -144,6 +146,18 @@ def test_without_depth_there_is_no_cloud(tmp_path: Path) -> None:
     done = capture("export", path, "--out", tmp_path / "ply", "--format", "ply")
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
     assert "--record.depth" in done.stderr
+    assert not (tmp_path / "ply").exists()  # the next attempt finds its place free
+
+
+def test_a_recording_alone_keeps_the_calibration_profile(tmp_path: Path) -> None:
+    write_profile(full_profile(), tmp_path / "mine.toml")
+    small = ("--camera", "sim", "--sim.width-px", 64, "--sim.height-px", 48, "--sweeps", 1)
+    sweep = ("--sweep.far-dpt", 1, "--sweep.near-dpt", 3)
+    profile = ("--profile", tmp_path / "mine.toml")
+    done = capture("record", *small, *sweep, *profile, "--record", tmp_path / "a.mcap")
+    assert done.returncode == 0, done.stderr
+    reader = RecordingReader(tmp_path / "a.mcap")
+    assert reader.attachment("calibration_profile.toml") == (tmp_path / "mine.toml").read_bytes()
 
 
 def test_record_info_recover(tmp_path: Path) -> None:

@@ -45,18 +45,33 @@ class Digests:
     def close(self) -> None: ...
 
 
-def test_a_slow_disk_loses_slices_and_the_recording_says_which(tmp_path: Path) -> None:
+def test_a_slow_disk_loses_slices_and_the_recording_says_which(tmp_path: Path, caplog) -> None:
     writer = HeldWriter(tmp_path / "a.mcap")
     slices = [slice_number(number) for number in range(10)]
     with Recorder(writer, when_full="drop", queue_bytes=3 * slices[0].image.nbytes) as recorder:
         for focal_slice in slices:
             recorder.take(focal_slice)  # never waits
         assert recorder.slices_lost == 7
+        assert caplog.text.count("the disk is too slow") == 1  # said at once, and once
         writer.go.set()
     reader = RecordingReader(tmp_path / "a.mcap")
     assert [s.tag.frame_id for s in reader.slices()] == [0, 1, 2]
     assert reader.slices_not_recorded == 7
     assert reader.metadata["device"]["name"] == "test"
+
+
+def test_the_device_is_named_as_it_names_itself_once_open(tmp_path: Path) -> None:
+    names = ["unknown"]
+    writer = FileWriter(tmp_path / "a.mcap", origin=ORIGIN)
+    with Recorder(writer, when_full="wait", device=lambda: names[0]) as recorder:
+        names[0] = "camera 4711"
+        for number in range(8):
+            recorder.take(slice_number(number))
+    reader = RecordingReader(tmp_path / "a.mcap")
+    assert reader.metadata["device"]["name"] == "camera 4711"
+    assert len(list(reader.slices())) == 8
+    with Replay(tmp_path / "a.mcap") as replay:
+        assert replay.device == "camera 4711"
 
 
 def test_a_source_that_can_wait_loses_nothing(tmp_path: Path) -> None:
@@ -133,7 +148,7 @@ def test_replay_gives_the_depth_of_the_live_run(tmp_path: Path) -> None:
     assert {m.sweep_id: m.digest for m in RecordingReader(tmp_path / "a.mcap").final_maps()} == live
 
 
-def test_as_live_leaves_out_what_the_live_run_dropped(tmp_path: Path) -> None:
+def test_a_replay_leaves_out_what_the_live_run_dropped(tmp_path: Path) -> None:
     """The estimator stands still until the whole script was read, so that most slices are dropped."""
     read = threading.Event()
 
@@ -149,9 +164,18 @@ def test_as_live_leaves_out_what_the_live_run_dropped(tmp_path: Path) -> None:
         live = depth_of(acquisition, slow_until=read)
         dropped = acquisition.counts.dropped
     assert dropped >= 19
-    with Acquisition(Replay(tmp_path / "a.mcap", as_live=True)) as acquisition:
+    replay = Replay(tmp_path / "a.mcap")
+    with (
+        Recorder(FileWriter(tmp_path / "b.mcap", origin=ORIGIN), when_full="wait") as recorder,
+        Acquisition(replay, tap=recorder, left_out=replay.left_out) as acquisition,
+    ):
         assert depth_of(acquisition) == live
-    with Acquisition(Replay(tmp_path / "a.mcap")) as acquisition:
+        assert acquisition.counts.dropped == dropped
+    copy = RecordingReader(tmp_path / "b.mcap")  # a recording of the replay lacks nothing
+    assert len(list(copy.slices())) == 24
+    assert copy.not_used() == RecordingReader(tmp_path / "a.mcap").not_used()
+    replay = Replay(tmp_path / "a.mcap", every_slice=True)
+    with Acquisition(replay, left_out=replay.left_out) as acquisition:
         every = depth_of(acquisition)
         assert acquisition.counts.handed_on == 24
     assert every != live

@@ -1,6 +1,8 @@
 """Writing and reading recordings, with our reader and with those of others."""
 
 import dataclasses
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +102,30 @@ def test_rosbags_reads_it(tmp_path: Path) -> None:
             if connection.topic == "/camera/image_raw"
         ]
     assert [image.data.tobytes() for image in images] == [noise(n).tobytes() for n in range(5)]
+
+
+def test_rerun_shows_it_in_3d(tmp_path: Path) -> None:
+    """By its own importer: depth images with a pinhole, in frames that belong together."""
+    pytest.importorskip("rerun", reason="rerun-sdk is not installed (extra view)")
+    from tests.rrd import columns_of
+
+    update = make_update(scale=SCALE, intrinsics=LENS)
+    with FileWriter(tmp_path / "a.mcap", origin=ORIGIN) as writer:
+        for number in range(4):
+            writer.write_slice(slice_number(number))
+        writer.write_update(update, maps=True)
+    command = [sys.executable, "-m", "rerun", "mcap", "convert", "a.mcap", "-o", "a.rrd"]
+    subprocess.run(command, check=True, capture_output=True, timeout=60, cwd=tmp_path)
+    found = columns_of(tmp_path / "a.rrd")
+    depth, camera = found["/depth/image"], found["/depth/camera_info"]
+    values = np.frombuffer(bytes(depth["DepthImage:buffer"][0][0]), np.float32)
+    np.testing.assert_array_equal(values.reshape(update.coordinate.shape), update.depth())
+    matrix = np.reshape(camera["Pinhole:image_from_camera"][0][0], (3, 3)).T  # Rerun stores columns
+    np.testing.assert_allclose(matrix, np.reshape(LENS.k, (3, 3)), rtol=1e-6)
+    assert depth["CoordinateFrame:frame"] == camera["Pinhole:child_frame"]
+    slices = found["/camera/image_raw"]["DepthImage:buffer"]
+    assert [bytes(each[0]) for each in slices] == [noise(n).tobytes() for n in range(4)]
+    assert len(found["/camera/slice_tag"]["focstream_msgs.msg.SliceTag:message"]) == 4
 
 
 def _foreign(path: Path, *, version: str | None, definition: str, data: bytes) -> Path:

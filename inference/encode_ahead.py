@@ -1,0 +1,126 @@
+"""Encoding several slices in one call, for replays: a live slice would have to wait for others."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from focstream import FocalSlice
+from focstream.focal_slice import Image
+from inference.depth_model import DepthMaps, DepthModel, Features, State
+
+MoreFeatures = TypeVar("MoreFeatures", covariant=True)
+
+
+class BatchEncoder(Protocol[MoreFeatures]):
+    """What encodes several slices in one call."""
+
+    def encode_batch(self, images: Sequence[Image], coordinates: Sequence[float]) -> Sequence[MoreFeatures]:
+        """Features of each slice; the images have one shape and type.
+
+        They may differ in the last digits from those of slices encoded one by one.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Encoded(Generic[Features]):
+    image: Image
+    sweep_coordinate: float
+    features: Features
+
+
+class EncodeAhead(Generic[Features, State]):
+    """A `DepthModel` that has encoded the slices already which it passes on.
+
+    Full batches are encoded in one call. Where the format of the images changes, and at the end, those that
+    are left are encoded one by one: engines prepare for every size of a batch anew.
+
+    Parameters
+    ----------
+    model, encoder
+        The model, and what encodes for it; usually one object.
+    batch
+        Slices to encode in one call.
+    """
+
+    def __init__(
+        self, model: DepthModel[Features, State], encoder: BatchEncoder[Features], *, batch: int
+    ) -> None:
+        self._model = model
+        self._encoder = encoder
+        self._batch = batch
+        self._ready: _Encoded[Features] | None = None
+
+    def attach(self, slices: Iterable[FocalSlice]) -> Iterator[FocalSlice]:
+        """Yield `slices`, each when its features are ready for `encode`."""
+        for group in _alike(slices, most=self._batch):
+            if len(group) < self._batch:
+                self._ready = None
+                yield from group
+                continue
+            encoded = self._encoder.encode_batch(
+                [item.image for item in group], [item.tag.sweep_coordinate for item in group]
+            )
+            for item, features in zip(group, encoded, strict=True):
+                self._ready = _Encoded(
+                    image=item.image, sweep_coordinate=item.tag.sweep_coordinate, features=features
+                )
+                yield item
+
+    @property
+    def name(self) -> str:
+        """Of the model."""
+        return self._model.name
+
+    @property
+    def engine(self) -> str:
+        """What computes it."""
+        return self._model.engine
+
+    @property
+    def step_differs(self) -> bool:
+        """See `DepthModel.step_differs`: what is encoded ahead goes through the parts."""
+        return False
+
+    def encode(self, image: Image, sweep_coordinate: float) -> Features:
+        """Return the features of the slice that was passed on last. See `DepthModel.encode`."""
+        ready = self._ready
+        if ready is not None and ready.image is image and ready.sweep_coordinate == sweep_coordinate:
+            return ready.features
+        return self._model.encode(image, sweep_coordinate)
+
+    def initial_state(self, shape: tuple[int, ...]) -> State:
+        """See `DepthModel.initial_state`."""
+        return self._model.initial_state(shape)
+
+    def update(self, features: Features, state: State) -> State:
+        """See `DepthModel.update`."""
+        return self._model.update(features, state)
+
+    def decode(self, state: State) -> DepthMaps:
+        """See `DepthModel.decode`."""
+        return self._model.decode(state)
+
+    def step(self, image: Image, sweep_coordinate: float, state: State) -> tuple[State, DepthMaps]:
+        """See `DepthModel.step`."""
+        after = self._model.update(self.encode(image, sweep_coordinate), state)
+        return after, self._model.decode(after)
+
+
+def _alike(slices: Iterable[FocalSlice], *, most: int) -> Iterator[list[FocalSlice]]:
+    """Group consecutive slices of one shape and type, `most` at a time."""
+    group: list[FocalSlice] = []
+    for item in slices:
+        if group and _format(item) != _format(group[0]):
+            yield group
+            group = []
+        group.append(item)
+        if len(group) == most:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _format(item: FocalSlice) -> tuple[object, ...]:
+    return item.image.shape, item.image.dtype
