@@ -205,6 +205,8 @@ class Turns:
 
     def told(self) -> str:
         """Both rates but for the warm-up, and the second as a share of the first."""
+        if len(self.replay_hz) < 2:
+            return "ended before there was anything to tell"
         alone, replayed = (1.0 / np.array(rates[1:]) for rates in (self.alone_hz, self.replay_hz))
         shares = alone / replayed
         return (

@@ -16,7 +16,7 @@ from tests.publish.web.counts import COUNTS
 from tests.slices import make_slice
 
 WIDTH, HEIGHT = 48, 32
-PATIENCE_MS = 15_000
+PATIENCE_MS = 45_000
 
 
 @pytest.fixture(scope="module")
