@@ -29,7 +29,8 @@ from calibration.parts import Part
 from calibration.profile import CalibrationProfile, Device, read_profile
 from calibration.profile_file import write_profile
 from capture.open_source import CaptureConfig, open_devices
-from capture.simulator.hidden_rig import HiddenRig, HiddenTruth
+from capture.simulator.hidden_rig import HiddenRig
+from capture.simulator.hidden_truth import HiddenTruth
 from capture.simulator.rig import camera_settings
 from focstream import FocstreamError, InputError
 from focstream.settings import load_settings

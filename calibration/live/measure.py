@@ -9,15 +9,16 @@ from calibration.fits.errors import BadCalibrationDataError
 from calibration.fits.field import FieldSample
 from calibration.fits.focus_map import FocusSample
 from calibration.fits.peak import Peak, find_peak
-from calibration.fits.settling import Flank, StepResponse, fit_step
+from calibration.fits.settling import Flank, StepResponse, fit_step, shares_of_step
 from calibration.fits.sharpness import check_exposure, plane, sharpness
 from calibration.fits.timing import SpeedSample
 from calibration.live.station import Station
 from calibration.parts import FocusPart
+from focstream.focal_slice import Image
 
 _COARSE_STEPS = 24
 _FINE_STEPS = 21
-_PHASES = 12
+_PHASES = 16
 _TILES = (6, 8)
 
 
@@ -108,29 +109,58 @@ def _both_ways(station: Station, peak: Peak, *, speed: float) -> SpeedSample:
 
 
 def measure_step(station: Station, *, frame_rate_hz: float, watch_s: float = 0.14) -> StepResponse:
-    """Response to steps on one flank of the focus curve, by equivalent-time sampling."""
+    """Response to steps there and back on one flank of the focus curve, by equivalent-time sampling.
+
+    Both ways are fitted as one response: whether the last overshoot leaves the band may hang on a
+    hundredth of the damping.
+    """
     peak = coarse_peak(station)
-    start, end = peak.position + 0.35 * peak.width, peak.position + 1.0 * peak.width
-    margin = 0.5 * (end - start)
-    end = min(end, station.lens.info.near_dpt - margin)
-    commands = np.linspace(start - 0.4 * margin, end + margin, 15)
-    station.hold(float(commands[0] - 0.3))
-    flank = Flank(
-        command=commands, sharpness=np.array([_mean_sharpness(station, float(c)) for c in commands])
-    )
+    margin = 0.325 * peak.width
+    start = peak.position + 0.35 * peak.width
+    end = min(start + 2.0 * margin, station.lens.info.near_dpt - margin)
+    times_s: list[float] = []
+    shares: list[float] = []
+    for first, last in ((start, end), (end, start)):
+        since_s, focus = _stepped(station, first, last, frame_rate_hz=frame_rate_hz, watch_s=watch_s)
+        times_s += since_s
+        shares += shares_of_step(since_s, focus)
+    return fit_step(times_s, shares)
+
+
+def _stepped(
+    station: Station, start: float, end: float, *, frame_rate_hz: float, watch_s: float
+) -> tuple[list[float], list[float]]:
+    """Sample many equal steps from rest: times since the command, and the focus then, as a command.
+
+    Everything is approached from before the start, the flank too, so that hysteresis shifts nothing.
+    """
+    run_up = float(np.copysign(0.3, start - end))
+    overshoot = 0.5 * (end - start)
+    commands = np.linspace(start - 0.4 * overshoot, end + overshoot, 15)
+    station.hold(float(commands[0]) + run_up)
+    values = [_mean_sharpness(station, float(command)) for command in commands]
+    flank = Flank(command=commands, sharpness=np.array(values))
     flank.check()
     times_s: list[float] = []
-    values: list[float] = []
+    sharp: list[float] = []
     for phase in range(_PHASES):
-        station.hold(start - 0.3)
+        station.hold(start + run_up)
         taken = station.step(start, end, delay_s=phase / (_PHASES * frame_rate_hz), duration_s=watch_s)
         times_s += [since_s for since_s, _ in taken]
-        values += [sharpness(frame.image) for _, frame in taken]
-    return fit_step(times_s, flank.invert(np.array(values)).tolist())
+        sharp += [_flank_sharpness(frame.image) for _, frame in taken]
+    return times_s, flank.invert(np.array(sharp)).tolist()
 
 
 def _mean_sharpness(station: Station, command: float) -> float:
-    return float(np.mean([sharpness(frame.image) for frame in station.hold(command, frames=3)]))
+    return float(np.mean([_flank_sharpness(frame.image) for frame in station.hold(command, frames=3)]))
+
+
+def _flank_sharpness(image: Image) -> float:
+    """Sharpness of the middle half of each side: four times the pixels of a peak's, for half the noise."""
+    height_px, width_px = image.shape[:2]
+    return sharpness(
+        image, roi=(width_px // 4, height_px // 4, width_px - width_px // 4, height_px - height_px // 4)
+    )
 
 
 def measure_pictures(
@@ -190,7 +220,7 @@ def measure_field(station: Station, focus: FocusPart) -> list[FieldSample]:
     return samples
 
 
-def _tile_sharpness(image: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.float64]:
+def _tile_sharpness(image: Image) -> NDArray[np.float64]:
     height_px, width_px = image.shape[:2]
     rows, columns = _TILES
     tops = np.linspace(0, height_px, rows + 1).astype(int)

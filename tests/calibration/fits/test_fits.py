@@ -13,7 +13,7 @@ from calibration.fits.flatfield import fit_flatfield
 from calibration.fits.focus_map import FocusSample, fit_focus, re_reference
 from calibration.fits.intrinsics import BoardView, fit_intrinsics
 from calibration.fits.peak import find_peak
-from calibration.fits.settling import Flank, StepResponse, fit_step, settle_time_s
+from calibration.fits.settling import Flank, StepResponse, fit_step, settle_time_s, shares_of_step
 from calibration.fits.sharpness import check_exposure
 from calibration.fits.timing import SpeedSample, fit_timing
 
@@ -139,11 +139,11 @@ def test_a_step_is_fitted_and_its_settle_time_told():
         np.cos(fast * late) + damping * omega / fast * np.sin(fast * late)
     )
     noise = 0.005 * np.random.default_rng(0).standard_normal(len(time_s))
-    found = fit_step(time_s, 1.0 + 0.3 * (1 - swing) + noise)
+    found = fit_step(time_s, shares_of_step(time_s, 1.0 + 0.3 * (1 - swing) + noise))
     assert found.delay_s == pytest.approx(delay_s, abs=3e-4)
     assert found.settle_s == pytest.approx(settle_time_s(delay_s, 79.0, 0.4, band=0.05), abs=2e-3)
     with pytest.raises(BadCalibrationDataError, match="noise"):
-        fit_step(time_s, 1.0 + noise)
+        shares_of_step(time_s, 1.0 + noise)
 
 
 def test_a_flank_that_turns_is_refused():

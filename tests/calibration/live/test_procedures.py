@@ -7,7 +7,8 @@ from calibration.fits.errors import BadCalibrationDataError
 from calibration.live.measure import measure_focus
 from calibration.live.procedures import needed, run_flatfield, run_timing
 from calibration.live.stage import SimulatedStage
-from capture.simulator.hidden_rig import HiddenRig, HiddenTruth
+from capture.simulator.hidden_rig import HiddenRig
+from capture.simulator.hidden_truth import HiddenTruth
 from capture.simulator.lens_model import LensModel
 from tests.calibration.profiles import focus_part
 
