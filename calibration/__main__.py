@@ -195,7 +195,11 @@ def _stage(settings: Settings) -> SimulatedStage | HandStage:
     if settings.camera == "sim":
         sim = settings.sim
         size_px = (sim.width_px, sim.height_px)
-        return SimulatedStage(HiddenRig(HiddenTruth.of(sim), size_px=size_px, settings=camera_settings(sim)))
+        return SimulatedStage(
+            HiddenRig(
+                HiddenTruth.of(sim), size_px=size_px, settings=camera_settings(sim), fault=sim.target_fault
+            )
+        )
     if settings.camera is None:
         raise InputError("nothing to calibrate: give --camera (and --lens), or --camera sim")
     return HandStage(*open_devices(settings))

@@ -1,5 +1,8 @@
 """What each procedure measures with a station, ready for its fit."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +14,7 @@ from calibration.fits.focus_map import FocusSample
 from calibration.fits.peak import Peak, find_peak
 from calibration.fits.settling import Flank, StepResponse, fit_step, shares_of_step
 from calibration.fits.sharpness import check_exposure, plane, sharpness
+from calibration.fits.stillness import check_still
 from calibration.fits.timing import SpeedSample
 from calibration.live.station import Station
 from calibration.parts import FocusPart
@@ -20,6 +24,20 @@ _COARSE_STEPS = 24
 _FINE_STEPS = 21
 _PHASES = 16
 _TILES = (6, 8)
+
+
+@contextmanager
+def still(station: Station, command: float, *, what: str) -> Iterator[None]:
+    """Look at the target before and after, at one command.
+
+    Raises
+    ------
+    BadCalibrationDataError
+        When it moved meanwhile.
+    """
+    before = station.hold(command)[0].image
+    yield
+    check_still(before, station.hold(command)[0].image, what=what)
 
 
 def coarse_peak(station: Station) -> Peak:
@@ -46,9 +64,15 @@ def coarse_peak(station: Station) -> Peak:
 
 
 def fine_commands(station: Station, peak: Peak) -> NDArray[np.float64]:
-    """Commands about a peak, held to the range of the lens."""
-    reach = 0.8 * max(peak.width, 0.25)
+    """Commands about a peak, held to the range of the lens.
+
+    Near a limit they reach less far on both sides, as long as half the peak is seen: a longer flank on one
+    side pulls the peak to it.
+    """
     low, high = station.lens.info.far_dpt, station.lens.info.near_dpt
+    reach = 0.8 * max(peak.width, 0.25)
+    room = min(peak.position - low, high - peak.position)
+    reach = min(reach, max(room, 0.7 * reach))
     return np.linspace(max(peak.position - reach, low), min(peak.position + reach, high), _FINE_STEPS)
 
 
@@ -60,8 +84,15 @@ def measure_focus(station: Station, vergence_dpt: float) -> FocusSample:
     BadCalibrationDataError
         Without a clear peak, or when the target moved meanwhile.
     """
-    commands = fine_commands(station, coarse_peak(station))
+    peak = coarse_peak(station)
     what = f"target at {1.0 / vergence_dpt:.3f} m"
+    with still(station, peak.position, what=what):
+        return _up_and_down(station, fine_commands(station, peak), vergence_dpt=vergence_dpt, what=what)
+
+
+def _up_and_down(
+    station: Station, commands: NDArray[np.float64], *, vergence_dpt: float, what: str
+) -> FocusSample:
     peaks = []
     warm = []
     for order in (commands, commands[::-1]):
@@ -82,7 +113,8 @@ def measure_focus(station: Station, vergence_dpt: float) -> FocusSample:
 def measure_speeds(station: Station, *, speeds: tuple[float, ...], repeats: int = 2) -> list[SpeedSample]:
     """Where a static target is sharpest in sweeps up and down at several speeds."""
     peak = coarse_peak(station)
-    return [_both_ways(station, peak, speed=speed) for speed in speeds for _ in range(repeats)]
+    with still(station, peak.position, what="sweeps at several speeds"):
+        return [_both_ways(station, peak, speed=speed) for speed in speeds for _ in range(repeats)]
 
 
 def _both_ways(station: Station, peak: Peak, *, speed: float) -> SpeedSample:
@@ -120,10 +152,11 @@ def measure_step(station: Station, *, frame_rate_hz: float, watch_s: float = 0.1
     end = min(start + 2.0 * margin, station.lens.info.near_dpt - margin)
     times_s: list[float] = []
     shares: list[float] = []
-    for first, last in ((start, end), (end, start)):
-        since_s, focus = _stepped(station, first, last, frame_rate_hz=frame_rate_hz, watch_s=watch_s)
-        times_s += since_s
-        shares += shares_of_step(since_s, focus)
+    with still(station, peak.position, what="steps"):
+        for first, last in ((start, end), (end, start)):
+            since_s, focus = _stepped(station, first, last, frame_rate_hz=frame_rate_hz, watch_s=watch_s)
+            times_s += since_s
+            shares += shares_of_step(since_s, focus)
     return fit_step(times_s, shares)
 
 
@@ -172,11 +205,12 @@ def measure_pictures(
     """
     low, high = focus.command_range
     pictures, vergences = [], []
-    station.hold(max(low - 0.3, station.lens.info.far_dpt))
-    for command in np.linspace(low, high, settings):
-        image = station.mean(float(command), frames=frames)
-        pictures.append(plane(image, roi=(0, 0, image.shape[1], image.shape[0])))
-        vergences.append(focus.to_dpt(float(command), temperature_c=station.lens.temperature_c()))
+    with still(station, (low + high) / 2.0, what="pictures over the range"):
+        station.hold(max(low - 0.3, station.lens.info.far_dpt))
+        for command in np.linspace(low, high, settings):
+            image = station.mean(float(command), frames=frames)
+            pictures.append(plane(image, roi=(0, 0, image.shape[1], image.shape[0])))
+            vergences.append(focus.to_dpt(float(command), temperature_c=station.lens.temperature_c()))
     return pictures, vergences
 
 
@@ -195,10 +229,11 @@ def measure_field(station: Station, focus: FocusPart) -> list[FieldSample]:
     reach = 0.8 * max(peak.width, 0.25) + 0.1
     commands = np.linspace(peak.position - reach, peak.position + reach, 2 * _FINE_STEPS)
     curves = []
-    for order in (commands, commands[::-1]):
-        station.hold(float(2.0 * order[0] - order[2]))
-        curve = np.array([_tile_sharpness(station.hold(float(c))[0].image) for c in order])
-        curves.append(curve if order is commands else curve[::-1])
+    with still(station, peak.position, what="flat target"):
+        for order in (commands, commands[::-1]):
+            station.hold(float(2.0 * order[0] - order[2]))
+            curve = np.array([_tile_sharpness(station.hold(float(c))[0].image) for c in order])
+            curves.append(curve if order is commands else curve[::-1])
     mean = (curves[0] + curves[1]) / 2.0
     samples = []
     width_px, height_px = station.camera.info.width_px, station.camera.info.height_px
