@@ -163,7 +163,7 @@ def _focus_errors(focus: FocusPart, timing: TimingPart, truth: HiddenTruth) -> d
         "focus dpt": float(np.abs(errors).max()),
         "latency ms": 1e3 * abs(timing.latency_s - truth.lens.latency_s),
         "hysteresis dpt": abs(timing.hysteresis * slope - truth.lens.hysteresis_dpt),
-        "settle ms": 1e3 * abs(timing.settle_s - settle_s),
+        "settle ms": 1e3 * abs((timing.settle_s or 0.0) - settle_s),
     }
 
 

@@ -111,7 +111,18 @@ def _without_column(design: NDArray[np.float64], *, column: int) -> NDArray[np.f
 
 
 def _check(samples: Sequence[FocusSample]) -> None:
-    distances = _distinct(samples)
+    check_distances([sample.vergence_dpt for sample in samples])
+
+
+def check_distances(vergences_dpt: Sequence[float]) -> None:
+    """Refuse distances that cannot make a map, before anything is measured.
+
+    Raises
+    ------
+    BadCalibrationDataError
+        When they are too few, or too near to each other.
+    """
+    distances = {round(vergence_dpt, 3) for vergence_dpt in vergences_dpt}
     if len(distances) < LEAST_DISTANCES:
         raise BadCalibrationDataError(
             f"only {len(distances)} distances: give at least {LEAST_DISTANCES}, spread evenly in 1/distance"

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.alignment.register import FloatImage
-from calibration.fits.breathing import BreathingSample, measure_breathing
 from calibration.fits.errors import BadCalibrationDataError
 from calibration.fits.field import FieldSample
 from calibration.fits.focus_map import FocusSample
@@ -15,6 +14,7 @@ from calibration.fits.peak import Peak, find_peak
 from calibration.fits.settling import Flank, StepResponse, fit_step, shares_of_step
 from calibration.fits.sharpness import check_exposure, plane, sharpness
 from calibration.fits.stillness import check_still
+from calibration.fits.tiles import tile_samples, tile_sharpness
 from calibration.fits.timing import SpeedSample
 from calibration.live.station import Station
 from calibration.parts import FocusPart
@@ -23,7 +23,6 @@ from focstream.focal_slice import Image
 _COARSE_STEPS = 24
 _FINE_STEPS = 21
 _PHASES = 16
-_TILES = (6, 8)
 
 
 @contextmanager
@@ -214,15 +213,6 @@ def measure_pictures(
     return pictures, vergences
 
 
-def measure_breathing_samples(
-    pictures: list[FloatImage], vergences: list[float]
-) -> tuple[list[BreathingSample], float]:
-    """Register the pictures of a sweep with the sharpest; returns the samples and the vergence of it."""
-    scores = [float(np.mean(np.hypot(*np.gradient(picture)[:2]))) for picture in pictures]
-    reference = int(np.argmax(scores))
-    return measure_breathing(pictures, vergences, reference=reference), vergences[reference]
-
-
 def measure_field(station: Station, focus: FocusPart) -> list[FieldSample]:
     """Sharpest vergence of every tile of a flat, upright target, midway between up and down."""
     peak = coarse_peak(station)
@@ -232,37 +222,14 @@ def measure_field(station: Station, focus: FocusPart) -> list[FieldSample]:
     with still(station, peak.position, what="flat target"):
         for order in (commands, commands[::-1]):
             station.hold(float(2.0 * order[0] - order[2]))
-            curve = np.array([_tile_sharpness(station.hold(float(c))[0].image) for c in order])
+            curve = np.array([tile_sharpness(station.hold(float(c))[0].image) for c in order])
             curves.append(curve if order is commands else curve[::-1])
-    mean = (curves[0] + curves[1]) / 2.0
-    samples = []
-    width_px, height_px = station.camera.info.width_px, station.camera.info.height_px
-    half_px = float(np.hypot(width_px, height_px)) / 2.0
-    for row in range(_TILES[0]):
-        for column in range(_TILES[1]):
-            try:
-                found = find_peak(commands, mean[:, row, column], what="tile")
-            except BadCalibrationDataError:
-                continue  # a tile without texture tells nothing; too few tiles are refused by the fit
-            samples.append(
-                FieldSample(
-                    x=((column + 0.5) / _TILES[1] - 0.5) * width_px / half_px,
-                    y=((row + 0.5) / _TILES[0] - 0.5) * height_px / half_px,
-                    vergence_dpt=focus.to_dpt(found.position, temperature_c=station.lens.temperature_c()),
-                    sigma_dpt=found.sigma * focus.slope(found.position),
-                )
-            )
-    return samples
-
-
-def _tile_sharpness(image: Image) -> NDArray[np.float64]:
-    height_px, width_px = image.shape[:2]
-    rows, columns = _TILES
-    tops = np.linspace(0, height_px, rows + 1).astype(int)
-    lefts = np.linspace(0, width_px, columns + 1).astype(int)
-    return np.array(
-        [
-            [sharpness(image, roi=(lefts[c], tops[r], lefts[c + 1], tops[r + 1])) for c in range(columns)]
-            for r in range(rows)
-        ]
+    info = station.camera.info
+    warm_c = station.lens.temperature_c()
+    return tile_samples(
+        commands,
+        (curves[0] + curves[1]) / 2.0,
+        focus=focus,
+        size_px=(info.width_px, info.height_px),
+        temperature_c=warm_c,
     )
