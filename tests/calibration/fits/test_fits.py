@@ -1,5 +1,7 @@
 """Fits to data whose truth the test made, and refusals of data that cannot be fitted."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -78,6 +80,15 @@ def test_a_wrong_distance_is_left_out():
     data[4] = FocusSample(vergence_dpt=data[4].vergence_dpt + 0.5, command=data[4].command, sigma=0.002)
     data = [FocusSample(vergence_dpt=s.vergence_dpt, command=s.command, sigma=s.sigma) for s in data]
     assert fit_focus(data, date=DATE).to_dpt(2.0) == pytest.approx(2.1, abs=0.01)
+
+
+def test_distances_that_agree_very_well_but_for_two_are_no_outliers():
+    data = [
+        FocusSample(vergence_dpt=0.2 + 0.95 * c, command=c, sigma=0.001) for c in np.linspace(0.3, 4.7, 8)
+    ]
+    for k in (2, 5):
+        data[k] = replace(data[k], vergence_dpt=data[k].vergence_dpt + 0.003)
+    assert fit_focus(data, date=DATE).to_dpt(2.0) == pytest.approx(2.1, abs=0.004)
 
 
 def test_the_uncertainty_of_the_map_covers_its_error():
