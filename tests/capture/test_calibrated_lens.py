@@ -3,8 +3,8 @@ import pytest
 from capture.calibrated_lens import calibrated
 from capture.simulator.hidden_lens import HiddenLens
 from capture.simulator.hidden_truth import HiddenTruth
-from capture.simulator.virtual_clock import VirtualClock
 from capture.simulator.lens_model import LensModel
+from capture.simulator.virtual_clock import VirtualClock
 from focstream import InputError
 from tests.calibration.profiles import focus_part, profile, timing_part
 

@@ -103,7 +103,7 @@ def test_the_settle_time_does_not_hang_on_noise_where_the_overshoot_just_leaves_
 
 def test_the_pose_of_a_board_tells_its_distance():
     hidden = rig(size_px=(320, 240))
-    board = Board(square_m=0.02)
+    board = Board(square_m=0.006)
     with SimulatedStage(hidden).board(board, view=None, vergence_dpt=2.0) as station:
         image = station.mean((2.0 - 0.1) / 0.95, frames=2)
     found_dpt = board_vergence_dpt(board, image, about_dpt=1.0, intrinsics=lambda _: hidden.intrinsics)
