@@ -145,7 +145,10 @@ def _run(settings: Settings, seed: int) -> list[Result]:
     perfect = perfect_profile(rig, profile)
     stairs = SweepConfig(slots=settings.slots, far_dpt=FAR_DPT - _FIELD_DPT, near_dpt=NEAR_DPT + _FIELD_DPT)
     triangle = stairs.model_copy(update={"slots": settings.triangle_slots, "waveform": "triangle"})
-    untimed = profile.model_copy(update={"timing": None})
+    assert profile.timing is not None
+    # Its settle time stays: it only says how far to run out at the turns.
+    late = profile.timing.model_copy(update={"latency_s": 0.0, "hysteresis": 0.0})
+    untimed = profile.model_copy(update={"timing": late})
     camera = rig.at_scene(kind, seed, far_dpt=FAR_DPT, near_dpt=NEAR_DPT)
     truth_dpt = _truth_dpt(rig, camera.truth_vergence_dpt, profile)
     swept = {
@@ -153,7 +156,9 @@ def _run(settings: Settings, seed: int) -> list[Result]:
         for name, used in (("found", profile), ("perfect", perfect), ("raw", None))
     }
     # The first sweep may have begun late; the two after it go down and up.
-    timed, late = (_sweeps(rig, camera, triangle, profile=used, count=3)[1:] for used in (profile, untimed))
+    up_and_down = [
+        (_sweeps(rig, camera, triangle, profile=used, count=3)[1:], used) for used in (profile, untimed)
+    ]
     seconds = time.perf_counter() - start_s
     print(f"# seed {seed}: calibrated and swept in {seconds:.0f} s", file=sys.stderr, flush=True)
     rows = []
@@ -165,7 +170,7 @@ def _run(settings: Settings, seed: int) -> list[Result]:
         }
         up_down = [
             _difference_slots([_depth(s, used, model=model) for s in sweeps], slots=settings.triangle_slots)
-            for sweeps, used in ((timed, profile), (late, untimed))
+            for sweeps, used in up_and_down
         ]
         rows.append(_result(seed, kind, model, maps, truth_dpt=truth_dpt, up_down=up_down))
         if settings.figure is not None and seed == settings.first and model == "small":
