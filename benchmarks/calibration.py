@@ -1,11 +1,16 @@
 """Calibrate simulated rigs with hidden random parameters and judge what was found.
 
-Run: python -m benchmarks.calibration --seeds 20
+Run: python -m benchmarks.calibration --seeds 20 --results calibration.jsonl
+
+What is in the file of results is not computed again, so a run can be broken off and gone on with, and several
+processes can share the seeds of one (--first, --seeds).
 """
 
+import json
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import tyro
@@ -23,7 +28,8 @@ from calibration.live.procedures import (
 )
 from calibration.live.stage import SimulatedStage
 from calibration.parts import BreathingPart, FocusPart, IntrinsicsPart, TimingPart
-from capture.simulator.hidden_rig import HiddenRig, HiddenTruth
+from capture.simulator.hidden_rig import HiddenRig
+from capture.simulator.hidden_truth import HiddenTruth
 from focstream import FocstreamError
 
 LIMITS = {
@@ -55,28 +61,36 @@ class Settings:
         Seed of the first.
     width_px, height_px
         Of the pictures.
+    results
+        File to add every result to, a line of JSON each; seeds at this size that are in it are not run again.
     """
 
     seeds: int = 20
     first: int = 0
     width_px: int = 480
     height_px: int = 360
+    results: Path | None = None
 
 
 def main(settings: Settings) -> int:
     """Print the errors of every rig, the worst, and the limits; returns 1 when one is past its limit."""
     print(f"{'seed':>5}" + "".join(f"{name:>16}" for name in LIMITS) + f"{'s':>7}", flush=True)
+    known = _known(settings)
     rows = []
     for seed in range(settings.first, settings.first + settings.seeds):
+        if seed in known:
+            rows.append(known[seed])
+            _show(f"{seed:5d}", rows[-1], tail="  known")
+            continue
         start_s = time.perf_counter()
         try:
-            errors = judge(HiddenTruth.random(seed), size_px=(settings.width_px, settings.height_px))
+            rows.append(judge(HiddenTruth.random(seed), size_px=(settings.width_px, settings.height_px)))
         except FocstreamError as error:
             print(f"{seed:5d}  refused: {error}", flush=True)
             rows.append(dict.fromkeys(LIMITS, float("inf")))
             continue
-        rows.append(errors)
-        _show(f"{seed:5d}", errors, tail=f"{time.perf_counter() - start_s:7.0f}")
+        _show(f"{seed:5d}", rows[-1], tail=f"{time.perf_counter() - start_s:7.0f}")
+        _keep(settings, seed=seed, errors=rows[-1])
     worst = {name: max(row[name] for row in rows) for name in LIMITS}
     _show("worst", worst)
     _show("limit", LIMITS)
@@ -115,6 +129,25 @@ def judge(truth: HiddenTruth, *, size_px: tuple[int, int]) -> dict[str, float]:
     }
 
 
+def _known(settings: Settings) -> dict[int, dict[str, float]]:
+    """Results of earlier runs at this size, by seed."""
+    if settings.results is None or not settings.results.exists():
+        return {}
+    lines = settings.results.read_text(encoding="utf-8").splitlines()
+    results = [json.loads(line) for line in lines if line.strip()]
+    size_px = [settings.width_px, settings.height_px]
+    return {int(result["seed"]): result["errors"] for result in results if result["size_px"] == size_px}
+
+
+def _keep(settings: Settings, *, seed: int, errors: dict[str, float]) -> None:
+    """Add a result in one write, so that processes may share the file."""
+    if settings.results is None:
+        return
+    result = {"seed": seed, "size_px": [settings.width_px, settings.height_px], "errors": errors}
+    with settings.results.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(result) + "\n")
+
+
 def _focus_errors(focus: FocusPart, timing: TimingPart, truth: HiddenTruth) -> dict[str, float]:
     reference_c = focus.reference_c or 25.0
     drift_dpt = truth.drift_dpt_per_k * (reference_c - 25.0)
@@ -130,7 +163,7 @@ def _focus_errors(focus: FocusPart, timing: TimingPart, truth: HiddenTruth) -> d
         "focus dpt": float(np.abs(errors).max()),
         "latency ms": 1e3 * abs(timing.latency_s - truth.lens.latency_s),
         "hysteresis dpt": abs(timing.hysteresis * slope - truth.lens.hysteresis_dpt),
-        "settle ms": 1e3 * abs(timing.settle_s - settle_s),
+        "settle ms": 1e3 * abs((timing.settle_s or 0.0) - settle_s),
     }
 
 

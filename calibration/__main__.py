@@ -1,4 +1,4 @@
-"""``python -m calibration focus|timing|breathing|intrinsics|flatfield|show|check``."""
+"""``python -m calibration focus|timing|breathing|intrinsics|field|flatfield|targets|show|check``."""
 
 import logging
 import sys
@@ -8,155 +8,182 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import ConfigDict, Field
 
-from calibration.fits.board import Board
-from calibration.fits.focus_map import confidence_band_dpt, re_reference
+from calibration.command_settings import (
+    BoardSettings,
+    FileSettings,
+    FocusSettings,
+    Settings,
+    SweptSettings,
+    TargetSettings,
+)
+from calibration.fits.board import board_vergence_dpt
+from calibration.fits.focus_map import re_reference
+from calibration.intrinsics_file import read_intrinsics
 from calibration.live.measure import measure_focus
-from calibration.live.plots import plot_fit
 from calibration.live.procedures import (
-    FocusRun,
     needed,
     run_breathing,
     run_field,
     run_flatfield,
     run_focus,
+    run_focus_on_board,
     run_intrinsics,
     run_timing,
 )
 from calibration.live.stage import HandStage, SimulatedStage
 from calibration.parts import Part
+from calibration.plots import plot_breathing, plot_focus, plot_timing
+from calibration.printed_targets import save_targets
 from calibration.profile import CalibrationProfile, Device, read_profile
 from calibration.profile_file import write_profile
-from capture.open_source import CaptureConfig, open_devices
-from capture.simulator.hidden_rig import HiddenRig, HiddenTruth
+from calibration.recorded.measure import focus_sample, sharpest_image
+from calibration.recorded.procedures import (
+    recorded_breathing,
+    recorded_field,
+    recorded_flatfield,
+    recorded_focus,
+    recorded_intrinsics,
+    recorded_timing,
+)
+from calibration.recorded.takes import Take, find_takes
+from capture.open_source import open_devices
+from capture.simulator.hidden_rig import HiddenRig
+from capture.simulator.hidden_truth import HiddenTruth
 from capture.simulator.rig import camera_settings
-from focstream import FocstreamError, InputError
+from focstream import FocstreamError, InputError, Intrinsics
 from focstream.settings import load_settings
 
 _PROG = "python -m calibration"
-
-
-class Settings(CaptureConfig):
-    """What every procedure needs to know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-    profile: Path | None = Path("calibration.toml")
-    """The profile to make or to add to."""
-    plots: Path = Path("calibration_plots")
-    """Folder for the plots."""
-
-
-class FocusSettings(Settings):
-    """Distances of the focus map."""
-
-    distances_m: tuple[float, ...] = ()
-    """Distances from the lens to the target; spread them evenly in 1/distance. Default for sim: its range."""
-    re_reference: bool = False
-    """Refit only the offset of the map, from the first distance: what drifts in a day."""
-
-
-class SweptSettings(Settings):
-    """Focus settings of a procedure."""
-
-    settings: int = Field(default=13, ge=7, le=99)
-    """Focus settings over the range of the map."""
-
-
-class BoardSettings(Settings):
-    """Views of a ChArUco board (DICT_4X4_250)."""
-
-    columns: int = Field(default=11, ge=4)
-    """Squares across."""
-    rows: int = Field(default=8, ge=4)
-    """Squares down."""
-    square_m: float = Field(default=0.01, gt=0)
-    """Side of a square as printed: measure it."""
-    views: int = Field(default=10, ge=5)
-    """Poses for each focus setting."""
-    distances_m: tuple[float, ...] = (0.5, 0.4, 0.33)
-    """Distances at which the board is shown, and focused at."""
-
-
-class FileSettings(Settings):
-    """Which profile to show or to check."""
+_FLAT_SETTINGS = 4
 
 
 def _focus(settings: FocusSettings) -> None:
     """From commands of the lens to vergences, with targets at known distances."""
-    with _stage(settings) as stage:
-        vergences = _vergences(settings)
-        if settings.re_reference:
-            profile = _profile(settings, stage.device)
-            focus = needed(profile.focus, path=settings.profile)
-            with stage.wall(vergences[0]) as station:
-                sample = measure_focus(station, vergences[0])
-            _save(settings, stage.device, "focus", re_reference(focus, sample, date=_today()))
-            return
-        run = run_focus(stage, vergences_dpt=vergences, date=_today())
-        _plot_focus(settings, run)
-        _save(settings, stage.device, "focus", run.part)
+    if settings.re_reference:
+        _re_reference(settings)
+        return
+    if takes := _takes(settings):
+        device = _recorded_device(settings, takes)
+        vergences = _recorded_vergences(settings, takes, device)
+        run = recorded_focus(takes, vergences_dpt=vergences, date=_today())
+    else:
+        with _stage(settings) as stage:
+            device = stage.device
+            if settings.board:
+                intrinsics = _intrinsics_by_focus(settings, device)
+                run = run_focus_on_board(
+                    stage,
+                    settings.printed,
+                    vergences_dpt=_vergences(settings),
+                    intrinsics=intrinsics,
+                    date=_today(),
+                )
+            else:
+                run = run_focus(stage, vergences_dpt=_vergences(settings), date=_today())
+    plot_focus(settings.plots, run)
+    _save(settings, device, "focus", run.part)
+
+
+def _re_reference(settings: FocusSettings) -> None:
+    if takes := _takes(settings):
+        device = _recorded_device(settings, takes)
+        focus = needed(_profile(settings, device).focus, path=settings.profile)
+        sample = focus_sample(takes[0], _recorded_vergences(settings, takes[:1], device)[0])
+    else:
+        with _stage(settings) as stage:
+            device = stage.device
+            focus = needed(_profile(settings, device).focus, path=settings.profile)
+            vergence_dpt = _vergences(settings)[0]
+            with stage.wall(vergence_dpt) as station:
+                sample = measure_focus(station, vergence_dpt)
+    part = re_reference(focus, sample, date=_today())
+    moved_dpt = part.offset_dpt - focus.offset_dpt
+    sys.stdout.write(f"the offset has drifted by {moved_dpt:+.4f} dpt since {focus.date}\n")
+    _save(settings, device, "focus", part)
 
 
 def _timing(settings: Settings) -> None:
     """Latency, hysteresis and settle time, from sweeps and steps before one target."""
-    with _stage(settings) as stage:
-        run = run_timing(stage, date=_today())
-        speed = np.array([sample.speed for sample in run.samples])
-        gap = np.array([sample.up - sample.down for sample in run.samples])
-        line = np.linspace(0.0, speed.max(), 50)
-        modelled = 2.0 * run.part.latency_s * speed + run.part.hysteresis
-        plot_fit(
-            settings.plots / "timing.png",
-            data=(speed, gap),
-            fit=(line, 2.0 * run.part.latency_s * line + run.part.hysteresis),
-            band=None,
-            residuals=gap - modelled,
-            labels=("speed (command/s)", "up − down (command)"),
-            title=f"latency {1e3 * run.part.latency_s:.2f} ms, hysteresis {run.part.hysteresis:.4f}",
-        )
-        _save(settings, stage.device, "timing", run.part)
+    if takes := _takes(settings):
+        device = _recorded_device(settings, takes)
+        run = recorded_timing(takes, known=_profile(settings, device).timing, date=_today())
+    else:
+        with _stage(settings) as stage:
+            device = stage.device
+            run = run_timing(stage, date=_today())
+    plot_timing(settings.plots, run)
+    _save(settings, device, "timing", run.part)
 
 
 def _breathing(settings: SweptSettings) -> None:
     """Magnification over focus, from one textured target."""
-    with _stage(settings) as stage:
-        focus = needed(_profile(settings, stage.device).focus, path=settings.profile)
-        run = run_breathing(stage, focus, settings=settings.settings, date=_today())
-        dpt = np.array([sample.focus_dpt for sample in run.samples])
-        scale = np.array([sample.transform.scale for sample in run.samples])
-        line = np.linspace(dpt.min(), dpt.max(), 50)
-        plot_fit(
-            settings.plots / "breathing.png",
-            data=(dpt, scale),
-            fit=(line, np.array([run.part.scale(float(d)) for d in line])),
-            band=None,
-            residuals=scale - np.array([run.part.scale(float(d)) for d in dpt]),
-            labels=("focus (dpt)", "scale"),
-            title=f"{100 * run.part.per_dpt:+.3f} %/dpt, {run.part.held_out_px:.3f} px left, held out",
-        )
-        _save(settings, stage.device, "breathing", run.part)
+    if takes := _takes(settings):
+        device = _recorded_device(settings, takes)
+        focus = needed(_profile(settings, device).focus, path=settings.profile)
+        run = recorded_breathing(takes[0], focus, date=_today())
+    else:
+        with _stage(settings) as stage:
+            device = stage.device
+            focus = needed(_profile(settings, device).focus, path=settings.profile)
+            run = run_breathing(stage, focus, settings=settings.settings, date=_today())
+    plot_breathing(settings.plots, run)
+    _save(settings, device, "breathing", run.part)
 
 
 def _intrinsics(settings: BoardSettings) -> None:
-    """Intrinsics over focus from views of a board, and field curvature from a flat target."""
-    board = Board(columns=settings.columns, rows=settings.rows, square_m=settings.square_m)
+    """Intrinsics over focus from views of a board; live also the curvature of the field, as `field`."""
+    if takes := _takes(settings):
+        device = _recorded_device(settings, takes)
+        focus = needed(_profile(settings, device).focus, path=settings.profile)
+        size_px = (device.width_px, device.height_px)
+        part = recorded_intrinsics(takes, settings.printed, focus, size_px=size_px, date=_today())
+        _save(settings, device, "intrinsics", part)
+        return
     with _stage(settings) as stage:
         focus = needed(_profile(settings, stage.device).focus, path=settings.profile)
         vergences = [1.0 / distance_m for distance_m in settings.distances_m]
         part = run_intrinsics(
-            stage, focus, board, vergences_dpt=vergences, views=settings.views, date=_today()
+            stage, focus, settings.printed, vergences_dpt=vergences, views=settings.views, date=_today()
         )
         _save(settings, stage.device, "intrinsics", part)
         _save(settings, stage.device, "field", run_field(stage, focus, date=_today()))
 
 
-def _flatfield(settings: SweptSettings) -> None:
+def _field(settings: Settings) -> None:
+    """Curvature and tilt of the field, from a flat, upright target."""
+    if takes := _takes(settings):
+        device = _recorded_device(settings, takes)
+        focus = needed(_profile(settings, device).focus, path=settings.profile)
+        part = recorded_field(takes[0], focus, date=_today())
+    else:
+        with _stage(settings) as stage:
+            device = stage.device
+            focus = needed(_profile(settings, device).focus, path=settings.profile)
+            part = run_field(stage, focus, date=_today())
+    _save(settings, device, "field", part)
+
+
+def _flatfield(settings: Settings) -> None:
     """Vignetting from an evenly lit white surface."""
-    with _stage(settings) as stage:
-        focus = needed(_profile(settings, stage.device).focus, path=settings.profile)
-        _save(settings, stage.device, "flatfield", run_flatfield(stage, focus, settings=4, date=_today()))
+    if takes := _takes(settings):
+        device = _recorded_device(settings, takes)
+        focus = needed(_profile(settings, device).focus, path=settings.profile)
+        part = recorded_flatfield(takes[0], focus, settings=_FLAT_SETTINGS, date=_today())
+    else:
+        with _stage(settings) as stage:
+            device = stage.device
+            focus = needed(_profile(settings, device).focus, path=settings.profile)
+            part = run_flatfield(stage, focus, settings=_FLAT_SETTINGS, date=_today())
+    _save(settings, device, "flatfield", part)
+
+
+def _targets(settings: TargetSettings) -> None:
+    """Write the targets to print: texture, board, and how large they must come out."""
+    save_targets(settings.out, settings.printed)
+    sys.stdout.write(
+        f"{settings.out}: print it at 100 %, glue the pages onto something flat, and measure the squares\n"
+    )
 
 
 def _show(settings: FileSettings) -> None:
@@ -187,17 +214,55 @@ def _check(settings: FocusSettings) -> None:
 
 
 def _stage(settings: Settings) -> SimulatedStage | HandStage:
-    if settings.replay is not None:
-        raise InputError(
-            "calibrating needs a camera and a lens that it can move: give --camera, not --replay"
-        )
     if settings.camera == "sim":
         sim = settings.sim
         size_px = (sim.width_px, sim.height_px)
-        return SimulatedStage(HiddenRig(HiddenTruth.of(sim), size_px=size_px, settings=camera_settings(sim)))
+        return SimulatedStage(
+            HiddenRig(
+                HiddenTruth.of(sim), size_px=size_px, settings=camera_settings(sim), fault=sim.target_fault
+            )
+        )
     if settings.camera is None:
         raise InputError("nothing to calibrate: give --camera (and --lens), or --camera sim")
     return HandStage(*open_devices(settings))
+
+
+def _takes(settings: Settings) -> list[Take]:
+    """Find the recordings or folders to calibrate from; none for a live calibration."""
+    if settings.replay is None:
+        return []
+    if settings.camera is not None:
+        raise InputError("--camera and --replay exclude each other: give one of them")
+    return find_takes(settings.replay)
+
+
+def _recorded_device(settings: Settings, takes: Sequence[Take]) -> Device:
+    return takes[0].device(camera=settings.camera_name, lens=settings.lens_name)
+
+
+def _recorded_vergences(settings: FocusSettings, takes: Sequence[Take], device: Device) -> list[float]:
+    if not settings.board:
+        if not settings.distances_m:
+            raise InputError("give the distances of the targets, one for each recording: --distances-m …")
+        return [1.0 / distance_m for distance_m in settings.distances_m]
+    intrinsics = _intrinsics_by_focus(settings, device)
+    return [
+        board_vergence_dpt(settings.printed, sharpest_image(take), about_dpt=2.0, intrinsics=intrinsics)
+        for take in takes
+    ]
+
+
+def _intrinsics_by_focus(settings: FocusSettings, device: Device) -> Callable[[float], Intrinsics]:
+    if settings.intrinsics is not None:
+        known = read_intrinsics(settings.intrinsics).of_size(device.width_px, device.height_px)
+        return lambda _: known
+    part = _profile(settings, device).intrinsics
+    if part is None:
+        raise InputError(
+            "distances from a board need intrinsics: give --intrinsics FILE, or measure them first "
+            "(python -m calibration intrinsics)"
+        )
+    return part.at
 
 
 def _vergences(settings: FocusSettings) -> list[float]:
@@ -243,22 +308,6 @@ def _number(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def _plot_focus(settings: Settings, run: FocusRun) -> None:
-    command = np.array([sample.command for sample in run.samples])
-    truth = np.array([sample.vergence_dpt for sample in run.samples])
-    modelled = np.array([run.part.to_dpt(s.command, temperature_c=s.temperature_c) for s in run.samples])
-    line = np.linspace(command.min(), command.max(), 100)
-    plot_fit(
-        settings.plots / "focus.png",
-        data=(command, truth),
-        fit=(line, np.array([run.part.to_dpt(float(c)) for c in line])),
-        band=confidence_band_dpt(run.part, line),
-        residuals=truth - modelled,
-        labels=("command", "vergence (dpt)"),
-        title=f"residual {run.part.residual_dpt:.4f} dpt, leave-one-out {run.part.leave_one_out_dpt:.4f} dpt",
-    )
-
-
 def _today() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
@@ -268,7 +317,9 @@ _COMMANDS: dict[str, tuple[type[Settings], Callable[[Any], None]]] = {
     "timing": (Settings, _timing),
     "breathing": (SweptSettings, _breathing),
     "intrinsics": (BoardSettings, _intrinsics),
-    "flatfield": (SweptSettings, _flatfield),
+    "field": (Settings, _field),
+    "flatfield": (Settings, _flatfield),
+    "targets": (TargetSettings, _targets),
     "show": (FileSettings, _show),
     "check": (FocusSettings, _check),
 }

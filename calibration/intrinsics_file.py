@@ -47,15 +47,24 @@ class IntrinsicsFile(BaseModel):
         InputError
             When a slice has another size.
         """
-        intrinsics = Intrinsics(**self.model_dump(exclude={"width_px", "height_px"}))
         for focal_slice in slices:
             height_px, width_px = focal_slice.image.shape[:2]
-            if (width_px, height_px) != (self.width_px, self.height_px):
-                raise InputError(
-                    f"the intrinsics are for {self.width_px} × {self.height_px} px, but the images have "
-                    f"{width_px} × {height_px} px: scale fx, fy, cx and cy to that size"
-                )
-            yield replace(focal_slice, intrinsics=intrinsics)
+            yield replace(focal_slice, intrinsics=self.of_size(width_px, height_px))
+
+    def of_size(self, width_px: int, height_px: int) -> Intrinsics:
+        """Intrinsics for images of a size.
+
+        Raises
+        ------
+        InputError
+            When they belong to another size.
+        """
+        if (width_px, height_px) != (self.width_px, self.height_px):
+            raise InputError(
+                f"the intrinsics are for {self.width_px} × {self.height_px} px, but the images have "
+                f"{width_px} × {height_px} px: scale fx, fy, cx and cy to that size"
+            )
+        return Intrinsics(**self.model_dump(exclude={"width_px", "height_px"}))
 
 
 def read_intrinsics(path: Path) -> IntrinsicsFile:

@@ -107,9 +107,9 @@ class TimingPart(Part):
     hysteresis
         Commands for one focus, going up less going down, in the unit of the command.
     settle_s
-        From a command until the focus stays within 5 % of a step.
+        From a command until the focus stays within 5 % of a step; None where no step was measured.
     delay_s, frequency_hz, damping
-        Of the second-order system that explains the step.
+        Of the second-order system that explains the step; None likewise.
     covariance
         (2, 2) of latency (s) and hysteresis.
     residual
@@ -118,10 +118,10 @@ class TimingPart(Part):
 
     latency_s: float = Field(ge=0)
     hysteresis: float
-    settle_s: float = Field(ge=0)
-    delay_s: float = Field(ge=0)
-    frequency_hz: float = Field(gt=0)
-    damping: float = Field(gt=0)
+    settle_s: float | None = Field(default=None, ge=0)
+    delay_s: float | None = Field(default=None, ge=0)
+    frequency_hz: float | None = Field(default=None, gt=0)
+    damping: float | None = Field(default=None, gt=0)
     covariance: Matrix
     residual: float = Field(ge=0)
 

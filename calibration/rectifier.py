@@ -7,8 +7,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.alignment.similarity import Similarity
 from calibration.parts import BreathingPart, FocusPart
 from calibration.profile import CalibrationProfile
+from calibration.resampling import Resampling
 from focstream import FocalSlice, FocusScale, InputError, Intrinsics
 from focstream.depth_update import DepthUpdate
 from focstream.focal_slice import Image
@@ -22,7 +24,7 @@ class _SlotPlan:
     """What is done to all slices of one slot: computed once."""
 
     focus_dpt: float
-    matrix: NDArray[np.float64] | None
+    resampling: Resampling | None
     gain: NDArray[np.float32] | None
 
 
@@ -62,13 +64,8 @@ class Rectifier:
         if focus_dpt is None:
             return focal_slice
         plan = self._plan(focal_slice, profile, focus_dpt=focus_dpt)
-        image = _shaded_back(focal_slice.image, plan.gain)
-        if plan.matrix is not None:
-            height_px, width_px = image.shape[:2]
-            flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-            image = cv2.warpAffine(  # type: ignore[assignment]  # of the type of the image, as cv2's
-                image, plan.matrix, (width_px, height_px), flags=flags, borderMode=cv2.BORDER_REPLICATE
-            )
+        image = focal_slice.image if plan.resampling is None else plan.resampling.apply(focal_slice.image)
+        image = _shaded_back(image, plan.gain)
         return replace(focal_slice, image=image, intrinsics=_intrinsics(profile) or focal_slice.intrinsics)
 
     def correct(self, update: DepthUpdate) -> DepthUpdate:
@@ -96,15 +93,17 @@ class Rectifier:
         key = (focal_slice.tag.slot, focal_slice.tag.direction)
         plan = self._plans.get(key)
         if plan is None or self._stale(plan, profile.breathing, focus_dpt=focus_dpt):
+            height_px, width_px = focal_slice.image.shape[:2]
             breathing, flatfield = profile.breathing, profile.flatfield
-            matrix = None if breathing is None else breathing.similarity(focus_dpt).matrix()
+            similarity = Similarity() if breathing is None else breathing.similarity(focus_dpt)
             gain = None
             if flatfield is not None:
-                height_px, width_px = focal_slice.image.shape[:2]
-                gain = 1.0 / flatfield.brightness(focus_dpt, (height_px, width_px))
+                light = flatfield.brightness(focus_dpt, (height_px, width_px))
+                gain = _laid(1.0 / light, similarity)
                 if focal_slice.image.ndim == 3:
                     gain = np.ascontiguousarray(np.repeat(gain[..., None], 3, axis=2))
-            plan = _SlotPlan(focus_dpt=focus_dpt, matrix=matrix, gain=gain)
+            resampling = Resampling.of(similarity, size_px=(width_px, height_px))
+            plan = _SlotPlan(focus_dpt=focus_dpt, resampling=resampling, gain=gain)
             self._plans[key] = plan
         return plan
 
@@ -174,8 +173,16 @@ def _intrinsics(profile: CalibrationProfile) -> Intrinsics | None:
     return profile.intrinsics.at(at.reference_dpt)
 
 
+def _laid(gain: NDArray[np.float32], similarity: Similarity) -> NDArray[np.float32]:
+    """Gain as it lies on the reference: it is applied to what has been laid there."""
+    size = (gain.shape[1], gain.shape[0])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    laid = cv2.warpAffine(gain, similarity.matrix(), size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(laid, np.float32)
+
+
 def _shaded_back(image: Image, gain: NDArray[np.float32] | None) -> Image:
     if gain is None:
-        return image
+        return np.ascontiguousarray(image)  # type: ignore[return-value]  # of its kind
     depth = cv2.CV_8U if image.dtype == np.uint8 else cv2.CV_16U
     return cv2.multiply(image, gain, dtype=depth)  # type: ignore[return-value]  # of that depth

@@ -43,7 +43,7 @@ class CalibratedLens:
             told,
             far_dpt=self._focus.to_dpt(told.far_dpt, temperature_c=self._warm_c),
             near_dpt=self._focus.to_dpt(told.near_dpt, temperature_c=self._warm_c),
-            settle_s=told.settle_s if timing is None else timing.settle_s,
+            settle_s=told.settle_s if timing is None or timing.settle_s is None else timing.settle_s,
             latency_s=told.latency_s if timing is None else timing.latency_s,
             hysteresis_dpt=hysteresis * self._focus.slope(middle),
             is_metric=True,

@@ -1,5 +1,6 @@
 """The ChArUco board: what it looks like, and where its corners are in a picture."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -8,7 +9,11 @@ from numpy.typing import NDArray
 
 from calibration.fits.errors import BadCalibrationDataError
 from calibration.fits.sharpness import plane
+from focstream import Intrinsics
 from focstream.focal_slice import Image
+
+_LEAST_FOR_POSE = 8
+_ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,23 +48,51 @@ class Board:
         return points[np.asarray(ids).ravel()], np.asarray(corners, np.float32).reshape(-1, 2)
 
     def distance_m(self, image: Image, *, camera_matrix: NDArray[np.float64]) -> float:
-        """Distance of the board's middle along the optical axis, from its pose.
+        """Distance, along the optical axis, of the part of the board in the middle of the picture.
 
         Raises
         ------
         BadCalibrationDataError
-            When the board is not seen.
+            When the board is not seen, or not in the middle.
         """
         points, corners = self.find(image)
-        if len(points) < 8:
-            raise BadCalibrationDataError(f"board not seen: {len(points)} of its corners found, 8 are needed")
+        if len(points) < _LEAST_FOR_POSE:
+            raise BadCalibrationDataError(
+                f"board not seen: {len(points)} of its corners found, {_LEAST_FOR_POSE} are needed; is it "
+                "the printed one (--columns, --rows, --square-m), evenly lit, and large enough?"
+            )
         found, turn, shift = cv2.solvePnP(points, corners, camera_matrix, np.zeros(5))
         if not found:
             raise BadCalibrationDataError("the pose of the board cannot be found: turn it more to the camera")
-        middle = np.array([self.columns, self.rows, 0.0]) * self.square_m / 2.0
-        rotation = np.asarray(cv2.Rodrigues(turn)[0], np.float64)
-        return float((rotation @ middle + np.asarray(shift, np.float64).ravel())[2])
+        normal = np.asarray(cv2.Rodrigues(turn)[0], np.float64)[:, 2]
+        middle = np.array([(image.shape[1] - 1) / 2.0, (image.shape[0] - 1) / 2.0, 1.0])
+        ray = np.linalg.solve(camera_matrix, middle)
+        return float(normal @ np.asarray(shift, np.float64).ravel() / (normal @ ray))
 
     def _charuco(self) -> cv2.aruco.CharucoBoard:
         words = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_250)
         return cv2.aruco.CharucoBoard((self.columns, self.rows), self.square_m, 0.75 * self.square_m, words)
+
+
+def board_vergence_dpt(
+    board: Board, image: Image, *, about_dpt: float, intrinsics: Callable[[float], Intrinsics]
+) -> float:
+    """Vergence of a board in the picture in which it is sharpest, so that it is the vergence in focus too.
+
+    Parameters
+    ----------
+    about_dpt
+        First guess.
+    intrinsics
+        Of the camera, for the vergence in focus.
+
+    Raises
+    ------
+    BadCalibrationDataError
+        When the board is not seen.
+    """
+    vergence_dpt = about_dpt
+    for _ in range(_ROUNDS):  # the focal length hardly hangs on the focus: this converges at once
+        matrix = np.array(intrinsics(vergence_dpt).k).reshape(3, 3)
+        vergence_dpt = 1.0 / board.distance_m(image, camera_matrix=matrix)
+    return vergence_dpt

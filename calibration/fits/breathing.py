@@ -69,6 +69,15 @@ def measure_breathing(
     return sorted(samples, key=lambda sample: sample.focus_dpt)
 
 
+def measure_breathing_samples(
+    pictures: Sequence[FloatImage], vergences: Sequence[float]
+) -> tuple[list[BreathingSample], float]:
+    """Register the pictures of a sweep with the sharpest; returns the samples and the vergence of it."""
+    scores = [float(np.mean(np.hypot(*np.gradient(picture)[:2]))) for picture in pictures]
+    reference = int(np.argmax(scores))
+    return measure_breathing(pictures, vergences, reference=reference), vergences[reference]
+
+
 def fit_breathing(
     samples: Sequence[BreathingSample], *, size_px: tuple[int, int], reference_dpt: float, date: str
 ) -> BreathingPart:

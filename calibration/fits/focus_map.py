@@ -16,6 +16,7 @@ _LEAST_WARMING_K = 1.5
 _MOST_RESIDUAL = 0.02  # of the span
 _CURVE_SIGMAS = 3.0
 _OUTLIER_SIGMAS = 6.0
+_LEAST_OUTLIER = 0.002  # of the span: distances that agree better than that are none
 _MOST_OUTLIERS = 0.2
 
 
@@ -111,7 +112,18 @@ def _without_column(design: NDArray[np.float64], *, column: int) -> NDArray[np.f
 
 
 def _check(samples: Sequence[FocusSample]) -> None:
-    distances = _distinct(samples)
+    check_distances([sample.vergence_dpt for sample in samples])
+
+
+def check_distances(vergences_dpt: Sequence[float]) -> None:
+    """Refuse distances that cannot make a map, before anything is measured.
+
+    Raises
+    ------
+    BadCalibrationDataError
+        When they are too few, or too near to each other.
+    """
+    distances = {round(vergence_dpt, 3) for vergence_dpt in vergences_dpt}
     if len(distances) < LEAST_DISTANCES:
         raise BadCalibrationDataError(
             f"only {len(distances)} distances: give at least {LEAST_DISTANCES}, spread evenly in 1/distance"
@@ -154,7 +166,8 @@ def _robust(design: NDArray[np.float64], truth: Vector) -> tuple[_Fit, list[int]
     scale = 1.48 * float(np.median(np.abs(used @ start - truth))) + 1e-4
     soft = solve(lambda v: np.asarray(used @ v - truth), start, loss="soft_l1", loss_scale=scale)
     spread = 1.48 * float(np.median(np.abs(soft.residuals))) + 1e-4
-    kept = np.abs(soft.residuals) <= _OUTLIER_SIGMAS * spread
+    least = _LEAST_OUTLIER * float(np.ptp(truth))
+    kept = np.abs(soft.residuals) <= max(_OUTLIER_SIGMAS * spread, least)
     if kept.sum() <= len(columns):
         kept = np.ones(len(truth), np.bool_)
     best = solve(lambda v: np.asarray(used[kept] @ v - truth[kept]), soft.values)

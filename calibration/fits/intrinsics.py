@@ -40,13 +40,23 @@ def fit_intrinsics(
     size_px
         Width and height of the pictures.
     distortion
-        Fit k1; else none.
+        Fit k1, where it is significant; else none.
 
     Raises
     ------
     BadCalibrationDataError
         When the board was seen too seldom or badly.
     """
+    part = _fitted(views, size_px=size_px, date=date, distortion=distortion)
+    if distortion and not any(part.distortion):
+        # A distortion that is not there would still have bent the focal length with its noise.
+        return _fitted(views, size_px=size_px, date=date, distortion=False)
+    return part
+
+
+def _fitted(
+    views: Sequence[BoardView], *, size_px: tuple[int, int], date: str, distortion: bool
+) -> IntrinsicsPart:
     usable = [view for view in views if len(view.points_m) >= LEAST_CORNERS]
     settings = sorted({round(view.focus_dpt, 6) for view in usable})
     fits = []

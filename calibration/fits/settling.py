@@ -71,8 +71,8 @@ class StepResponse:
     residual: float
 
 
-def fit_step(since_step_s: Sequence[float], focus: Sequence[float]) -> StepResponse:
-    """Fit a delayed second-order step to samples taken at many times after many equal steps.
+def shares_of_step(since_step_s: Sequence[float], focus: Sequence[float]) -> list[float]:
+    """Focus as a share of the step, 0 before and 1 long after, so that steps of any size can be joined.
 
     Parameters
     ----------
@@ -99,7 +99,25 @@ def fit_step(since_step_s: Sequence[float], focus: Sequence[float]) -> StepRespo
         raise BadCalibrationDataError(
             "the step cannot be told from noise: add light, or choose a larger step"
         )
-    unit = (value - np.median(early)) / step
+    return [float(share) for share in (value - np.median(early)) / step]
+
+
+def fit_step(since_step_s: Sequence[float], shares: Sequence[float]) -> StepResponse:
+    """Fit a delayed second-order step to samples taken at many times after many steps.
+
+    Parameters
+    ----------
+    since_step_s
+        (N,) time from the command to the middle of each exposure; before the step where below 0.
+    shares
+        (N,) as by `shares_of_step`.
+
+    Raises
+    ------
+    BadCalibrationDataError
+        When a damped spring does not move like that.
+    """
+    time_s, unit = np.asarray(since_step_s, np.float64), np.asarray(shares, np.float64)
     fits = [_fit(time_s, unit, start=np.array(start)) for start in _STARTS]
     values, residual = min(fits, key=lambda fit: fit[1])
     if residual > _MOST_RESIDUAL:

@@ -34,7 +34,7 @@ class SpeedSample:
     sigma: float
 
 
-def fit_timing(samples: Sequence[SpeedSample], step: StepResponse, *, date: str) -> TimingPart:
+def fit_timing(samples: Sequence[SpeedSample], step: StepResponse | None, *, date: str) -> TimingPart:
     """Fit up − down = 2·v·τ + h.
 
     Parameters
@@ -42,7 +42,7 @@ def fit_timing(samples: Sequence[SpeedSample], step: StepResponse, *, date: str)
     samples
         At three or more speeds.
     step
-        Response to a step, for the settle time.
+        Response to a step, for the settle time; None where none was measured.
 
     Raises
     ------
@@ -71,10 +71,10 @@ def fit_timing(samples: Sequence[SpeedSample], step: StepResponse, *, date: str)
         date=date,
         latency_s=latency_s,
         hysteresis=hysteresis,
-        settle_s=step.settle_s,
-        delay_s=step.delay_s,
-        frequency_hz=step.frequency_hz,
-        damping=step.damping,
+        settle_s=None if step is None else step.settle_s,
+        delay_s=None if step is None else step.delay_s,
+        frequency_hz=None if step is None else step.frequency_hz,
+        damping=None if step is None else step.damping,
         covariance=rows(found.covariance),
         residual=residual,
     )

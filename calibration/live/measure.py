@@ -1,24 +1,42 @@
 """What each procedure measures with a station, ready for its fit."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 from numpy.typing import NDArray
 
 from calibration.alignment.register import FloatImage
-from calibration.fits.breathing import BreathingSample, measure_breathing
 from calibration.fits.errors import BadCalibrationDataError
 from calibration.fits.field import FieldSample
 from calibration.fits.focus_map import FocusSample
 from calibration.fits.peak import Peak, find_peak
-from calibration.fits.settling import Flank, StepResponse, fit_step
+from calibration.fits.settling import Flank, StepResponse, fit_step, shares_of_step
 from calibration.fits.sharpness import check_exposure, plane, sharpness
+from calibration.fits.stillness import check_still
+from calibration.fits.tiles import tile_samples, tile_sharpness
 from calibration.fits.timing import SpeedSample
 from calibration.live.station import Station
 from calibration.parts import FocusPart
+from focstream.focal_slice import Image
 
 _COARSE_STEPS = 24
 _FINE_STEPS = 21
-_PHASES = 12
-_TILES = (6, 8)
+_PHASES = 16
+
+
+@contextmanager
+def still(station: Station, command: float, *, what: str) -> Iterator[None]:
+    """Look at the target before and after, at one command.
+
+    Raises
+    ------
+    BadCalibrationDataError
+        When it moved meanwhile.
+    """
+    before = station.hold(command)[0].image
+    yield
+    check_still(before, station.hold(command)[0].image, what=what)
 
 
 def coarse_peak(station: Station) -> Peak:
@@ -45,9 +63,15 @@ def coarse_peak(station: Station) -> Peak:
 
 
 def fine_commands(station: Station, peak: Peak) -> NDArray[np.float64]:
-    """Commands about a peak, held to the range of the lens."""
-    reach = 0.8 * max(peak.width, 0.25)
+    """Commands about a peak, held to the range of the lens.
+
+    Near a limit they reach less far on both sides, as long as half the peak is seen: a longer flank on one
+    side pulls the peak to it.
+    """
     low, high = station.lens.info.far_dpt, station.lens.info.near_dpt
+    reach = 0.8 * max(peak.width, 0.25)
+    room = min(peak.position - low, high - peak.position)
+    reach = min(reach, max(room, 0.7 * reach))
     return np.linspace(max(peak.position - reach, low), min(peak.position + reach, high), _FINE_STEPS)
 
 
@@ -59,8 +83,15 @@ def measure_focus(station: Station, vergence_dpt: float) -> FocusSample:
     BadCalibrationDataError
         Without a clear peak, or when the target moved meanwhile.
     """
-    commands = fine_commands(station, coarse_peak(station))
+    peak = coarse_peak(station)
     what = f"target at {1.0 / vergence_dpt:.3f} m"
+    with still(station, peak.position, what=what):
+        return _up_and_down(station, fine_commands(station, peak), vergence_dpt=vergence_dpt, what=what)
+
+
+def _up_and_down(
+    station: Station, commands: NDArray[np.float64], *, vergence_dpt: float, what: str
+) -> FocusSample:
     peaks = []
     warm = []
     for order in (commands, commands[::-1]):
@@ -81,7 +112,8 @@ def measure_focus(station: Station, vergence_dpt: float) -> FocusSample:
 def measure_speeds(station: Station, *, speeds: tuple[float, ...], repeats: int = 2) -> list[SpeedSample]:
     """Where a static target is sharpest in sweeps up and down at several speeds."""
     peak = coarse_peak(station)
-    return [_both_ways(station, peak, speed=speed) for speed in speeds for _ in range(repeats)]
+    with still(station, peak.position, what="sweeps at several speeds"):
+        return [_both_ways(station, peak, speed=speed) for speed in speeds for _ in range(repeats)]
 
 
 def _both_ways(station: Station, peak: Peak, *, speed: float) -> SpeedSample:
@@ -108,29 +140,59 @@ def _both_ways(station: Station, peak: Peak, *, speed: float) -> SpeedSample:
 
 
 def measure_step(station: Station, *, frame_rate_hz: float, watch_s: float = 0.14) -> StepResponse:
-    """Response to steps on one flank of the focus curve, by equivalent-time sampling."""
+    """Response to steps there and back on one flank of the focus curve, by equivalent-time sampling.
+
+    Both ways are fitted as one response: whether the last overshoot leaves the band may hang on a
+    hundredth of the damping.
+    """
     peak = coarse_peak(station)
-    start, end = peak.position + 0.35 * peak.width, peak.position + 1.0 * peak.width
-    margin = 0.5 * (end - start)
-    end = min(end, station.lens.info.near_dpt - margin)
-    commands = np.linspace(start - 0.4 * margin, end + margin, 15)
-    station.hold(float(commands[0] - 0.3))
-    flank = Flank(
-        command=commands, sharpness=np.array([_mean_sharpness(station, float(c)) for c in commands])
-    )
+    margin = 0.325 * peak.width
+    start = peak.position + 0.35 * peak.width
+    end = min(start + 2.0 * margin, station.lens.info.near_dpt - margin)
+    times_s: list[float] = []
+    shares: list[float] = []
+    with still(station, peak.position, what="steps"):
+        for first, last in ((start, end), (end, start)):
+            since_s, focus = _stepped(station, first, last, frame_rate_hz=frame_rate_hz, watch_s=watch_s)
+            times_s += since_s
+            shares += shares_of_step(since_s, focus)
+    return fit_step(times_s, shares)
+
+
+def _stepped(
+    station: Station, start: float, end: float, *, frame_rate_hz: float, watch_s: float
+) -> tuple[list[float], list[float]]:
+    """Sample many equal steps from rest: times since the command, and the focus then, as a command.
+
+    Everything is approached from before the start, the flank too, so that hysteresis shifts nothing.
+    """
+    run_up = float(np.copysign(0.3, start - end))
+    overshoot = 0.5 * (end - start)
+    commands = np.linspace(start - 0.4 * overshoot, end + overshoot, 15)
+    station.hold(float(commands[0]) + run_up)
+    values = [_mean_sharpness(station, float(command)) for command in commands]
+    flank = Flank(command=commands, sharpness=np.array(values))
     flank.check()
     times_s: list[float] = []
-    values: list[float] = []
+    sharp: list[float] = []
     for phase in range(_PHASES):
-        station.hold(start - 0.3)
+        station.hold(start + run_up)
         taken = station.step(start, end, delay_s=phase / (_PHASES * frame_rate_hz), duration_s=watch_s)
         times_s += [since_s for since_s, _ in taken]
-        values += [sharpness(frame.image) for _, frame in taken]
-    return fit_step(times_s, flank.invert(np.array(values)).tolist())
+        sharp += [_flank_sharpness(frame.image) for _, frame in taken]
+    return times_s, flank.invert(np.array(sharp)).tolist()
 
 
 def _mean_sharpness(station: Station, command: float) -> float:
-    return float(np.mean([sharpness(frame.image) for frame in station.hold(command, frames=3)]))
+    return float(np.mean([_flank_sharpness(frame.image) for frame in station.hold(command, frames=3)]))
+
+
+def _flank_sharpness(image: Image) -> float:
+    """Sharpness of the middle half of each side: four times the pixels of a peak's, for half the noise."""
+    height_px, width_px = image.shape[:2]
+    return sharpness(
+        image, roi=(width_px // 4, height_px // 4, width_px - width_px // 4, height_px - height_px // 4)
+    )
 
 
 def measure_pictures(
@@ -142,21 +204,13 @@ def measure_pictures(
     """
     low, high = focus.command_range
     pictures, vergences = [], []
-    station.hold(max(low - 0.3, station.lens.info.far_dpt))
-    for command in np.linspace(low, high, settings):
-        image = station.mean(float(command), frames=frames)
-        pictures.append(plane(image, roi=(0, 0, image.shape[1], image.shape[0])))
-        vergences.append(focus.to_dpt(float(command), temperature_c=station.lens.temperature_c()))
+    with still(station, (low + high) / 2.0, what="pictures over the range"):
+        station.hold(max(low - 0.3, station.lens.info.far_dpt))
+        for command in np.linspace(low, high, settings):
+            image = station.mean(float(command), frames=frames)
+            pictures.append(plane(image, roi=(0, 0, image.shape[1], image.shape[0])))
+            vergences.append(focus.to_dpt(float(command), temperature_c=station.lens.temperature_c()))
     return pictures, vergences
-
-
-def measure_breathing_samples(
-    pictures: list[FloatImage], vergences: list[float]
-) -> tuple[list[BreathingSample], float]:
-    """Register the pictures of a sweep with the sharpest; returns the samples and the vergence of it."""
-    scores = [float(np.mean(np.hypot(*np.gradient(picture)[:2]))) for picture in pictures]
-    reference = int(np.argmax(scores))
-    return measure_breathing(pictures, vergences, reference=reference), vergences[reference]
 
 
 def measure_field(station: Station, focus: FocusPart) -> list[FieldSample]:
@@ -165,39 +219,17 @@ def measure_field(station: Station, focus: FocusPart) -> list[FieldSample]:
     reach = 0.8 * max(peak.width, 0.25) + 0.1
     commands = np.linspace(peak.position - reach, peak.position + reach, 2 * _FINE_STEPS)
     curves = []
-    for order in (commands, commands[::-1]):
-        station.hold(float(2.0 * order[0] - order[2]))
-        curve = np.array([_tile_sharpness(station.hold(float(c))[0].image) for c in order])
-        curves.append(curve if order is commands else curve[::-1])
-    mean = (curves[0] + curves[1]) / 2.0
-    samples = []
-    width_px, height_px = station.camera.info.width_px, station.camera.info.height_px
-    half_px = float(np.hypot(width_px, height_px)) / 2.0
-    for row in range(_TILES[0]):
-        for column in range(_TILES[1]):
-            try:
-                found = find_peak(commands, mean[:, row, column], what="tile")
-            except BadCalibrationDataError:
-                continue  # a tile without texture tells nothing; too few tiles are refused by the fit
-            samples.append(
-                FieldSample(
-                    x=((column + 0.5) / _TILES[1] - 0.5) * width_px / half_px,
-                    y=((row + 0.5) / _TILES[0] - 0.5) * height_px / half_px,
-                    vergence_dpt=focus.to_dpt(found.position, temperature_c=station.lens.temperature_c()),
-                    sigma_dpt=found.sigma * focus.slope(found.position),
-                )
-            )
-    return samples
-
-
-def _tile_sharpness(image: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.float64]:
-    height_px, width_px = image.shape[:2]
-    rows, columns = _TILES
-    tops = np.linspace(0, height_px, rows + 1).astype(int)
-    lefts = np.linspace(0, width_px, columns + 1).astype(int)
-    return np.array(
-        [
-            [sharpness(image, roi=(lefts[c], tops[r], lefts[c + 1], tops[r + 1])) for c in range(columns)]
-            for r in range(rows)
-        ]
+    with still(station, peak.position, what="flat target"):
+        for order in (commands, commands[::-1]):
+            station.hold(float(2.0 * order[0] - order[2]))
+            curve = np.array([tile_sharpness(station.hold(float(c))[0].image) for c in order])
+            curves.append(curve if order is commands else curve[::-1])
+    info = station.camera.info
+    warm_c = station.lens.temperature_c()
+    return tile_samples(
+        commands,
+        (curves[0] + curves[1]) / 2.0,
+        focus=focus,
+        size_px=(info.width_px, info.height_px),
+        temperature_c=warm_c,
     )

@@ -1,20 +1,20 @@
 """One procedure for each part of the profile: put targets, measure, fit."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from calibration.fits.board import Board
-from calibration.fits.breathing import BreathingSample, fit_breathing
+from calibration.fits.board import Board, board_vergence_dpt
+from calibration.fits.breathing import fit_breathing, measure_breathing_samples
 from calibration.fits.errors import BadCalibrationDataError
 from calibration.fits.field import fit_field
 from calibration.fits.flatfield import fit_flatfield
-from calibration.fits.focus_map import FocusSample, fit_focus
+from calibration.fits.focus_map import check_distances, fit_focus
 from calibration.fits.intrinsics import BoardView, fit_intrinsics
-from calibration.fits.timing import SpeedSample, fit_timing
+from calibration.fits.runs import BreathingRun, FocusRun, TimingRun
+from calibration.fits.timing import fit_timing
 from calibration.live.measure import (
-    measure_breathing_samples,
     measure_field,
     measure_focus,
     measure_pictures,
@@ -23,48 +23,50 @@ from calibration.live.measure import (
 )
 from calibration.live.stage import Stage
 from calibration.parts import (
-    BreathingPart,
     FieldPart,
     FlatfieldPart,
     FocusPart,
     IntrinsicsPart,
-    TimingPart,
 )
+from focstream import Intrinsics
 
 SPEEDS = (1.0, 2.0, 4.0)
 _FLAT_FRAMES = 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FocusRun:
-    """A focus map and what it was fitted to."""
-
-    part: FocusPart
-    samples: tuple[FocusSample, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimingRun:
-    """Timing and what it was fitted to."""
-
-    part: TimingPart
-    samples: tuple[SpeedSample, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreathingRun:
-    """Breathing and what it was fitted to."""
-
-    part: BreathingPart
-    samples: tuple[BreathingSample, ...]
-
-
 def run_focus(stage: Stage, *, vergences_dpt: Sequence[float], date: str) -> FocusRun:
     """Measure targets at known distances; the first comes again at the end, when the lens is warm."""
+    check_distances(vergences_dpt)
     samples = []
     for vergence_dpt in (*vergences_dpt, vergences_dpt[0]):
         with stage.wall(vergence_dpt) as station:
             samples.append(measure_focus(station, vergence_dpt))
+    return FocusRun(part=fit_focus(samples, date=date), samples=tuple(samples))
+
+
+def run_focus_on_board(
+    stage: Stage,
+    board: Board,
+    *,
+    vergences_dpt: Sequence[float],
+    intrinsics: Callable[[float], Intrinsics],
+    date: str,
+) -> FocusRun:
+    """Measure a board put up at about some distances; its pose tells them.
+
+    Parameters
+    ----------
+    intrinsics
+        Of the camera, for the vergence in focus.
+    """
+    check_distances(vergences_dpt)
+    samples = []
+    for vergence_dpt in (*vergences_dpt, vergences_dpt[0]):
+        with stage.board(board, view=None, vergence_dpt=vergence_dpt) as station:
+            sample = measure_focus(station, vergence_dpt)
+            image = station.mean(sample.command, frames=4)
+        found_dpt = board_vergence_dpt(board, image, about_dpt=vergence_dpt, intrinsics=intrinsics)
+        samples.append(replace(sample, vergence_dpt=found_dpt))
     return FocusRun(part=fit_focus(samples, date=date), samples=tuple(samples))
 
 

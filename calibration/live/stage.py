@@ -34,8 +34,10 @@ class Stage(Protocol):
         """Upright flat target that fills the picture, at a vergence, or anywhere."""
         ...
 
-    def board(self, board: Board, *, view: int, vergence_dpt: float) -> AbstractContextManager[Station]:
-        """Board about a vergence, turned differently in every view."""
+    def board(
+        self, board: Board, *, view: int | None, vergence_dpt: float
+    ) -> AbstractContextManager[Station]:
+        """Board about a vergence, turned differently in every view; without a view upright."""
         ...
 
 
@@ -60,10 +62,11 @@ class SimulatedStage:
             yield self._station(camera)
 
     @contextmanager
-    def board(self, board: Board, *, view: int, vergence_dpt: float) -> Iterator[Station]:
+    def board(self, board: Board, *, view: int | None, vergence_dpt: float) -> Iterator[Station]:
         """Board printed to fill half of the picture at that distance."""
         picture = board.picture(square_px=_SQUARE_PX)
-        pose = self._pose(view=view, vergence_dpt=vergence_dpt)
+        upright = Pose(z_m=1.0 / vergence_dpt)
+        pose = upright if view is None else self._pose(view=view, vergence_dpt=vergence_dpt)
         with self.rig.at_board(picture, width_m=board.columns * board.square_m, pose=pose) as camera:
             yield self._station(camera)
 
@@ -117,12 +120,12 @@ class HandStage:
         yield self._station()
 
     @contextmanager
-    def board(self, board: Board, *, view: int, vergence_dpt: float) -> Iterator[Station]:
+    def board(self, board: Board, *, view: int | None, vergence_dpt: float) -> Iterator[Station]:
         """Ask for another pose of the board and wait for Enter."""
-        input(
-            f"View {view + 1}: board of {board.columns} × {board.rows} squares, about "
-            f"{1.0 / vergence_dpt:.2f} m away, turned by up to 40° in another direction; press Enter: "
-        )
+        where = f"about {1.0 / vergence_dpt:.2f} m away"
+        turned = "upright, in the middle" if view is None else "turned by up to 40° in another direction"
+        number = "" if view is None else f"View {view + 1}: "
+        input(f"{number}board of {board.columns} × {board.rows} squares, {where}, {turned}; press Enter: ")
         yield self._station()
 
     def __enter__(self) -> Self:

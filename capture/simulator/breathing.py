@@ -48,7 +48,7 @@ class Breathing:
                 [0.0, scale, halo_px + intrinsics.cy_px * (1.0 - scale)],
             ]
         )
-        flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+        flags = cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
         size = (width_px, height_px)
         warped = cv2.warpAffine(image, to_source, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
         return float_image(warped)

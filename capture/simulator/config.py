@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from capture.simulator.serial_lenses.faults import FaultKind
 
+TargetFault = Literal["plain", "moving"]
+"""A calibration target without anything on it, or one that somebody holds."""
+
 SceneKind = Literal["tabletop", "cards", "steps", "relief", "fence", "mixed"]
 
 
@@ -72,3 +75,5 @@ class SimulatorConfig(BaseModel):
     """Fault of an emulated lens (--lens KIND:sim); it goes on after "late-error", the others end it."""
     lens_fault_after_s: float = Field(default=2.0, ge=0)
     """Seconds after which that fault begins."""
+    target_fault: TargetFault | None = None
+    """Fault of the targets that python -m calibration puts before the simulated camera."""

@@ -1,8 +1,10 @@
 import pytest
 
 from capture.calibrated_lens import calibrated
-from capture.simulator.hidden_rig import HiddenLens, HiddenTruth, VirtualClock
+from capture.simulator.hidden_lens import HiddenLens
+from capture.simulator.hidden_truth import HiddenTruth
 from capture.simulator.lens_model import LensModel
+from capture.simulator.virtual_clock import VirtualClock
 from focstream import InputError
 from tests.calibration.profiles import focus_part, profile, timing_part
 

@@ -1,5 +1,7 @@
 """Fits to data whose truth the test made, and refusals of data that cannot be fitted."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from calibration.fits.flatfield import fit_flatfield
 from calibration.fits.focus_map import FocusSample, fit_focus, re_reference
 from calibration.fits.intrinsics import BoardView, fit_intrinsics
 from calibration.fits.peak import find_peak
-from calibration.fits.settling import Flank, StepResponse, fit_step, settle_time_s
+from calibration.fits.settling import Flank, StepResponse, fit_step, settle_time_s, shares_of_step
 from calibration.fits.sharpness import check_exposure
 from calibration.fits.timing import SpeedSample, fit_timing
 
@@ -80,6 +82,15 @@ def test_a_wrong_distance_is_left_out():
     assert fit_focus(data, date=DATE).to_dpt(2.0) == pytest.approx(2.1, abs=0.01)
 
 
+def test_distances_that_agree_very_well_but_for_two_are_no_outliers():
+    data = [
+        FocusSample(vergence_dpt=0.2 + 0.95 * c, command=c, sigma=0.001) for c in np.linspace(0.3, 4.7, 8)
+    ]
+    for k in (2, 5):
+        data[k] = replace(data[k], vergence_dpt=data[k].vergence_dpt + 0.003)
+    assert fit_focus(data, date=DATE).to_dpt(2.0) == pytest.approx(2.1, abs=0.004)
+
+
 def test_the_uncertainty_of_the_map_covers_its_error():
     inside = []
     for seed in range(60):
@@ -139,11 +150,11 @@ def test_a_step_is_fitted_and_its_settle_time_told():
         np.cos(fast * late) + damping * omega / fast * np.sin(fast * late)
     )
     noise = 0.005 * np.random.default_rng(0).standard_normal(len(time_s))
-    found = fit_step(time_s, 1.0 + 0.3 * (1 - swing) + noise)
+    found = fit_step(time_s, shares_of_step(time_s, 1.0 + 0.3 * (1 - swing) + noise))
     assert found.delay_s == pytest.approx(delay_s, abs=3e-4)
     assert found.settle_s == pytest.approx(settle_time_s(delay_s, 79.0, 0.4, band=0.05), abs=2e-3)
     with pytest.raises(BadCalibrationDataError, match="noise"):
-        fit_step(time_s, 1.0 + noise)
+        shares_of_step(time_s, 1.0 + noise)
 
 
 def test_a_flank_that_turns_is_refused():
