@@ -130,7 +130,10 @@ def run(
 def _acquisition(source: SliceSource, model: DepthModel[Any, Any], recorder: Recorder | None) -> Acquisition:
     if isinstance(source, Replay):
         return Acquisition(source, tap=recorder, left_out=source.left_out)
-    return Acquisition(source, prepare=model.initial_state, tap=recorder)
+    acquisition = Acquisition(source, prepare=model.initial_state, tap=recorder)
+    if recorder is not None:  # a map of what is not in the recording could not be replayed
+        recorder.on_enough = acquisition.stop
+    return acquisition
 
 
 def _lookers(options: Options, acquisition: Acquisition, recorder: Recorder | None) -> Lookers:

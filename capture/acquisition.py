@@ -242,6 +242,8 @@ class Acquisition:
 
     def _hand_on(self, focal_slice: FocalSlice) -> FocalSlice | None:
         """Let a slice wait for the reader; returns one that the reader will not get, this or an older one."""
+        if self._stop.is_set():  # by the tap, maybe
+            return focal_slice
         if self._left_out(focal_slice.tag):
             self._counts = dataclasses.replace(self._counts, dropped=self._counts.dropped + 1)
             return focal_slice

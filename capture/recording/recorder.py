@@ -41,6 +41,11 @@ class Recorder:
         Adds to a slice what the source does not know, such as intrinsics from a file.
     device
         Names what the slices come from, asked for with the first one: devices tell only when they are open.
+
+    Attributes
+    ----------
+    on_enough
+        Called when a slice comes after the last one that is recorded.
     """
 
     def __init__(
@@ -61,6 +66,7 @@ class Recorder:
         self._queue_bytes = queue_bytes
         self._depth = depth
         self._sweeps = sweeps
+        self.on_enough: Callable[[], None] = lambda: None
         self._sweep_ids: set[int] = set()
         self._dressed = dressed
         self._waiting: deque[Item] = deque()
@@ -158,6 +164,7 @@ class Recorder:
         sweep_id = focal_slice.tag.sweep_id
         if sweep_id not in self._sweep_ids:
             if len(self._sweep_ids) == self._sweeps:
+                self.on_enough()
                 return False
             self._sweep_ids.add(sweep_id)
         return True

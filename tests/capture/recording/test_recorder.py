@@ -211,3 +211,18 @@ def test_the_rate_keeps_the_distances_in_time(tmp_path: Path) -> None:
     assert (
         np.diff([s.tag.exposure_mid_ns for s in RecordingReader(path).slices()]).tolist() == [10_000_000] * 2
     )
+
+
+def test_a_run_ends_with_its_recording(tmp_path: Path) -> None:
+    """A slow computer drops whole sweeps; those after the recorded ones could not be replayed."""
+    slices = [slice_number(number) for number in range(40)]
+    assert len({one.tag.sweep_id for one in slices}) > 2
+    writer = FileWriter(tmp_path / "a.mcap", origin=ORIGIN)
+    with Recorder(writer, when_full="wait", sweeps=2) as recorder:
+        acquisition = Acquisition(ScriptedSource(slices), tap=recorder)
+        recorder.on_enough = acquisition.stop
+        with acquisition:
+            handed_on = [one.tag.frame_id for one in acquisition]
+    recorded = list(RecordingReader(tmp_path / "a.mcap").slices())
+    assert len({one.tag.sweep_id for one in recorded}) == 2
+    assert handed_on == [one.tag.frame_id for one in recorded if not one.tag.settling]
