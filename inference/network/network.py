@@ -146,8 +146,8 @@ class FocDepthFormer(nn.Module):
     def forward(self, images: Tensor, coordinates: Tensor, prefixes: tuple[int, ...]) -> list[Prediction]:
         """Whole stacks at once: (B, S, 3, H, W) and (B, S) → a prediction after each of `prefixes` slices.
 
-        All slices of all stacks are one batch; only the LSTM goes from slice to slice. Learning so is several
-        times faster than with `update`, which gives the same.
+        All slices of all stacks are one batch; only the LSTM goes from slice to slice. It gives what `update`
+        gives slice by slice; learning takes about a sixth less time on two CPU cores.
         """
         stacks, slices = coordinates.shape
         features = self.encode(images.flatten(0, 1), coordinates.flatten())
