@@ -109,7 +109,15 @@ def judge(truth: HiddenTruth, *, size_px: tuple[int, int]) -> dict[str, float]:
     field = run_field(stage, focus, date="benchmark")
     flatfield = run_flatfield(stage, focus, settings=3, date="benchmark")
     board = Board(square_m=0.011)
-    intrinsics = run_intrinsics(stage, focus, board, vergences_dpt=_SETTINGS_DPT, views=12, date="benchmark")
+    intrinsics = run_intrinsics(
+        stage,
+        focus,
+        board,
+        vergences_dpt=_SETTINGS_DPT,
+        views=12,
+        breathing=breathing,
+        date="benchmark",
+    )
     shape = (size_px[1], size_px[0])
     y, x = (
         np.mgrid[: shape[0], : shape[1]] - np.array([(shape[0] - 1) / 2, (shape[1] - 1) / 2])[:, None, None]

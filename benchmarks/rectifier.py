@@ -19,6 +19,7 @@ from calibration.rectifier import Rectifier
 from capture.simulator.hidden_rig import HiddenRig
 from capture.simulator.hidden_truth import HiddenTruth
 from focstream import DepthUpdate, FocalSlice, FocusScale, SliceTag
+from focstream.memory import keep_freed_memory
 
 SCALE = FocusScale(far_dpt=0.5, near_dpt=4.5, level="calibrated")
 MOST_MS = 3.0
@@ -51,6 +52,7 @@ def main(settings: Settings) -> None:
     profile = _profile(settings)
     rectifier = Rectifier(profile)
     update = _update(settings, slices[0])
+    keep_freed_memory()  # as every command does
     print(f"{device()}, OpenCV {cv2.__version__}, {cv2.getNumThreads()} threads; perf_counter")
     print(f"{settings.width_px} x {settings.height_px} grey, n {settings.n}, warm-up {settings.warm_up}")
     rectified = _times_ms(lambda k: rectifier.rectify(slices[k % settings.slots]), settings)

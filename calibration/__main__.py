@@ -3,8 +3,6 @@
 import logging
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +20,6 @@ from calibration.fits.focus_map import re_reference
 from calibration.intrinsics_file import read_intrinsics
 from calibration.live.measure import measure_focus
 from calibration.live.procedures import (
-    needed,
     run_breathing,
     run_field,
     run_flatfield,
@@ -31,12 +28,9 @@ from calibration.live.procedures import (
     run_intrinsics,
     run_timing,
 )
-from calibration.live.stage import HandStage, SimulatedStage
-from calibration.parts import Part
 from calibration.plots import plot_breathing, plot_focus, plot_timing
 from calibration.printed_targets import save_targets
-from calibration.profile import CalibrationProfile, Device, read_profile
-from calibration.profile_file import write_profile
+from calibration.profile import read_profile
 from calibration.recorded.measure import focus_sample, sharpest_image
 from calibration.recorded.procedures import (
     recorded_breathing,
@@ -46,11 +40,8 @@ from calibration.recorded.procedures import (
     recorded_intrinsics,
     recorded_timing,
 )
-from calibration.recorded.takes import Take, find_takes
-from capture.open_source import open_devices
-from capture.simulator.hidden_rig import HiddenRig
-from capture.simulator.hidden_truth import HiddenTruth
-from capture.simulator.rig import camera_settings
+from calibration.recorded.takes import Take
+from calibration.session import Session, opened, profile_path, table, today
 from focstream import FocstreamError, InputError, Intrinsics
 from focstream.settings import load_settings
 
@@ -63,119 +54,107 @@ def _focus(settings: FocusSettings) -> None:
     if settings.re_reference:
         _re_reference(settings)
         return
-    if takes := _takes(settings):
-        device = _recorded_device(settings, takes)
-        vergences = _recorded_vergences(settings, takes, device)
-        run = recorded_focus(takes, vergences_dpt=vergences, date=_today())
-    else:
-        with _stage(settings) as stage:
-            device = stage.device
-            if settings.board:
-                intrinsics = _intrinsics_by_focus(settings, device)
-                run = run_focus_on_board(
-                    stage,
-                    settings.printed,
-                    vergences_dpt=_vergences(settings),
-                    intrinsics=intrinsics,
-                    date=_today(),
-                )
-            else:
-                run = run_focus(stage, vergences_dpt=_vergences(settings), date=_today())
-    plot_focus(settings.plots, run)
-    _save(settings, device, "focus", run.part)
+    with opened(settings) as session:
+        if session.takes:
+            vergences = _recorded_vergences(settings, session, session.takes)
+            run = recorded_focus(session.takes, vergences_dpt=vergences, date=today())
+        elif settings.board:
+            run = run_focus_on_board(
+                session.stage,
+                settings.printed,
+                vergences_dpt=_vergences(settings),
+                intrinsics=_intrinsics_by_focus(settings, session),
+                date=today(),
+            )
+        else:
+            run = run_focus(session.stage, vergences_dpt=_vergences(settings), date=today())
+        plot_focus(settings.plots, run)
+        session.save("focus", run.part)
 
 
 def _re_reference(settings: FocusSettings) -> None:
-    if takes := _takes(settings):
-        device = _recorded_device(settings, takes)
-        focus = needed(_profile(settings, device).focus, path=settings.profile)
-        sample = focus_sample(takes[0], _recorded_vergences(settings, takes[:1], device)[0])
-    else:
-        with _stage(settings) as stage:
-            device = stage.device
-            focus = needed(_profile(settings, device).focus, path=settings.profile)
+    with opened(settings) as session:
+        focus = session.focus
+        if takes := session.takes[:1]:
+            sample = focus_sample(takes[0], _recorded_vergences(settings, session, takes)[0])
+        else:
             vergence_dpt = _vergences(settings)[0]
-            with stage.wall(vergence_dpt) as station:
+            with session.stage.wall(vergence_dpt) as station:
                 sample = measure_focus(station, vergence_dpt)
-    part = re_reference(focus, sample, date=_today())
-    moved_dpt = part.offset_dpt - focus.offset_dpt
-    sys.stdout.write(f"the offset has drifted by {moved_dpt:+.4f} dpt since {focus.date}\n")
-    _save(settings, device, "focus", part)
+        part = re_reference(focus, sample, date=today())
+        moved_dpt = part.offset_dpt - focus.offset_dpt
+        sys.stdout.write(f"the offset has drifted by {moved_dpt:+.4f} dpt since {focus.date}\n")
+        session.save("focus", part)
 
 
 def _timing(settings: Settings) -> None:
     """Latency, hysteresis and settle time, from sweeps and steps before one target."""
-    if takes := _takes(settings):
-        device = _recorded_device(settings, takes)
-        run = recorded_timing(takes, known=_profile(settings, device).timing, date=_today())
-    else:
-        with _stage(settings) as stage:
-            device = stage.device
-            run = run_timing(stage, date=_today())
-    plot_timing(settings.plots, run)
-    _save(settings, device, "timing", run.part)
+    with opened(settings) as session:
+        if session.takes:
+            run = recorded_timing(session.takes, known=session.profile().timing, date=today())
+        else:
+            run = run_timing(session.stage, date=today())
+        plot_timing(settings.plots, run)
+        session.save("timing", run.part)
 
 
 def _breathing(settings: SweptSettings) -> None:
     """Magnification over focus, from one textured target."""
-    if takes := _takes(settings):
-        device = _recorded_device(settings, takes)
-        focus = needed(_profile(settings, device).focus, path=settings.profile)
-        run = recorded_breathing(takes[0], focus, date=_today())
-    else:
-        with _stage(settings) as stage:
-            device = stage.device
-            focus = needed(_profile(settings, device).focus, path=settings.profile)
-            run = run_breathing(stage, focus, settings=settings.settings, date=_today())
-    plot_breathing(settings.plots, run)
-    _save(settings, device, "breathing", run.part)
+    with opened(settings) as session:
+        if session.takes:
+            run = recorded_breathing(session.takes[0], session.focus, date=today())
+        else:
+            run = run_breathing(session.stage, session.focus, settings=settings.settings, date=today())
+        plot_breathing(settings.plots, run)
+        session.save("breathing", run.part)
 
 
 def _intrinsics(settings: BoardSettings) -> None:
     """Intrinsics over focus from views of a board; live also the curvature of the field, as `field`."""
-    if takes := _takes(settings):
-        device = _recorded_device(settings, takes)
-        focus = needed(_profile(settings, device).focus, path=settings.profile)
-        size_px = (device.width_px, device.height_px)
-        part = recorded_intrinsics(takes, settings.printed, focus, size_px=size_px, date=_today())
-        _save(settings, device, "intrinsics", part)
-        return
-    with _stage(settings) as stage:
-        focus = needed(_profile(settings, stage.device).focus, path=settings.profile)
-        vergences = [1.0 / distance_m for distance_m in settings.distances_m]
+    with opened(settings) as session:
+        focus, breathing = session.focus, session.profile().breathing
+        if session.takes:
+            part = recorded_intrinsics(
+                session.takes,
+                settings.printed,
+                focus,
+                size_px=(session.device.width_px, session.device.height_px),
+                breathing=breathing,
+                date=today(),
+            )
+            session.save("intrinsics", part)
+            return
         part = run_intrinsics(
-            stage, focus, settings.printed, vergences_dpt=vergences, views=settings.views, date=_today()
+            session.stage,
+            focus,
+            settings.printed,
+            vergences_dpt=[1.0 / distance_m for distance_m in settings.distances_m],
+            views=settings.views,
+            breathing=breathing,
+            date=today(),
         )
-        _save(settings, stage.device, "intrinsics", part)
-        _save(settings, stage.device, "field", run_field(stage, focus, date=_today()))
+        session.save("intrinsics", part)
+        session.save("field", run_field(session.stage, focus, date=today()))
 
 
 def _field(settings: Settings) -> None:
     """Curvature and tilt of the field, from a flat, upright target."""
-    if takes := _takes(settings):
-        device = _recorded_device(settings, takes)
-        focus = needed(_profile(settings, device).focus, path=settings.profile)
-        part = recorded_field(takes[0], focus, date=_today())
-    else:
-        with _stage(settings) as stage:
-            device = stage.device
-            focus = needed(_profile(settings, device).focus, path=settings.profile)
-            part = run_field(stage, focus, date=_today())
-    _save(settings, device, "field", part)
+    with opened(settings) as session:
+        if session.takes:
+            part = recorded_field(session.takes[0], session.focus, date=today())
+        else:
+            part = run_field(session.stage, session.focus, date=today())
+        session.save("field", part)
 
 
 def _flatfield(settings: Settings) -> None:
     """Vignetting from an evenly lit white surface."""
-    if takes := _takes(settings):
-        device = _recorded_device(settings, takes)
-        focus = needed(_profile(settings, device).focus, path=settings.profile)
-        part = recorded_flatfield(takes[0], focus, settings=_FLAT_SETTINGS, date=_today())
-    else:
-        with _stage(settings) as stage:
-            device = stage.device
-            focus = needed(_profile(settings, device).focus, path=settings.profile)
-            part = run_flatfield(stage, focus, settings=_FLAT_SETTINGS, date=_today())
-    _save(settings, device, "flatfield", part)
+    with opened(settings) as session:
+        if session.takes:
+            part = recorded_flatfield(session.takes[0], session.focus, settings=_FLAT_SETTINGS, date=today())
+        else:
+            part = run_flatfield(session.stage, session.focus, settings=_FLAT_SETTINGS, date=today())
+        session.save("flatfield", part)
 
 
 def _targets(settings: TargetSettings) -> None:
@@ -188,22 +167,22 @@ def _targets(settings: TargetSettings) -> None:
 
 def _show(settings: FileSettings) -> None:
     """Print a profile."""
-    profile = read_profile(_path(settings))
-    lines = [f"{_path(settings)}: {profile.device}, {profile.date}, {profile.calibration_id}"]
+    profile = read_profile(profile_path(settings))
+    lines = [f"{profile_path(settings)}: {profile.device}, {profile.date}, {profile.calibration_id}"]
     for name in ("focus", "timing", "breathing", "intrinsics", "field", "flatfield"):
         part = getattr(profile, name)
         lines.append(f"{name:11}" + ("uncalibrated" if part is None else f"{part.level}, {part.date}"))
-        lines += [] if part is None else _table(part)
+        lines += [] if part is None else table(part)
     sys.stdout.write("\n".join(lines) + "\n")
 
 
 def _check(settings: FocusSettings) -> None:
     """Measure targets at known distances and tell how far off the profile is; changes nothing."""
-    with _stage(settings) as stage:
-        focus = needed(_profile(settings, stage.device).focus, path=settings.profile)
+    with opened(settings) as session:
+        focus = session.focus
         sys.stdout.write(f"{'distance m':>11}{'found m':>11}{'error dpt':>11}{'sigma dpt':>11}\n")
         for vergence_dpt in _vergences(settings):
-            with stage.wall(vergence_dpt) as station:
+            with session.stage.wall(vergence_dpt) as station:
                 sample = measure_focus(station, vergence_dpt)
             found_dpt = focus.to_dpt(sample.command, temperature_c=sample.temperature_c)
             sigma_dpt = focus.sigma_dpt(sample.command, temperature_c=sample.temperature_c)
@@ -213,50 +192,24 @@ def _check(settings: FocusSettings) -> None:
             )
 
 
-def _stage(settings: Settings) -> SimulatedStage | HandStage:
-    if settings.camera == "sim":
-        sim = settings.sim
-        size_px = (sim.width_px, sim.height_px)
-        return SimulatedStage(
-            HiddenRig(
-                HiddenTruth.of(sim), size_px=size_px, settings=camera_settings(sim), fault=sim.target_fault
-            )
-        )
-    if settings.camera is None:
-        raise InputError("nothing to calibrate: give --camera (and --lens), or --camera sim")
-    return HandStage(*open_devices(settings))
-
-
-def _takes(settings: Settings) -> list[Take]:
-    """Find the recordings or folders to calibrate from; none for a live calibration."""
-    if settings.replay is None:
-        return []
-    if settings.camera is not None:
-        raise InputError("--camera and --replay exclude each other: give one of them")
-    return find_takes(settings.replay)
-
-
-def _recorded_device(settings: Settings, takes: Sequence[Take]) -> Device:
-    return takes[0].device(camera=settings.camera_name, lens=settings.lens_name)
-
-
-def _recorded_vergences(settings: FocusSettings, takes: Sequence[Take], device: Device) -> list[float]:
+def _recorded_vergences(settings: FocusSettings, session: Session, takes: Sequence[Take]) -> list[float]:
     if not settings.board:
         if not settings.distances_m:
             raise InputError("give the distances of the targets, one for each recording: --distances-m …")
         return [1.0 / distance_m for distance_m in settings.distances_m]
-    intrinsics = _intrinsics_by_focus(settings, device)
+    intrinsics = _intrinsics_by_focus(settings, session)
     return [
         board_vergence_dpt(settings.printed, sharpest_image(take), about_dpt=2.0, intrinsics=intrinsics)
         for take in takes
     ]
 
 
-def _intrinsics_by_focus(settings: FocusSettings, device: Device) -> Callable[[float], Intrinsics]:
+def _intrinsics_by_focus(settings: FocusSettings, session: Session) -> Callable[[float], Intrinsics]:
     if settings.intrinsics is not None:
+        device = session.device
         known = read_intrinsics(settings.intrinsics).of_size(device.width_px, device.height_px)
         return lambda _: known
-    part = _profile(settings, device).intrinsics
+    part = session.profile().intrinsics
     if part is None:
         raise InputError(
             "distances from a board need intrinsics: give --intrinsics FILE, or measure them first "
@@ -271,45 +224,6 @@ def _vergences(settings: FocusSettings) -> list[float]:
     if settings.camera != "sim":
         raise InputError("give the distances of the target, such as --distances-m 0.3 0.4 0.5 0.8 2.0")
     return [float(dpt) for dpt in np.linspace(settings.sim.far_dpt, settings.sim.near_dpt, 7)]
-
-
-def _path(settings: Settings) -> Path:
-    if settings.profile is None:
-        raise InputError("give the file of the profile: --profile FILE")
-    return settings.profile
-
-
-def _profile(settings: Settings, device: Device) -> CalibrationProfile:
-    """Return the profile to add to: the one in the file, or a new one."""
-    path = _path(settings)
-    if not path.exists():
-        return CalibrationProfile(device=device, date=_today())
-    profile = read_profile(path)
-    profile.require(device, path=path)
-    return profile
-
-
-def _save(settings: Settings, device: Device, name: str, part: Part) -> None:
-    path = _path(settings)
-    profile = _profile(settings, device).model_copy(update={name: part, "date": _today()})
-    write_profile(profile, path)
-    sys.stdout.write("\n".join([f"{name}: {part.level}, written to {path}", *_table(part)]) + "\n")
-
-
-def _table(part: Part) -> list[str]:
-    left_out = {"level", "date", "covariance", "coefficients"}
-    values = part.model_dump(exclude=left_out, exclude_none=True)
-    return [f"  {key:24}{_number(value)}" for key, value in values.items()]
-
-
-def _number(value: object) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(_number(item) for item in value)
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _today() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 _COMMANDS: dict[str, tuple[type[Settings], Callable[[Any], None]]] = {

@@ -23,6 +23,7 @@ from calibration.live.measure import (
 )
 from calibration.live.stage import Stage
 from calibration.parts import (
+    BreathingPart,
     FieldPart,
     FlatfieldPart,
     FocusPart,
@@ -95,7 +96,14 @@ def run_field(stage: Stage, focus: FocusPart, *, date: str) -> FieldPart:
 
 
 def run_intrinsics(
-    stage: Stage, focus: FocusPart, board: Board, *, vergences_dpt: Sequence[float], views: int, date: str
+    stage: Stage,
+    focus: FocusPart,
+    board: Board,
+    *,
+    vergences_dpt: Sequence[float],
+    views: int,
+    date: str,
+    breathing: BreathingPart | None = None,
 ) -> IntrinsicsPart:
     """Measure views of a board at several focus settings."""
     found = []
@@ -106,7 +114,8 @@ def run_intrinsics(
                 points, corners = board.find(station.mean(command, frames=4))
             found.append(BoardView(focus_dpt=vergence_dpt, points_m=points, corners_px=corners))
     device = stage.device
-    return fit_intrinsics(found, size_px=(device.width_px, device.height_px), date=date)
+    size_px = (device.width_px, device.height_px)
+    return fit_intrinsics(found, size_px=size_px, breathing=breathing, date=date)
 
 
 def run_flatfield(stage: Stage, focus: FocusPart, *, settings: int, date: str) -> FlatfieldPart:

@@ -13,7 +13,14 @@ from calibration.fits.focus_map import check_distances, fit_focus
 from calibration.fits.intrinsics import fit_intrinsics
 from calibration.fits.runs import BreathingRun, FocusRun, TimingRun
 from calibration.fits.timing import fit_timing
-from calibration.parts import FieldPart, FlatfieldPart, FocusPart, IntrinsicsPart, TimingPart
+from calibration.parts import (
+    BreathingPart,
+    FieldPart,
+    FlatfieldPart,
+    FocusPart,
+    IntrinsicsPart,
+    TimingPart,
+)
 from calibration.recorded.measure import board_views, field_samples, focus_sample, pictures, speed_sample
 from calibration.recorded.takes import Take
 
@@ -57,10 +64,17 @@ def recorded_breathing(take: Take, focus: FocusPart, *, date: str) -> BreathingR
 
 
 def recorded_intrinsics(
-    takes: Sequence[Take], board: Board, focus: FocusPart, *, size_px: tuple[int, int], date: str
+    takes: Sequence[Take],
+    board: Board,
+    focus: FocusPart,
+    *,
+    size_px: tuple[int, int],
+    date: str,
+    breathing: BreathingPart | None = None,
 ) -> IntrinsicsPart:
     """Use one take for every pose of the board."""
-    return fit_intrinsics(board_views(takes, board, focus), size_px=size_px, date=date)
+    views = board_views(takes, board, focus)
+    return fit_intrinsics(views, size_px=size_px, breathing=breathing, date=date)
 
 
 def recorded_field(take: Take, focus: FocusPart, *, date: str) -> FieldPart:

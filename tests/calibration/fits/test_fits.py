@@ -18,6 +18,7 @@ from calibration.fits.peak import find_peak
 from calibration.fits.settling import Flank, StepResponse, fit_step, settle_time_s, shares_of_step
 from calibration.fits.sharpness import check_exposure
 from calibration.fits.timing import SpeedSample, fit_timing
+from calibration.parts import BreathingPart
 
 pytest.importorskip("scipy")
 DATE = "2026-01-01"
@@ -188,27 +189,85 @@ def test_pictures_that_moved_make_no_breathing():
         fit_breathing(breathing_samples()[:4], size_px=(320, 240), reference_dpt=2.5, date=DATE)
 
 
-def test_intrinsics_over_focus_from_projected_corners():
+SIZE_PX = (640, 480)
+MIDDLE_PX = np.array([319.5, 239.5])
+
+
+def board_views(focals_px: dict[float, float], *, poses: int, noise_px: float = 0.03) -> list[BoardView]:
+    """Views of a board by a camera whose principal point moves with the magnification about the middle."""
     rng = np.random.default_rng(0)
     board = np.array([[x, y, 0] for y in range(7) for x in range(10)], np.float32) * 0.01
     views = []
-    for focus_dpt, focal_px in ((2.0, 800.0), (3.0, 808.0)):
-        for _ in range(10):
+    for focus_dpt, focal_px in focals_px.items():
+        principal_px = MIDDLE_PX + focal_px / 800.0 * np.array([8.5, -4.5])
+        matrix = np.array([[focal_px, 0, principal_px[0]], [0, focal_px, principal_px[1]], [0, 0, 1.0]])
+        for _ in range(poses):
             turn = rng.uniform(-0.6, 0.6, 3)
-
-            matrix = np.array([[focal_px, 0, 322.0], [0, focal_px, 238.0], [0, 0, 1.0]])
             shift = np.array([-0.05, -0.035, 0.4]) + rng.uniform(-0.02, 0.02, 3)
             corners = cv2.projectPoints(board, turn, shift, matrix, np.zeros(5))[0].reshape(-1, 2)
-            corners = corners + 0.03 * rng.standard_normal(corners.shape)
+            corners = corners + noise_px * rng.standard_normal(corners.shape)
             views.append(
                 BoardView(focus_dpt=focus_dpt, points_m=board, corners_px=corners.astype(np.float32))
             )
-    part = fit_intrinsics(views, size_px=(640, 480), date=DATE)
+    return views
+
+
+def known_breathing(size_px: tuple[int, int] = SIZE_PX) -> BreathingPart:
+    return BreathingPart(
+        level="calibrated",
+        date=DATE,
+        width_px=size_px[0],
+        height_px=size_px[1],
+        reference_dpt=2.0,
+        per_dpt=0.01,
+        covariance=((1e-8,) * 4,) * 4,
+        residual_px=0.0,
+        held_out_px=0.0,
+    )
+
+
+def test_intrinsics_over_focus_from_projected_corners():
+    views = board_views({2.0: 800.0, 3.0: 808.0}, poses=10)
+    part = fit_intrinsics(views, size_px=SIZE_PX, date=DATE)
     assert part.at(2.0).fx_px == pytest.approx(800.0, rel=3e-3)
     assert part.at(3.0).fx_px == pytest.approx(808.0, rel=3e-3)
     assert part.reprojection_px < 0.1
     with pytest.raises(BadCalibrationDataError, match="board not seen"):
-        fit_intrinsics(views[:3], size_px=(640, 480), date=DATE)
+        fit_intrinsics(views[:3], size_px=SIZE_PX, date=DATE)
+
+
+def test_known_breathing_makes_one_camera_of_all_settings():
+    """Six poses of much noise, of which no setting alone has enough."""
+    focals_px = {dpt: 800.0 * (1.0 + 0.01 * (dpt - 2.0)) for dpt in (1.5, 2.0, 2.5)}
+    views = board_views(focals_px, poses=3, noise_px=0.1)
+    with pytest.raises(BadCalibrationDataError, match="no focus setting has 5"):
+        fit_intrinsics(views, size_px=SIZE_PX, date=DATE)
+    part = fit_intrinsics(views, size_px=SIZE_PX, date=DATE, breathing=known_breathing())
+    assert part.reference_dpt == pytest.approx(2.0)
+    assert part.focal_px[1] / part.focal_px[0] == pytest.approx(0.01, rel=1e-3)
+    for dpt, focal_px in focals_px.items():
+        assert part.at(dpt).fx_px == pytest.approx(focal_px, rel=2e-3)
+    moved_px = part.at(2.5).cx_px - part.at(1.5).cx_px
+    assert moved_px == pytest.approx(0.01 * (part.cx_px[0] - MIDDLE_PX[0]), abs=1e-3)
+
+
+def test_one_setting_and_the_breathing_are_enough():
+    views = board_views({2.5: 804.0}, poses=8)
+    part = fit_intrinsics(views, size_px=SIZE_PX, date=DATE, breathing=known_breathing())
+    assert part.at(2.5).fx_px == pytest.approx(804.0, rel=3e-3)
+    assert part.at(1.5).fx_px == pytest.approx(796.0, rel=3e-3)
+
+
+def test_the_breathing_of_other_pictures_is_refused():
+    with pytest.raises(BadCalibrationDataError, match="320 × 240 px pictures, these have 640 × 480"):
+        fit_intrinsics(
+            board_views({2.0: 800.0}, poses=5),
+            size_px=SIZE_PX,
+            date=DATE,
+            breathing=known_breathing((320, 240)),
+        )
+    with pytest.raises(BadCalibrationDataError, match="board not seen"):
+        fit_intrinsics([], size_px=SIZE_PX, date=DATE, breathing=known_breathing())
 
 
 def test_a_printed_board_is_found_and_a_blank_one_is_not():
