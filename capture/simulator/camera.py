@@ -78,6 +78,7 @@ class SimulatedCamera:
         self._schedule: FrameSchedule | None = None
         self._next_frame = 0
         self._begun: TriggeredExposure | None = None
+        self._made: CameraFrame | None = None
         self.trigger_line = TriggerLine(
             period_s=1 / self._settings.frame_rate_hz, buffers=self._settings.buffers
         )
@@ -115,22 +116,26 @@ class SimulatedCamera:
         if self._settings.timing == "hardware":
             return self._triggered(deadline_ns, schedule=self._schedule, volume=self._volume)
         while True:
-            frame_id = self._schedule.next_frame(self._next_frame, now_ns=self._clock())
-            finished_ns = self._schedule.finished_ns(frame_id)
             now = self._clock()
+            frame_id = self._schedule.next_frame(self._next_frame, now_ns=now)
+            finished_ns = self._schedule.finished_ns(frame_id)
+            mid_ns = self._schedule.exposure_mid_ns(frame_id)
             if finished_ns <= now:
                 break
             if finished_ns > deadline_ns and now >= deadline_ns:
                 return None
-            self._sleep((min(finished_ns, deadline_ns) - now) * _NS)
+            if (seen_ns := self._seen_ns(mid_ns)) <= now < finished_ns and not self._has_made(frame_id):
+                self._made = self._frame(frame_id, first_row_mid_ns=mid_ns, volume=self._volume)
+                continue
+            self._sleep((min(seen_ns if now < seen_ns else finished_ns, deadline_ns) - now) * _NS)
         self._next_frame = frame_id + 1
-        mid_ns = self._schedule.exposure_mid_ns(frame_id)
-        return self._frame(frame_id, first_row_mid_ns=mid_ns, volume=self._volume)
+        return self._finished(frame_id, mid_ns=mid_ns, volume=self._volume)
 
     def __enter__(self) -> Self:
         if self._volume is None:
             self._volume = self._prerendered()
         self._next_frame = 0
+        self._made = None
         self._schedule = FrameSchedule(
             start_ns=self._clock(),
             frame_rate_hz=self._settings.frame_rate_hz,
@@ -160,10 +165,31 @@ class SimulatedCamera:
                 self._sleep(max(deadline_ns - now, 0) * _NS)
                 return None
             self._begun = None
-            self._sleep(max(finished_ns - now, 0) * _NS)
-            if not schedule.loses(begun.frame_id):
-                mid_ns = begun.start_ns + round(self._settings.exposure_s / 2 / _NS)
-                return self._frame(begun.frame_id, first_row_mid_ns=mid_ns, volume=volume)
+            lost = schedule.loses(begun.frame_id)
+            mid_ns = begun.start_ns + round(self._settings.exposure_s / 2 / _NS)
+            self._sleep(max(self._seen_ns(mid_ns) - now, 0) * _NS)
+            if not lost:
+                self._made = self._frame(begun.frame_id, first_row_mid_ns=mid_ns, volume=volume)
+            self._sleep(max(finished_ns - self._clock(), 0) * _NS)
+            if not lost:
+                return self._finished(begun.frame_id, mid_ns=mid_ns, volume=volume)
+
+    def _seen_ns(self, first_row_mid_ns: int) -> int:
+        """When all is known that a frame shows: it is made then, while a sensor would be read out.
+
+        What the simulation takes is not to be taken for a camera's delay.
+        """
+        return first_row_mid_ns + round(self._settings.rolling_s / _NS)
+
+    def _has_made(self, frame_id: int) -> bool:
+        return self._made is not None and self._made.frame_id == frame_id
+
+    def _finished(self, frame_id: int, *, mid_ns: int, volume: LightOverFocus) -> CameraFrame:
+        """Frame that was made ahead; one that nobody waited for is made now."""
+        made, self._made = self._made, None
+        if made is not None and made.frame_id == frame_id:
+            return made
+        return self._frame(frame_id, first_row_mid_ns=mid_ns, volume=volume)
 
     def _frame(self, frame_id: int, *, first_row_mid_ns: int, volume: LightOverFocus) -> CameraFrame:
         rolling_ns = round(self._settings.rolling_s / _NS)

@@ -146,3 +146,35 @@ def test_reading_before_entering_is_a_mistake() -> None:
 def test_what_no_camera_can_do_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(InputError):
         make_camera(FakeTime(), **wrong)
+
+
+def test_a_frame_that_is_waited_for_is_made_before_it_is_due() -> None:
+    """What the simulation costs is no delay of the camera; but the lens moves until the exposure's middle."""
+    time = FakeTime()
+    camera, lens = make_camera(time)
+    asked_at_ns: list[int] = []
+    position_dpt = lens.position_dpt
+
+    def noted(time_ns: int) -> float:
+        asked_at_ns.append(time.now)
+        return position_dpt(time_ns)
+
+    lens.position_dpt = noted  # type: ignore[method-assign]
+    with camera:
+        for _ in range(3):
+            frame = camera.read(1.0)
+            assert frame is not None
+            due_ns = frame.exposure_mid_ns + 4_000_000  # half of the exposure, and the readout
+            assert time.now == pytest.approx(due_ns, abs=2)
+            assert asked_at_ns.pop() == pytest.approx(frame.exposure_mid_ns, abs=2)
+    assert not asked_at_ns
+
+
+def test_a_frame_made_ahead_waits_for_the_next_reader() -> None:
+    time = FakeTime()
+    camera, _ = make_camera(time)
+    with camera:
+        assert camera.read(0.003) is None  # seen, but not read out yet
+        frame = camera.read(1.0)
+    assert frame is not None
+    assert frame.frame_id == 0
