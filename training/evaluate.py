@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from engines.runners import REFERENCE
 from focstream import InputError
 from training.contact_sheet import check_sheet_path, contact_sheet, save_sheet, sheet_row
 from training.evaluation_tables import tables
@@ -35,6 +36,11 @@ class EvaluateSettings:
         What to judge: the network (small), or the classical estimator without or with fill.
     weights
         Of the network: a file of weights or a run's checkpoint.pt; without, those that come with the package.
+    engine
+        What computes the network: torch f32, torch bf16, openvino f32, openvino bf16, onnxruntime f32,
+        tensorrt f16, …
+    graphs
+        Exported from the weights, for engines other than torch; without, those that come with the package.
     validation
         Folder of rendered sets with truth; every subfolder is a set.
     with_reference
@@ -59,6 +65,8 @@ class EvaluateSettings:
 
     models: tuple[ModelName, ...] = ("small", "sharpness")
     weights: Path | None = None
+    engine: str = REFERENCE
+    graphs: Path | None = None
     validation: Path | None = None
     with_reference: Path | None = None
     sets: tuple[str, ...] = ("*",)
@@ -100,7 +108,9 @@ def evaluate(settings: EvaluateSettings) -> None:
     sets = _chosen_sets(settings)
     places = [] if settings.stacks is None else subfolders(settings.stacks)
     _check_patterns(settings.reverse, [place.name for place in places], option="--reverse")
-    models = open_models(settings.models, weights=settings.weights)
+    models = open_models(
+        settings.models, weights=settings.weights, engine=settings.engine, graphs=settings.graphs
+    )
     with logging_redirect_tqdm():
         if sets:
             results = judge_all(models, sets, limit=settings.limit)

@@ -86,8 +86,8 @@ def maps_after_each_slice(
     state = None
     for image, coordinate in zip(images, coordinates, strict=True):
         state = model.initial_state(image.shape) if state is None else state
-        state = model.update(model.encode(image, coordinate), state)
-        yield model.decode(state)
+        state, maps = model.step(image, coordinate, state)
+        yield maps
 
 
 def judge_stack(model: DepthModel[Any, Any], stack: JudgedStack) -> tuple[StackResult, SigmaPairs]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from engines.network_model import NetworkModel
+from engines.runners import REFERENCE, matching, open_runner
 from focstream import InputError
 from inference.depth_model import DepthModel
 from inference.sharpness import SharpnessModel
@@ -28,7 +30,13 @@ class JudgedModel:
     model: DepthModel[Any, Any]
 
 
-def open_models(names: Sequence[ModelName], *, weights: Path | None = None) -> list[JudgedModel]:
+def open_models(
+    names: Sequence[ModelName],
+    *,
+    weights: Path | None = None,
+    engine: str = REFERENCE,
+    graphs: Path | None = None,
+) -> list[JudgedModel]:
     """Open models by name, in the order given; "small" is the network.
 
     Parameters
@@ -37,23 +45,44 @@ def open_models(names: Sequence[ModelName], *, weights: Path | None = None) -> l
         At least one, each once.
     weights
         Of the network: a file of weights or a checkpoint; None = those that come with the package.
+    engine
+        What computes the network, by its name in `engines.runners.RUNNERS`.
+    graphs
+        Exported from the weights, for engines other than torch; None = those that come with the package.
 
     Raises
     ------
     InputError
-        When names repeat or are none, when weights are given and no network, or when they cannot be used.
+        When names repeat or are none, when weights, graphs or an engine are given and no network, or when
+        they cannot be used.
+    EngineError
+        When the engine cannot run here.
     """
     if not names or len(set(names)) != len(names):
         raise InputError(f"--models {' '.join(names)}: name one model or more, each once")
     if weights is not None and "small" not in names:
         raise InputError(f"--weights {weights}: only the network has weights; add small to --models")
-    return [_open(name, weights) for name in names]
+    if (engine != REFERENCE or graphs is not None) and "small" not in names:
+        raise InputError("--engine and --graphs: only the network has them; add small to --models")
+    if graphs is not None and engine.startswith("torch"):
+        raise InputError(f"--graphs {graphs}: torch takes no graphs; name another --engine")
+    return [
+        _network(weights, engine=engine, graphs=graphs)
+        if name == "small"
+        else JudgedModel(label=name, model=SharpnessModel(fill=name == "sharpness-fill"))
+        for name in names
+    ]
 
 
-def _open(name: ModelName, weights: Path | None) -> JudgedModel:
-    if name == "small":
+def _network(weights: Path | None, *, engine: str, graphs: Path | None) -> JudgedModel:
+    network: DepthModel[Any, Any]
+    if engine == REFERENCE:
         from engines.torch_engine import open_torch_model  # torch is slow to load, and not always wanted
 
         network = open_torch_model(weights)
-        return JudgedModel(label=network.name, model=network)
-    return JudgedModel(label=name, model=SharpnessModel(fill=name == "sharpness-fill"))
+    else:
+        from engines.weights_file import info_of
+
+        inputs = matching(graphs, weights)
+        network = NetworkModel(open_runner(engine, inputs), info_of(inputs.weights))
+    return JudgedModel(label=network.name, model=network)

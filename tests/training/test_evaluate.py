@@ -85,6 +85,36 @@ def test_the_network_of_a_checkpoint_is_judged_by_the_same_code(tmp_path: Path) 
     assert network["errors"]["mae"] == pytest.approx(wanted, rel=1e-4)
 
 
+def test_an_engine_judges_as_it_runs_live(tmp_path: Path) -> None:
+    """ONNX Runtime, which is always there, with the graphs that come with the package."""
+    write_set(tmp_path / "sets/steps", count=1, slices=3)
+    errors = {}
+    for engine in ("torch f32", "onnxruntime f32"):
+        out = tmp_path / f"{engine}.json"
+        evaluate(EvaluateSettings(models=("small",), engine=engine, validation=tmp_path / "sets", json=out))
+        (result,) = json.loads(out.read_text())["results"]
+        assert result["engine"] == engine
+        errors[engine] = [seen["mae"] for seen in result["by_slices"]]
+    assert errors["onnxruntime f32"] == pytest.approx(errors["torch f32"], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"models": ("sharpness",), "engine": "openvino f32"}, "only the network has them"),
+        ({"models": ("small",), "engine": "coal"}, "no engine is called 'coal'"),
+        ({"models": ("small",), "graphs": Path("graphs")}, "torch takes no graphs"),
+        ({"models": ("small",), "graphs": Path("no"), "engine": "onnxruntime f32"}, "no"),
+    ],
+)
+def test_an_engine_that_cannot_be_had_is_a_clear_mistake(
+    changes: dict[str, object], message: str, tmp_path: Path
+) -> None:
+    write_set(tmp_path / "sets/steps", count=1, slices=2)
+    with pytest.raises(InputError, match=message):
+        evaluate(replace(EvaluateSettings(validation=tmp_path / "sets"), **changes))  # type: ignore[arg-type]
+
+
 def test_the_sheet_shows_every_stack_the_right_way_round(tmp_path: Path) -> None:
     write_images(tmp_path / "stacks/far_first", step_stack())
     write_images(tmp_path / "stacks/near_first", step_stack(), near_first=True)
