@@ -49,18 +49,18 @@ def measure(config: NetworkConfig, *, height_px: int, width_px: int) -> tuple[li
         network = FocDepthFormer(config).eval()
         image, coordinate = torch.rand(1, 3, height_px, width_px), torch.rand(1)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        network(image[None], coordinate[None], (1,))
+        features = network.encode(image, coordinate)
+        state = network.update(features, network.initial_state(features))
+        network.decode(state)
     counts = counter.get_flop_counts()
     parts = [
         Part(
             name=name,
             parameters=sum(p.numel() for p in part.parameters()),
-            flops=sum(counts[f"{type(network).__name__}.{name}"].values()),
+            flops=sum(counts[type(part).__name__].values()),
         )
         for name, part in network.named_children()
     ]
-    with torch.no_grad():
-        state = network.initial_state(network.encode(image, coordinate))
     return parts, sum(t.numel() * t.element_size() for t in tensors(state))
 
 

@@ -42,11 +42,6 @@ class Runner(Protocol[Features, State]):
         """Name and precision, such as ``"openvino bf16"``."""
         ...
 
-    @property
-    def step_differs(self) -> bool:
-        """As `inference.depth_model.DepthModel.step_differs`."""
-        ...
-
     def encode(self, images: FloatArray, coordinates: FloatArray) -> Features:
         """Features of (B, H, W, 3) blue-green-red images, 0 … 1, at (B,) sweep coordinates."""
         ...
@@ -67,13 +62,24 @@ class Runner(Protocol[Features, State]):
         """Encode, update and decode at once, the common case; `state` as for `update`."""
         ...
 
+    def advance(self, images: FloatArray, coordinates: FloatArray, state: State) -> State:
+        """As `step`, to the last bit of the state, but without the maps."""
+        ...
+
 
 def step_in_parts(
     runner: Runner[Features, State], images: FloatArray, coordinates: FloatArray, state: State
 ) -> tuple[State, NetworkMaps]:
     """`Runner.step` for runners whose parts one after the other are as fast."""
-    after = runner.update(runner.encode(images, coordinates), state)
+    after = runner.advance(images, coordinates, state)
     return after, runner.decode(after)
+
+
+def advance_in_parts(
+    runner: Runner[Features, State], images: FloatArray, coordinates: FloatArray, state: State
+) -> State:
+    """`Runner.advance` for such runners."""
+    return runner.update(runner.encode(images, coordinates), state)
 
 
 EachFeatures = TypeVar("EachFeatures", covariant=True)

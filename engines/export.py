@@ -15,7 +15,7 @@ from torch import nn
 
 from engines.export_check import check_graphs
 from engines.graph_modules import DecodeGraph, EncodeGraph, StepGraph, UpdateGraph
-from engines.graphs import OPSET, GraphPart, Graphs, write_graphs
+from engines.graphs import EXPORTED, OPSET, GraphPart, Graphs, write_graphs
 from engines.state_layout import (
     COORDINATES,
     IMAGES,
@@ -97,7 +97,7 @@ def export_graphs(
         When a graph, run by ONNX Runtime, does not give what torch gives; nothing is written then.
     """
     sizes = Sizes(size_px=size_px)
-    models = {part: _export(part, network.eval(), sizes) for part in GraphPart}
+    models = {part: _export(part, network.eval(), sizes) for part in EXPORTED}
     for model in models.values():
         _describe(model, info, weights_digest)
     serialized = {part: model.SerializeToString() for part, model in models.items()}
@@ -150,7 +150,7 @@ def _graph(
         case GraphPart.DECODE:
             module = DecodeGraph(network)
             arguments, outputs = (state,), list(MAPS)
-        case GraphPart.STEP:
+        case _:
             module = StepGraph(network)
             arguments, outputs = (_IMAGES, _COORDINATES, state), [*MAPS, *following]
     return module, arguments, [spec.name for spec in _flat(arguments)], outputs

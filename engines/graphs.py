@@ -31,12 +31,19 @@ _AGAIN = "make the graphs again with python -m engines export"
 
 
 class GraphPart(StrEnum):
-    """A part of the network that is a graph of its own; the value names its file."""
+    """A part of the network that is a graph of its own; the value names its file.
+
+    `ADVANCE`, encode and update in one, is no file: who wants it makes it of the two.
+    """
 
     ENCODE = "encode"
     UPDATE = "update"
     DECODE = "decode"
     STEP = "step"
+    ADVANCE = "advance"
+
+
+EXPORTED = (GraphPart.ENCODE, GraphPart.UPDATE, GraphPart.DECODE, GraphPart.STEP)
 
 
 class _Manifest(BaseModel):
@@ -110,7 +117,7 @@ class Graphs:
                 return coordinates | features | state
             case GraphPart.DECODE:
                 return state
-            case GraphPart.STEP:
+            case GraphPart.STEP | GraphPart.ADVANCE:
                 return images | coordinates | state
 
     def output_shapes(self, part: GraphPart, shape: tuple[int, int, int]) -> Shapes:
@@ -120,7 +127,7 @@ class Graphs:
         match part:
             case GraphPart.ENCODE:
                 return _shapes(feature_tensors(self.info.config), shape)
-            case GraphPart.UPDATE:
+            case GraphPart.UPDATE | GraphPart.ADVANCE:
                 return following
             case GraphPart.DECODE:
                 return maps

@@ -45,6 +45,7 @@ class NetworkModel(Generic[Features, State]):
         state = self.initial_state(size_px)
         image = np.zeros(size_px, np.uint8)
         state = self.update(self.encode(image, 0.0), state)
+        state = self.advance(image, 0.5, state)
         state, _ = self.step(image, 1.0, state)
         self.decode(state)
 
@@ -57,11 +58,6 @@ class NetworkModel(Generic[Features, State]):
     def engine(self) -> str:
         """What computes it, and how precisely."""
         return self._runner.engine
-
-    @property
-    def step_differs(self) -> bool:
-        """See `DepthModel.step_differs`."""
-        return self._runner.step_differs
 
     def encode(self, image: Image, sweep_coordinate: float) -> Features:
         """Features of one slice. See `DepthModel.encode`."""
@@ -100,6 +96,12 @@ class NetworkModel(Generic[Features, State]):
         coordinates = np.array([sweep_coordinate], np.float32)
         after, maps = self._runner.step(to_input(image)[None], coordinates, state.state)
         return StreamState(state=after, shape=state.shape), self._to_maps(maps, state.shape)
+
+    def advance(self, image: Image, sweep_coordinate: float, state: StreamState[State]) -> StreamState[State]:
+        """Add one slice. See `DepthModel.advance`."""
+        coordinates = np.array([sweep_coordinate], np.float32)
+        after = self._runner.advance(to_input(image)[None], coordinates, state.state)
+        return StreamState(state=after, shape=state.shape)
 
     def _to_maps(self, maps: NetworkMaps, shape: tuple[int, ...]) -> DepthMaps:
         return to_maps(maps, shape=shape, sigma_per_scale=self._info.sigma_per_scale)

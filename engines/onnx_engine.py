@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from engines.base import FloatArray, NetworkMaps, step_in_parts
+from engines.base import FloatArray, NetworkMaps, advance_in_parts, step_in_parts
 from engines.errors import EngineError
 from engines.graphs import GraphPart, Graphs
 from engines.state_layout import COORDINATES, IMAGES, MAPS, feature_tensors, map_shapes, state_tensors
@@ -83,11 +83,6 @@ class OnnxRunner:
         """Name, device and precision."""
         return "onnxruntime f32" if self._device == "cpu" else f"onnxruntime {self._device} f32"
 
-    @property
-    def step_differs(self) -> bool:
-        """See `Runner.step_differs`."""
-        return False
-
     def encode(self, images: FloatArray, coordinates: FloatArray) -> OnnxFeatures:
         """See `Runner.encode`."""
         batch, height_px, width_px, _ = images.shape
@@ -142,6 +137,10 @@ class OnnxRunner:
         """See `Runner.step`."""
         return step_in_parts(self, images, coordinates, state)
 
+    def advance(self, images: FloatArray, coordinates: FloatArray, state: OnnxState) -> OnnxState:
+        """See `Runner.advance`."""
+        return advance_in_parts(self, images, coordinates, state)
+
     def _run(self, part: GraphPart, inputs: Values, outputs: Values) -> None:
         binding = self._sessions[part].io_binding()
         for name in self._inputs[part]:
@@ -164,6 +163,8 @@ def _session(path: Path, provider: str, threads: int) -> ort.InferenceSession:
         )
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
+    # Each part has threads of its own; those that have just worked would wait busily, in the next part's way.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3  # errors; they are told by exceptions too
     options.add_session_config_entry("session.set_denormal_as_zero", "1")  # see OpenVinoRunner
     try:

@@ -125,11 +125,6 @@ class OpenVinoRunner:
         """Name and precision."""
         return f"openvino {self._precision}"
 
-    @property
-    def step_differs(self) -> bool:
-        """See `Runner.step_differs`."""
-        return True
-
     def encode(self, images: FloatArray, coordinates: FloatArray) -> OpenVinoFeatures:
         """See `Runner.encode`."""
         batch, height_px, width_px, _ = images.shape
@@ -182,6 +177,13 @@ class OpenVinoRunner:
         state.swap()
         return state, NetworkMaps(**arrays)
 
+    def advance(self, images: FloatArray, coordinates: FloatArray, state: OpenVinoState) -> OpenVinoState:
+        """See `Runner.advance`: the graph of the step less all that only the maps need."""
+        part = self._part(GraphPart.ADVANCE, state.shape)
+        part.run({**_slices(images, coordinates), **state.now}, state.following())
+        state.swap()
+        return state
+
     def layer_times(self) -> dict[GraphPart, list[LayerTime]]:
         """Return what every layer took in the last run of each part, where `profiled`."""
         return {part: compiled.layer_times() for (part, _), compiled in self._parts.items()}
@@ -194,10 +196,10 @@ class OpenVinoRunner:
             raise EngineError(f"{path}: OpenVINO cannot read it ({_last_line(error)})") from None
 
     def _read(self, part: GraphPart, shape: Shape) -> Wiring:
-        """Return the graph of a part for one size of images; the step is made of the other three."""
-        if part is GraphPart.STEP:
+        """Return the graph of a part for one size of images; two are made of the other three."""
+        if part in (GraphPart.STEP, GraphPart.ADVANCE):
             encode, update, decode = (self._read(one, shape) for one in _PARTS)
-            return join(encode, update, decode)
+            return join(encode, update, decode if part is GraphPart.STEP else None)
         model = self._models[part].clone()  # all that follows changes it
         model.reshape({name: list(size) for name, size in self._graphs.input_shapes(part, shape).items()})
         return read_wiring(model)

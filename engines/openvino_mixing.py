@@ -1,6 +1,6 @@
 """The mixing of neighbouring cells (`inference.network.upsampling`), by layers.
 
-A softmax over nine neighbours of sixteen pixels each takes channels apart that lie last. Written with layers
+Sums over nine neighbours of sixteen pixels each take channels apart that lie last. Written with layers
 whose weights are ones, they stay where they are:
 
     pixel = centre + Σ exp(l) (neighbour − centre) / Σ exp(l)
@@ -19,10 +19,10 @@ from engines.openvino_nodes import (
     constant,
     convolved,
     floats,
+    identity,
     kind,
     mixed,
     nodes,
-    readers,
     replace,
     shape,
     source,
@@ -36,29 +36,35 @@ _GREATEST = 60.0
 def mix_by_layers(model: ov.Model) -> None:
     """Replace every such mixing."""
     for node in nodes(model):
-        if kind(node) == "Softmax" and len(shape(node.output(0))) == 5:
+        if kind(node) == "Divide" and kind(before(node)) == kind(before(node, 1)) == "ReduceSum":
             _mix_by_layers(node)
 
 
-def _mix_by_layers(softmax: ov.Node) -> None:
-    logits, found = _logits(softmax), _cells(softmax)
+def _mix_by_layers(mean: ov.Node) -> None:
+    exponential = before(before(mean, 1))
+    if kind(exponential) != "Exp" or len(shape(exponential.output(0))) != 5:
+        return
+    logits, found = _logits(exponential), _cells(mean, exponential)
     if logits is None or found is None:
         return
-    padded, cells, pixels = found
-    count = shape(softmax.output(0))[2]
+    padded, cells = found
+    count = shape(exponential.output(0))[2]
     shares = opset13.exp(opset13.clamp(logits, -_GREATEST, _GREATEST)).output(0)
     apart = _from_centre(padded)
     spread = np.repeat(np.eye(_NEIGHBOURS), count, axis=0)  # a neighbour to its share of every pixel
     gather = np.tile(np.eye(count), (1, _NEIGHBOURS))  # the shares of a pixel to one sum
     weighted = mixed(opset13.multiply(shares, mixed(apart, spread)).output(0), gather)
-    mean = opset13.divide(weighted, mixed(shares, gather))
-    replace(pixels, opset13.add(cells, mean).output(0))
+    difference = opset13.divide(weighted, mixed(shares, gather))
+    replace(mean.output(0), opset13.add(cells, difference).output(0))
 
 
-def _logits(softmax: ov.Node) -> Output | None:
+def _logits(exponential: ov.Node) -> Output | None:
     """Return (B, 9 · 16, h, w) logits, those of bilinear interpolation among them."""
-    add = before(softmax)
-    if kind(add) != "Add" or shape(softmax.output(0))[1] != _NEIGHBOURS:
+    below = before(exponential)  # the greatest logit
+    if kind(below) != "Subtract" or kind(before(below, 1)) != "ReduceMax":
+        return None
+    add = before(below)
+    if kind(add) != "Add" or shape(exponential.output(0))[1] != _NEIGHBOURS:
         return None
     prior = constant(before(add, 1))
     layer = biased_layer(source(before(add)))
@@ -71,14 +77,13 @@ def _logits(softmax: ov.Node) -> Output | None:
     return opset13.add(logits, floats(bias + prior.reshape(bias.shape))).output(0)
 
 
-def _cells(softmax: ov.Node) -> tuple[Output, Output, Output] | None:
-    """Return cells with a margin of one, the cells, and what is to be replaced: the pixels."""
-    (product,) = readers(softmax.output(0))
-    if kind(product) != "Multiply":
+def _cells(mean: ov.Node, exponential: ov.Node) -> tuple[Output, Output] | None:
+    """Return cells with a margin of one, and the cells."""
+    product = before(before(mean))
+    if kind(product) != "Multiply" or identity(before(product)) != identity(exponential):
         return None
-    (total,) = readers(product.output(0))
     around = before(product, 1)
-    if kind(total) != "ReduceSum" or kind(around) != "Unsqueeze" or kind(before(around)) != "Concat":
+    if kind(around) != "Unsqueeze" or kind(before(around)) != "Concat":
         return None
     neighbours = source(around)
     node = before(neighbours.get_node())
@@ -86,7 +91,7 @@ def _cells(softmax: ov.Node) -> tuple[Output, Output, Output] | None:
         node = before(node)
     if kind(node) != "Pad" or shape(neighbours)[1] != _NEIGHBOURS:
         return None
-    return node.output(0), source(node), total.output(0)
+    return node.output(0), source(node)
 
 
 def _from_centre(padded: Output) -> Output:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import openvino as ov
 
+from engines.openvino_blocks import pool_tokens
 from engines.openvino_mixing import mix_by_layers
 from engines.openvino_nodes import fold_constants
 from engines.openvino_precision import to_bfloat16
@@ -28,6 +29,7 @@ def fast_model(wiring: Wiring, *, bfloat16: bool) -> ov.Model:
     sink_concatenations(model)
     rewrite(model)
     mix_by_layers(model)
+    pool_tokens(model)
     if bfloat16:
         to_bfloat16(model)
     spread_by_layers(model)  # last: its sums are exact, and no layers

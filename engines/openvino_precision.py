@@ -73,7 +73,9 @@ def _low(model: ov.Model) -> set[str]:
     ordered = nodes(model)
     reached = {identity(parameter) for parameter in model.get_parameters()}
     for node in ordered:
-        if not _is_layer(node) and any(identity(s.get_node()) in reached for s in sources(node)):
+        if _is_layer(node):
+            continue
+        if kind(node) in LAYERS or any(identity(s.get_node()) in reached for s in sources(node)):
             reached.add(identity(node))
     needed: set[str] = set()
     low: set[str] = set()

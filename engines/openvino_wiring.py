@@ -76,8 +76,11 @@ def read_wiring(model: ov.Model) -> Wiring:
     )
 
 
-def join(encode: Wiring, update: Wiring, decode: Wiring) -> Wiring:
-    """Make the step of its three parts: images, coordinates and state → maps, and the state that follows."""
+def join(encode: Wiring, update: Wiring, decode: Wiring | None) -> Wiring:
+    """Make the step of its parts: images, coordinates and state → maps, and the state that follows.
+
+    Without `decode` there are no maps.
+    """
     given = dict(encode.outputs)
     if COORDINATES in encode.parameters:
         given[COORDINATES] = encode.parameters[COORDINATES].output(0)
@@ -87,9 +90,12 @@ def join(encode: Wiring, update: Wiring, decode: Wiring) -> Wiring:
             replace(parameter.output(0), given[name])
         else:
             state[name] = parameter
-    for name, parameter in decode.parameters.items():
-        replace(parameter.output(0), update.outputs[name + NEXT])
-    return Wiring(parameters={**encode.parameters, **state}, outputs={**decode.outputs, **update.outputs})
+    maps: Mapping[str, Output] = {}
+    if decode is not None:
+        for name, parameter in decode.parameters.items():
+            replace(parameter.output(0), update.outputs[name + NEXT])
+        maps = decode.outputs
+    return Wiring(parameters={**encode.parameters, **state}, outputs={**maps, **update.outputs})
 
 
 def as_stored(wiring: Wiring, shapes: Shapes) -> Wiring:

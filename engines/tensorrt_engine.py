@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engines.base import FloatArray, NetworkMaps, step_in_parts
+from engines.base import FloatArray, NetworkMaps, advance_in_parts, step_in_parts
 from engines.cache import cache_folder
 from engines.cuda_graph import RecordedSteps
 from engines.cuda_memory import Cuda, Stream, open_cuda
@@ -105,11 +105,6 @@ class TensorRtRunner:
         """Name and precision."""
         return f"tensorrt {'graph ' if self._steps else ''}{self._plans.precision}"
 
-    @property
-    def step_differs(self) -> bool:
-        """See `Runner.step_differs`."""
-        return False
-
     def encode(self, images: FloatArray, coordinates: FloatArray) -> TensorRtFeatures:
         """See `Runner.encode`."""
         batch, height_px, width_px, _ = images.shape
@@ -157,6 +152,10 @@ class TensorRtRunner:
     ) -> tuple[TensorRtState, NetworkMaps]:
         """See `Runner.step`; the parts are one run of the graph `step` already."""
         return step_in_parts(self, images, coordinates, state)
+
+    def advance(self, images: FloatArray, coordinates: FloatArray, state: TensorRtState) -> TensorRtState:
+        """See `Runner.advance`."""
+        return advance_in_parts(self, images, coordinates, state)
 
     def _take(self, specs: tuple[TensorSpec, ...], shape: Shape) -> DeviceArrays:
         return self._pool.take({spec.name: spec.shape(*shape) for spec in specs})

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import torch
 
-from engines.base import FloatArray, NetworkMaps, step_in_parts
+from engines.base import FloatArray, NetworkMaps, advance_in_parts, step_in_parts
 from engines.network_model import NetworkModel
 from engines.weights_file import info_of, load_network
 from inference.network.network import FocDepthFormer, SliceFeatures, SweepState, all_in_focus
@@ -45,11 +45,6 @@ class TorchRunner:
         """Name and precision."""
         short = {torch.float32: "f32", torch.bfloat16: "bf16", torch.float16: "f16"}[self._precision]
         return f"torch {short}" if self._device.type == "cpu" else f"torch {self._device.type} {short}"
-
-    @property
-    def step_differs(self) -> bool:
-        """See `Runner.step_differs`."""
-        return False
 
     def encode(self, images: FloatArray, coordinates: FloatArray) -> SliceFeatures:
         """See `Runner.encode`."""
@@ -92,6 +87,12 @@ class TorchRunner:
     ) -> tuple[SweepState | None, NetworkMaps]:
         """See `Runner.step`."""
         return step_in_parts(self, images, coordinates, state)
+
+    def advance(
+        self, images: FloatArray, coordinates: FloatArray, state: SweepState | None
+    ) -> SweepState | None:
+        """See `Runner.advance`."""
+        return advance_in_parts(self, images, coordinates, state)
 
     def _run(self, compute: Callable[[], Result]) -> Result:
         lower = self._precision != torch.float32

@@ -47,15 +47,6 @@ class DepthModel(Protocol[Features, State]):
         """What computes it, such as ``"opencv"``."""
         ...
 
-    @property
-    def step_differs(self) -> bool:
-        """Whether `step` may give other last digits than its parts one after the other.
-
-        Then all slices must go through `step`, wanted map or not: depth must not depend on how busy a
-        computer was, or a replay would not give the depth of the live run.
-        """
-        ...
-
     def encode(self, image: Image, sweep_coordinate: float) -> Features:
         """Features of one slice; needs nothing from the other slices.
 
@@ -84,5 +75,16 @@ class DepthModel(Protocol[Features, State]):
         ...
 
     def step(self, image: Image, sweep_coordinate: float, state: State) -> tuple[State, DepthMaps]:
-        """`encode`, `update` and `decode` at once, which may be faster than one after the other."""
+        """Add one slice and tell the maps with it: the common case.
+
+        May be faster than `encode`, `update` and `decode` one after the other, and give other last digits.
+        """
+        ...
+
+    def advance(self, image: Image, sweep_coordinate: float, state: State) -> State:
+        """`step` for a slice whose maps nobody wants, to the last bit of the state.
+
+        Depth must not depend on how busy a computer was, or a replay would not give the depth of the live
+        run.
+        """
         ...

@@ -77,11 +77,6 @@ class EncodeAhead(Generic[Features, State]):
         """What computes it."""
         return self._model.engine
 
-    @property
-    def step_differs(self) -> bool:
-        """See `DepthModel.step_differs`: what is encoded ahead goes through the parts."""
-        return False
-
     def encode(self, image: Image, sweep_coordinate: float) -> Features:
         """Return the features of the slice that was passed on last. See `DepthModel.encode`."""
         ready = self._ready
@@ -102,9 +97,13 @@ class EncodeAhead(Generic[Features, State]):
         return self._model.decode(state)
 
     def step(self, image: Image, sweep_coordinate: float, state: State) -> tuple[State, DepthMaps]:
-        """See `DepthModel.step`."""
-        after = self._model.update(self.encode(image, sweep_coordinate), state)
+        """See `DepthModel.step`; what is encoded ahead goes through the parts."""
+        after = self.advance(image, sweep_coordinate, state)
         return after, self._model.decode(after)
+
+    def advance(self, image: Image, sweep_coordinate: float, state: State) -> State:
+        """See `DepthModel.advance`."""
+        return self._model.update(self.encode(image, sweep_coordinate), state)
 
 
 def _alike(slices: Iterable[FocalSlice], *, most: int) -> Iterator[list[FocalSlice]]:

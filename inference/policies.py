@@ -85,13 +85,10 @@ class RefineEstimator(Generic[Features, State]):
         self._sweep.take(focal_slice)
         last = focal_slice.tag.last_in_sweep and owed is None
         unseen = owed is not None or not (show or last)
-        if unseen and not self._model.step_differs:
-            features = self._model.encode(focal_slice.image, focal_slice.tag.sweep_coordinate)
-            _add(self._model, track=self._track, features=features)
+        if unseen:
+            _advance(self._model, track=self._track, focal_slice=focal_slice)
             return owed
         maps = _step(self._model, track=self._track, focal_slice=focal_slice)
-        if unseen:
-            return owed
         self._sweep.open = not last
         return _update(self._model, maps, track=self._track, sweep=self._sweep, final=last)
 
@@ -229,6 +226,12 @@ def _step(model: DepthModel[Features, State], *, track: _Track[State], focal_sli
     track.state, maps = model.step(focal_slice.image, focal_slice.tag.sweep_coordinate, track.state)
     track.slices_seen += 1
     return maps
+
+
+def _advance(model: DepthModel[Features, State], *, track: _Track[State], focal_slice: FocalSlice) -> None:
+    """Add a slice whose maps nobody wants."""
+    track.state = model.advance(focal_slice.image, focal_slice.tag.sweep_coordinate, track.state)
+    track.slices_seen += 1
 
 
 def _published(

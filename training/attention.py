@@ -86,7 +86,8 @@ class AttentionMaps:
     Attributes
     ----------
     layers
-        (L, h, w) of every layer, mean over its heads; a map's sum is 1, less what a class token gets.
+        (L, h, w) of every layer, mean over its heads; a map's sum is 1, less what a class token gets. Where
+        blocks of patches are looked at (`encoder.blocks`), their patches share evenly.
     heads
         (K, h, w) of the heads of the last layer.
     """
@@ -168,12 +169,11 @@ def attention_maps(
         raise InputError(f"patch {column},{row} is outside of the image, which has {width}×{height} patches")
     found: list[Tensor] = []
 
-    def note(layer: nn.Module, inputs: tuple[Tensor]) -> None:
+    def note(layer: nn.Module, inputs: tuple[Tensor, Tensor]) -> None:
         assert isinstance(layer, Attention)
-        weights, _ = layer.weights(inputs[0])
-        first = weights.shape[-1] - height * width  # before the patches there may be a class token
-        taken = weights[0, :, first + row * width + column, first:]
-        found.append(taken.reshape(-1, height, width))
+        weights, _ = layer.weights(*inputs)
+        first = weights.shape[-2] - height * width  # before the patches there may be a class token
+        found.append(_on_patches(weights[0, :, first + row * width + column], height=height, width=width))
 
     layers = [module for module in network.encoder.modules() if isinstance(module, Attention)]
     hooks = [layer.register_forward_pre_hook(note) for layer in layers]
@@ -185,6 +185,22 @@ def attention_maps(
     return AttentionMaps(
         layers=torch.stack([heads.mean(dim=0) for heads in found]).numpy(), heads=found[-1].numpy()
     )
+
+
+def _on_patches(taken: Tensor, *, height: int, width: int) -> Tensor:
+    """(heads, M) from a class token and all patches, or from blocks → (heads, height, width)."""
+    rows, columns = -(-height // 2), -(-width // 2)
+    if taken.shape[1] != rows * columns:
+        return taken[:, -height * width :].reshape(-1, height, width)
+    # The patches of a block share evenly what it gets.
+    blocks = taken.reshape(-1, rows, columns).repeat_interleave(2, dim=1).repeat_interleave(2, dim=2)
+    in_row = torch.full((height,), 2.0)
+    in_column = torch.full((width,), 2.0)
+    if height % 2:
+        in_row[-1] = 1.0
+    if width % 2:
+        in_column[-1] = 1.0
+    return blocks[:, :height, :width] / (in_row[:, None] * in_column)
 
 
 @torch.no_grad()

@@ -91,10 +91,11 @@ def _layer(weights: ViTWeights, index: int) -> Iterator[tuple[str, Tensor]]:
         """Return outputs × inputs; the export turned it round for MatMul, and its name was lost."""
         return weights[f"/backbone/encoder/layer.{index}/{place}/MatMul"].T
 
-    parts = [f"attention/attention/{part}" for part in ("query", "key", "value")]
-    biases = [weights[f"{named}.{part.replace('/', '.')}.bias"] for part in parts]
-    yield f"{to}.attention.qkv.weight", _tensor(np.concatenate([matrix(part) for part in parts]))
-    yield f"{to}.attention.qkv.bias", _tensor(np.concatenate(biases))
+    for together, ours in ((["query"], "query"), (["key", "value"], "key_value")):
+        parts = [f"attention/attention/{part}" for part in together]
+        biases = [weights[f"{named}.{part.replace('/', '.')}.bias"] for part in parts]
+        yield f"{to}.attention.{ours}.weight", _tensor(np.concatenate([matrix(part) for part in parts]))
+        yield f"{to}.attention.{ours}.bias", _tensor(np.concatenate(biases))
     for theirs, ours in (
         ("attention/output/dense", "attention.out"),
         ("mlp/fc1", "mlp.0"),

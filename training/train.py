@@ -17,6 +17,7 @@ from focstream import InputError
 from inference.network.network import FocDepthFormer, Prediction
 from training.batches import Batch, Sampling, batches
 from training.checkpoint import NAME, load_checkpoint, save_checkpoint
+from training.depthwise import with_quick_depthwise
 from training.distributed import Rollout, launched, rank_drift
 from training.loss import image_sharpness, losses
 from training.muon import Muon
@@ -74,7 +75,8 @@ def learn(settings: RunSettings, source: BatchSource, *, validation: Path) -> No
         Folder of sets of stacks; looked into at the first validation.
     """
     fabric = launched(settings)
-    network = channels_last(FocDepthFormer(settings.network))
+    network = FocDepthFormer(settings.network)
+    with_quick_depthwise(channels_last(network))
     begin(network, settings)
     average = copy.deepcopy(network).requires_grad_(False).to(fabric.device)
     optimizer = Muon(network, lr=settings.learning_rate, weight_decay=settings.weight_decay)

@@ -12,25 +12,27 @@ POSITION_GRID = 14
 
 
 class Attention(nn.Module):
-    """Self-attention over all patches, written as matmul and softmax: its backward is faster on CPUs."""
+    """Attention of patches to patches, written as matmul and softmax: its backward is faster on CPUs."""
 
     def __init__(self, width: int, *, heads: int) -> None:
         super().__init__()
         self.heads = heads
-        self.qkv = nn.Linear(width, 3 * width)
+        self.query = nn.Linear(width, width)
+        self.key_value = nn.Linear(width, 2 * width)
         self.out = nn.Linear(width, width)
 
-    def weights(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, N, C) → attention (B, heads, N, N) and values (B, heads, N, C/heads)."""
+    def weights(self, x: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, N, C) and (B, M, C) → attention (B, heads, N, M) and values (B, heads, M, C/heads)."""
         batch, count, width = x.shape
-        qkv = self.qkv(x).reshape(batch, count, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
-        query, key, value = qkv.unbind(0)
-        scale = (width // self.heads) ** -0.5
-        return torch.softmax((query * scale) @ key.transpose(-2, -1), dim=-1), value
+        size = width // self.heads
+        query = self.query(x).reshape(batch, count, self.heads, size).transpose(1, 2)
+        both = self.key_value(others).reshape(batch, others.shape[1], 2, self.heads, size)
+        key, value = both.permute(2, 0, 3, 1, 4).unbind(0)
+        return torch.softmax((query * size**-0.5) @ key.transpose(-2, -1), dim=-1), value
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, N, C) → (B, N, C)."""
-        attention, value = self.weights(x)
+    def forward(self, x: Tensor, others: Tensor) -> Tensor:
+        """(B, N, C) patches, and (B, M, C) what they look at → (B, N, C)."""
+        attention, value = self.weights(x, others)
         return self.out((attention @ value).transpose(1, 2).reshape(x.shape))
 
 
@@ -47,10 +49,23 @@ class Layer(nn.Module):
             nn.Linear(width, config.mlp_ratio * width), nn.GELU(), nn.Linear(config.mlp_ratio * width, width)
         )
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, N, C) → (B, N, C)."""
-        x = x + self.attention(self.norm_attention(x))
+    def forward(self, x: Tensor, size: tuple[int, int]) -> Tensor:
+        """(B, N, C) → (B, N, C), with N = rows × columns of `size`."""
+        normal = self.norm_attention(x)
+        x = x + self.attention(normal, blocks(normal, size))
         return x + self.mlp(self.norm_mlp(x))
+
+
+def blocks(x: Tensor, size: tuple[int, int]) -> Tensor:
+    """Average patches (B, N, C) over blocks of 2 × 2 → (B, M, C); the last row and column may be halves.
+
+    What is looked at may be coarse; a quarter of the keys takes a quarter of the softmax, which for images of
+    640 × 480 was a quarter of the network's time.
+    """
+    grid = x.transpose(1, 2).unflatten(2, size)
+    # One row and column more, whether the size is odd or even: no shape depends on it when exported.
+    grid = F.avg_pool2d(F.pad(grid, (0, 1, 0, 1), mode="replicate"), 2)
+    return grid.flatten(2).transpose(1, 2)
 
 
 class Encoder(nn.Module):
@@ -75,7 +90,7 @@ class Encoder(nn.Module):
     def forward(self, mid: Tensor, _image: Tensor) -> Tensor:
         """(B, mid, H/8, W/8) → tokens (B, tokens, H/16, W/16); the image itself is not looked at."""
         x = self.embed(mid)
-        for layer in self.layers:
-            x = layer(x)
         height, width = mid.shape[2] // 2, mid.shape[3] // 2
+        for layer in self.layers:
+            x = layer(x, (height, width))
         return self.norm(x).transpose(1, 2).reshape(x.shape[0], -1, height, width)

@@ -36,8 +36,11 @@ def mix_neighbours(cells: Tensor, logits: Tensor) -> Tensor:
     rows = [padded[:, :, row : row + height] for row in range(3)]
     around = torch.cat([row[..., column : column + width] for row in rows for column in range(3)], dim=1)
     logits = logits.float().unflatten(1, (NEIGHBOURS, CELL_PX * CELL_PX))
-    weights = torch.softmax(logits + bilinear_logits().to(logits.device)[:, :, None, None], dim=1)
-    return F.pixel_shuffle((weights * around[:, :, None]).sum(dim=1), CELL_PX)
+    logits = logits + bilinear_logits().to(logits.device)[:, :, None, None]
+    # As a softmax over an axis that is not the last it took ONNX Runtime a quarter of its time for a slice.
+    shares = torch.exp(logits - logits.detach().amax(dim=1, keepdim=True))
+    mixed = (shares * around[:, :, None]).sum(dim=1) / shares.sum(dim=1)
+    return F.pixel_shuffle(mixed, CELL_PX)
 
 
 def bilinear_logits() -> Tensor:

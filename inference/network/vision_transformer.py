@@ -37,7 +37,8 @@ class ScaledLayer(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, N, C) → (B, N, C)."""
-        x = x + self.scale_attention * self.attention(self.norm_attention(x))
+        normal = self.norm_attention(x)
+        x = x + self.scale_attention * self.attention(normal, normal)
         return x + self.scale_mlp * self.mlp(self.norm_mlp(x))
 
 

@@ -59,11 +59,6 @@ class SharpnessModel:
         """OpenCV does the work."""
         return "opencv"
 
-    @property
-    def step_differs(self) -> bool:
-        """See `DepthModel.step_differs`."""
-        return False
-
     def encode(self, image: Image, sweep_coordinate: float) -> SharpnessFeatures:
         """Focus measure of one slice at every scale. See `DepthModel.encode`."""
         grey = to_grey(image)
@@ -125,8 +120,12 @@ class SharpnessModel:
         self, image: Image, sweep_coordinate: float, state: SharpnessState
     ) -> tuple[SharpnessState, DepthMaps]:
         """Add one slice, and tell the maps with it. See `DepthModel.step`."""
-        after = self.update(self.encode(image, sweep_coordinate), state)
+        after = self.advance(image, sweep_coordinate, state)
         return after, self.decode(after)
+
+    def advance(self, image: Image, sweep_coordinate: float, state: SharpnessState) -> SharpnessState:
+        """Add one slice. See `DepthModel.advance`."""
+        return self.update(self.encode(image, sweep_coordinate), state)
 
 
 def _peaks(state: SharpnessState) -> list[Peak]:

@@ -177,6 +177,32 @@ def test_a_step_is_its_three_parts(runner: Runner[Any, Any]) -> None:
         one, other = other, one
 
 
+def assert_advances(runner: Runner[Any, Any], shown: list[bool]) -> None:
+    one, other = (runner.initial_state((1, *SIZE_PX)) for _ in range(2))
+    for seed, show in enumerate([*shown, True]):
+        one, maps = runner.step(*random_slice(seed), one)
+        if show:
+            other, same = runner.step(*random_slice(seed), other)
+            assert all(np.array_equal(getattr(maps, name), getattr(same, name)) for name in MAPS)
+        else:
+            other = runner.advance(*random_slice(seed), other)
+        told, also = runner.decode(one), runner.decode(other)
+        assert all(np.array_equal(getattr(told, name), getattr(also, name)) for name in MAPS)
+
+
+SHOWN = [False, False, True, False, True, True, False]
+
+
+def test_a_slice_without_maps_leaves_the_bits_of_one_with_maps(runner: Runner[Any, Any]) -> None:
+    """Else depth would depend on how busy a computer was."""
+    assert_advances(runner, SHOWN)
+
+
+@NEEDS_BF16
+def test_bf16_without_maps_leaves_the_bits_of_one_with_maps(lower: OpenVinoRunner) -> None:
+    assert_advances(lower, SHOWN)
+
+
 @NEEDS_BF16
 def test_bf16_steps_do_not_drift_from_torch(lower: OpenVinoRunner, torch_runner: TorchRunner) -> None:
     state, expected = lower.initial_state((1, *SIZE_PX)), torch_runner.initial_state((1, *SIZE_PX))

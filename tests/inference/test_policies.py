@@ -28,7 +28,6 @@ class MemoryModel:
 
     name = "memory"
     engine = "none"
-    step_differs = False
 
     def __init__(self):
         self.encoded = 0
@@ -49,18 +48,18 @@ class MemoryModel:
         return DepthMaps(coordinate=coordinate, coordinate_sigma=coordinate, all_in_focus=BLANK)
 
     def step(self, image, sweep_coordinate, state):
-        after = self.update(self.encode(image, sweep_coordinate), state)
+        after = self.advance(image, sweep_coordinate, state)
         return after, self.decode(after)
+
+    def advance(self, image, sweep_coordinate, state):
+        return self.update(self.encode(image, sweep_coordinate), state)
 
 
 class OtherStep(MemoryModel):
-    """A model whose `step` computes something else than its parts."""
+    """A model whose `step` computes something else than its parts, and `advance` with it."""
 
-    step_differs = True
-
-    def step(self, image, sweep_coordinate, state):
-        after = self.update(sweep_coordinate + 10.0, state)
-        return after, self.decode(after)
+    def advance(self, image, sweep_coordinate, state):
+        return self.update(sweep_coordinate + 10.0, state)
 
 
 def play(estimator, slices):

@@ -43,15 +43,23 @@ def test_attention_is_that_of_every_layer_and_sums_to_one(layers: int) -> None:
 
 
 def test_it_is_the_chosen_patch_that_looks() -> None:
-    """Query and key of the one layer are made such that every patch looks at itself alone."""
-    network = a_network()
+    """Query and key of the one layer are made such that every patch looks at its own block alone."""
+    network = a_network(TINY.model_copy(update={"heads": 1}))
     (layer,) = network.encoder.layers
     with torch.no_grad():
+        network.encoder.position.zero_()
         eye = torch.eye(TINY.tokens) * 30.0
-        layer.attention.qkv.weight.copy_(torch.cat([eye, eye, eye]))
-        layer.attention.qkv.bias.zero_()
-    maps = attention_maps(network, a_stack().images[0], 0.5, patch=(2, 1))
-    assert maps.layers[0].argmax() == 1 * 4 + 2
+        layer.attention.query.weight.copy_(eye)
+        layer.attention.key_value.weight.copy_(torch.cat([eye, eye]))
+        layer.attention.query.bias.zero_()
+        layer.attention.key_value.bias.zero_()
+    colours = torch.tensor([[[0.1, 0.9], [0.5, 0.2]], [[0.8, 0.1], [0.3, 0.9]], [[0.3, 0.2], [0.9, 0.7]]])
+    image = colours.repeat_interleave(32, dim=1).repeat_interleave(32, dim=2)[:, :40, :56]
+    mine = attention_maps(network, image, 0.5, patch=(3, 0)).heads[:, :2, 2:]
+    assert mine.min() > 0.2
+    np.testing.assert_allclose(mine, mine[:, :1, :1].repeat(2, axis=1).repeat(2, axis=2))
+    below = attention_maps(network, image, 0.5, patch=(0, 2)).heads
+    assert below[:, 2, :2].min() > 0.4  # the block at the bottom has one row
 
 
 def test_a_class_token_is_no_patch() -> None:

@@ -1,0 +1,64 @@
+"""What patches look at (`inference.network.encoder.blocks`), with channels last throughout.
+
+As exported, tokens (B, N, C) are turned to (B, C, h, w), given a row and a column more, averaged, and turned
+back. Said in OpenVINO's own terms nothing has to be turned or copied: a pooling that leaves out what lies
+beyond the edge.
+"""
+
+import openvino as ov
+from openvino import opset13
+
+from engines.openvino_nodes import (
+    attribute,
+    before,
+    constant,
+    kind,
+    nodes,
+    readers,
+    replace,
+    reshaped,
+    shape,
+    source,
+    transposed,
+)
+from engines.openvino_wiring import FIRST, LAST
+
+_SIDE = 2
+
+
+def pool_tokens(model: ov.Model) -> None:
+    """Replace every such average."""
+    for node in nodes(model):
+        if kind(node) == "AvgPool" and list(attribute(node, "kernel")) == [_SIDE, _SIDE]:
+            _pool_tokens(node)
+
+
+def _pool_tokens(pool: ov.Node) -> None:
+    pad = before(pool)
+    turned = before(pad) if kind(pad) == "Pad" and attribute(pad, "pad_mode") == "edge" else pad
+    if kind(turned) != "Reshape" or kind(before(turned)) != "Transpose":
+        return
+    order = constant(before(before(turned), 1))
+    if order is None or order.tolist() != [0, 2, 1]:
+        return
+    tokens = source(before(turned))
+    batch, width, rows, columns = shape(turned.output(0))
+    if shape(pool.output(0))[2:] != [-(-rows // _SIDE), -(-columns // _SIDE)]:
+        return
+    grid = transposed(reshaped(tokens, (batch, rows, columns, width)), FIRST)
+    beyond = [rows % _SIDE, columns % _SIDE]
+    averaged = opset13.avg_pool(grid, [_SIDE] * 2, [0, 0], beyond, [_SIDE] * 2, True, "floor", "explicit")
+    blocks = reshaped(transposed(averaged.output(0), LAST), (batch, -1, width))
+    for flat in readers(pool.output(0)):
+        if kind(flat) == "Reshape" and len(shape(flat.output(0))) == 3:
+            _read_blocks(flat, blocks)
+
+
+def _read_blocks(flat: ov.Node, blocks: ov.Output) -> None:
+    """Let what reads the averages as (B, C, M) read them as (B, M, C)."""
+    for reader in readers(flat.output(0)):
+        if kind(reader) == "MatMul" and attribute(reader, "transpose_a"):
+            product = opset13.matmul(blocks, source(reader, 1), False, attribute(reader, "transpose_b"))
+            replace(reader.output(0), product.output(0))
+        elif kind(reader) == "Transpose":
+            replace(reader.output(0), blocks)
