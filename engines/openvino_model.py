@@ -9,7 +9,7 @@ from engines.openvino_blocks import pool_tokens
 from engines.openvino_mixing import mix_by_layers
 from engines.openvino_nodes import fold_constants
 from engines.openvino_precision import to_bfloat16
-from engines.openvino_rewrites import rewrite, spread_by_layers
+from engines.openvino_rewrites import rewrite, split_single_channels, spread_by_layers
 from engines.openvino_sinking import sink_concatenations
 from engines.openvino_wiring import Wiring
 
@@ -32,7 +32,8 @@ def fast_model(wiring: Wiring, *, bfloat16: bool) -> ov.Model:
     pool_tokens(model)
     if bfloat16:
         to_bfloat16(model)
-    spread_by_layers(model)  # last: its sums are exact, and no layers
+    spread_by_layers(model)  # this and the next come last: their sums are exact, and no layers
+    split_single_channels(model)
     model.validate_nodes_and_infer_types()
     return model
 

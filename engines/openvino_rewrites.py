@@ -62,6 +62,33 @@ def spread_by_layers(model: ov.Model) -> None:
         _spread(node)
 
 
+def split_single_channels(model: ov.Model) -> None:
+    """Compute convolutions to a single channel place by place, and add up what was computed around.
+
+    OpenVINO computes sixteen channels at once, of which fifteen would be thrown away for every place of the
+    kernel. Float32, so it stands behind the choice of precisions.
+    """
+    for node in nodes(model):
+        _split_single_channel(node)
+
+
+def _split_single_channel(node: ov.Node) -> None:
+    weights = constant(before(node, 1)) if kind(node) == "Convolution" else None
+    if weights is None or source(node).get_element_type() != ov.Type.f32:
+        return
+    outputs, inputs, height, width = weights.shape
+    if (
+        outputs > 1
+        or inputs < _OWN_LAYER
+        or height * width == 1
+        or list(attribute(node, "strides")) != [1, 1]
+    ):
+        return
+    places = height * width
+    apart = mixed(source(node), weights[0].reshape(inputs, places).T)
+    replace(node.output(0), convolved(node, apart, np.eye(places).reshape(1, places, height, width)))
+
+
 def _drop_idle(node: ov.Node) -> None:
     """Drop what changes no shape, and turning there and back."""
     if kind(node) in ("Reshape", "Broadcast", "Pad") and shape(node.output(0)) == shape(source(node)):

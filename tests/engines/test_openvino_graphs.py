@@ -16,9 +16,9 @@ from engines.graphs import GraphPart, read_graphs, shipped_graphs
 from engines.openvino_blocks import pool_tokens
 from engines.openvino_mixing import mix_by_layers
 from engines.openvino_model import fast_model
-from engines.openvino_nodes import Output, before, fold_constants, kind, shape, sources
+from engines.openvino_nodes import Output, before, fold_constants, kind, shape, source, sources
 from engines.openvino_precision import to_bfloat16
-from engines.openvino_rewrites import rewrite, spread_by_layers
+from engines.openvino_rewrites import rewrite, split_single_channels, spread_by_layers
 from engines.openvino_sinking import sink_concatenations
 from engines.openvino_wiring import Wiring, as_stored, join, read_wiring
 
@@ -176,6 +176,11 @@ def blocks_of(rows: int, columns: int) -> tuple[ov.Model, set[str]]:
     return ov.Model(outputs, [tokens]), {"Pad"}
 
 
+def single_channel() -> tuple[ov.Model, set[str]]:
+    data = parameter(2, 40, 5, 7)
+    return ov.Model([opset13.result(layer(data, 40, 1, side=3))], [data]), set()
+
+
 def even_blocks() -> tuple[ov.Model, set[str]]:
     return blocks_of(4, 6)
 
@@ -196,6 +201,7 @@ def odd_blocks() -> tuple[ov.Model, set[str]]:
         running_sum,
         spread,
         mixing,
+        single_channel,
         even_blocks,
         odd_blocks,
     ],
@@ -215,6 +221,7 @@ def test_a_rewritten_graph_computes_the_same(make: Callable[[], tuple[ov.Model, 
     mix_by_layers(model)
     pool_tokens(model)
     spread_by_layers(model)
+    split_single_channels(model)
     model.validate_nodes_and_infer_types()
     assert not gone & operations(model).keys()
     for found, wanted in zip(run(model, inputs), expected, strict=True):
@@ -228,6 +235,9 @@ def test_the_shipped_step_has_nothing_left_that_is_slow() -> None:
     pools = [node for node in model.get_ordered_ops() if kind(node) == "AvgPool"]
     assert len(pools) == read_graphs(shipped_graphs("small")).info.config.layers  # of attention alone
     assert {kind(before(pool)) for pool in pools} == {"Transpose"}
+    kernels = [shape(source(node, 1)) for node in model.get_ordered_ops() if kind(node) == "Convolution"]
+    assert [1, 9, 3, 3] in kernels  # the logit of focus
+    assert not [one for one in kernels if one[0] == 1 and one[1] >= 32 and one[2] > 1]
     assert found["ReduceMax"] == 0  # of the mixing
     assert found["Softmax"] > 0  # of attention
     for node in model.get_ordered_ops():
