@@ -166,7 +166,6 @@ def _session(path: Path, provider: str, threads: int) -> ort.InferenceSession:
     # Each part has threads of its own; those that have just worked would wait busily, in the next part's way.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3  # errors; they are told by exceptions too
-    options.add_session_config_entry("session.set_denormal_as_zero", "1")  # see OpenVinoRunner
     try:
         session = ort.InferenceSession(str(path), options, providers=[provider])
     except _LOAD_ERRORS as error:

@@ -1,5 +1,7 @@
 """Every engine computes what torch computes, whatever slices come and whenever a sweep begins anew."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +167,20 @@ def test_an_engine_leaves_the_arithmetic_of_its_caller_alone(runner: Runner[Any,
     runner.decode(step(runner, runner.initial_state((1, *SIZE_PX)), seed=0))
     tiny = np.full(8, np.finfo(np.float32).smallest_normal, np.float32)
     assert (tiny * np.float32(0.5) > 0.0).all()
+
+
+@pytest.mark.parametrize("engine", ["onnxruntime f32", "openvino f32"])
+def test_neither_does_the_first_session_of_a_process(engine: str) -> None:
+    """ONNX Runtime's option for denormals changes the thread that makes the first session, for good."""
+    code = f"""
+import numpy as np
+from engines.runners import matching, open_runner
+runner = open_runner({engine!r}, matching(None, None))
+runner.step(np.zeros((1, 32, 32, 3), np.float32), np.zeros(1, np.float32), runner.initial_state((1, 32, 32)))
+tiny = np.full(8, np.finfo(np.float32).smallest_normal, np.float32)
+assert (tiny * np.float32(0.5) > 0.0).all()
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_a_step_is_its_three_parts(runner: Runner[Any, Any]) -> None:
