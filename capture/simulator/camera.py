@@ -124,7 +124,7 @@ class SimulatedCamera:
                 break
             if finished_ns > deadline_ns and now >= deadline_ns:
                 return None
-            if (seen_ns := self._seen_ns(mid_ns)) <= now < finished_ns and not self._has_made(frame_id):
+            if (seen_ns := self._seen_ns(mid_ns)) <= now and not self._has_made(frame_id):
                 self._made = self._frame(frame_id, first_row_mid_ns=mid_ns, volume=self._volume)
                 continue
             self._sleep((min(seen_ns if now < seen_ns else finished_ns, deadline_ns) - now) * _NS)
