@@ -17,11 +17,11 @@ from training.validate import validation_batches
 
 log = logging.getLogger(__name__)
 
-WITHIN_ONE_SIGMA, WITHIN_TWO_SIGMA = 0.683, 0.954
-"""Of a normal distribution."""
+WITHIN_ONE_SIGMA = 0.66
+"""Of the errors on rendered stacks. Of normal errors it is 0.683, and on simulated rigs, whose scenes have
+more texture, five points more are within one σ than on rendered stacks: this lies between them."""
 EVERY_PX = 5
 """Every so many pixels, both ways, are looked at: neighbours err alike."""
-FACTORS = np.geomspace(0.5, 4.0, 200)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,15 +80,10 @@ def errors_in_scales(network: FocDepthFormer, folder: Path) -> NDArray[np.float3
 
 
 def fit_sigma(ratios: NDArray[np.float32]) -> float:
-    """Return how many scales a σ should be, for the shares within 1 σ and 2 σ to be as near normal as can be.
+    """Return how many scales a σ is: as many as `WITHIN_ONE_SIGMA` of the errors are below.
 
-    Errors have heavier tails than a normal distribution, so both shares cannot be met; the sum of the squared
-    misses is least.
+    Errors have heavier tails than normal ones, so two σ hold a little less than they should.
     """
-    ordered = np.sort(ratios)
-    within_one = np.searchsorted(ordered, FACTORS) / len(ordered)
-    within_two = np.searchsorted(ordered, 2.0 * FACTORS) / len(ordered)
-    misses = (within_one - WITHIN_ONE_SIGMA) ** 2 + (within_two - WITHIN_TWO_SIGMA) ** 2
-    best = int(np.argmin(misses))
-    log.info("within 1 and 2 sigma: %.3f, %.3f", within_one[best], within_two[best])
-    return round(float(FACTORS[best]), 4)
+    factor = float(np.quantile(ratios, WITHIN_ONE_SIGMA))
+    log.info("within two sigma: %.3f", np.mean(ratios < 2.0 * factor))
+    return round(factor, 4)

@@ -12,19 +12,18 @@ from engines.weights_info import read_info
 from focstream import InputError
 from inference.network.network import FocDepthFormer
 from tests.training.test_train import TINY, make_shard
-from training.ship import ShipSettings, fit_sigma, ship
+from training.ship import WITHIN_ONE_SIGMA, ShipSettings, fit_sigma, ship
 
 
-def test_sigma_of_normal_errors_is_their_standard_deviation() -> None:
+def test_sigma_of_normal_errors_is_nearly_their_standard_deviation() -> None:
     errors = np.abs(np.random.default_rng(0).normal(0.0, 1.7, 100_000)).astype(np.float32)
-    assert fit_sigma(errors) == pytest.approx(1.7, rel=0.02)
+    assert fit_sigma(errors) == pytest.approx(1.7, rel=0.06)
 
 
-def test_sigma_of_laplacian_errors_is_within_five_points_of_both_shares() -> None:
+def test_one_sigma_holds_its_share_of_errors_of_any_kind() -> None:
     errors = np.abs(np.random.default_rng(0).laplace(0.0, 1.0, 100_000)).astype(np.float32)
     sigma = fit_sigma(errors)
-    assert np.mean(errors < sigma) == pytest.approx(0.683, abs=0.05)
-    assert np.mean(errors < 2 * sigma) == pytest.approx(0.954, abs=0.05)
+    assert np.mean(errors < sigma) == pytest.approx(WITHIN_ONE_SIGMA, abs=0.001)
 
 
 def test_the_averaged_weights_of_a_run_are_written(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -40,7 +39,7 @@ def test_the_averaged_weights_of_a_run_are_written(tmp_path: Path, caplog: pytes
     assert "sigma" in caplog.text
     info = read_info(out)
     assert (info.name, info.config) == ("tiny", TINY)
-    assert 0.5 <= info.sigma_per_scale <= 4.0
+    assert 1.0 < info.sigma_per_scale < 100.0  # untrained, it is far too sure
     assert torch.equal(load_network(out).stem.spatial.weight, average["stem.spatial.weight"])
 
 
