@@ -1,8 +1,7 @@
 """What patches look at (`inference.network.encoder.blocks`), with channels last throughout.
 
-As exported, tokens (B, N, C) are turned to (B, C, h, w), given a row and a column more, averaged, and turned
-back. Said in OpenVINO's own terms nothing has to be turned or copied: a pooling that leaves out what lies
-beyond the edge.
+As exported, tokens (B, N, C) are turned to (B, C, h, w), given some rows and columns more, averaged, and
+turned back. With channels last nothing has to be turned, and nothing copied where all blocks are whole.
 """
 
 import openvino as ov
@@ -20,16 +19,18 @@ from engines.openvino_nodes import (
     shape,
     source,
     transposed,
+    whole_numbers,
 )
 from engines.openvino_wiring import FIRST, LAST
+from inference.network.config import BLOCK_PATCHES
 
-_SIDE = 2
+_BLOCK = [BLOCK_PATCHES, BLOCK_PATCHES]
 
 
 def pool_tokens(model: ov.Model) -> None:
     """Replace every such average."""
     for node in nodes(model):
-        if kind(node) == "AvgPool" and list(attribute(node, "kernel")) == [_SIDE, _SIDE]:
+        if kind(node) == "AvgPool" and list(attribute(node, "kernel")) == _BLOCK:
             _pool_tokens(node)
 
 
@@ -43,11 +44,14 @@ def _pool_tokens(pool: ov.Node) -> None:
         return
     tokens = source(before(turned))
     batch, width, rows, columns = shape(turned.output(0))
-    if shape(pool.output(0))[2:] != [-(-rows // _SIDE), -(-columns // _SIDE)]:
+    if shape(pool.output(0))[2:] != [-(-rows // BLOCK_PATCHES), -(-columns // BLOCK_PATCHES)]:
         return
-    grid = transposed(reshaped(tokens, (batch, rows, columns, width)), FIRST)
-    beyond = [rows % _SIDE, columns % _SIDE]
-    averaged = opset13.avg_pool(grid, [_SIDE] * 2, [0, 0], beyond, [_SIDE] * 2, True, "floor", "explicit")
+    grid = reshaped(tokens, (batch, rows, columns, width))
+    missing = (0, -rows % BLOCK_PATCHES, -columns % BLOCK_PATCHES, 0)
+    if any(missing):
+        grid = opset13.pad(grid, whole_numbers(0, 0, 0, 0), whole_numbers(*missing), "edge").output(0)
+    grid = transposed(grid, FIRST)
+    averaged = opset13.avg_pool(grid, _BLOCK, [0, 0], [0, 0], _BLOCK, True, "floor", "explicit")
     blocks = reshaped(transposed(averaged.output(0), LAST), (batch, -1, width))
     for flat in readers(pool.output(0)):
         if kind(flat) == "Reshape" and len(shape(flat.output(0))) == 3:

@@ -30,8 +30,6 @@ try:
     from engines.openvino_model import fast_model, rewrites_digest
     from engines.openvino_part import CompiledPart, compiled, imported
     from engines.openvino_wiring import (
-        LAST,
-        PICTURE,
         Wiring,
         as_stored,
         join,
@@ -262,13 +260,9 @@ def _empty(specs: Iterable[TensorSpec], shape: Shape) -> dict[str, ov.Tensor]:
 
 
 def _empty_maps(shape: Shape) -> tuple[dict[str, FloatArray], dict[str, ov.Tensor]]:
-    """Return new memory for the maps, as arrays that are seen as `NetworkMaps` says, and as tensors."""
+    """Return new memory for the maps, as arrays and as tensors."""
     arrays = {name: np.empty(size, np.float32) for name, size in zip(MAPS, map_shapes(shape), strict=True)}
-    planes = np.empty((shape[0], 3, *shape[1:]), np.float32)
-    tensors = {
-        name: ov.Tensor(array, shared_memory=True) for name, array in {**arrays, PICTURE: planes}.items()
-    }
-    return {**arrays, PICTURE: planes.transpose(LAST)}, tensors
+    return arrays, {name: ov.Tensor(array, shared_memory=True) for name, array in arrays.items()}
 
 
 def has_bf16(core: ov.Core | None = None) -> bool:

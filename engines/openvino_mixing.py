@@ -1,9 +1,9 @@
 """The mixing of neighbouring cells (`inference.network.upsampling`), by layers.
 
-Sums over nine neighbours of sixteen pixels each take channels apart that lie last. Written with layers
-whose weights are ones, they stay where they are:
+Sums over four corners of sixteen pixels each take channels apart that lie last. Written with layers whose
+weights are ones, they stay where they are:
 
-    pixel = centre + Σ exp(l) (neighbour − centre) / Σ exp(l)
+    pixel = centre + Σ exp(l) (corner − centre) / Σ exp(l)
 
 Differences from the centre are small, so that they may be rounded. Without subtracting the greatest logit
 first the sums hold as long as no logit is beyond ±60, at which they are held.
@@ -11,6 +11,7 @@ first the sums hold as long as no logit is beyond ±60, at which they are held.
 
 import numpy as np
 import openvino as ov
+from numpy.typing import NDArray
 from openvino import opset13
 
 from engines.openvino_nodes import (
@@ -29,7 +30,8 @@ from engines.openvino_nodes import (
 )
 from engines.openvino_rewrites import biased_layer
 
-_NEIGHBOURS = 9
+_AROUND = 9
+"""A cell and its neighbours, row by row."""
 _GREATEST = 60.0
 
 
@@ -44,27 +46,26 @@ def _mix_by_layers(mean: ov.Node) -> None:
     exponential = before(before(mean, 1))
     if kind(exponential) != "Exp" or len(shape(exponential.output(0))) != 5:
         return
-    logits, found = _logits(exponential), _cells(mean, exponential)
+    logits, found = _logits(exponential), _corners(mean, exponential)
     if logits is None or found is None:
         return
-    padded, cells = found
-    count = shape(exponential.output(0))[2]
+    padded, cells, places = found
+    corners, pixels = shape(exponential.output(0))[1:3]
     shares = opset13.exp(opset13.clamp(logits, -_GREATEST, _GREATEST)).output(0)
-    apart = _from_centre(padded)
-    spread = np.repeat(np.eye(_NEIGHBOURS), count, axis=0)  # a neighbour to its share of every pixel
-    gather = np.tile(np.eye(count), (1, _NEIGHBOURS))  # the shares of a pixel to one sum
-    weighted = mixed(opset13.multiply(shares, mixed(apart, spread)).output(0), gather)
+    spread = np.eye(_AROUND)[places]  # a cell to its share of every pixel
+    gather = np.tile(np.eye(pixels), (1, corners))  # the shares of a pixel to one sum
+    weighted = mixed(opset13.multiply(shares, mixed(_from_centre(padded), spread)).output(0), gather)
     difference = opset13.divide(weighted, mixed(shares, gather))
     replace(mean.output(0), opset13.add(cells, difference).output(0))
 
 
 def _logits(exponential: ov.Node) -> Output | None:
-    """Return (B, 9 · 16, h, w) logits, those of bilinear interpolation among them."""
+    """Return (B, 4 · 16, h, w) logits, those of bilinear interpolation among them."""
     below = before(exponential)  # the greatest logit
     if kind(below) != "Subtract" or kind(before(below, 1)) != "ReduceMax":
         return None
     add = before(below)
-    if kind(add) != "Add" or shape(exponential.output(0))[1] != _NEIGHBOURS:
+    if kind(add) != "Add":
         return None
     prior = constant(before(add, 1))
     layer = biased_layer(source(before(add)))
@@ -77,26 +78,26 @@ def _logits(exponential: ov.Node) -> Output | None:
     return opset13.add(logits, floats(bias + prior.reshape(bias.shape))).output(0)
 
 
-def _cells(mean: ov.Node, exponential: ov.Node) -> tuple[Output, Output] | None:
-    """Return cells with a margin of one, and the cells."""
+def _corners(mean: ov.Node, exponential: ov.Node) -> tuple[Output, Output, NDArray[np.int64]] | None:
+    """Return cells with a margin of one, the cells, and which of those around is which corner of a pixel."""
     product = before(before(mean))
     if kind(product) != "Multiply" or identity(before(product)) != identity(exponential):
         return None
-    around = before(product, 1)
-    if kind(around) != "Unsqueeze" or kind(before(around)) != "Concat":
+    chosen = before(before(product, 1))
+    if kind(chosen) != "Gather" or kind(before(chosen)) != "Concat":
         return None
-    neighbours = source(around)
-    node = before(neighbours.get_node())
+    around, places = source(chosen), constant(before(chosen, 1))
+    node = before(around.get_node())
     while kind(node) == "Slice":
         node = before(node)
-    if kind(node) != "Pad" or shape(neighbours)[1] != _NEIGHBOURS:
+    if kind(node) != "Pad" or shape(around)[1] != _AROUND or places is None:
         return None
-    return node.output(0), source(node)
+    return node.output(0), source(node), places
 
 
 def _from_centre(padded: Output) -> Output:
     """Return how much more than a cell (B, 1, h, w) each of the nine around it is."""
-    kernels = np.eye(_NEIGHBOURS)
-    kernels[:, _NEIGHBOURS // 2] -= 1.0
-    weights = floats(kernels.reshape(_NEIGHBOURS, 1, 3, 3))
+    kernels = np.eye(_AROUND)
+    kernels[:, _AROUND // 2] -= 1.0
+    weights = floats(kernels.reshape(_AROUND, 1, 3, 3))
     return opset13.convolution(padded, weights, [1, 1], [0, 0], [0, 0], [1, 1]).output(0)

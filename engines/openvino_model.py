@@ -6,6 +6,8 @@ from pathlib import Path
 import openvino as ov
 
 from engines.openvino_blocks import pool_tokens
+from engines.openvino_cells import cells_by_pixel
+from engines.openvino_last import channels_last
 from engines.openvino_mixing import mix_by_layers
 from engines.openvino_nodes import fold_constants
 from engines.openvino_precision import to_bfloat16
@@ -28,10 +30,12 @@ def fast_model(wiring: Wiring, *, bfloat16: bool) -> ov.Model:
     fold_constants(model)
     sink_concatenations(model)
     rewrite(model)
+    cells_by_pixel(model)
     mix_by_layers(model)
     pool_tokens(model)
     if bfloat16:
         to_bfloat16(model)
+    channels_last(model)  # behind the choice of precisions, whose conversions are arithmetic, too
     spread_by_layers(model)  # behind the choice of precisions: its sums are exact, and no layers
     if bfloat16:  # in float32 another order of the sums takes some of the room to torch for nothing
         split_single_channels(model)

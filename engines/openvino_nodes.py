@@ -10,6 +10,7 @@ from openvino import opset13
 from openvino.passes import ConstantFolding, Manager
 
 Output: TypeAlias = ov.Output
+_EXACT = "exact:"
 
 
 def kind(node: ov.Node) -> str:
@@ -100,6 +101,17 @@ def mixed(data: Output, weights: NDArray[Any]) -> Output:
     return opset13.convolution(
         data, floats(weights[:, :, None, None]), [1, 1], [0, 0], [0, 0], [1, 1]
     ).output(0)
+
+
+def exact(layer: Output) -> Output:
+    """Mark a layer that must not round."""
+    layer.get_node().set_friendly_name(f"{_EXACT}{identity(layer.get_node())}")
+    return layer
+
+
+def is_exact(node: ov.Node) -> bool:
+    """Say whether a layer is marked so."""
+    return str(node.get_friendly_name()).startswith(_EXACT)
 
 
 def fold_constants(model: ov.Model) -> None:

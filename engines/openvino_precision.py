@@ -18,6 +18,7 @@ from engines.openvino_nodes import (
     constant,
     fold_constants,
     identity,
+    is_exact,
     kind,
     nodes,
     source,
@@ -93,6 +94,8 @@ def _low(model: ov.Model) -> set[str]:
 
 def _is_layer(node: ov.Node) -> bool:
     """Say whether it is worth being less precise: not where a single channel goes in or comes out."""
+    if is_exact(node):
+        return False
     if kind(node) == "Convolution":
         return min(source(node).get_shape()[1], node.get_output_shape(0)[1]) > 1
     return kind(node) in LAYERS

@@ -41,10 +41,10 @@ def rewrite(model: ov.Model) -> None:
     rewrites: Sequence[Callable[[ov.Node], None]] = (
         _drop_idle,
         _cells_of_image,
-        _cut_before_pixels,
         _cut_weights,
         _flatten_concatenation,
         _layer_for_each_part,
+        _sign_into_weights,
         _pixels_of_layer,
         _box_as_layer,
     )
@@ -123,17 +123,6 @@ def _cells_of_image(node: ov.Node) -> None:
             replace(reader.output(0), reshaped(transposed(image, (0, 5, 2, 4, 1, 3)), cells))
 
 
-def _cut_before_pixels(node: ov.Node) -> None:
-    """Cut channels of cells rather than of pixels."""
-    shuffle = before(node) if kind(node) == "Split" else None
-    if shuffle is None or not _shuffles(shuffle) or constant(before(node, 1)) != 1:
-        return
-    side = attribute(shuffle, "block_size")
-    parts = opset13.split(source(shuffle), opset13.constant(np.int64(1)), len(node.outputs()))
-    for part, output in zip(parts.outputs(), node.outputs(), strict=True):
-        replace(output, opset13.depth_to_space(part, "depth_first", side).output(0))
-
-
 def _cut_weights(node: ov.Node) -> None:
     """Cut the weights of a convolution rather than what it computes, where parts are small."""
     if kind(node) not in ("Split", "VariadicSplit") or constant(before(node, 1)) != 1:
@@ -177,6 +166,19 @@ def _layer_for_each_part(node: ov.Node) -> None:
         total = one if total is None else opset13.add(total, one).output(0)
     assert total is not None
     replace(node.output(0), total)
+
+
+def _sign_into_weights(node: ov.Node) -> None:
+    """Let a layer of x − state compute state − x, with the other weights.
+
+    OpenVINO makes a difference a sum with the negative, for which it would read the state once more.
+    """
+    if kind(node) != "Convolution" or kind(before(node)) != "Subtract":
+        return
+    state, weights = before(before(node), 1), constant(before(node, 1))
+    if weights is not None and kind(state) == "Transpose" and kind(before(state)) == "Parameter":
+        other = opset13.subtract(state.output(0), source(before(node)))
+        replace(node.output(0), convolved(node, other.output(0), -weights))
 
 
 def _pixels_of_layer(node: ov.Node) -> None:

@@ -11,20 +11,22 @@ from itertools import pairwise
 
 import numpy as np
 import openvino as ov
+from numpy.typing import NDArray
 from openvino import opset13
 
 from engines.base import FloatArray
 from engines.graphs import Shapes
 from engines.openvino_nodes import Output, channels, replace, source, transposed
 from engines.state_layout import COORDINATES, NEXT
-from inference.network.config import FOCUS_MOMENTS
+from inference.network.config import CELL_PX, FOCUS_MOMENTS
 
-PLANAR = frozenset({"fine_focus_total", "features_colour"})
-"""Stay with channels first: they are sums over single channels, and cells of an image."""
-PICTURE = "all_in_focus"
-"""Comes as planes (B, 3, H, W): as such it is computed, and cut to bytes."""
 CUT = {"fine_focus_total": FOCUS_MOMENTS}
 """Are kept in two: so many channels, and the others."""
+PLANAR = frozenset({"fine_focus_total:0"})
+"""Stay with channels first: they are sums over single channels."""
+CELLS = frozenset({"fine_focus_total:1", "features_colour"})
+"""Cells of images, whose channels are kept in the order of the image, pixel by pixel."""
+PLANES = 3
 LAST, FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
 """Orders of axes that bring channels to the end, and back."""
 
@@ -50,19 +52,31 @@ class Wiring:
 
 def stored_shapes(name: str, size: Sequence[int]) -> dict[str, tuple[int, ...]]:
     """Shapes in which a state or feature of (B, C, h, w) or less is kept, by the names of its pieces."""
-    if name in CUT:
-        batch, channels, *places = size
-        pieces = CUT[name], channels - CUT[name]
-        return {f"{name}:{number}": (batch, count, *places) for number, count in enumerate(pieces)}
-    return {name: tuple(size[axis] for axis in LAST) if _turned(name, size) else tuple(size)}
+    return {
+        piece: tuple(part[axis] for axis in LAST) if _turned(piece, part) else part
+        for piece, _, part in _pieces(name, size)
+    }
 
 
 def stored(name: str, values: FloatArray) -> dict[str, FloatArray]:
     """Values of a state as they are kept."""
-    if name in CUT:
-        pieces = np.split(values, [CUT[name]], axis=1)
-        return {f"{name}:{number}": np.ascontiguousarray(piece) for number, piece in enumerate(pieces)}
-    return {name: np.ascontiguousarray(values.transpose(LAST)) if _turned(name, values.shape) else values}
+    kept = {}
+    for piece, taken, size in _pieces(name, values.shape):
+        part = values[:, taken] if name in CUT else values
+        if piece in CELLS:
+            part = part[:, by_pixel(PLANES, CELL_PX)]
+        kept[piece] = np.ascontiguousarray(part.transpose(LAST) if _turned(piece, size) else part)
+    return kept
+
+
+def by_pixel(planes: int, side: int) -> NDArray[np.int64]:
+    """Return the channels of cells of `side` × `side` pixels, exported by plane, in the image's order."""
+    return np.arange(planes * side * side).reshape(planes, side * side).T.flatten()
+
+
+def ordered(output: Output, order: NDArray[np.int64]) -> Output:
+    """Put channels into another order."""
+    return opset13.gather(output, opset13.constant(order), opset13.constant(np.int64(1))).output(0)
 
 
 def read_wiring(model: ov.Model) -> Wiring:
@@ -102,35 +116,63 @@ def as_stored(wiring: Wiring, shapes: Shapes) -> Wiring:
     """Take and give states and features as they are kept; `shapes` are those of inputs and outputs before."""
     parameters: dict[str, ov.Node] = {}
     for name, parameter in wiring.parameters.items():
-        pieces = {
+        if not _is_kept(name):
+            parameters[name] = parameter
+            continue
+        kept = {
             piece: opset13.parameter(list(size), ov.Type.f32)
             for piece, size in stored_shapes(name, shapes[name]).items()
         }
-        if name in CUT:
-            whole = opset13.concat([piece.output(0) for piece in pieces.values()], 1)
-            replace(parameter.output(0), whole.output(0))
-        elif _turned(name, shapes[name]):
-            replace(parameter.output(0), transposed(pieces[name].output(0), FIRST))
-        else:
-            pieces = {name: parameter}
-        parameters |= pieces
+        parts = [
+            _as_exported(piece, kept[piece].output(0), size) for piece, _, size in _pieces(name, shapes[name])
+        ]
+        replace(parameter.output(0), parts[0] if len(parts) == 1 else opset13.concat(parts, 1).output(0))
+        parameters |= kept
     outputs: dict[str, Output] = {}
     for name, output in wiring.outputs.items():
-        kept = name.removesuffix(NEXT)
-        if kept in CUT:
-            edges = 0, CUT[kept], shapes[name][1]
-            for number, (first, last) in enumerate(pairwise(edges)):
-                outputs[f"{kept}:{number}{NEXT}"] = channels(output, first, last)
-        elif name == PICTURE:
-            outputs[name] = transposed(output, FIRST)
-        else:
-            outputs[name] = transposed(output, LAST) if _turned(kept, shapes[name]) else output
+        state = name.removesuffix(NEXT)
+        if not _is_kept(state):
+            outputs[name] = output
+            continue
+        for piece, taken, size in _pieces(state, shapes[name]):
+            part = channels(output, taken.start, taken.stop) if state in CUT else output
+            outputs[piece + name[len(state) :]] = _as_kept(piece, part, size)
     return Wiring(parameters=parameters, outputs=outputs)
 
 
-def _turned(name: str, size: Sequence[int]) -> bool:
-    stateful = name.startswith(("latent_", "fine_", "features_"))
-    return stateful and name not in PLANAR and len(size) == 4 and size[1] > 1
+def _as_exported(piece: str, kept: Output, size: Sequence[int]) -> Output:
+    if not _turned(piece, size):
+        return kept
+    planar = transposed(kept, FIRST)
+    return ordered(planar, np.argsort(by_pixel(PLANES, CELL_PX))) if piece in CELLS else planar
+
+
+def _as_kept(piece: str, exported: Output, size: Sequence[int]) -> Output:
+    if not _turned(piece, size):
+        return exported
+    planar = ordered(exported, by_pixel(PLANES, CELL_PX)) if piece in CELLS else exported
+    return transposed(planar, LAST)
+
+
+def _pieces(name: str, size: Sequence[int]) -> list[tuple[str, slice, tuple[int, ...]]]:
+    """Return what a state is kept in: a name, which of its channels, and their shape as exported."""
+    if name not in CUT:
+        return [(name, slice(None), tuple(size))]
+    edges = 0, CUT[name], size[1]
+    return [
+        (f"{name}:{number}", slice(first, last), (size[0], last - first, *size[2:]))
+        for number, (first, last) in enumerate(pairwise(edges))
+    ]
+
+
+def _is_kept(name: str) -> bool:
+    """Say whether it is a state or a feature, not what goes in or comes out."""
+    return name.startswith(("latent_", "fine_", "features_"))
+
+
+def _turned(piece: str, size: Sequence[int]) -> bool:
+    """Say whether its channels, first as exported, are kept last."""
+    return _is_kept(piece) and piece not in PLANAR and len(size) == 4 and size[1] > 1
 
 
 def _name(port: Output) -> str:

@@ -19,7 +19,7 @@ from engines.weights_file import load_network
 from focstream import InputError
 from focstream.depth_update import FloatMap
 from inference.network.config import PATCH_PX
-from inference.network.encoder import Attention
+from inference.network.encoder import Attention, blocks
 from inference.network.network import FocDepthFormer
 from training.one_stack import OneStack, read_stack
 from training.panels import Picture, grid, heat, panel
@@ -189,18 +189,10 @@ def attention_maps(
 
 def _on_patches(taken: Tensor, *, height: int, width: int) -> Tensor:
     """(heads, M) from a class token and all patches, or from blocks → (heads, height, width)."""
-    rows, columns = -(-height // 2), -(-width // 2)
-    if taken.shape[1] != rows * columns:
+    shares = blocks(torch.eye(height * width)[None], (height, width))[0]  # of every patch in every block
+    if taken.shape[1] != len(shares):
         return taken[:, -height * width :].reshape(-1, height, width)
-    # The patches of a block share evenly what it gets.
-    blocks = taken.reshape(-1, rows, columns).repeat_interleave(2, dim=1).repeat_interleave(2, dim=2)
-    in_row = torch.full((height,), 2.0)
-    in_column = torch.full((width,), 2.0)
-    if height % 2:
-        in_row[-1] = 1.0
-    if width % 2:
-        in_column[-1] = 1.0
-    return blocks[:, :height, :width] / (in_row[:, None] * in_column)
+    return (taken @ shares).reshape(-1, height, width)
 
 
 @torch.no_grad()

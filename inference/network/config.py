@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 PATCH_PX = 16
 """Side of a patch; images are padded to a multiple of it inside the network."""
+BLOCK_PATCHES = 4
+"""Side of the blocks of patches that patches look at."""
 CELL_PX = 4
 """Side of a cell of the fine features."""
 FOCUS_MOMENTS = 7
@@ -23,8 +25,8 @@ class NetworkConfig(BaseModel):
     """Channels at 1/8."""
     tokens: int = Field(default=160, gt=0)
     """Width of a token (1/16)."""
-    layers: int = Field(default=4, ge=0)
-    """Transformer layers; 0 leaves the Transformer out."""
+    layers: int = Field(default=3, ge=0)
+    """Transformer layers of the encoder, besides one in the decoder; 0 leaves the Transformer out."""
     heads: int = Field(default=5, gt=0)
     """Attention heads of a layer."""
     mlp_ratio: int = Field(default=3, gt=0)

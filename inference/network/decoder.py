@@ -5,12 +5,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from inference.network.blocks import CoordinateEmbedding, residual_stack
-from inference.network.config import CELL_PX, NetworkConfig
+from inference.network.config import CELL_PX, PATCH_PX, NetworkConfig
+from inference.network.encoder import Layer
 from inference.network.fine import FineState, all_in_focus_cells, coarse_focus
 from inference.network.recurrence import LatentState, pooled
 from inference.network.stem import CELL_VALUES, to_cells
-from inference.network.upsampling import NEIGHBOURS, mix_neighbours
+from inference.network.upsampling import CORNERS, mix_corners
 
+FOCUS_SCALARS = 3
+"""Coarse coordinate, its standard deviation, and the greatest focus logit."""
 SWEEP_SCALARS = 4
 """Slices seen (log), lowest, highest and latest coordinate."""
 LOG_SCALE_RANGE = (-7.0, 1.0)
@@ -25,17 +28,18 @@ class Decoder(nn.Module):
         self.fine_fusion = config.fusion == "fine"
         self.sweep = CoordinateEmbedding(config.mid, scalars=SWEEP_SCALARS)
         self.latent = nn.Conv2d(3 * config.tokens, config.tokens, 1)
+        self.completion = Completion(config)
         self.refine_latent = residual_stack(config.tokens, count=1)
         self.latent_to_mid = nn.Conv2d(config.tokens, config.mid, 1)
         self.refine_mid = residual_stack(config.mid, count=2)
         self.mid_to_fine = nn.Conv2d(config.mid, config.fine, 1)
-        # focus mean, spread and peak logit, contrast-normalised all-in-focus cells, fused features
-        skip = 3 + CELL_VALUES + config.fine if self.fine_fusion else 0
+        # focus, contrast-normalised all-in-focus cells, fused features
+        skip = FOCUS_SCALARS + CELL_VALUES + config.fine if self.fine_fusion else 0
         self.merge = nn.Conv2d(skip + config.fine, config.fine, 3, padding=1)
         self.refine_fine = residual_stack(config.fine, count=3)
         # Zero at first: a head that starts as noise is silenced by the loss, and its features die with it.
         self.head = nn.Conv2d(config.fine, 2 * CELL_VALUES, 3, padding=1)
-        self.mixing = nn.Conv2d(config.fine, 1 + NEIGHBOURS * CELL_VALUES, 1)
+        self.mixing = nn.Conv2d(config.fine, 1 + CORNERS * CELL_VALUES, 1)
         for layer in (self.head, self.mixing):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
@@ -43,25 +47,60 @@ class Decoder(nn.Module):
     def forward(self, latent: LatentState, fine: FineState, sweep: Tensor) -> tuple[Tensor, Tensor]:
         """State and (B, 4) sweep scalars → coordinate and log-scale, (B, 1, H, W) each."""
         dtype = self.latent.weight.dtype
-        x = self.refine_latent(self.latent(pooled(latent).to(dtype)))
+        x = self.latent(pooled(latent).to(dtype))
+        focus, mid = (focus_scalars(fine), fine.mid.mean()) if self.fine_fusion else (None, None)
+        x = self.refine_latent(self.completion(x, mid=mid, focus=focus))
         x = F.interpolate(self.latent_to_mid(x), scale_factor=2.0, mode="nearest")
-        if self.fine_fusion:
-            x = x + fine.mid.mean()
+        if mid is not None:
+            x = x + mid
         x = self.refine_mid(x + self.sweep(sweep))
         x = F.interpolate(self.mid_to_fine(x), scale_factor=2.0, mode="nearest")
         coarse = torch.full_like(x[:, :1], 0.5, dtype=torch.float32)
-        if self.fine_fusion:
-            coarse, skip = self._skip(fine)
-            x = torch.cat([skip.to(x.dtype), x], dim=1)
+        if focus is not None:
+            coarse = focus[:, :1]
+            x = torch.cat([focus.to(x.dtype), _skip(fine).to(x.dtype), x], dim=1)
         x = self.refine_fine(self.merge(x))
-        residual, log_scale = F.pixel_shuffle(self.head(x).float(), CELL_PX).chunk(2, dim=1)
-        correction, logits = self.mixing(F.relu(x)).float().split([1, NEIGHBOURS * CELL_VALUES], dim=1)
-        full = mix_neighbours(coarse + correction, logits)
+        residual, log_scale = self.head(x).float().chunk(2, dim=1)
+        correction, logits = self.mixing(F.relu(x)).float().split([1, CORNERS * CELL_VALUES], dim=1)
         low, high = LOG_SCALE_RANGE
-        return full + residual, low + (high - low) * torch.sigmoid(log_scale - 0.5)
+        return (
+            F.pixel_shuffle(mix_corners(coarse + correction, logits) + residual, CELL_PX),
+            F.pixel_shuffle(low + (high - low) * torch.sigmoid(log_scale - 0.5), CELL_PX),
+        )
 
-    def _skip(self, state: FineState) -> tuple[Tensor, Tensor]:
-        mean, spread = coarse_focus(state)
-        sharp = to_cells(F.pixel_shuffle(all_in_focus_cells(state), CELL_PX)).contrast
-        peak = (state.focus.peak / 8.0).clamp(-2.0, 8.0)
-        return mean, torch.cat([mean, spread, peak, sharp, state.fine.mean()], dim=1)
+
+class Completion(nn.Module):
+    """Lets patches of the fused slices look at each other: depth where nothing was sharp is that of others.
+
+    The Transformer of the encoder sees slices one at a time, when the depth is not known yet.
+    """
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        fused = config.fusion == "fine"
+        self.mid = nn.Conv2d(config.mid, config.tokens, 2, stride=2) if fused else None
+        size = PATCH_PX // CELL_PX
+        self.focus = nn.Conv2d(FOCUS_SCALARS, config.tokens, size, stride=size) if fused else None
+        self.layer = Layer(config) if config.layers else None
+
+    def forward(self, x: Tensor, *, mid: Tensor | None, focus: Tensor | None) -> Tensor:
+        """(B, tokens, H/16, W/16), (B, mid, H/8, W/8) and (B, 3, H/4, W/4) → (B, tokens, H/16, W/16)."""
+        if self.mid is not None and self.focus is not None:
+            assert mid is not None
+            assert focus is not None
+            x = x + self.mid(mid.to(x.dtype)) + self.focus(focus.to(x.dtype))
+        if self.layer is None:
+            return x
+        size = (x.shape[2], x.shape[3])
+        return self.layer(x.flatten(2).transpose(1, 2), size).transpose(1, 2).unflatten(2, size)
+
+
+def focus_scalars(state: FineState) -> Tensor:
+    """(B, 3, H/4, W/4) float32: where the focus curve is highest, how wide it is, and its greatest logit."""
+    mean, spread = coarse_focus(state)
+    return torch.cat([mean, spread, (state.focus.peak / 8.0).clamp(-2.0, 8.0)], dim=1)
+
+
+def _skip(state: FineState) -> Tensor:
+    sharp = to_cells(F.pixel_shuffle(all_in_focus_cells(state), CELL_PX)).contrast
+    return torch.cat([sharp, state.fine.mean()], dim=1)

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from inference.network.blocks import Downsample
-from inference.network.config import NetworkConfig
+from inference.network.config import BLOCK_PATCHES, NetworkConfig
 
 POSITION_GRID = 14
 """Learned positions per axis, interpolated to other image sizes."""
@@ -57,14 +57,15 @@ class Layer(nn.Module):
 
 
 def blocks(x: Tensor, size: tuple[int, int]) -> Tensor:
-    """Average patches (B, N, C) over blocks of 2 × 2 → (B, M, C); the last row and column may be halves.
+    """Average patches (B, N, C) over blocks of 4 × 4 → (B, M, C); the last are filled up by their edges.
 
-    What is looked at may be coarse; a quarter of the keys takes a quarter of the softmax, which for images of
-    640 × 480 was a quarter of the network's time.
+    What is looked at may be coarse: with all patches as keys, softmax took a quarter of the network's time
+    for images of 640 × 480, and they knew nothing more.
     """
     grid = x.transpose(1, 2).unflatten(2, size)
-    # One row and column more, whether the size is odd or even: no shape depends on it when exported.
-    grid = F.avg_pool2d(F.pad(grid, (0, 1, 0, 1), mode="replicate"), 2)
+    # As much more as a block may want, whether it does or not: no shape depends on it when exported.
+    more = BLOCK_PATCHES - 1
+    grid = F.avg_pool2d(F.pad(grid, (0, more, 0, more), mode="replicate"), BLOCK_PATCHES)
     return grid.flatten(2).transpose(1, 2)
 
 

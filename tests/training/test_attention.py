@@ -54,12 +54,13 @@ def test_it_is_the_chosen_patch_that_looks() -> None:
         layer.attention.query.bias.zero_()
         layer.attention.key_value.bias.zero_()
     colours = torch.tensor([[[0.1, 0.9], [0.5, 0.2]], [[0.8, 0.1], [0.3, 0.9]], [[0.3, 0.2], [0.9, 0.7]]])
-    image = colours.repeat_interleave(32, dim=1).repeat_interleave(32, dim=2)[:, :40, :56]
-    mine = attention_maps(network, image, 0.5, patch=(3, 0)).heads[:, :2, 2:]
-    assert mine.min() > 0.2
-    np.testing.assert_allclose(mine, mine[:, :1, :1].repeat(2, axis=1).repeat(2, axis=2))
-    below = attention_maps(network, image, 0.5, patch=(0, 2)).heads
-    assert below[:, 2, :2].min() > 0.4  # the block at the bottom has one row
+    image = colours.repeat_interleave(64, dim=1).repeat_interleave(64, dim=2)[:, :80, :112]
+    mine = attention_maps(network, image, 0.5, patch=(5, 0)).heads[:, :4, 4:]
+    assert mine.sum() > 0.8
+    assert mine.min() > 0.05
+    np.testing.assert_allclose(mine[:, :, :2], mine[:, :1, :1].repeat(4, axis=1).repeat(2, axis=2), rtol=1e-5)
+    below = attention_maps(network, image, 0.5, patch=(0, 4)).heads
+    assert below[:, 4, :4].min() > 0.2  # the block at the bottom has one row
 
 
 def test_a_class_token_is_no_patch() -> None:

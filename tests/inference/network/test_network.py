@@ -7,10 +7,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
 
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer, Prediction, SweepState, all_in_focus
-from inference.network.upsampling import NEIGHBOURS, mix_neighbours
+from inference.network.upsampling import CORNERS, mix_corners
 
 TINY = NetworkConfig(fine=12, mid=12, tokens=20, layers=1, heads=2, groups=3)
 TINY_VIT: dict[str, object] = {"encoder": "vit14", "vit_width": 16, "vit_layers": 2, "vit_heads": 2}
@@ -166,6 +167,6 @@ def test_variants_work_and_learn(ablation: dict[str, object]) -> None:
 def test_a_fresh_network_says_what_the_focus_attention_says() -> None:
     """The decoder's last layers start as zero: noise there is silenced by the loss, and the decoder dies."""
     prediction, _ = stream(network(), *stack(5, height=32, width=48))
-    nothing = torch.zeros(1, NEIGHBOURS * 16, 8, 12)
-    assert torch.equal(prediction.coordinate, mix_neighbours(prediction.coarse, nothing))
+    nothing = torch.zeros(1, CORNERS * 16, 8, 12)
+    assert torch.equal(prediction.coordinate, F.pixel_shuffle(mix_corners(prediction.coarse, nothing), 4))
     assert prediction.log_scale.unique().numel() == 1
