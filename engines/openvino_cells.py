@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from openvino import opset13
 
 from engines.openvino_nodes import (
+    ARITHMETIC,
     Output,
     attribute,
+    axes,
     before,
     constant,
     convolved,
@@ -23,63 +25,40 @@ from engines.openvino_nodes import (
     kind,
     mixed,
     nodes,
+    readers,
     replace,
     reshaped,
     shape,
     source,
     transposed,
 )
-from engines.openvino_wiring import FIRST, LAST, by_pixel, ordered
-
-_ELEMENTWISE = {
-    "Add": opset13.add,
-    "Subtract": opset13.subtract,
-    "Multiply": opset13.multiply,
-    "Divide": opset13.divide,
-}
-_BETWEEN = (0, 1, 3, 2, 4)
-"""Order of axes that lets rows of cells be rows of the image, or back."""
+from engines.openvino_wiring import CELL_ROWS, LAST, by_pixel, ordered
 
 
 def cells_by_pixel(model: ov.Model) -> None:
     """Let cells keep the order of the image; behind the rewrites that find cells."""
-    for apply in (_from_image, _to_image, _behind, _luminance, _mean, _mean_step):
+    for apply in (_to_image, _behind, _luminance, _mean, _mean_step):
         for node in nodes(model):
             apply(node)
 
 
-def _from_image(node: ov.Node) -> None:
-    """(B, H, W, C) → (B, C n n, H/n, W/n), as `openvino_rewrites` writes it."""
-    turned = before(node) if kind(node) == "Reshape" else node
-    if kind(turned) != "Transpose" or _constant(turned, 1) != [0, 5, 2, 4, 1, 3]:
-        return
-    batch, rows, side, columns, _, planes = shape(source(turned))
-    image = before(turned)
-    if kind(image) != "Reshape" or len(shape(node.output(0))) != 4:
-        return
-    strips = reshaped(source(image), (batch, rows, side, columns, side * planes))
-    cells = reshaped(transposed(strips, _BETWEEN), (batch, rows, columns, -1))
-    back = np.argsort(by_pixel(planes, side))
-    replace(node.output(0), ordered(transposed(cells, FIRST), back))
-
-
 def _to_image(node: ov.Node) -> None:
     """(B, C n n, h, w) → (B, n h, n w, C)."""
-    shuffle = before(node) if kind(node) == "Transpose" else node
-    if kind(shuffle) != "DepthToSpace" or _constant(node, 1) != list(LAST):
+    if axes(node) != LAST or kind(before(node)) != "DepthToSpace":
         return
+    shuffle = before(node)
     side = attribute(shuffle, "block_size")
     batch, height, width, planes = shape(node.output(0))
     if attribute(shuffle, "mode") != "depth_first" or planes == 1:
         return
     cells = transposed(ordered(source(shuffle), by_pixel(planes, side)), LAST)
     strips = reshaped(cells, (batch, height // side, width // side, side, side * planes))
-    replace(node.output(0), reshaped(transposed(strips, _BETWEEN), (batch, height, width, planes)))
+    replace(node.output(0), reshaped(transposed(strips, CELL_ROWS), (batch, height, width, planes)))
 
 
 def _behind(node: ov.Node) -> None:
     """Move an order of channels behind arithmetic, into the weights of a layer, or against another order."""
-    if kind(node) in _ELEMENTWISE:
+    if kind(node) in ARITHMETIC:
         _behind_arithmetic(node)
     elif kind(node) == "Convolution" and (found := _order(source(node))) is not None:
         weights = constant(before(node, 1))
@@ -106,12 +85,12 @@ def _behind_arithmetic(node: ov.Node) -> None:
             operands.append(source(node, place))
         else:
             return
-    replace(node.output(0), ordered(_ELEMENTWISE[kind(node)](*operands).output(0), order))
+    replace(node.output(0), ordered(ARITHMETIC[kind(node)](*operands).output(0), order))
 
 
 def _luminance(node: ov.Node) -> None:
     """Write a weighted sum of the planes of cells as a layer."""
-    if kind(node) != "Add" or any(kind(reader) == "Add" for reader in _readers(node)):
+    if kind(node) != "Add" or any(kind(reader) == "Add" for reader in readers(node.output(0))):
         return
     shares: dict[int, float] = {}
     split = _shares(node.output(0), 1.0, shares)
@@ -189,7 +168,7 @@ def _places(output: Output) -> tuple[Output, NDArray[np.int64]] | None:
 def _of_layer(cells: Output) -> bool:
     """Say whether channels lie last, as a layer leaves them."""
     node = cells.get_node()
-    while kind(node) in _ELEMENTWISE:
+    while kind(node) in ARITHMETIC:
         node = before(node)
     return kind(node) == "Convolution"
 
@@ -214,7 +193,3 @@ def _same_for_all(output: Output) -> bool:
 def _constant(node: ov.Node, place: int) -> list[int] | None:
     values = constant(before(node, place)) if len(node.inputs()) > place else None
     return None if values is None else values.flatten().tolist()
-
-
-def _readers(node: ov.Node) -> list[ov.Node]:
-    return [port.get_node() for port in node.output(0).get_target_inputs()]

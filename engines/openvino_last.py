@@ -5,13 +5,15 @@ through it. Arithmetic does not: it would turn its operands around, and its outc
 moves behind the arithmetic, until a layer reads it or another one undoes it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 import openvino as ov
 from openvino import opset13
 
 from engines.openvino_nodes import (
+    ARITHMETIC,
     Output,
+    axes,
     before,
     constant,
     kind,
@@ -25,13 +27,6 @@ from engines.openvino_nodes import (
 )
 from engines.openvino_wiring import FIRST, LAST
 
-_BINARY: Mapping[str, Callable[[Output, Output], ov.Node]] = {
-    "Add": opset13.add,
-    "Subtract": opset13.subtract,
-    "Multiply": opset13.multiply,
-    "Divide": opset13.divide,
-}
-
 
 def channels_last(model: ov.Model) -> None:
     """Move transpositions that bring channels to the front as far back as they go."""
@@ -39,12 +34,12 @@ def channels_last(model: ov.Model) -> None:
         _from_tokens(node)
         _to_tokens(node)
     for node in nodes(model):
-        if kind(node) in _BINARY:
+        if kind(node) in ARITHMETIC:
             _behind_arithmetic(node)
         elif kind(node) == "Convert" and (data := _last(source(node))) is not None:
             converted = opset13.convert(data, node.output(0).get_element_type())
             replace(node.output(0), transposed(converted.output(0), FIRST))
-        elif kind(node) == "Transpose" and _order(node) == LAST and (data := _last(source(node))) is not None:
+        elif axes(node) == LAST and (data := _last(source(node))) is not None:
             replace(node.output(0), data)
     for node in nodes(model):
         _one_for_each_reader(node)
@@ -52,7 +47,7 @@ def channels_last(model: ov.Model) -> None:
 
 def _from_tokens(node: ov.Node) -> None:
     """Take tokens (B, N, C), turned to (B, C, N) and shaped to (B, C, h, w), for what they are."""
-    if kind(node) != "Reshape" or kind(before(node)) != "Transpose" or _order(before(node)) != (0, 2, 1):
+    if kind(node) != "Reshape" or axes(before(node)) != (0, 2, 1):
         return
     if len(shape(node.output(0))) == 4:
         batch, width, height, columns = shape(node.output(0))
@@ -62,7 +57,7 @@ def _from_tokens(node: ov.Node) -> None:
 
 def _to_tokens(node: ov.Node) -> None:
     """Shape (B, C, h, w), whose channels lie last behind a layer, to tokens (B, N, C) without turning it."""
-    if kind(node) != "Transpose" or _order(node) != (0, 2, 1) or kind(before(node)) != "Reshape":
+    if axes(node) != (0, 2, 1) or kind(before(node)) != "Reshape":
         return
     if len(shape(source(before(node)))) == 4:
         grid = transposed(source(before(node)), LAST)
@@ -75,7 +70,7 @@ def _behind_arithmetic(node: ov.Node) -> None:
         _last(output) is not None for output in sources(node)
     ):
         one, other = (operand for operand in operands if operand is not None)
-        replace(node.output(0), transposed(_BINARY[kind(node)](one, other).output(0), FIRST))
+        replace(node.output(0), transposed(ARITHMETIC[kind(node)](one, other).output(0), FIRST))
 
 
 def _operand(output: Output) -> Output | None:
@@ -93,7 +88,7 @@ def _operand(output: Output) -> Output | None:
 
 def _one_for_each_reader(node: ov.Node) -> None:
     """Give readers transpositions of their own: a layer sees through one that it alone reads."""
-    if kind(node) != "Transpose" or _order(node) != FIRST:
+    if axes(node) != FIRST:
         return
     for port in list(node.output(0).get_target_inputs())[1:]:
         port.replace_source_output(transposed(source(node), FIRST))
@@ -101,9 +96,4 @@ def _one_for_each_reader(node: ov.Node) -> None:
 
 def _last(output: Output) -> Output | None:
     node = output.get_node()
-    return source(node) if kind(node) == "Transpose" and _order(node) == FIRST else None
-
-
-def _order(node: ov.Node) -> tuple[int, ...] | None:
-    order = constant(before(node, 1))
-    return None if order is None else tuple(order.tolist())
+    return source(node) if axes(node) == FIRST else None

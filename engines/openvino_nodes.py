@@ -1,6 +1,6 @@
 """Short words for reading and changing OpenVINO's graphs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -10,6 +10,13 @@ from openvino import opset13
 from openvino.passes import ConstantFolding, Manager
 
 Output: TypeAlias = ov.Output
+ARITHMETIC: Mapping[str, Callable[[Output, Output], ov.Node]] = {
+    "Add": opset13.add,
+    "Subtract": opset13.subtract,
+    "Multiply": opset13.multiply,
+    "Divide": opset13.divide,
+}
+"""Operations on two operands, place by place."""
 _EXACT = "exact:"
 
 
@@ -71,6 +78,12 @@ def reshaped(output: Output, size: Sequence[int]) -> Output:
 def transposed(output: Output, order: Sequence[int]) -> Output:
     """Give axes another order."""
     return opset13.transpose(output, whole_numbers(*order)).output(0)
+
+
+def axes(node: ov.Node) -> tuple[int, ...] | None:
+    """Return the order that a transposition gives to axes; None for any other operation."""
+    order = constant(before(node, 1)) if kind(node) == "Transpose" else None
+    return None if order is None else tuple(order.tolist())
 
 
 def channels(output: Output, first: int, last: int) -> Output:

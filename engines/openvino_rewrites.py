@@ -16,6 +16,7 @@ from openvino import opset13
 from engines.openvino_nodes import (
     Output,
     attribute,
+    axes,
     before,
     constant,
     convolved,
@@ -30,7 +31,7 @@ from engines.openvino_nodes import (
     sources,
     transposed,
 )
-from engines.openvino_wiring import FIRST, LAST
+from engines.openvino_wiring import CELL_ROWS, FIRST, LAST, by_pixel, ordered
 
 _OWN_LAYER = 32
 """Channels from which a part of a concatenation is worth a convolution of its own."""
@@ -93,15 +94,18 @@ def _drop_idle(node: ov.Node) -> None:
     """Drop what changes no shape, and turning there and back."""
     if kind(node) in ("Reshape", "Broadcast", "Pad") and shape(node.output(0)) == shape(source(node)):
         replace(node.output(0), source(node))
-    elif kind(node) == "Transpose" and kind(before(node)) == "Transpose":
-        first, second = _order(before(node)), _order(node)
-        if first and second and [first[axis] for axis in second] == sorted(first):
-            replace(node.output(0), source(before(node)))
+        return
+    first, second = axes(before(node)) if node.inputs() else None, axes(node)
+    if first and second and [first[axis] for axis in second] == sorted(first):
+        replace(node.output(0), source(before(node)))
 
 
 def _cells_of_image(node: ov.Node) -> None:
-    """(B, H, W, C) → (B, C, H, W) → (B, C n n, H/n, W/n) by one transposition; nothing, if it undoes one."""
-    if kind(node) != "Transpose" or _order(node) != [0, 1, 3, 5, 2, 4] or kind(before(node)) != "Reshape":
+    """(B, H, W, C) → (B, C, H, W) → (B, C n n, H/n, W/n): move rows of cells at once, or nothing.
+
+    Nothing moves where pixels came from cells. Else another order of channels is left, which `openvino_cells` moves out of the way.
+    """
+    if axes(node) != (0, 1, 3, 5, 2, 4) or kind(before(node)) != "Reshape":
         return
     planes = source(before(node))
     if len(shape(planes)) != 4:
@@ -118,9 +122,11 @@ def _cells_of_image(node: ov.Node) -> None:
             continue
         if _shuffles(origin) and attribute(origin, "block_size") == side:
             replace(reader.output(0), source(origin))
-        elif kind(origin) == "Transpose" and _order(origin) == list(FIRST):
-            image = reshaped(source(origin), (batch, height // side, side, width // side, side, channels))
-            replace(reader.output(0), reshaped(transposed(image, (0, 5, 2, 4, 1, 3)), cells))
+        elif axes(origin) == FIRST:
+            strips = reshaped(source(origin), (batch, height // side, side, width // side, side * channels))
+            grid = reshaped(transposed(strips, CELL_ROWS), (batch, height // side, width // side, -1))
+            back = np.argsort(by_pixel(channels, side))
+            replace(reader.output(0), ordered(transposed(grid, FIRST), back))
 
 
 def _cut_weights(node: ov.Node) -> None:
@@ -238,11 +244,6 @@ def _parts(node: ov.Node) -> list[Output] | None:
     if kind(node) == "Concat" and attribute(node, "axis") == 1 and len(shape(node.output(0))) == 4:
         return sources(node)
     return None
-
-
-def _order(node: ov.Node) -> list[int] | None:
-    order = constant(before(node, 1))
-    return None if order is None else order.tolist()
 
 
 def _shuffles(node: ov.Node) -> bool:

@@ -5,12 +5,11 @@ to do with each other: they are put together, multiplied, added, and taken apart
 moves behind the arithmetic, until nothing is left of it.
 """
 
-from collections.abc import Callable, Mapping
-
 import openvino as ov
 from openvino import opset13
 
 from engines.openvino_nodes import (
+    ARITHMETIC,
     Output,
     attribute,
     before,
@@ -23,17 +22,11 @@ from engines.openvino_nodes import (
     sources,
 )
 
-_ARITHMETIC: Mapping[str, Callable[[Output, Output], ov.Node]] = {
-    "Add": opset13.add,
-    "Multiply": opset13.multiply,
-    "Divide": opset13.divide,
-}
-
 
 def sink_concatenations(model: ov.Model) -> None:
     """Move concatenations of channels behind arithmetic, and drop those that are only taken apart."""
     for node in nodes(model):
-        if kind(node) in _ARITHMETIC:
+        if kind(node) in ARITHMETIC:
             _behind_arithmetic(node)
         elif kind(node) == "Slice":
             _part_of_parts(node)
@@ -51,7 +44,7 @@ def _behind_arithmetic(node: ov.Node) -> None:
     elif other and (channel := _repeated(source(node, 0))) is not None:
         one = [channel] * len(other)
     if one and other:
-        make = _ARITHMETIC[kind(node)]
+        make = ARITHMETIC[kind(node)]
         parts = [make(_apart(a, b), _apart(b, a)).output(0) for a, b in zip(one, other, strict=True)]
         replace(node.output(0), opset13.concat(parts, 1).output(0))
 

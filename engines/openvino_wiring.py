@@ -29,6 +29,8 @@ CELLS = frozenset({"fine_focus_total:1", "features_colour"})
 PLANES = 3
 LAST, FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
 """Orders of axes that bring channels to the end, and back."""
+CELL_ROWS = (0, 1, 3, 2, 4)
+"""Order of axes that makes rows of an image rows of its cells, or back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

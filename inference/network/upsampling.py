@@ -17,7 +17,7 @@ def mix_corners(cells: Tensor, logits: Tensor) -> Tensor:
 
     Bilinear interpolation blurs a depth edge over a cell; a choice between the cells on both sides of it
     does not, and never leaves their range. RAFT chooses among nine; the five that are further away were worth
-    two to three per cent of the error before the others had learned to do without, and half of the time.
+    two to three per cent of the error before the others had learned to do without them.
 
     Parameters
     ----------
@@ -47,9 +47,8 @@ def mix_corners(cells: Tensor, logits: Tensor) -> Tensor:
 
 def corner_cells() -> Tensor:
     """(4, 16) which of the nine cells around a cell (row by row) are the corners of its pixels."""
-    first = torch.arange(CELL_PX) // (
-        CELL_PX // 2
-    )  # 0: the cell before and this one, 1: this one and the next
+    # Pixels of the first half lie between the cell before and this one, the others between this and the next.
+    first = torch.arange(CELL_PX) // (CELL_PX // 2)
     along = torch.stack([first, first + 1])
     return (3 * along[:, None, :, None] + along[None, :, None, :]).reshape(CORNERS, CELL_PX * CELL_PX)
 
