@@ -95,7 +95,8 @@ def _drop_idle(node: ov.Node) -> None:
     if kind(node) in ("Reshape", "Broadcast", "Pad") and shape(node.output(0)) == shape(source(node)):
         replace(node.output(0), source(node))
         return
-    first, second = axes(before(node)) if node.inputs() else None, axes(node)
+    second = axes(node)
+    first = axes(before(node)) if second else None
     if first and second and [first[axis] for axis in second] == sorted(first):
         replace(node.output(0), source(before(node)))
 
@@ -103,7 +104,8 @@ def _drop_idle(node: ov.Node) -> None:
 def _cells_of_image(node: ov.Node) -> None:
     """(B, H, W, C) → (B, C, H, W) → (B, C n n, H/n, W/n): move rows of cells at once, or nothing.
 
-    Nothing moves where pixels came from cells. Else another order of channels is left, which `openvino_cells` moves out of the way.
+    Nothing moves where pixels came from cells. Else another order of channels is left, which `openvino_cells`
+    moves out of the way.
     """
     if axes(node) != (0, 1, 3, 5, 2, 4) or kind(before(node)) != "Reshape":
         return
