@@ -33,7 +33,8 @@ from capture.recording.replay import Replay
 from engines.choose import make_model
 from engines.network_model import NetworkModel
 from focstream import FocstreamError, InputError, __version__
-from focstream.batch import (
+from focstream.pipeline import Pipeline
+from focstream.program.batch import (
     FileResult,
     SweepResults,
     describe,
@@ -41,21 +42,20 @@ from focstream.batch import (
     run_batch,
     write_report,
 )
-from focstream.interrupt import Interrupt
-from focstream.memory import keep_freed_memory
-from focstream.pipeline import Pipeline
+from focstream.program.interrupt import Interrupt
+from focstream.program.memory import keep_freed_memory
+from focstream.program.settings import load_settings
 from focstream.protocols import Sink, SliceSource
 from focstream.report import RateReport, SweepReport
-from focstream.settings import load_settings
 from inference.build import make_estimator
 from inference.config import InferenceConfig
 from inference.depth_model import DepthModel
 from inference.encode_ahead import EncodeAhead
-from publish.config import PublishConfig
-from publish.look import LookConfig, Lookers
-from publish.publisher import ZmqPublisher
-from publish.slice_tap import shown_to
-from publish.sweep_saver import SweepSaver
+from publish.look.open_lookers import LookConfig, Lookers
+from publish.look.slice_tap import shown_to
+from publish.saved.sweep_saver import SweepSaver
+from publish.wire.config import PublishConfig
+from publish.wire.publisher import ZmqPublisher
 
 log = logging.getLogger("focstream")
 

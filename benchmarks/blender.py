@@ -18,10 +18,10 @@ import tyro
 
 from benchmarks.blender_scene import Card, polygon, sheet, trace
 from benchmarks.measure import device
-from capture.simulator.optics import Optics
-from capture.simulator.surface import FloatImage, Surface
-from capture.simulator.textures import octave_noise
-from capture.simulator.thin_lens import defocus_stack
+from capture.simulator.optics.numbers import Optics
+from capture.simulator.optics.surface import FloatImage, Surface
+from capture.simulator.optics.thin_lens import defocus_stack
+from capture.simulator.scenes.textures import octave_noise
 
 SIDE_PX, MARGIN_PX = 128, 32
 FAR_DPT, NEAR_DPT = 0.5, 2.5

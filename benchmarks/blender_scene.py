@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 import bpy  # pip install bpy; Python 3.11
 import numpy as np
 
-from capture.simulator.disc import SHARP_SIGMA_PX
-from capture.simulator.optics import Optics
-from capture.simulator.surface import FloatImage
+from capture.simulator.optics.disc import SHARP_SIGMA_PX
+from capture.simulator.optics.numbers import Optics
+from capture.simulator.optics.surface import FloatImage
 
 SENSOR_MM = 36.0
 _GAUSSIAN_WIDTHS = 12.0

@@ -35,13 +35,13 @@ from calibration.live.procedures import (
 from calibration.live.stage import SimulatedStage
 from calibration.profile import CalibrationProfile
 from calibration.rectifier import Rectifier
-from capture.live_sweep import LiveSweep
-from capture.simulator.camera import SimulatedCamera
-from capture.simulator.hidden_rig import HiddenRig
-from capture.simulator.hidden_truth import HiddenTruth
-from capture.simulator.surface import float_image
-from capture.simulator.virtual_clock import HostClock
-from capture.sweep_plan import SweepConfig
+from capture.simulator.camera.camera import SimulatedCamera
+from capture.simulator.hidden.rig import HiddenRig
+from capture.simulator.hidden.truth import HiddenTruth
+from capture.simulator.hidden.virtual_clock import HostClock
+from capture.simulator.optics.surface import float_image
+from capture.sweep.live import LiveSweep
+from capture.sweep.plan import SweepConfig
 from engines.choose import make_model
 from focstream import DepthUpdate, FocalSlice
 from focstream.depth_update import FloatMap

@@ -28,8 +28,8 @@ from calibration.live.procedures import (
 )
 from calibration.live.stage import SimulatedStage
 from calibration.parts import BreathingPart, FocusPart, IntrinsicsPart, TimingPart
-from capture.simulator.hidden_rig import HiddenRig
-from capture.simulator.hidden_truth import HiddenTruth
+from capture.simulator.hidden.rig import HiddenRig
+from capture.simulator.hidden.truth import HiddenTruth
 from focstream import FocstreamError
 
 LIMITS = {

@@ -16,8 +16,8 @@ from calibration.fits.board import Board
 from calibration.live.procedures import run_breathing, run_focus, run_timing
 from calibration.live.stage import SimulatedStage
 from calibration.plots import plot_breathing, plot_focus, plot_timing
-from capture.simulator.hidden_rig import HiddenRig
-from capture.simulator.hidden_truth import HiddenTruth
+from capture.simulator.hidden.rig import HiddenRig
+from capture.simulator.hidden.truth import HiddenTruth
 
 _DATE = "pictures"
 _QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 85]

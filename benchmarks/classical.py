@@ -18,12 +18,12 @@ import tyro
 from numpy.typing import NDArray
 
 from benchmarks.measure import device
-from capture.simulator.optics import Optics
-from capture.simulator.rendering import render
-from capture.simulator.scenes import make_scene
-from capture.simulator.surface import Scene
+from capture.simulator.optics.numbers import Optics
+from capture.simulator.optics.rendering import render
+from capture.simulator.optics.surface import Scene
+from capture.simulator.scenes.kinds import make_scene
 from focstream import FocusScale
-from focstream.memory import keep_freed_memory
+from focstream.program.memory import keep_freed_memory
 from inference.depth_model import DepthMaps
 from inference.sharpness import SharpnessModel
 

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from inference.network.config import BASE
 from inference.network.network import FocDepthFormer
 from inference.network.vit_encoder import VitEncoder
-from training.dinov2 import convert
-from training.start import start_from
+from training.learning.dinov2 import convert
+from training.learning.start import start_from
 
 TOKENS = "/backbone/layernorm/Add_1_output_0"
 """The value in the ONNX file's graph that holds the last layer's tokens after the final norm."""

@@ -15,8 +15,8 @@ import psutil
 import tyro
 
 from benchmarks.measure import device, percentiles
-from capture.genicam import GenicamCamera
-from capture.genicam_config import GenicamConfig
+from capture.genicam.camera import GenicamCamera
+from capture.genicam.config import GenicamConfig
 from focstream.clock import now_ns
 
 CONFIG = GenicamConfig(

@@ -2,7 +2,7 @@
 
 from calibration.parts import BreathingPart, FieldPart, FlatfieldPart, FocusPart, TimingPart
 from calibration.profile import CalibrationProfile
-from capture.simulator.hidden_rig import HiddenRig
+from capture.simulator.hidden.rig import HiddenRig
 
 _EXACT = {"level": "calibrated", "date": "the truth"}
 _START_C = 25.0

@@ -23,12 +23,12 @@ from capture.acquisition import Acquisition
 from capture.simulator.scripted_source import ScriptedSource
 from focstream import DepthUpdate, FocalSlice, FocusScale, SliceTag
 from focstream.clock import now_ns
-from focstream.memory import keep_freed_memory
 from focstream.pipeline import Pipeline
-from publish.config import PublishConfig
-from publish.depth_stream import DepthStream
-from publish.encodings import Topic
-from publish.publisher import ZmqPublisher
+from focstream.program.memory import keep_freed_memory
+from publish.wire.config import PublishConfig
+from publish.wire.depth_stream import DepthStream
+from publish.wire.encodings import Topic
+from publish.wire.publisher import ZmqPublisher
 
 SCALE = FocusScale(far_dpt=0.5, near_dpt=4.5)
 ANY_PORT = "tcp://127.0.0.1:*"

@@ -32,14 +32,14 @@ from capture.recording.recorder import Recorder
 from capture.simulator.scripted_source import ScriptedSource
 from engines.choose import make_model
 from focstream import DepthUpdate, FocalSlice
-from focstream.interrupt import Interrupt
-from focstream.memory import keep_freed_memory
 from focstream.pipeline import Pipeline
+from focstream.program.interrupt import Interrupt
+from focstream.program.memory import keep_freed_memory
 from focstream.protocols import Sink
 from inference.build import make_estimator
 from inference.config import InferenceConfig
 from inference.depth_model import DepthModel
-from publish.config import PublishConfig
+from publish.wire.config import PublishConfig
 from run_pipeline import Options, run
 
 SLOTS = 10

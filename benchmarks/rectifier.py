@@ -16,10 +16,10 @@ from benchmarks.perfect_profile import perfect_profile
 from calibration.parts import BreathingPart
 from calibration.profile import CalibrationProfile, Device
 from calibration.rectifier import Rectifier
-from capture.simulator.hidden_rig import HiddenRig
-from capture.simulator.hidden_truth import HiddenTruth
+from capture.simulator.hidden.rig import HiddenRig
+from capture.simulator.hidden.truth import HiddenTruth
 from focstream import DepthUpdate, FocalSlice, FocusScale, SliceTag
-from focstream.memory import keep_freed_memory
+from focstream.program.memory import keep_freed_memory
 
 SCALE = FocusScale(far_dpt=0.5, near_dpt=4.5, level="calibrated")
 MOST_MS = 3.0

@@ -43,7 +43,7 @@ from calibration.recorded.procedures import (
 from calibration.recorded.takes import Take
 from calibration.session import Session, opened, profile_path, table, today
 from focstream import FocstreamError, InputError, Intrinsics
-from focstream.settings import load_settings
+from focstream.program.settings import load_settings
 
 _PROG = "python -m calibration"
 _FLAT_SETTINGS = 4

@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from focstream import FocalSlice, InputError, Intrinsics
-from focstream.toml_file import read_toml
+from focstream.program.toml_file import read_toml
 
 
 class IntrinsicsFile(BaseModel):

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from calibration.parts import BreathingPart, FieldPart, FlatfieldPart, FocusPart, IntrinsicsPart, TimingPart
 from focstream import CalibrationLevel, InputError
-from focstream.toml_file import first_problem
+from focstream.program.toml_file import first_problem
 
 VERSION = 1
 """Of the file; raised when a file written today could not be read before."""

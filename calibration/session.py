@@ -15,8 +15,8 @@ from calibration.profile import CalibrationProfile, Device, read_profile
 from calibration.profile_file import write_profile
 from calibration.recorded.takes import Take, find_takes
 from capture.open_source import open_devices
-from capture.simulator.hidden_rig import HiddenRig
-from capture.simulator.hidden_truth import HiddenTruth
+from capture.simulator.hidden.rig import HiddenRig
+from capture.simulator.hidden.truth import HiddenTruth
 from capture.simulator.rig import camera_settings
 from focstream import InputError
 

@@ -9,14 +9,14 @@ from typing import Annotated
 import tyro
 from tyro.extras import SubcommandApp
 
-from capture.recording.export import ExportSettings, export
-from capture.recording.import_stacks import ImportSettings, import_stacks
-from capture.recording.record import RecordSettings, record
-from capture.recording.recover import recover
-from capture.recording.summary import describe_recording
+from capture.commands.export import ExportSettings, export
+from capture.commands.import_stacks import ImportSettings, import_stacks
+from capture.commands.record import RecordSettings, record
+from capture.commands.recover import recover
+from capture.commands.summary import describe_recording
 from focstream import FocstreamError
-from focstream.commands import run_command
-from focstream.settings import load_settings
+from focstream.program.commands import run_command
+from focstream.program.settings import load_settings
 
 _PROG = "python -m capture"
 

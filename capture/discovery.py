@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from capture.camera_listing import CameraListing
-from capture.genicam_config import FeatureNames
-from capture.genicam_listing import list_genicam_cameras
-from capture.uvc_device import find_devices
+from capture.genicam.config import FeatureNames
+from capture.genicam.listing import list_genicam_cameras
+from capture.uvc.device import find_devices
 from focstream import DeviceNotFoundError
 
 _log = logging.getLogger(__name__)

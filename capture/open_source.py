@@ -9,24 +9,24 @@ from pydantic import BaseModel, ConfigDict, Field
 from calibration.profile import CalibrationProfile, read_profile
 from capture.camera import Camera
 from capture.discovery import first_camera
-from capture.genicam import GenicamCamera
-from capture.genicam_config import GenicamConfig
-from capture.genicam_lens import GenicamLens
+from capture.folder.source import StackFolder
+from capture.genicam.camera import GenicamCamera
+from capture.genicam.config import GenicamConfig
+from capture.genicam.lens import GenicamLens
 from capture.lens import Lens
 from capture.lenses.config import LensConfig
 from capture.lenses.open_lens import EMULATED, lens_kind, open_lens
-from capture.live_sweep import LiveSweep
 from capture.reconnect import ReconnectConfig, Reconnecting
 from capture.recording.replay import Replay
 from capture.simulator.config import SimulatorConfig
-from capture.simulator.lens import SimulatedLens
+from capture.simulator.lens.lens import SimulatedLens
 from capture.simulator.rig import open_simulator
 from capture.simulator.serial_lenses.emulated_lens import emulate
 from capture.simulator.serial_lenses.faults import Faults
-from capture.stack_folder import StackFolder
-from capture.sweep_plan import SweepConfig
-from capture.timed_staircase import TimesStaircase
-from capture.uvc import UvcCamera
+from capture.sweep.live import LiveSweep
+from capture.sweep.plan import SweepConfig
+from capture.sweep.timed_staircase import TimesStaircase
+from capture.uvc.camera import UvcCamera
 from focstream import DeviceNotFoundError, InputError
 from focstream.protocols import SliceSource
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from tyro.extras import SubcommandApp
 
-from engines.bench import BenchSettings, bench
 from engines.build import BuildSettings, build, export_weights
 from engines.cache import cache_folder, list_compiled
-from engines.compare import CompareSettings, compare, parse_size
 from engines.listing import listing
+from engines.trials.bench import BenchSettings, bench
+from engines.trials.compare import CompareSettings, compare, parse_size
 from engines.weights_info import shipped_weights
-from focstream.commands import run_command
+from focstream.program.commands import run_command
 
 app = SubcommandApp()
 

@@ -9,6 +9,24 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerTime:
+    """What one layer took in the last run, as the engine measured it.
+
+    Attributes
+    ----------
+    name, kind
+        Of the operation in the graph, and what executes it.
+    microseconds
+        By the clock.
+    """
+
+    name: str
+    kind: str
+    microseconds: float
+
+
 Features = TypeVar("Features")
 State = TypeVar("State")
 

@@ -12,10 +12,10 @@ import numpy as np
 from engines.base import Runner
 from engines.cache import cache_folder
 from engines.choose import candidates, open_fastest
-from engines.compare import parse_size
 from engines.errors import EngineError
-from engines.graphs import MANIFEST, GraphPart, Graphs, read_graphs, shipped_graphs
+from engines.graphs.folder import MANIFEST, GraphPart, Graphs, read_graphs, shipped_graphs
 from engines.runners import RunnerInputs, matching
+from engines.trials.compare import parse_size
 from engines.weights_info import digest, shipped_weights
 from focstream import InputError
 from inference.config import Precision
@@ -90,7 +90,7 @@ def export_weights(weights: Path, folder: Path, *, size_px: tuple[int, int] | No
         Without torch and onnx, or when the graphs do not compute what torch does.
     """
     try:
-        from engines.export import export_graphs
+        from engines.graphs.export import export_graphs
         from engines.weights_file import info_of, load_network
     except ImportError as error:
         raise EngineError(f'exporting needs torch and onnx ({error}); pip install "focstream[dev]"') from None
@@ -113,9 +113,9 @@ def _inputs(settings: BuildSettings) -> RunnerInputs:
 
 
 def _ahead(graphs: Graphs, precision: str, target: str, sizes: list[tuple[int, int]]) -> Iterator[str]:
-    from engines.cuda_memory import Gpu
-    from engines.tensorrt_package import RTX, find_tensorrt
-    from engines.tensorrt_plans import TensorRtPlans
+    from engines.tensorrt.cuda_memory import Gpu
+    from engines.tensorrt.package import RTX, find_tensorrt
+    from engines.tensorrt.plans import TensorRtPlans
 
     plans = TensorRtPlans(
         graphs=graphs,

@@ -7,7 +7,7 @@ from typing import Any
 
 from engines.base import Runner
 from engines.errors import EngineError
-from engines.graphs import read_graphs, shipped_graphs
+from engines.graphs.folder import read_graphs, shipped_graphs
 from engines.network_model import NetworkModel
 from engines.runners import RUNNERS, Opener, RunnerInputs
 from engines.weights_info import read_info, shipped_weights
@@ -109,7 +109,7 @@ def _own_weights(config: InferenceConfig, weights: Path) -> DepthModel[Any, Any]
     try:
         import torch
 
-        from engines.torch_engine import TorchRunner
+        from engines.torch_runner import TorchRunner
         from engines.weights_file import load_network
     except ImportError as error:
         raise EngineError(f'--weights need torch ({error}); pip install "focstream[train]"') from None

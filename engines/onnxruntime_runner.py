@@ -9,8 +9,8 @@ import numpy as np
 
 from engines.base import FloatArray, NetworkMaps, advance_in_parts, step_in_parts
 from engines.errors import EngineError
-from engines.graphs import GraphPart, Graphs
-from engines.state_layout import COORDINATES, IMAGES, MAPS, feature_tensors, map_shapes, state_tensors
+from engines.graphs.folder import GraphPart, Graphs
+from engines.graphs.state_layout import COORDINATES, IMAGES, MAPS, feature_tensors, map_shapes, state_tensors
 
 try:
     import onnxruntime as ort

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engines.cache import CompiledKey, compiled_folder
 from engines.errors import EngineError
-from engines.graphs import GraphPart
+from engines.graphs.folder import GraphPart
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from engines.base import Runner
 from engines.errors import EngineError
-from engines.graphs import Graphs, read_graphs, shipped_graphs
+from engines.graphs.folder import Graphs, read_graphs, shipped_graphs
 from engines.precisions import GraphPrecision
 from engines.weights_info import digest, shipped_weights
 from focstream import InputError
@@ -95,7 +95,7 @@ def _torch(precision: str) -> Opener:
         except ImportError as error:
             raise EngineError(f'torch cannot be imported ({error}); pip install "focstream[train]"') from None
 
-        from engines.torch_engine import TorchRunner
+        from engines.torch_runner import TorchRunner
         from engines.weights_file import load_network
 
         if inputs.threads:
@@ -108,7 +108,7 @@ def _torch(precision: str) -> Opener:
 
 def _onnx(device: str) -> Opener:
     def open_it(inputs: RunnerInputs) -> Runner[Any, Any]:
-        from engines.onnx_engine import OnnxRunner
+        from engines.onnxruntime_runner import OnnxRunner
 
         return OnnxRunner(inputs.graphs, device="cuda" if device == "cuda" else "cpu", threads=inputs.threads)
 
@@ -117,7 +117,7 @@ def _onnx(device: str) -> Opener:
 
 def _openvino(precision: str) -> Opener:
     def open_it(inputs: RunnerInputs) -> Runner[Any, Any]:
-        from engines.openvino_engine import OpenVinoRunner
+        from engines.openvino.runner import OpenVinoRunner
 
         return OpenVinoRunner(
             inputs.graphs, precision="bf16" if precision == "bf16" else "f32", threads=inputs.threads
@@ -128,7 +128,7 @@ def _openvino(precision: str) -> Opener:
 
 def _tensorrt(precision: GraphPrecision, *, recorded: bool = False) -> Opener:
     def open_it(inputs: RunnerInputs) -> Runner[Any, Any]:
-        from engines.tensorrt_engine import open_tensorrt
+        from engines.tensorrt.runner import open_tensorrt
 
         return open_tensorrt(inputs.graphs, precision=precision, recorded=recorded)
 

@@ -27,7 +27,7 @@ class WeightsInfo:
         Of the network they are for.
     sigma_per_scale
         Standard deviation to state, in Laplace scales: fitted so that about 68 % of the errors lie within it
-        and 95 % within twice as much (`training.ship`).
+        and 95 % within twice as much (`training.learning.ship`).
     """
 
     name: str

@@ -1,13 +1,13 @@
 """What happens to a depth map: the wire, files."""
 
-from publish.config import PublishConfig
-from publish.curve import CurveClient, CurveServer
-from publish.depth_stream import DepthStream
-from publish.errors import NotMetricError, StreamTimeoutError
-from publish.header import Header
-from publish.publisher import ZmqPublisher
-from publish.sweep_saver import SweepSaver
-from publish.wire import WireMap, pack, unpack
+from publish.saved.sweep_saver import SweepSaver
+from publish.wire.config import PublishConfig
+from publish.wire.curve import CurveClient, CurveServer
+from publish.wire.depth_stream import DepthStream
+from publish.wire.errors import NotMetricError, StreamTimeoutError
+from publish.wire.frame import WireMap, pack, unpack
+from publish.wire.header import Header
+from publish.wire.publisher import ZmqPublisher
 
 __all__ = [
     "CurveClient",

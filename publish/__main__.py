@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from focstream import FocstreamError
-from publish.curve import make_keys
-from publish.side_by_side import save_comparisons
+from publish.saved.side_by_side import save_comparisons
+from publish.wire.curve import make_keys
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -5,16 +5,16 @@ import sys
 import cv2
 from tyro.extras import SubcommandApp
 
-from focstream.commands import run_command
-from training.ablate import AblateSettings, ablate
-from training.attention import AttentionSettings, attention
-from training.curve import CurveSettings, draw_curve
-from training.evaluate import EvaluateSettings, evaluate
-from training.pretrain import PretrainSettings, pretrain
-from training.render import RenderSettings, render
-from training.ship import ShipSettings, ship
-from training.train import TrainSettings, train
-from training.validation_sets import ValidationSettings, render_validation
+from focstream.program.commands import run_command
+from training.data.render import RenderSettings, render
+from training.data.validation_sets import ValidationSettings, render_validation
+from training.judging.attention import AttentionSettings, attention
+from training.judging.curve import CurveSettings, draw_curve
+from training.judging.evaluate import EvaluateSettings, evaluate
+from training.learning.ablate import AblateSettings, ablate
+from training.learning.pretrain import PretrainSettings, pretrain
+from training.learning.ship import ShipSettings, ship
+from training.learning.train import TrainSettings, train
 
 app = SubcommandApp()
 

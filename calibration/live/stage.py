@@ -14,9 +14,9 @@ from calibration.live.station import Station
 from calibration.profile import Device
 from capture.camera import Camera
 from capture.lens import Lens
-from capture.simulator.camera import SimulatedCamera
-from capture.simulator.hidden_rig import HiddenRig
-from capture.simulator.targets import Pose
+from capture.simulator.camera.camera import SimulatedCamera
+from capture.simulator.hidden.rig import HiddenRig
+from capture.simulator.scenes.targets import Pose
 from focstream.clock import now_ns
 
 _SQUARE_PX = 24

@@ -10,7 +10,7 @@ from calibration.fits.errors import BadCalibrationDataError
 from calibration.fits.sharpness import check_exposure, sharpness
 from capture.camera import Camera, CameraFrame
 from capture.lens import Lens
-from capture.ramp import COMMAND_PERIOD_S
+from capture.sweep.ramp import COMMAND_PERIOD_S
 from focstream.clock import now_ns
 from focstream.focal_slice import Image
 

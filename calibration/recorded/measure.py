@@ -17,7 +17,7 @@ from calibration.fits.tiles import tile_samples, tile_sharpness
 from calibration.fits.timing import SpeedSample
 from calibration.parts import FocusPart
 from calibration.recorded.takes import Shot, Take
-from capture.ramp import COMMAND_PERIOD_S
+from capture.sweep.ramp import COMMAND_PERIOD_S
 from focstream.focal_slice import Image
 
 _DIGITS = 6

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from calibration.profile import Device
-from capture.natural_order import natural_key
+from capture.folder.natural_order import natural_key
+from capture.folder.source import StackFolder
 from capture.recording.origin import DEVICE_RECORD
 from capture.recording.reader import RecordingReader
-from capture.stack_folder import StackFolder
 from focstream import FocalSlice, InputError
 from focstream.focal_slice import Image
 

@@ -13,7 +13,7 @@ import numpy as np
 import tyro
 
 from calibration.point_cloud import ply_bytes
-from capture.recording.film import write_film
+from capture.commands.film import write_film
 from capture.recording.reader import RecordedMap, RecordingReader
 from focstream import FocalSlice, InputError, SliceTag
 

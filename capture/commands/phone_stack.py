@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from capture.image_file import read_image
-from capture.recording.stacks import StackSlice
-from capture.stack_folder_images import find_images
+from capture.commands.stacks import StackSlice
+from capture.folder.image_file import read_image
+from capture.folder.images import find_images
 from focstream import InputError, Intrinsics
 
 _FOCUS_DPT = ("LensPosition", "android.lens.focusDistance", "LENS_FOCUS_DISTANCE")

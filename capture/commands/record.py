@@ -11,7 +11,7 @@ from capture.recording.config import RecordConfig
 from capture.recording.open_recorder import open_recorder
 from capture.recording.origin import PROFILE_NAME, configuration_attachment, file_attachment
 from focstream import FocalSlice, InputError
-from focstream.interrupt import Interrupt
+from focstream.program.interrupt import Interrupt
 
 _log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from capture.image_file import is_image_name, read_image
-from capture.natural_order import natural_key
-from capture.stack_folder_focus import directions
+from capture.folder.focus import directions
+from capture.folder.image_file import is_image_name, read_image
+from capture.folder.natural_order import natural_key
 from focstream import FocalSlice, FocusScale, InputError, Intrinsics, SliceTag
 from focstream.clock import now_ns
 from focstream.focal_slice import Image

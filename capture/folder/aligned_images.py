@@ -3,7 +3,7 @@
 import logging
 
 from calibration.alignment.stack_alignment import StackAlignment, align_stack
-from capture.stack_folder_images import StackImages
+from capture.folder.images import StackImages
 from focstream.focal_slice import Image
 
 _log = logging.getLogger(__name__)

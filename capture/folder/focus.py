@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass
 from typing import Literal
 
-from capture.focus_list import FocusList
+from capture.folder.focus_list import FocusList
 from focstream import FocusScale
 
 Direction = Literal[-1, 1]

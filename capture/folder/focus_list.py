@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from capture.image_file import is_image_name
+from capture.folder.image_file import is_image_name
 from focstream import InputError
 
 METRES_NAME = "focus_distance.txt"

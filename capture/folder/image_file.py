@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture.image_file_truncation import file_fault
-from capture.quiet_opencv import quiet_opencv
+from capture.folder.truncation import file_fault
+from capture.uvc.quiet_opencv import quiet_opencv
 from focstream import InputError
 from focstream.focal_slice import Image
 

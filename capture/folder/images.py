@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from capture.image_file import IMAGE_SUFFIXES, is_image_name, read_image
-from capture.natural_order import natural_key
+from capture.folder.image_file import IMAGE_SUFFIXES, is_image_name, read_image
+from capture.folder.natural_order import natural_key
 from focstream import InputError
 from focstream.focal_slice import Image
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from capture.aligned_images import AlignedImages, aligned_images
-from capture.focus_list import DIOPTRES_NAME, METRES_NAME, read_focus_list
-from capture.stack_folder_focus import StackFocus, metric_focus, ordered_focus
-from capture.stack_folder_images import StackImages, find_images
+from capture.folder.aligned_images import AlignedImages, aligned_images
+from capture.folder.focus import StackFocus, metric_focus, ordered_focus
+from capture.folder.focus_list import DIOPTRES_NAME, METRES_NAME, read_focus_list
+from capture.folder.images import StackImages, find_images
 from focstream import FocalSlice, FocusScale, InputError, SliceTag
 from focstream.clock import now_ns
 from focstream.depth_update import FloatMap

@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from capture.genicam_nodes import Nodes
-from capture.genicam_packed import PackedBuffer
-from capture.genicam_sdk import GenicamSdk, SdkObject
+from capture.genicam.nodes import Nodes
+from capture.genicam.packed import PackedBuffer
+from capture.genicam.sdk import GenicamSdk, SdkObject
 
 _BUFFERS = 16
 _FETCH_S = 0.05  # the longest single wait; the deadline is ours

@@ -10,18 +10,18 @@ from types import TracebackType
 from typing import Self
 
 from capture.camera import CameraFrame, CameraInfo
-from capture.genicam_buffers import GenicamBuffers
-from capture.genicam_chunks import ChunkReader
-from capture.genicam_config import GenicamConfig, Timing
-from capture.genicam_focus import FocusFeature, find_focus
-from capture.genicam_frames import GenicamFrames
-from capture.genicam_listing import list_genicam_cameras
-from capture.genicam_nodes import Nodes
-from capture.genicam_pixels import PIXEL_LAYOUTS, choose_pixel_format
-from capture.genicam_producers import open_device
-from capture.genicam_sdk import GenicamSdk, SdkObject, load_sdk
-from capture.genicam_sequencer import program_sequencer, stop_sequencer
-from capture.genicam_setup import (
+from capture.genicam.buffers import GenicamBuffers
+from capture.genicam.chunks import ChunkReader
+from capture.genicam.config import GenicamConfig, Timing
+from capture.genicam.focus import FocusFeature, find_focus
+from capture.genicam.frames import GenicamFrames
+from capture.genicam.listing import list_genicam_cameras
+from capture.genicam.nodes import Nodes
+from capture.genicam.pixels import PIXEL_LAYOUTS, choose_pixel_format
+from capture.genicam.producers import open_device
+from capture.genicam.sdk import GenicamSdk, SdkObject, load_sdk
+from capture.genicam.sequencer import program_sequencer, stop_sequencer
+from capture.genicam.setup import (
     MissingFeatures,
     apply_settings,
     can_trigger,

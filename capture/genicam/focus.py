@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from capture.genicam_config import FeatureNames
-from capture.genicam_nodes import Nodes
+from capture.genicam.config import FeatureNames
+from capture.genicam.nodes import Nodes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

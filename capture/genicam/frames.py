@@ -1,12 +1,12 @@
 """From a filled buffer of harvesters to a frame that no longer needs it."""
 
 from capture.camera import CameraFrame
-from capture.genicam_chunks import ChunkReader, FrameChunks
-from capture.genicam_clock import DeviceClock
-from capture.genicam_focus import FocusFeature
-from capture.genicam_packed import PackedBuffer
-from capture.genicam_pixels import unpack
-from capture.genicam_sdk import GenicamSdk, SdkObject
+from capture.genicam.chunks import ChunkReader, FrameChunks
+from capture.genicam.clock import DeviceClock
+from capture.genicam.focus import FocusFeature
+from capture.genicam.packed import PackedBuffer
+from capture.genicam.pixels import unpack
+from capture.genicam.sdk import GenicamSdk, SdkObject
 from focstream import DeviceLostError
 from focstream.focal_slice import Image
 

@@ -4,8 +4,8 @@ import time
 from types import TracebackType
 from typing import Self
 
-from capture.genicam import GenicamCamera
-from capture.genicam_focus import FocusFeature
+from capture.genicam.camera import GenicamCamera
+from capture.genicam.focus import FocusFeature
 from capture.lens import SHORT_WAY, LensInfo
 from capture.lenses.periodic import Periodic
 from focstream import DeviceLostError, DeviceNotFoundError

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from capture.camera_listing import CameraListing
-from capture.genicam_config import FeatureNames
-from capture.genicam_focus import find_focus
-from capture.genicam_nodes import Nodes
-from capture.genicam_producers import describe, open_harvester
-from capture.genicam_sdk import GenicamSdk, SdkObject, interrupt_kept, load_sdk, release
-from capture.genicam_setup import can_trigger
+from capture.genicam.config import FeatureNames
+from capture.genicam.focus import find_focus
+from capture.genicam.nodes import Nodes
+from capture.genicam.producers import describe, open_harvester
+from capture.genicam.sdk import GenicamSdk, SdkObject, interrupt_kept, load_sdk, release
+from capture.genicam.setup import can_trigger
 
 
 def list_genicam_cameras(

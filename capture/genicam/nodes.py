@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from capture.genicam_sdk import GenicamSdk, SdkObject
+from capture.genicam.sdk import GenicamSdk, SdkObject
 
 _log = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from typing import Self
 
 import numpy as np
 
-from capture.genicam_pixels import unpack
-from capture.genicam_sdk import GenicamSdk, SdkObject
+from capture.genicam.pixels import unpack
+from capture.genicam.sdk import GenicamSdk, SdkObject
 from focstream.focal_slice import Image
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture.camera_listing import CameraListing
-from capture.genicam_sdk import GenicamSdk, SdkObject, interrupt_kept, release
+from capture.genicam.sdk import GenicamSdk, SdkObject, interrupt_kept, release
 from focstream import DeviceNotFoundError, InputError
 
 _log = logging.getLogger(__name__)

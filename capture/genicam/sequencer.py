@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from capture.genicam_focus import FocusFeature
-from capture.genicam_nodes import Nodes
+from capture.genicam.focus import FocusFeature
+from capture.genicam.nodes import Nodes
 from focstream import InputError
 
 

@@ -3,8 +3,8 @@
 import logging
 from dataclasses import dataclass, field
 
-from capture.genicam_config import FeatureNames, GenicamConfig, Timing
-from capture.genicam_nodes import Nodes
+from capture.genicam.config import FeatureNames, GenicamConfig, Timing
+from capture.genicam.nodes import Nodes
 from focstream import InputError
 
 _log = logging.getLogger(__name__)

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from capture.lens import Lens
-from capture.lenses.optotune_icc import OptotuneIcc
-from capture.lenses.optotune_icc_pro import OptotuneIccPro
-from capture.lenses.optotune_ld import OptotuneLd
+from capture.lenses.optotune.icc import OptotuneIcc
+from capture.lenses.optotune.icc_pro import OptotuneIccPro
+from capture.lenses.optotune.ld import OptotuneLd
 from capture.lenses.setup import LensBehaviour, LensSetup, LinearFocus
 from capture.lenses.v4l2 import V4l2Lens
 from capture.lenses.varioptic import Varioptic

@@ -1,16 +1,16 @@
 """Simulated camera and lens together, as the user configured them."""
 
-from capture.simulator.breathing import Breathing
-from capture.simulator.camera import SimulatedCamera
-from capture.simulator.camera_settings import CameraSettings
+from capture.simulator.camera.camera import SimulatedCamera
+from capture.simulator.camera.sensor import SensorModel
+from capture.simulator.camera.settings import CameraSettings
 from capture.simulator.config import SimulatorConfig
-from capture.simulator.lens import SimulatedLens
-from capture.simulator.lens_model import LensModel
-from capture.simulator.optics import Optics
-from capture.simulator.scenes import make_scene
-from capture.simulator.sensor import SensorModel
-from capture.simulator.surface import FloatImage, Scene
-from capture.simulator.warm_up import WarmUp
+from capture.simulator.lens.lens import SimulatedLens
+from capture.simulator.lens.model import LensModel
+from capture.simulator.lens.warm_up import WarmUp
+from capture.simulator.optics.breathing import Breathing
+from capture.simulator.optics.numbers import Optics
+from capture.simulator.optics.surface import FloatImage, Scene
+from capture.simulator.scenes.kinds import make_scene
 
 
 def open_simulator(config: SimulatorConfig) -> tuple[SimulatedCamera, SimulatedLens, FloatImage]:

@@ -1,13 +1,13 @@
 """Who moves the focus through a sweep: what camera and lens can do decides."""
 
 from capture.camera import Camera, SoftwareTrigger
-from capture.focus_driver import FocusDriver
 from capture.lens import Lens
-from capture.ramp import Ramp
-from capture.sequence import Sequence, SequencingCamera
-from capture.staircase import Staircase
-from capture.sweep_plan import SweepPlan
-from capture.timed_staircase import TimedStaircase, TimesStaircase
+from capture.sweep.driver import FocusDriver
+from capture.sweep.plan import SweepPlan
+from capture.sweep.ramp import Ramp
+from capture.sweep.sequence import Sequence, SequencingCamera
+from capture.sweep.staircase import Staircase
+from capture.sweep.timed_staircase import TimedStaircase, TimesStaircase
 from focstream import InputError
 
 _PATIENCE_S = 0.05  # for the answer to a trigger, beyond what the camera needs

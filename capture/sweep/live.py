@@ -6,12 +6,12 @@ from types import TracebackType
 from typing import Self
 
 from calibration.profile import CalibrationProfile, Device
-from capture.calibrated_lens import calibrated
 from capture.camera import Camera, CameraFrame
-from capture.choose_driver import choose_driver
-from capture.focus_driver import FocusDriver, Placement
 from capture.lens import Lens, OwnFocus
-from capture.sweep_plan import SweepConfig, SweepPlan, plan_sweep
+from capture.sweep.calibrated_lens import calibrated
+from capture.sweep.choose import choose_driver
+from capture.sweep.driver import FocusDriver, Placement
+from capture.sweep.plan import SweepConfig, SweepPlan, plan_sweep
 from focstream import CalibrationLevel, FocalSlice, FocusScale, SliceTag
 from focstream.depth_update import FloatMap
 

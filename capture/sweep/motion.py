@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from capture.sweep_plan import SweepPlan
+from capture.sweep.plan import SweepPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

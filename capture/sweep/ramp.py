@@ -3,10 +3,10 @@
 import threading
 
 from capture.camera import CameraFrame
-from capture.focus_driver import Placement
 from capture.lens import Lens
-from capture.motion import Motion, motion_at
-from capture.sweep_plan import SweepPlan
+from capture.sweep.driver import Placement
+from capture.sweep.motion import Motion, motion_at
+from capture.sweep.plan import SweepPlan
 from focstream.clock import now_ns
 
 COMMAND_PERIOD_S = 0.002

@@ -4,9 +4,9 @@ import math
 from typing import Protocol, runtime_checkable
 
 from capture.camera import CameraFrame
-from capture.focus_driver import Placement
 from capture.lens import LensInfo
-from capture.sweep_plan import SweepPlan
+from capture.sweep.driver import Placement
+from capture.sweep.plan import SweepPlan
 
 _MARGIN = 1.2  # nobody waits for the lens here: its time is all that it gets
 

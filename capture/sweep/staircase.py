@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 
 from capture.camera import CameraFrame
-from capture.focus_driver import Placement
 from capture.lens import Lens, TellsSettled
-from capture.sweep_plan import SweepPlan
+from capture.sweep.driver import Placement
+from capture.sweep.plan import SweepPlan
 from focstream import DeviceLostError
 from focstream.clock import now_ns
 

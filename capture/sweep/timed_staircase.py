@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from capture.camera import CameraFrame
-from capture.focus_driver import Placement
 from capture.lens import LensInfo
-from capture.sweep_plan import SweepPlan
+from capture.sweep.driver import Placement
+from capture.sweep.plan import SweepPlan
 from focstream import DeviceLostError, InputError
 from focstream.clock import now_ns
 

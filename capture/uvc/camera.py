@@ -9,8 +9,8 @@ from typing import Self, cast
 import cv2
 
 from capture.camera import CameraFrame, CameraInfo
-from capture.quiet_opencv import quiet_opencv
-from capture.uvc_device import query_device, uvc_path
+from capture.uvc.device import query_device, uvc_path
+from capture.uvc.quiet_opencv import quiet_opencv
 from focstream import DeviceLostError, DeviceNotFoundError
 from focstream.clock import now_ns
 from focstream.focal_slice import Image

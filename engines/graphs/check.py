@@ -9,9 +9,9 @@ import torch
 
 from engines.base import FloatArray
 from engines.errors import EngineError
-from engines.graph_modules import DecodeGraph, EncodeGraph, UpdateGraph, example_state
-from engines.graphs import GraphPart
-from engines.state_layout import COORDINATES, IMAGES, MAPS, TensorSpec, feature_tensors, state_tensors
+from engines.graphs.folder import GraphPart
+from engines.graphs.modules import DecodeGraph, EncodeGraph, UpdateGraph, example_state
+from engines.graphs.state_layout import COORDINATES, IMAGES, MAPS, TensorSpec, feature_tensors, state_tensors
 from inference.network.network import FocDepthFormer
 
 TOLERANCE = 1e-4

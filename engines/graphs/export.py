@@ -13,10 +13,10 @@ import torch
 from onnx import ModelProto
 from torch import nn
 
-from engines.export_check import check_graphs
-from engines.graph_modules import DecodeGraph, EncodeGraph, StepGraph, UpdateGraph
-from engines.graphs import EXPORTED, OPSET, GraphPart, Graphs, write_graphs
-from engines.state_layout import (
+from engines.graphs.check import check_graphs
+from engines.graphs.folder import EXPORTED, OPSET, GraphPart, Graphs, write_graphs
+from engines.graphs.modules import DecodeGraph, EncodeGraph, StepGraph, UpdateGraph
+from engines.graphs.state_layout import (
     COORDINATES,
     IMAGES,
     MAPS,

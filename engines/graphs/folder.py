@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from engines.state_layout import (
+from engines.graphs.state_layout import (
     COORDINATES,
     IMAGES,
     MAPS,
@@ -19,7 +19,7 @@ from engines.state_layout import (
 )
 from engines.weights_info import SHIPPED, WeightsInfo
 from focstream import InputError
-from focstream.toml_file import first_problem
+from focstream.program.toml_file import first_problem
 from inference.network.config import NetworkConfig
 
 FORMAT = "focstream-graphs/1"

@@ -6,7 +6,7 @@ from operator import attrgetter
 import torch
 from torch import Tensor, nn
 
-from engines.state_layout import TensorSpec, state_tensors
+from engines.graphs.state_layout import TensorSpec, state_tensors
 from inference.network.fine import FineState
 from inference.network.fusion import AttentionState
 from inference.network.network import FocDepthFormer, SliceFeatures, SweepState, all_in_focus

@@ -12,7 +12,7 @@ import openvino as ov
 from numpy.typing import NDArray
 from openvino import opset13
 
-from engines.openvino_nodes import (
+from engines.openvino.nodes import (
     ARITHMETIC,
     Output,
     attribute,
@@ -32,7 +32,7 @@ from engines.openvino_nodes import (
     source,
     transposed,
 )
-from engines.openvino_wiring import CELL_ROWS, LAST, by_pixel, ordered
+from engines.openvino.wiring import CELL_ROWS, LAST, by_pixel, ordered
 
 
 def cells_by_pixel(model: ov.Model) -> None:

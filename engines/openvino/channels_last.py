@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import openvino as ov
 from openvino import opset13
 
-from engines.openvino_nodes import (
+from engines.openvino.nodes import (
     ARITHMETIC,
     Output,
     axes,
@@ -25,7 +25,7 @@ from engines.openvino_nodes import (
     sources,
     transposed,
 )
-from engines.openvino_wiring import FIRST, LAST
+from engines.openvino.wiring import FIRST, LAST
 
 
 def channels_last(model: ov.Model) -> None:

@@ -14,7 +14,7 @@ import openvino as ov
 from numpy.typing import NDArray
 from openvino import opset13
 
-from engines.openvino_nodes import (
+from engines.openvino.nodes import (
     Output,
     before,
     constant,
@@ -28,7 +28,7 @@ from engines.openvino_nodes import (
     shape,
     source,
 )
-from engines.openvino_rewrites import biased_layer
+from engines.openvino.rewrites import biased_layer
 
 _AROUND = 9
 """A cell and its neighbours, row by row."""

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import openvino as ov
 
-from engines.openvino_blocks import pool_tokens
-from engines.openvino_cells import cells_by_pixel
-from engines.openvino_last import channels_last
-from engines.openvino_mixing import mix_by_layers
-from engines.openvino_nodes import fold_constants
-from engines.openvino_precision import to_bfloat16
-from engines.openvino_rewrites import rewrite, split_single_channels, spread_by_layers
-from engines.openvino_sinking import sink_concatenations
-from engines.openvino_wiring import Wiring
+from engines.openvino.cells import cells_by_pixel
+from engines.openvino.channels_last import channels_last
+from engines.openvino.mixing import mix_by_layers
+from engines.openvino.nodes import fold_constants
+from engines.openvino.precision import to_bfloat16
+from engines.openvino.rewrites import rewrite, split_single_channels, spread_by_layers
+from engines.openvino.sinking import sink_concatenations
+from engines.openvino.token_blocks import pool_tokens
+from engines.openvino.wiring import Wiring
 
 
 def fast_model(wiring: Wiring, *, bfloat16: bool) -> ov.Model:
@@ -46,5 +46,5 @@ def fast_model(wiring: Wiring, *, bfloat16: bool) -> ov.Model:
 def rewrites_digest() -> str:
     """Return a short digest of the code that makes models: what it made before must not be used again."""
     folder = Path(__file__).parent
-    code = b"".join(path.read_bytes() for path in sorted(folder.glob("openvino_*.py")))
+    code = b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))
     return hashlib.sha256(code).hexdigest()[:12]

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import openvino as ov
 
-from engines.bench_table import LayerTime
+from engines.base import LayerTime
 from engines.errors import EngineError
-from engines.openvino_wiring import Wiring
+from engines.openvino.wiring import Wiring
 
 Settings = Mapping[str, str | int | bool]
 

@@ -12,7 +12,7 @@ import openvino as ov
 from numpy.typing import NDArray
 from openvino import opset13
 
-from engines.openvino_nodes import (
+from engines.openvino.nodes import (
     Output,
     before,
     constant,

@@ -13,7 +13,7 @@ import openvino as ov
 from numpy.typing import NDArray
 from openvino import opset13
 
-from engines.openvino_nodes import (
+from engines.openvino.nodes import (
     Output,
     attribute,
     axes,
@@ -31,7 +31,7 @@ from engines.openvino_nodes import (
     sources,
     transposed,
 )
-from engines.openvino_wiring import CELL_ROWS, FIRST, LAST, by_pixel, ordered
+from engines.openvino.wiring import CELL_ROWS, FIRST, LAST, by_pixel, ordered
 
 _OWN_LAYER = 32
 """Channels from which a part of a concatenation is worth a convolution of its own."""
@@ -104,7 +104,7 @@ def _drop_idle(node: ov.Node) -> None:
 def _cells_of_image(node: ov.Node) -> None:
     """(B, H, W, C) → (B, C, H, W) → (B, C n n, H/n, W/n): move rows of cells at once, or nothing.
 
-    Nothing moves where pixels came from cells. Else another order of channels is left, which `openvino_cells`
+    Nothing moves where pixels came from cells. Else another order of channels is left, which `cells`
     moves out of the way.
     """
     if axes(node) != (0, 1, 3, 5, 2, 4) or kind(before(node)) != "Reshape":

@@ -7,13 +7,11 @@ from typing import Literal
 
 import numpy as np
 
-from engines.base import FloatArray, NetworkMaps
-from engines.bench_table import LayerTime
+from engines.base import FloatArray, LayerTime, NetworkMaps
 from engines.cache import CompiledKey, cache_folder
 from engines.errors import EngineError
-from engines.graphs import GraphPart, Graphs
-from engines.plan_file import load_or_build
-from engines.state_layout import (
+from engines.graphs.folder import GraphPart, Graphs
+from engines.graphs.state_layout import (
     COORDINATES,
     IMAGES,
     MAPS,
@@ -23,13 +21,14 @@ from engines.state_layout import (
     map_shapes,
     state_tensors,
 )
+from engines.plan_file import load_or_build
 
 try:
     import openvino as ov
 
-    from engines.openvino_model import fast_model, rewrites_digest
-    from engines.openvino_part import CompiledPart, compiled, imported
-    from engines.openvino_wiring import (
+    from engines.openvino.model import fast_model, rewrites_digest
+    from engines.openvino.part import CompiledPart, compiled, imported
+    from engines.openvino.wiring import (
         Wiring,
         as_stored,
         join,

@@ -1,4 +1,4 @@
-"""Sums over single channels and over whole images, kept apart (see `openvino_rewrites`).
+"""Sums over single channels and over whole images, kept apart (see `rewrites`).
 
 The focus attention adds up seven moments and the colours of a cell as one tensor, whose parts have nothing
 to do with each other: they are put together, multiplied, added, and taken apart again. Here a concatenation
@@ -8,7 +8,7 @@ moves behind the arithmetic, until nothing is left of it.
 import openvino as ov
 from openvino import opset13
 
-from engines.openvino_nodes import (
+from engines.openvino.nodes import (
     ARITHMETIC,
     Output,
     attribute,

@@ -7,7 +7,7 @@ turned back. With channels last nothing has to be turned, and nothing copied whe
 import openvino as ov
 from openvino import opset13
 
-from engines.openvino_nodes import (
+from engines.openvino.nodes import (
     attribute,
     before,
     constant,
@@ -21,7 +21,7 @@ from engines.openvino_nodes import (
     transposed,
     whole_numbers,
 )
-from engines.openvino_wiring import FIRST, LAST
+from engines.openvino.wiring import FIRST, LAST
 from inference.network.config import BLOCK_PATCHES
 
 _BLOCK = [BLOCK_PATCHES, BLOCK_PATCHES]

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from openvino import opset13
 
 from engines.base import FloatArray
-from engines.graphs import Shapes
-from engines.openvino_nodes import Output, channels, replace, source, transposed
-from engines.state_layout import COORDINATES, NEXT
+from engines.graphs.folder import Shapes
+from engines.graphs.state_layout import COORDINATES, NEXT
+from engines.openvino.nodes import Output, channels, replace, source, transposed
 from inference.network.config import CELL_PX, FOCUS_MOMENTS
 
 CUT = {"fine_focus_total": FOCUS_MOMENTS}

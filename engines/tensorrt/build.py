@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engines.errors import EngineError
-from engines.tensorrt_package import Messages, TensorRt
+from engines.tensorrt.package import Messages, TensorRt
 
 Shapes = Mapping[str, tuple[int, ...]]
 TARGETS = ("sm_75", "sm_80", "sm_86", "sm_89", "sm_120", "sm_121")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engines.base import FloatArray
-from engines.cuda_memory import Bytes, Cuda, DeviceMemory, size_bytes
+from engines.tensorrt.cuda_memory import Bytes, Cuda, DeviceMemory, size_bytes
 
 Shapes = Mapping[str, tuple[int, ...]]
 _ALIGNED_BYTES = 256

@@ -4,16 +4,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from engines.errors import EngineError
-from engines.graphs import GraphPart, Graphs
+from engines.graphs.folder import GraphPart, Graphs
+from engines.graphs.state_layout import MAPS, state_tensors
 from engines.precisions import GraphPrecision
-from engines.state_layout import MAPS, state_tensors
 
 try:
     import onnx
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
     from onnx import ModelProto, NodeProto, ValueInfoProto, compose, helper
 
-    from engines.half_graph import to_half
+    from engines.tensorrt.half_graph import to_half
 except ImportError as error:
     raise EngineError(f'onnx cannot be imported ({error}); pip install "focstream[gpu]"') from None
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from engines.cuda_memory import Gpu
 from engines.errors import EngineError
+from engines.tensorrt.cuda_memory import Gpu
 
 log = logging.getLogger(__name__)
 

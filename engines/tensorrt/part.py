@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engines.errors import EngineError
-from engines.tensorrt_package import Messages, TensorRt
+from engines.tensorrt.package import Messages, TensorRt
 
 Shapes = Mapping[str, tuple[int, ...]]
 Addresses = Mapping[str, int]

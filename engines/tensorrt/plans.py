@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engines.cache import CompiledKey
-from engines.cuda_memory import Gpu
-from engines.graphs import GraphPart, Graphs
+from engines.graphs.folder import GraphPart, Graphs
 from engines.plan_file import load_or_build
 from engines.precisions import GraphPrecision
-from engines.tensorrt_build import build_plan
-from engines.tensorrt_package import TensorRt
+from engines.tensorrt.build import build_plan
+from engines.tensorrt.cuda_memory import Gpu
+from engines.tensorrt.package import TensorRt
 from focstream import InputError
 from inference.network.config import PATCH_PX
 
@@ -62,7 +62,7 @@ class TensorRtPlans:
         return load_or_build(key, part, lambda: self._build(part, shape), cache=self.cache)
 
     def _build(self, part: GraphPart, shape: Shape) -> bytes:
-        from engines.fused_graph import part_model
+        from engines.tensorrt.fused_graph import part_model
 
         return build_plan(
             self.tensorrt,

@@ -4,8 +4,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
 
-from engines.cuda_memory import Stream, checked_call
 from engines.errors import EngineError
+from engines.tensorrt.cuda_memory import Stream, checked_call
 
 _MOST_KEPT = 16
 

@@ -8,13 +8,9 @@ import numpy as np
 
 from engines.base import FloatArray, NetworkMaps, advance_in_parts, step_in_parts
 from engines.cache import cache_folder
-from engines.cuda_graph import RecordedSteps
-from engines.cuda_memory import Cuda, Stream, open_cuda
-from engines.device_arrays import DeviceArrays, DevicePool
 from engines.errors import EngineError
-from engines.graphs import GraphPart, Graphs
-from engines.precisions import GraphPrecision
-from engines.state_layout import (
+from engines.graphs.folder import GraphPart, Graphs
+from engines.graphs.state_layout import (
     COORDINATES,
     IMAGES,
     MAPS,
@@ -24,10 +20,14 @@ from engines.state_layout import (
     map_shapes,
     state_tensors,
 )
-from engines.tensorrt_build import require_target
-from engines.tensorrt_package import TensorRt, find_tensorrt, require_installed
-from engines.tensorrt_part import Addresses, TensorRtPart, TensorRtRuntime
-from engines.tensorrt_plans import Shape, TensorRtPlans
+from engines.precisions import GraphPrecision
+from engines.tensorrt.build import require_target
+from engines.tensorrt.cuda_memory import Cuda, Stream, open_cuda
+from engines.tensorrt.device_arrays import DeviceArrays, DevicePool
+from engines.tensorrt.package import TensorRt, find_tensorrt, require_installed
+from engines.tensorrt.part import Addresses, TensorRtPart, TensorRtRuntime
+from engines.tensorrt.plans import Shape, TensorRtPlans
+from engines.tensorrt.recorded_steps import RecordedSteps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

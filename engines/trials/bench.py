@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from engines.base import Runner
-from engines.bench_table import Cost, LayerTime, Timing, layer_table, timing_table
-from engines.compare import parse_size
+from engines.base import LayerTime, Runner
 from engines.runners import RunnerInputs, matching, open_usable
-from engines.trial_settings import TrialSettings
-from engines.trial_stacks import TrialStack, simulated_stack
+from engines.trials.bench_table import Cost, Timing, layer_table, timing_table
+from engines.trials.compare import parse_size
+from engines.trials.settings import TrialSettings
+from engines.trials.stacks import TrialStack, simulated_stack
 
 _ROUND = 10
 _SETTLING = 2
@@ -143,13 +143,13 @@ def _cost(inputs: RunnerInputs, size_px: tuple[int, int], *, threads: int) -> Co
     """Return what the network costs; None without torch, which counts it."""
     if importlib.util.find_spec("torch") is None:
         return None
-    from engines.cost import measure_cost
+    from engines.trials.cost import measure_cost
 
     return measure_cost(inputs.graphs.info.config, size_px, threads=threads)
 
 
 def _layer_times(inputs: RunnerInputs, stack: TrialStack, precision: str) -> Mapping[str, list[LayerTime]]:
-    from engines.openvino_engine import OpenVinoRunner
+    from engines.openvino.runner import OpenVinoRunner
 
     runner = OpenVinoRunner(
         inputs.graphs,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engines.base import LayerTime
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
@@ -47,23 +49,6 @@ class Cost:
 
     flops: int
     peak_flops: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LayerTime:
-    """What one layer took in the last run, as the engine measured it.
-
-    Attributes
-    ----------
-    name, kind
-        Of the operation in the graph, and what executes it.
-    microseconds
-        By the clock.
-    """
-
-    name: str
-    kind: str
-    microseconds: float
 
 
 def timing_table(

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from engines.base import NetworkMaps, Runner
-from engines.comparison import Comparison, Difference, difference, failures, mean_error, table
 from engines.errors import EngineError
 from engines.runners import REFERENCE, matching, open_runner, open_usable
-from engines.trial_settings import TrialSettings
-from engines.trial_stacks import TrialStack, rendered_stacks, simulated_stack
+from engines.trials.comparison import Comparison, Difference, difference, failures, mean_error, table
+from engines.trials.settings import TrialSettings
+from engines.trials.stacks import TrialStack, rendered_stacks, simulated_stack
 from focstream import InputError
 from inference.network.config import PATCH_PX
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from engines.base import FloatArray, NetworkMaps
-from engines.state_layout import MAPS
+from engines.graphs.state_layout import MAPS
 
 F32_TOLERANCE = 1e-4
 """Greatest difference of any output of a float32 engine, in its unit: sweep range, logarithm, full scale."""

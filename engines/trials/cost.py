@@ -5,8 +5,8 @@ import time
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from engines.bench_table import Cost
-from engines.graph_modules import StepGraph, example_state
+from engines.graphs.modules import StepGraph, example_state
+from engines.trials.bench_table import Cost
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
 

@@ -8,7 +8,7 @@ import tyro
 from tyro.extras import SubcommandApp
 
 from focstream.errors import FocstreamError
-from focstream.memory import keep_freed_memory
+from focstream.program.memory import keep_freed_memory
 
 
 def run_command(app: SubcommandApp, *, prog: str) -> int:

@@ -11,7 +11,7 @@ import tyro
 from pydantic import BaseModel, ValidationError
 
 from focstream.errors import InputError
-from focstream.toml_file import first_problem, read_toml
+from focstream.program.toml_file import first_problem, read_toml
 
 Model = TypeVar("Model", bound=BaseModel)
 

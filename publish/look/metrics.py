@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 
 from focstream import DepthUpdate, FocalSlice, InputError, SliceTag
 from focstream.clock import now_ns
-from publish.slice_tap import SliceCounts
+from publish.look.slice_tap import SliceCounts
 
 logger = logging.getLogger(__name__)
 

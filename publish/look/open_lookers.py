@@ -9,7 +9,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from publish.extras import need_extra
-from publish.slice_tap import Looker, SliceCounts
+from publish.look.slice_tap import Looker, SliceCounts
 
 
 class LookConfig(BaseModel):
@@ -95,7 +95,7 @@ def _open(
     # Imported here: each needs a package that only those install who use it.
     if config.web is not None:
         need_extra("aiohttp", extra="web", flag="--web")
-        from publish.web.view import WebView
+        from publish.look.web.view import WebView
 
         yield WebView(
             port=config.web,
@@ -107,7 +107,7 @@ def _open(
         )
     if config.metrics is not None:
         need_extra("prometheus_client", extra="metrics", flag="--metrics")
-        from publish.metrics import MetricsSink
+        from publish.look.metrics import MetricsSink
 
         yield MetricsSink(
             port=config.metrics,
@@ -118,6 +118,6 @@ def _open(
         )
     if config.view is not None or config.view_save is not None:
         need_extra("rerun", extra="view", flag="--view" if config.view else "--view-save")
-        from publish.rerun_view import RerunView
+        from publish.look.rerun_view import RerunView
 
         yield RerunView(viewer=config.view is not None, save=config.view_save, live=live)

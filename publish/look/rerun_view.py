@@ -10,9 +10,9 @@ import rerun as rr
 
 from focstream import DepthUpdate, FocalSlice, InputError
 from focstream.clock import now_ns
-from publish.newest_worker import NewestWorker
-from publish.rerun_log import SliceMark, blueprint, log_marks, log_slice, log_update
-from publish.rerun_viewer import open_viewer
+from publish.look.newest_worker import NewestWorker
+from publish.look.rerun_log import SliceMark, blueprint, log_marks, log_slice, log_update
+from publish.look.rerun_viewer import open_viewer
 
 logger = logging.getLogger("focstream")
 

@@ -13,9 +13,9 @@ from calibration.point_cloud import ply_bytes
 from focstream import DepthUpdate
 from focstream.depth_update import FloatMap
 from publish.colour import depth_picture
-from publish.millimetres import to_millimetres
-from publish.sweep_record import record_json
-from publish.truth_pictures import error_picture, truth_picture
+from publish.saved.sweep_record import record_json
+from publish.saved.truth_pictures import error_picture, truth_picture
+from publish.wire.millimetres import to_millimetres
 
 
 def write_sweep(

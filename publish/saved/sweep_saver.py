@@ -10,8 +10,8 @@ from typing import Literal, Self
 
 from focstream import DepthUpdate
 from focstream.depth_update import FloatMap
-from publish.sweep_files import write_sweep
-from publish.sweep_folder import SweepFolder
+from publish.saved.sweep_files import write_sweep
+from publish.saved.sweep_folder import SweepFolder
 
 logger = logging.getLogger(__name__)
 

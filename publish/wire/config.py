@@ -5,8 +5,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from publish.encodings import Topic
-from publish.messages import DepthEncoding
+from publish.wire.encodings import Topic
+from publish.wire.messages import DepthEncoding
 
 DEFAULT_DEPTH_ENDPOINT = "tcp://127.0.0.1:5556"
 DEFAULT_SIGMA_ENDPOINT = "tcp://127.0.0.1:5557"

@@ -10,13 +10,13 @@ from typing import Literal, Self
 import zmq
 
 from focstream import InputError, MessageError
-from publish.config import DEFAULT_DEPTH_ENDPOINT
-from publish.curve import CurveClient
-from publish.encodings import Topic
-from publish.endpoint import check_endpoint, is_ipv6
-from publish.errors import StreamTimeoutError
-from publish.newest_message import Lateness, NewestMessage, only_frame
-from publish.wire import WireMap, unpack
+from publish.wire.config import DEFAULT_DEPTH_ENDPOINT
+from publish.wire.curve import CurveClient
+from publish.wire.encodings import Topic
+from publish.wire.endpoint import check_endpoint, is_ipv6
+from publish.wire.errors import StreamTimeoutError
+from publish.wire.frame import WireMap, unpack
+from publish.wire.newest_message import Lateness, NewestMessage, only_frame
 
 logger = logging.getLogger(__name__)
 

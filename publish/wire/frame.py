@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from focstream import MessageError
 from focstream.clock import now_ns
 from focstream.depth_update import FloatMap
-from publish.encodings import RULES, Topic
-from publish.errors import NotMetricError
-from publish.header import Header
-from publish.millimetres import to_metres
+from publish.wire.encodings import RULES, Topic
+from publish.wire.errors import NotMetricError
+from publish.wire.header import Header
+from publish.wire.millimetres import to_metres
 
 ALIGNMENT_BYTES = 64
 MAX_HEADER_BYTES = 8_192

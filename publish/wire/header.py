@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from focstream import CalibrationLevel, MessageError
-from publish.encodings import RULES, DType, Encoding, Invalid, Topic, Unit
+from publish.wire.encodings import RULES, DType, Encoding, Invalid, Topic, Unit
 
 MAX_SIDE_PX = 16_384
 """Longest side of a map that a reader accepts."""

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from focstream import DepthUpdate, InputError
 from focstream.clock import now_ns
-from publish.encodings import RULES, Encoding, Topic, Unit
-from publish.header import Header
-from publish.millimetres import to_millimetres
-from publish.wire import pack
+from publish.wire.encodings import RULES, Encoding, Topic, Unit
+from publish.wire.frame import pack
+from publish.wire.header import Header
+from publish.wire.millimetres import to_millimetres
 
 FRAME_ID = "focstream_optical"
 """ROS convention: the suffix says x right, y down, z forward."""

@@ -8,12 +8,12 @@ from typing import Self
 import zmq
 
 from focstream import DepthUpdate, InputError
-from publish.config import PublishConfig
-from publish.curve import CurveServer
-from publish.encodings import Topic
-from publish.endpoint import check_endpoint, is_local
-from publish.messages import check_encoding, message_of
-from publish.stream_socket import StreamSocket
+from publish.wire.config import PublishConfig
+from publish.wire.curve import CurveServer
+from publish.wire.encodings import Topic
+from publish.wire.endpoint import check_endpoint, is_local
+from publish.wire.messages import check_encoding, message_of
+from publish.wire.stream_socket import StreamSocket
 
 logger = logging.getLogger(__name__)
 

@@ -2,9 +2,9 @@
 
 import zmq
 
-from publish.curve import CurveServer
-from publish.encodings import Topic
-from publish.endpoint import cannot_bind, is_ipv6
+from publish.wire.curve import CurveServer
+from publish.wire.encodings import Topic
+from publish.wire.endpoint import cannot_bind, is_ipv6
 
 _UNSENT_MAPS = 2
 _MAX_NEWS_BYTES = 1_024

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.capture.built import built
-from tests.capture.focussim import Bench
+from tests.capture.genicam.focussim import Bench
 
 
 @pytest.fixture

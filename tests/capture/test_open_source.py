@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from capture.discovery import first_camera
-from capture.live_sweep import LiveSweep
+from capture.folder.source import StackFolder
 from capture.open_source import CaptureConfig, open_source
-from capture.stack_folder import StackFolder
+from capture.sweep.live import LiveSweep
 from focstream import DeviceNotFoundError, InputError
 
 

@@ -7,12 +7,12 @@ import time
 import pytest
 
 from capture.acquisition import Acquisition
-from capture.genicam import GenicamCamera
+from capture.genicam.camera import GenicamCamera
 from capture.reconnect import ReconnectConfig, Reconnecting
 from capture.simulator.scripted_source import ScriptedSource
 from focstream import DeviceLostError, DeviceNotFoundError
-from tests.capture.focussim import sharpest_dpt
-from tests.capture.test_genicam_sweep import sweep_of
+from tests.capture.genicam.focussim import sharpest_dpt
+from tests.capture.genicam.test_sweep import sweep_of
 from tests.slices import make_slice
 
 QUICK = ReconnectConfig(limit=4, wait_s=0.01)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from engines.graphs import Graphs, read_graphs
-from tests.engines.exported import export_tiny, save_tiny
+from engines.graphs.folder import Graphs, read_graphs
+from tests.engines.graphs.exported import export_tiny, save_tiny
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 
 from engines.choose import candidates, make_model, open_fastest
 from engines.errors import EngineError
-from engines.graphs import read_graphs, shipped_graphs
+from engines.graphs.folder import read_graphs, shipped_graphs
 from engines.runners import RUNNERS, RunnerInputs
 from engines.weights_file import save_network
 from engines.weights_info import WeightsInfo, shipped_weights

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from engines.__main__ import main
-from engines.cost import count_flops
-from engines.graphs import MANIFEST, Graphs
+from engines.graphs.folder import MANIFEST, Graphs
+from engines.trials.cost import count_flops
 from engines.weights_file import load_network, save_network
 from engines.weights_info import digest, read_info
 from inference.network.config import NetworkConfig
-from tests.engines.exported import TINY
+from tests.engines.graphs.exported import TINY
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

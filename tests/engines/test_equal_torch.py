@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.base import NetworkMaps, Runner
-from engines.graphs import Graphs
-from engines.onnx_engine import OnnxRunner
-from engines.openvino_engine import OpenVinoRunner, has_bf16
-from engines.state_layout import MAPS
-from engines.torch_engine import TorchRunner
+from engines.graphs.folder import Graphs
+from engines.graphs.state_layout import MAPS
+from engines.onnxruntime_runner import OnnxRunner
+from engines.openvino.runner import OpenVinoRunner, has_bf16
+from engines.torch_runner import TorchRunner
 from engines.weights_file import load_network
-from tests.engines.exported import SIZE_PX, random_slice
+from tests.engines.graphs.exported import SIZE_PX, random_slice
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from engines.network_model import NetworkModel, to_input
-from engines.torch_engine import TorchRunner
+from engines.torch_runner import TorchRunner
 from engines.weights_info import WeightsInfo
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer

@@ -7,7 +7,7 @@ import pytest
 
 from engines.cache import CompiledKey
 from engines.errors import EngineError
-from engines.graphs import GraphPart
+from engines.graphs.folder import GraphPart
 from engines.plan_file import load_or_build, plan_path, read_plan, write_plan
 
 KEY = CompiledKey(

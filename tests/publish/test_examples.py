@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.publish.sockets import publishing
+from tests.publish.wire.sockets import publishing
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from training.dataset_files import Shard, read_shards
+from training.data.dataset_files import Shard, read_shards
 
 READY_BATCHES = 4
 """Batches made ahead."""

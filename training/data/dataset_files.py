@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from focstream import InputError
-from training.stack import Stack
+from training.data.stack import Stack
 
 PARTS = ("images", "coordinates", "truth", "blur_gain_px")
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from capture.simulator.surface import FloatImage
+from capture.simulator.optics.surface import FloatImage
 
 REACHES_PX = (16, 8, 4, 2, 1)
 """Distances of the neighbours that are averaged, wide ones first: terraces may be that wide."""

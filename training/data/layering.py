@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture.simulator.surface import FloatImage, Surface, float_image
+from capture.simulator.optics.surface import FloatImage, Surface, float_image
 
 PYRAMID_LEVELS = 5
 

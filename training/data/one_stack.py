@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from focstream import InputError
-from training.real_stack import read_real_stack
+from training.data.real_stack import read_real_stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

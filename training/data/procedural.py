@@ -7,9 +7,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from capture.simulator.surface import FloatImage, Surface
+from capture.simulator.optics.surface import FloatImage, Surface
 from focstream import InputError
-from training.picture import to_linear
+from training.data.picture import to_linear
 
 SUPERSAMPLING = 4
 PLAIN_SHARE = 0.25

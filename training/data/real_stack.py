@@ -6,7 +6,7 @@ from typing import cast
 
 import cv2
 
-from capture.stack_folder import StackFolder
+from capture.folder.source import StackFolder
 from focstream.focal_slice import FocalSlice, Image
 
 

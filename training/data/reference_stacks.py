@@ -15,8 +15,8 @@ import numpy as np
 
 from focstream import InputError
 from focstream.depth_update import FloatMap
-from training.judged import JudgedSet, JudgedStack, subfolders
-from training.real_stack import read_real_stack
+from training.data.real_stack import read_real_stack
+from training.judging.judged import JudgedSet, JudgedStack, subfolders
 
 REFERENCE = "reference.npy"
 

@@ -14,10 +14,10 @@ import numpy as np
 from tqdm import tqdm
 
 from focstream import InputError
-from training.dataset_files import write_shard
-from training.procedural import procedural_surfaces
-from training.sources import NYU_TRAIN, NYU_VALIDATION, Source, icl, middlebury, nyu
-from training.stack import (
+from training.data.dataset_files import write_shard
+from training.data.procedural import procedural_surfaces
+from training.data.sources import NYU_TRAIN, NYU_VALIDATION, Source, icl, middlebury, nyu
+from training.data.stack import (
     Stack,
     boost_highlights,
     margin_of,

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture.simulator.surface import FloatImage
+from capture.simulator.optics.surface import FloatImage
 from focstream import InputError
-from training.dequantise import dequantise
-from training.picture import Picture, to_linear
+from training.data.dequantise import dequantise
+from training.data.picture import Picture, to_linear
 
 NYU_TRAIN = range(1200)
 NYU_VALIDATION = range(1304, 1449)

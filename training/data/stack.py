@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from capture.simulator.layer import to_layers
-from capture.simulator.optics import Optics
-from capture.simulator.surface import FloatImage, Surface, without_margin
-from capture.simulator.thin_lens import render_layers
-from training.layering import layer_picture
-from training.picture import Picture, to_display
+from capture.simulator.optics.layer import to_layers
+from capture.simulator.optics.numbers import Optics
+from capture.simulator.optics.surface import FloatImage, Surface, without_margin
+from capture.simulator.optics.thin_lens import render_layers
+from training.data.layering import layer_picture
+from training.data.picture import Picture, to_display
 
 TAIL_PX = 7
 """Beyond the disc: what the renderer wants as a margin for its Gaussian."""

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.render import RenderSettings, SourceName, Split, render
+from training.data.render import RenderSettings, SourceName, Split, render
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from focstream.depth_update import FloatMap
 from inference.network.config import PATCH_PX
 from inference.network.encoder import Attention, blocks
 from inference.network.network import FocDepthFormer
-from training.one_stack import OneStack, read_stack
+from training.data.one_stack import OneStack, read_stack
 from training.panels import Picture, grid, heat, panel
 
 log = logging.getLogger(__name__)

@@ -13,9 +13,9 @@ from focstream.depth_update import FloatMap
 from focstream.focal_slice import Image
 from inference.depth_model import DepthMaps
 from publish.colour import NO_DEPTH_BGR, colours_of
-from training.judge import maps_after_each_slice
-from training.judged_models import JudgedModel
-from training.real_stack import RealStack
+from training.data.real_stack import RealStack
+from training.judging.judge import maps_after_each_slice
+from training.judging.judged_models import JudgedModel
 
 Picture = NDArray[np.uint8]
 

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Sequence
 
-from training.boundaries import JUMP, REACH_PX
-from training.judge import SetResult, SlicesSeen
-from training.metrics import MASK_TEXT
+from training.judging.boundaries import JUMP, REACH_PX
+from training.judging.judge import SetResult, SlicesSeen
+from training.judging.metrics import MASK_TEXT
 
 _SHOWN_COUNTS = (1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 48, 64)
 Cells = Sequence[str]

@@ -6,11 +6,11 @@ from typing import Any
 
 from focstream.focal_slice import Image
 from inference.depth_model import DepthMaps, DepthModel
-from training.boundaries import BoundaryErrors, boundary_errors
-from training.judged import JudgedStack
-from training.judged_models import JudgedModel
-from training.metrics import MapErrors, map_errors, mean_errors, mean_known
-from training.sigma_calibration import SigmaGroup, SigmaPairs, sigma_groups, sigma_pairs
+from training.judging.boundaries import BoundaryErrors, boundary_errors
+from training.judging.judged import JudgedStack
+from training.judging.judged_models import JudgedModel
+from training.judging.metrics import MapErrors, map_errors, mean_errors, mean_known
+from training.judging.sigma_calibration import SigmaGroup, SigmaPairs, sigma_groups, sigma_pairs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

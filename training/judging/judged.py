@@ -9,8 +9,8 @@ import numpy as np
 from focstream import InputError
 from focstream.depth_update import FloatMap
 from focstream.focal_slice import Image
-from training.dataset_files import read_shards
-from training.validate import validation_batches
+from training.data.dataset_files import read_shards
+from training.learning.validate import validation_batches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class JudgedSet:
 
 
 def rendered_sets(folder: Path) -> list[JudgedSet]:
-    """Every subfolder of rendered stacks, as `training.render` makes them, in the order of their names.
+    """Every subfolder of rendered stacks, as `training.data.render` makes them, in the order of their names.
 
     Raises
     ------

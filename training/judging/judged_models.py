@@ -77,7 +77,7 @@ def open_models(
 def _network(weights: Path | None, *, engine: str, graphs: Path | None) -> JudgedModel:
     network: DepthModel[Any, Any]
     if engine == REFERENCE:
-        from engines.torch_engine import open_torch_model  # torch is slow to load, and not always wanted
+        from engines.torch_runner import open_torch_model  # torch is slow to load, and not always wanted
 
         network = open_torch_model(weights)
     else:

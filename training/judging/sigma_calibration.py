@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from focstream.depth_update import FloatMap
-from training.metrics import mean
+from training.judging.metrics import mean
 
 GROUPS = 10
 

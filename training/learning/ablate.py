@@ -11,11 +11,11 @@ import torch
 from engines.weights_file import load_network
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
-from training.batches import Sampling
-from training.checkpoint import NAME
-from training.loss import LossWeights
-from training.train import TrainSettings, train
-from training.validate import validate
+from training.data.batches import Sampling
+from training.learning.checkpoint import NAME
+from training.learning.loss import LossWeights
+from training.learning.train import TrainSettings, train
+from training.learning.validate import validate
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class Result:
     steps
         That were trained.
     scores
-        Of `training.validate.validate`.
+        Of `training.learning.validate.validate`.
     """
 
     name: str

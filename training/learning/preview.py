@@ -10,9 +10,9 @@ from focstream import InputError
 from focstream.depth_update import FloatMap
 from inference.network.network import FocDepthFormer, Prediction
 from publish.colour import colours_of
-from training.batches import Batch
+from training.data.batches import Batch
+from training.learning.validate import validation_batches
 from training.panels import Picture, grid, heat, panel
-from training.validate import validation_batches
 
 STACKS = 6
 PANEL_PX = 160
@@ -29,7 +29,7 @@ def preview(network: FocDepthFormer, folder: Path, *, count: int = STACKS) -> Pi
     network
         In any mode, on any device; its mode is kept.
     folder
-        As for `training.validate.validate`.
+        As for `training.learning.validate.validate`.
     count
         Stacks in all, as far as they can be shared evenly between the sets; at least one of a set shown.
 

@@ -2,7 +2,7 @@
 
 import math
 
-from training.settings import RunSettings
+from training.learning.settings import RunSettings
 
 LOWEST = 0.01
 """Share of the learning rate that is left at the end."""

@@ -12,8 +12,8 @@ from engines.weights_file import load_network, save_network
 from engines.weights_info import WeightsInfo
 from focstream import InputError
 from inference.network.network import FocDepthFormer
-from training.checkpoint import NAME
-from training.validate import validation_batches
+from training.learning.checkpoint import NAME
+from training.learning.validate import validation_batches
 
 log = logging.getLogger(__name__)
 

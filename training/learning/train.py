@@ -15,18 +15,18 @@ from torch import Tensor, nn
 from engines.weights_file import load_network
 from focstream import InputError
 from inference.network.network import FocDepthFormer, Prediction
-from training.batches import Batch, Sampling, batches
-from training.checkpoint import NAME, load_checkpoint, save_checkpoint
-from training.depthwise import with_quick_depthwise
-from training.distributed import Rollout, launched, rank_drift
-from training.loss import image_sharpness, losses
-from training.muon import Muon
-from training.preview import preview
-from training.progress import RunLog
-from training.schedule import learning_rate
-from training.settings import RunSettings
-from training.start import start_from
-from training.validate import validate
+from training.data.batches import Batch, Sampling, batches
+from training.learning.checkpoint import NAME, load_checkpoint, save_checkpoint
+from training.learning.depthwise import with_quick_depthwise
+from training.learning.distributed import Rollout, launched, rank_drift
+from training.learning.loss import image_sharpness, losses
+from training.learning.muon import Muon
+from training.learning.preview import preview
+from training.learning.progress import RunLog
+from training.learning.schedule import learning_rate
+from training.learning.settings import RunSettings
+from training.learning.start import start_from
+from training.learning.validate import validate
 
 log = logging.getLogger(__name__)
 

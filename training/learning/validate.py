@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from inference.network.network import FocDepthFormer
-from training.batches import Batch, with_noise
-from training.dataset_files import read_shards
+from training.data.batches import Batch, with_noise
+from training.data.dataset_files import read_shards
 
 NOISE = 0.02
 """Greatest standard deviation of the noise of validation stacks, as a share of full scale."""

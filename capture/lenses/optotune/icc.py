@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from capture.lens import LensInfo
-from capture.lenses.optotune_icc_simple import BAUDS, TIMEOUT_S, IccSimpleLink
+from capture.lenses.optotune.icc_simple import BAUDS, TIMEOUT_S, IccSimpleLink
 from capture.lenses.periodic import Periodic
 from capture.lenses.port import SerialPort
 from capture.lenses.setup import LensSetup

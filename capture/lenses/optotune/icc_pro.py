@@ -6,12 +6,12 @@ from types import TracebackType
 from typing import Self
 
 from capture.lens import LensInfo
-from capture.lenses.optotune_icc_simple import BAUDS, TIMEOUT_S, IccSimpleLink
-from capture.lenses.optotune_pro_link import IccProLink
+from capture.lenses.optotune.icc_simple import BAUDS, TIMEOUT_S, IccSimpleLink
+from capture.lenses.optotune.pro_link import IccProLink
 from capture.lenses.periodic import Periodic
 from capture.lenses.port import SerialPort
 from capture.lenses.setup import LensSetup
-from capture.sweep_plan import SweepPlan
+from capture.sweep.plan import SweepPlan
 from focstream import DeviceLostError, DeviceNotFoundError, InputError
 
 _log = logging.getLogger(__name__)

@@ -1,8 +1,8 @@
 """What Optotune's ICC-1C, ICC-4C and ECC-1C can be asked and told in their simple mode."""
 
-from capture.lenses import optotune_icc_lines as lines
 from capture.lenses.exchange import Exchange
-from capture.lenses.optotune_pro_frames import GO_SIMPLE
+from capture.lenses.optotune import icc_lines as lines
+from capture.lenses.optotune.pro_frames import GO_SIMPLE
 from capture.lenses.port import SerialPort
 from focstream import DeviceLostError, DeviceNotFoundError
 

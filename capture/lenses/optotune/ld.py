@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from capture.lens import LensInfo
-from capture.lenses.optotune_ld_link import LdLink, LdStatus
+from capture.lenses.optotune.ld_link import LdLink, LdStatus
 from capture.lenses.periodic import Periodic
 from capture.lenses.port import SerialPort
 from capture.lenses.setup import LensSetup

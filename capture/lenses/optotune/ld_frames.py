@@ -8,7 +8,7 @@ EEPROM (CwMA, CwUA, CwLA, Zw) and the one after which it must be reflashed (RESE
 import struct
 from collections.abc import Callable
 
-from capture.lenses.crc16 import crc16_arc
+from capture.lenses.optotune.crc16 import crc16_arc
 from capture.lenses.reply import ByteSource, RefusedError, ReplyError, read_exactly
 
 START = b"Start"

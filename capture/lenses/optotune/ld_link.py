@@ -4,8 +4,8 @@ import logging
 import struct
 from enum import IntFlag
 
-from capture.lenses import optotune_ld_frames as frames
 from capture.lenses.exchange import Exchange
+from capture.lenses.optotune import ld_frames as frames
 from capture.lenses.port import SerialPort
 from capture.lenses.reply import RefusedError, ReplyError
 from focstream import DeviceLostError, DeviceNotFoundError

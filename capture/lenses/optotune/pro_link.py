@@ -1,7 +1,7 @@
 """What Optotune's ICC-1C, ICC-4C and ECC-1C can be asked and told in pro mode, on their first channel."""
 
-from capture.lenses import optotune_pro_frames as frames
 from capture.lenses.exchange import Exchange
+from capture.lenses.optotune import pro_frames as frames
 
 INPUT = 0x4000
 INPUT_STATIC, INPUT_GENERATOR = 0x50, 0x60

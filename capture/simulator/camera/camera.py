@@ -9,14 +9,14 @@ from typing import Self
 import numpy as np
 
 from capture.camera import CameraFrame, CameraInfo
-from capture.simulator.camera_settings import CameraSettings
-from capture.simulator.focus_volume import FocusVolume, LightOverFocus, prerender
-from capture.simulator.frame_schedule import FrameSchedule
-from capture.simulator.lens import SimulatedLens
-from capture.simulator.optics import Optics
-from capture.simulator.sensor import Sensor
-from capture.simulator.surface import FloatImage, Scene
-from capture.simulator.trigger_line import TriggeredExposure, TriggerLine
+from capture.simulator.camera.frame_schedule import FrameSchedule
+from capture.simulator.camera.sensor import Sensor
+from capture.simulator.camera.settings import CameraSettings
+from capture.simulator.camera.trigger_line import TriggeredExposure, TriggerLine
+from capture.simulator.lens.lens import SimulatedLens
+from capture.simulator.optics.focus_volume import FocusVolume, LightOverFocus, prerender
+from capture.simulator.optics.numbers import Optics
+from capture.simulator.optics.surface import FloatImage, Scene
 from focstream import Intrinsics
 from focstream.clock import now_ns
 

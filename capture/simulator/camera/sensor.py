@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture.simulator.surface import FloatImage, float_image
+from capture.simulator.optics.surface import FloatImage, float_image
 from focstream.focal_slice import Image
 
 _SPARE_PX = 128  # the noise bank is that much larger than a frame, for as many offsets each way

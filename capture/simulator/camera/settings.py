@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from capture.simulator.breathing import Breathing
-from capture.simulator.sensor import SensorModel
+from capture.simulator.camera.sensor import SensorModel
+from capture.simulator.optics.breathing import Breathing
 from focstream import InputError
 
 MAX_FRAME_RATE_HZ = 120.0

@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import tyro
 
-from capture.stack_folder import StackFolder
+from capture.folder.source import StackFolder
 from focstream import FocalSlice, FocstreamError, InputError
 from focstream.protocols import SliceSource
 

@@ -3,10 +3,10 @@
 import cv2
 import numpy as np
 
-from capture.simulator.focus_volume import LightOverFocus, drawing
-from capture.simulator.hidden_truth import HiddenTruth
-from capture.simulator.surface import FloatImage, Scene, float_image
-from capture.simulator.virtual_clock import Clock
+from capture.simulator.hidden.truth import HiddenTruth
+from capture.simulator.hidden.virtual_clock import Clock
+from capture.simulator.optics.focus_volume import LightOverFocus, drawing
+from capture.simulator.optics.surface import FloatImage, Scene, float_image
 
 _ROUNDING_DPT = 5e-4
 _KEPT = 64

@@ -4,10 +4,10 @@ from types import TracebackType
 from typing import Self
 
 from capture.lens import LensInfo
-from capture.simulator.hidden_truth import HiddenTruth
-from capture.simulator.lens import SimulatedLens
-from capture.simulator.virtual_clock import Clock
-from capture.simulator.warm_up import WarmUp
+from capture.simulator.hidden.truth import HiddenTruth
+from capture.simulator.hidden.virtual_clock import Clock
+from capture.simulator.lens.lens import SimulatedLens
+from capture.simulator.lens.warm_up import WarmUp
 
 _SAFE_SETTLE_S = 0.12
 

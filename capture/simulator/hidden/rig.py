@@ -6,17 +6,17 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from capture.simulator.camera import SimulatedCamera
-from capture.simulator.camera_settings import CameraSettings
+from capture.simulator.camera.camera import SimulatedCamera
+from capture.simulator.camera.settings import CameraSettings
 from capture.simulator.config import TargetFault
-from capture.simulator.exact_light import ExactLight, MovingLight, ShadedLight, vignette
-from capture.simulator.focus_volume import LightOverFocus, prerender
-from capture.simulator.hidden_lens import HiddenLens
-from capture.simulator.hidden_truth import HiddenTruth
-from capture.simulator.scenes import make_scene
-from capture.simulator.surface import FloatImage, Scene, float_image
-from capture.simulator.targets import Pose, board, field_vergence, intrinsics_of, wall
-from capture.simulator.virtual_clock import Clock, VirtualClock
+from capture.simulator.hidden.exact_light import ExactLight, MovingLight, ShadedLight, vignette
+from capture.simulator.hidden.lens import HiddenLens
+from capture.simulator.hidden.truth import HiddenTruth
+from capture.simulator.hidden.virtual_clock import Clock, VirtualClock
+from capture.simulator.optics.focus_volume import LightOverFocus, prerender
+from capture.simulator.optics.surface import FloatImage, Scene, float_image
+from capture.simulator.scenes.kinds import make_scene
+from capture.simulator.scenes.targets import Pose, board, field_vergence, intrinsics_of, wall
 
 _GRID_STEP_PX = 0.5  # a coarser grid, interpolated linearly, bends the focus curves by more than sigma
 
@@ -68,7 +68,7 @@ class HiddenRig:
         return self._camera(scene, light=self._target(scene))
 
     def at_scene(self, kind: str, seed: int, *, far_dpt: float, near_dpt: float) -> SimulatedCamera:
-        """Camera before a scene of `capture.simulator.scenes`, whose truth it knows.
+        """Camera before a scene of `capture.simulator.scenes.kinds`, whose truth it knows.
 
         The truth is that of the pinhole where the breathing magnifies by 1.
         """

@@ -5,10 +5,10 @@ from typing import Self
 
 import numpy as np
 
-from capture.simulator.breathing import Breathing
 from capture.simulator.config import SimulatorConfig
-from capture.simulator.lens_model import LensModel
-from capture.simulator.optics import Optics
+from capture.simulator.lens.model import LensModel
+from capture.simulator.optics.breathing import Breathing
+from capture.simulator.optics.numbers import Optics
 from capture.simulator.rig import lens_model, lens_range_dpt, optics_of
 
 _SPARE_DPT = 0.5

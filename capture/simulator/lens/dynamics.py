@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from capture.simulator.lens_model import LensModel
+from capture.simulator.lens.model import LensModel
 
 _MAX_SEGMENTS = 4096
 _NS = 1e-9

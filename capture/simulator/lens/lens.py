@@ -6,9 +6,9 @@ from types import TracebackType
 from typing import Self
 
 from capture.lens import LensInfo
-from capture.simulator.lens_dynamics import LensDynamics
-from capture.simulator.lens_model import LensModel
-from capture.simulator.warm_up import WarmUp
+from capture.simulator.lens.dynamics import LensDynamics
+from capture.simulator.lens.model import LensModel
+from capture.simulator.lens.warm_up import WarmUp
 from focstream import InputError
 from focstream.clock import now_ns
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from capture.simulator.surface import FloatImage, float_image
+from capture.simulator.optics.surface import FloatImage, float_image
 from focstream import Intrinsics
 
 

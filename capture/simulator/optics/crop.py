@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from capture.simulator.surface import FloatImage
+from capture.simulator.optics.surface import FloatImage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,11 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from capture.simulator.breathing import Breathing
-from capture.simulator.layer import to_layers
-from capture.simulator.optics import Optics
-from capture.simulator.surface import FloatImage, Scene, float_image
-from capture.simulator.thin_lens import render_layers, visible_shape
+from capture.simulator.optics.breathing import Breathing
+from capture.simulator.optics.layer import to_layers
+from capture.simulator.optics.numbers import Optics
+from capture.simulator.optics.surface import FloatImage, Scene, float_image
+from capture.simulator.optics.thin_lens import render_layers, visible_shape
 from focstream import InputError
 
 GRID_STEP_PX = 1.0

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture.simulator.crop import span_of
-from capture.simulator.optics import Optics, blur_diameter_px
-from capture.simulator.surface import FloatImage, Surface, float_image
+from capture.simulator.optics.crop import span_of
+from capture.simulator.optics.numbers import Optics, blur_diameter_px
+from capture.simulator.optics.surface import FloatImage, Surface, float_image
 from focstream import InputError
 
 SLAB_STEP_PX = 0.75

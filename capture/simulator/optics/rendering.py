@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from capture.simulator.layer import to_layers
-from capture.simulator.optics import Optics
-from capture.simulator.surface import FloatImage, Scene
-from capture.simulator.thin_lens import render_layers, visible_shape
+from capture.simulator.optics.layer import to_layers
+from capture.simulator.optics.numbers import Optics
+from capture.simulator.optics.surface import FloatImage, Scene
+from capture.simulator.optics.thin_lens import render_layers, visible_shape
 
 
 def render(scene: Scene, *, optics: Optics, focus_dpt: float) -> FloatImage:

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from capture.simulator.disc import disc_transfer
-from capture.simulator.layer import SLAB_STEP_PX, Layer, to_layers
-from capture.simulator.optics import Optics, blur_diameter_px
-from capture.simulator.surface import FloatImage, Surface, float_image
+from capture.simulator.optics.disc import disc_transfer
+from capture.simulator.optics.layer import SLAB_STEP_PX, Layer, to_layers
+from capture.simulator.optics.numbers import Optics, blur_diameter_px
+from capture.simulator.optics.surface import FloatImage, Surface, float_image
 
 
 def render_layers(

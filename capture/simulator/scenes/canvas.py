@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture.simulator.surface import FloatImage
+from capture.simulator.optics.surface import FloatImage
 
 _SUPERSAMPLING = 4
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from capture.simulator.palettes import any_paint
-from capture.simulator.recipe import Recipe
-from capture.simulator.shapes import Plane
-from capture.simulator.surface import Surface
+from capture.simulator.optics.surface import Surface
+from capture.simulator.scenes.palettes import any_paint
+from capture.simulator.scenes.recipe import Recipe
+from capture.simulator.scenes.shapes import Plane
 
 _TEXTURES = ("print", "print", "checker", "leaves", "wood", "cloth", "scratched", "bricks", "stone")
 

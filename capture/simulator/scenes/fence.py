@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from capture.simulator.paint import Paint
-from capture.simulator.palettes import paint_of
-from capture.simulator.recipe import Recipe
-from capture.simulator.shapes import Plane, Shape
-from capture.simulator.surface import Surface
+from capture.simulator.optics.surface import Surface
+from capture.simulator.scenes.paint import Paint
+from capture.simulator.scenes.palettes import paint_of
+from capture.simulator.scenes.recipe import Recipe
+from capture.simulator.scenes.shapes import Plane, Shape
 
 
 def fence(recipe: Recipe) -> list[Surface]:

@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture.simulator.palettes import paint_of
-from capture.simulator.recipe import Recipe
-from capture.simulator.shapes import Shape
-from capture.simulator.surface import FloatImage, Surface
-from capture.simulator.textures import octave_noise
+from capture.simulator.optics.surface import FloatImage, Surface
+from capture.simulator.scenes.palettes import paint_of
+from capture.simulator.scenes.recipe import Recipe
+from capture.simulator.scenes.shapes import Shape
+from capture.simulator.scenes.textures import octave_noise
 
 _TREAD = 0.45  # share of a step's rows that its tread takes; the rest is its riser
 

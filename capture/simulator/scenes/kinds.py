@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from capture.simulator.canvas import Canvas
-from capture.simulator.cards import cards
-from capture.simulator.fence import fence
-from capture.simulator.grounds import relief, steps
-from capture.simulator.optics import Optics
-from capture.simulator.recipe import Recipe
-from capture.simulator.still_life import mixed, tabletop
-from capture.simulator.surface import Scene, Surface, assemble_scene
+from capture.simulator.optics.numbers import Optics
+from capture.simulator.optics.surface import Scene, Surface, assemble_scene
+from capture.simulator.scenes.canvas import Canvas
+from capture.simulator.scenes.cards import cards
+from capture.simulator.scenes.fence import fence
+from capture.simulator.scenes.grounds import relief, steps
+from capture.simulator.scenes.recipe import Recipe
+from capture.simulator.scenes.still_life import mixed, tabletop
 from focstream import InputError, Intrinsics
 
 SCENES: dict[str, Callable[[Recipe], list[Surface]]] = {

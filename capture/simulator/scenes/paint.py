@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from capture.simulator.canvas import Canvas
-from capture.simulator.shapes import Shape
-from capture.simulator.surface import FloatImage, Surface
-from capture.simulator.textures import make_texture, octave_noise
+from capture.simulator.optics.surface import FloatImage, Surface
+from capture.simulator.scenes.canvas import Canvas
+from capture.simulator.scenes.shapes import Shape
+from capture.simulator.scenes.textures import make_texture, octave_noise
 
 _LUMINANCE = np.array([0.0722, 0.7152, 0.2126])  # of blue, green and red (ITU-R BT.709)
 

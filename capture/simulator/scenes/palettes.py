@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from capture.simulator.paint import Paint
+from capture.simulator.scenes.paint import Paint
 
 _COLOURS: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
     # (blue, green, red) reflectance where the texture is dark and where it is light

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from capture.simulator.canvas import Canvas
-from capture.simulator.paint import Paint, painted
-from capture.simulator.palettes import paint_of
-from capture.simulator.shapes import Plane, Shape
-from capture.simulator.surface import FloatImage, Surface
+from capture.simulator.optics.surface import FloatImage, Surface
+from capture.simulator.scenes.canvas import Canvas
+from capture.simulator.scenes.paint import Paint, painted
+from capture.simulator.scenes.palettes import paint_of
+from capture.simulator.scenes.shapes import Plane, Shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from capture.simulator.canvas import Canvas
-from capture.simulator.surface import FloatImage
+from capture.simulator.optics.surface import FloatImage
+from capture.simulator.scenes.canvas import Canvas
 
 _LIGHT = np.array([-0.45, -0.7, -0.55]) / np.linalg.norm([0.45, 0.7, 0.55])  # from above left, behind us
 _AMBIENT = 0.35

@@ -3,10 +3,10 @@
 import cv2
 import numpy as np
 
-from capture.simulator.palettes import any_paint, paint_of, plain_paint
-from capture.simulator.recipe import Recipe
-from capture.simulator.shapes import Plane, ball, box
-from capture.simulator.surface import FloatImage, Surface, float_image
+from capture.simulator.optics.surface import FloatImage, Surface, float_image
+from capture.simulator.scenes.palettes import any_paint, paint_of, plain_paint
+from capture.simulator.scenes.recipe import Recipe
+from capture.simulator.scenes.shapes import Plane, ball, box
 
 _HORIZON = -0.22  # share of the image's height at which the table meets the wall, from the middle
 

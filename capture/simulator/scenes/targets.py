@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture.simulator.optics import Optics
-from capture.simulator.surface import FloatImage, Scene, Surface, assemble_scene, float_image
-from capture.simulator.textures import octave_noise
+from capture.simulator.optics.numbers import Optics
+from capture.simulator.optics.surface import FloatImage, Scene, Surface, assemble_scene, float_image
+from capture.simulator.scenes.textures import octave_noise
 from focstream import Intrinsics
 
 _WHITE, _BLACK = 0.75, 0.08

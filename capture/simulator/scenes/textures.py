@@ -6,7 +6,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from capture.simulator.surface import FloatImage, float_image
+from capture.simulator.optics.surface import FloatImage, float_image
 
 Texture = Callable[[np.random.Generator, int], FloatImage]
 

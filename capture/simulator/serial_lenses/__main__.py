@@ -6,11 +6,11 @@ import threading
 
 import tyro
 
-from capture.simulator.lens import SimulatedLens
+from capture.simulator.lens.lens import SimulatedLens
+from capture.simulator.lens.warm_up import WarmUp
 from capture.simulator.serial_lenses.emulated_lens import make_firmware
 from capture.simulator.serial_lenses.faults import FaultKind, Faults
 from capture.simulator.serial_lenses.pty_device import PtyDevice
-from capture.simulator.warm_up import WarmUp
 from focstream import FocstreamError
 
 _PROG = "python -m capture.simulator.serial_lenses"

@@ -7,10 +7,10 @@ from typing import Self
 
 from capture.lens import Lens, LensInfo
 from capture.lenses.kinds import LensKind
-from capture.lenses.optotune_icc_pro import OptotuneIccPro
+from capture.lenses.optotune.icc_pro import OptotuneIccPro
 from capture.lenses.setup import LensBehaviour, LensSetup, LinearFocus
 from capture.lenses.v4l2 import V4l2Lens
-from capture.simulator.lens import SimulatedLens
+from capture.simulator.lens.lens import SimulatedLens
 from capture.simulator.serial_lenses.faults import Faults
 from capture.simulator.serial_lenses.firmware import Firmware
 from capture.simulator.serial_lenses.optics import EmulatedOptics
@@ -19,7 +19,7 @@ from capture.simulator.serial_lenses.optotune_ld import OptotuneLdFirmware
 from capture.simulator.serial_lenses.pty_device import PtyDevice
 from capture.simulator.serial_lenses.v4l2 import V4l2Focus
 from capture.simulator.serial_lenses.varioptic import VariopticFirmware
-from capture.sweep_plan import SweepPlan
+from capture.sweep.plan import SweepPlan
 from focstream import InputError
 
 _FIRMWARES: dict[str, Callable[[EmulatedOptics], Firmware]] = {

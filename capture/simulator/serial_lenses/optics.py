@@ -1,7 +1,7 @@
 """The simulated lens that an emulated controller drives."""
 
 from capture.lenses.setup import LinearFocus
-from capture.simulator.lens import SimulatedLens
+from capture.simulator.lens.lens import SimulatedLens
 
 
 class EmulatedOptics:

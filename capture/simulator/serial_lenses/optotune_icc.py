@@ -4,9 +4,9 @@ import struct
 from collections.abc import Callable
 from typing import ClassVar
 
-from capture.lenses import optotune_pro_link as registers
-from capture.lenses.optotune_icc_lines import END, MAX_LINE
-from capture.lenses.optotune_pro_frames import ERROR, FLAG, GET, SET, SET_MODE, ProMessage, decode, encode
+from capture.lenses.optotune import pro_link as registers
+from capture.lenses.optotune.icc_lines import END, MAX_LINE
+from capture.lenses.optotune.pro_frames import ERROR, FLAG, GET, SET, SET_MODE, ProMessage, decode, encode
 from capture.lenses.reply import ReplyError
 from capture.simulator.serial_lenses.optics import EmulatedOptics
 from capture.simulator.serial_lenses.staircase_generator import StaircaseGenerator, Stairs

@@ -4,8 +4,8 @@ import math
 import struct
 from collections.abc import Callable
 
-from capture.lenses.crc16 import crc16_arc
-from capture.lenses.optotune_ld_frames import (
+from capture.lenses.optotune.crc16 import crc16_arc
+from capture.lenses.optotune.ld_frames import (
     MAX_CODE,
     NO_SENSOR,
     TEMPERATURE_STEP_C,

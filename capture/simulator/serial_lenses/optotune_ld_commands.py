@@ -1,6 +1,6 @@
 """How an emulated Lens Driver 4 cuts what it receives into commands."""
 
-from capture.lenses.crc16 import crc16_arc
+from capture.lenses.optotune.crc16 import crc16_arc
 
 START = b"Start"
 _SIZES = {

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from focstream import DepthUpdate
-from publish.live_figures import Figures
+from publish.look.live_figures import Figures
+from publish.look.slice_tap import SliceCounts
+from publish.look.sweep_track import Slot
 from publish.scale_labels import labels_of
-from publish.slice_tap import SliceCounts
-from publish.sweep_track import Slot
 
 MOST_PIXELS = 400_000
 """Larger maps are thinned to every k-th pixel: values stay exact, and a browser keeps up."""

@@ -13,8 +13,8 @@ from aiohttp import web
 
 from focstream import InputError
 from publish.colour import NO_DEPTH_BGR
-from publish.web.guard import Guard
-from publish.web.hub import Hub, new_socket
+from publish.look.web.guard import Guard
+from publish.look.web.hub import Hub, new_socket
 
 PAGE = Path(__file__).parent / "page"
 WRONG_TOKEN = 4401

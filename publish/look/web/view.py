@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 from focstream import DepthUpdate, FocalSlice
 from focstream.clock import now_ns
-from publish.live_figures import LiveFigures
-from publish.newest_worker import NewestWorker
-from publish.slice_tap import SliceCounts
-from publish.sweep_track import SweepTrack
-from publish.web.guard import Guard, is_loopback
-from publish.web.hub import Hub
-from publish.web.packet import Shown, pack_packet
-from publish.web.server import WebServer
+from publish.look.live_figures import LiveFigures
+from publish.look.newest_worker import NewestWorker
+from publish.look.slice_tap import SliceCounts
+from publish.look.sweep_track import SweepTrack
+from publish.look.web.guard import Guard, is_loopback
+from publish.look.web.hub import Hub
+from publish.look.web.packet import Shown, pack_packet
+from publish.look.web.server import WebServer
 
 logger = logging.getLogger("focstream")
 

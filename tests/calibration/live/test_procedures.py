@@ -15,11 +15,11 @@ from calibration.live.procedures import (
     run_timing,
 )
 from calibration.live.stage import SimulatedStage
-from capture.simulator.camera_settings import CameraSettings
-from capture.simulator.hidden_rig import HiddenRig
-from capture.simulator.hidden_truth import HiddenTruth
-from capture.simulator.lens_model import LensModel
-from capture.simulator.sensor import SensorModel
+from capture.simulator.camera.sensor import SensorModel
+from capture.simulator.camera.settings import CameraSettings
+from capture.simulator.hidden.rig import HiddenRig
+from capture.simulator.hidden.truth import HiddenTruth
+from capture.simulator.lens.model import LensModel
 from tests.calibration.profiles import focus_part
 
 pytest.importorskip("scipy")

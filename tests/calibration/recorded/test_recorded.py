@@ -11,8 +11,8 @@ from calibration.parts import FocusPart
 from calibration.recorded.measure import focus_sample, pictures, speed_sample
 from calibration.recorded.procedures import recorded_breathing, recorded_flatfield, recorded_focus
 from calibration.recorded.takes import Take, find_takes
-from capture.simulator.hidden_rig import HiddenRig
-from capture.simulator.hidden_truth import HiddenTruth
+from capture.simulator.hidden.rig import HiddenRig
+from capture.simulator.hidden.truth import HiddenTruth
 from focstream import InputError
 from tests.calibration.profiles import focus_part
 

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from capture.stack_folder import StackFolder
+from capture.folder.source import StackFolder
 
 
 @pytest.fixture

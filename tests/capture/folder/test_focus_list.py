@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.focus_list import parse_dioptres, parse_metres, read_focus_list
+from capture.folder.focus_list import parse_dioptres, parse_metres, read_focus_list
 from focstream import InputError
 
 NAMES = ("a.png", "b.png", "c.png")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from capture.image_file import is_image_name, read_image
-from capture.image_file_truncation import file_fault
+from capture.folder.image_file import is_image_name, read_image
+from capture.folder.truncation import file_fault
 from focstream import InputError
 
 SUFFIXES = [".png", ".jpg", ".tif"]

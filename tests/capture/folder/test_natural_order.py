@@ -3,7 +3,7 @@ import string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.natural_order import natural_key
+from capture.folder.natural_order import natural_key
 
 names = st.text(string.ascii_letters + string.digits + "._- é²٣", min_size=1, max_size=12)
 

@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 import pytest
 
-from capture.stack_folder import StackFolder
-from capture.stack_folder_focus import directions
+from capture.folder.focus import directions
+from capture.folder.source import StackFolder
 from focstream import InputError
 from focstream.clock import now_ns
 from focstream.protocols import SliceSource
 
-STACKS = Path(__file__).resolve().parents[3] / "shared" / "data" / "stacks"
+STACKS = Path(__file__).resolve().parents[4] / "shared" / "data" / "stacks"
 COUNT = 4
 
 

@@ -15,7 +15,7 @@ def test_vmbpy_finds_the_camera_and_reads_the_same_focus(focussim, bench, tmp_pa
     if importlib.util.find_spec("vmbpy") is None:
         pytest.skip("vmbpy is not installed (pip install vmbpy)")
     shutil.copy(focussim, tmp_path)
-    command = [sys.executable, "-m", "tests.capture.vmbpy_consumer", str(tmp_path)]
+    command = [sys.executable, "-m", "tests.capture.genicam.vmbpy_consumer", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]  # VmbC writes its log there

@@ -6,8 +6,8 @@ import threading
 import psutil
 import pytest
 
-from capture.genicam import GenicamCamera
-from capture.genicam_config import GenicamConfig
+from capture.genicam.camera import GenicamCamera
+from capture.genicam.config import GenicamConfig
 
 FAST = GenicamConfig(
     width_px=320, height_px=240, offset_x_px=160, offset_y_px=120, frame_rate_hz=500.0, exposure_us=200.0

@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from capture.genicam import GenicamCamera
-from capture.genicam_config import GenicamConfig
-from capture.genicam_producers import open_device
-from capture.genicam_sdk import load_sdk
+from capture.genicam.camera import GenicamCamera
+from capture.genicam.config import GenicamConfig
+from capture.genicam.producers import open_device
+from capture.genicam.sdk import load_sdk
 from focstream import DeviceLostError
 
 FAST = GenicamConfig(frame_rate_hz=200.0, exposure_us=500.0, height_px=64, timing="free")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.genicam_pixels import PIXEL_LAYOUTS, unpack
+from capture.genicam.pixels import PIXEL_LAYOUTS, unpack
 
 
 def packed_p(pixels, bits):

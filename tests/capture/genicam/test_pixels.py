@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.genicam_clock import DeviceClock
-from capture.genicam_pixels import PIXEL_LAYOUTS, choose_pixel_format, unpack
+from capture.genicam.clock import DeviceClock
+from capture.genicam.pixels import PIXEL_LAYOUTS, choose_pixel_format, unpack
 
 SIZE = {"width_px": 6, "height_px": 4}
 

@@ -8,13 +8,13 @@ import pytest
 
 import run_pipeline
 from capture.acquisition import Acquisition
-from capture.genicam import GenicamCamera
-from capture.genicam_config import GenicamConfig
-from capture.genicam_lens import GenicamLens
-from capture.live_sweep import LiveSweep
+from capture.genicam.camera import GenicamCamera
+from capture.genicam.config import GenicamConfig
+from capture.genicam.lens import GenicamLens
 from capture.simulator.config import SimulatorConfig
 from capture.simulator.rig import open_simulator
-from capture.sweep_plan import SweepConfig
+from capture.sweep.live import LiveSweep
+from capture.sweep.plan import SweepConfig
 from focstream import DeviceNotFoundError
 
 TLSIMU = "TLSIMU_CTI"

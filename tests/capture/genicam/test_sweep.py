@@ -9,18 +9,18 @@ import pytest
 
 from calibration.profile import Device
 from capture.acquisition import Acquisition
-from capture.genicam import GenicamCamera
-from capture.genicam_config import GenicamConfig
-from capture.genicam_lens import GenicamLens
-from capture.live_sweep import LiveSweep
+from capture.folder.source import StackFolder
+from capture.genicam.camera import GenicamCamera
+from capture.genicam.config import GenicamConfig
+from capture.genicam.lens import GenicamLens
 from capture.simulator.config import SimulatorConfig
 from capture.simulator.gentl.write_stack import write_stack
 from capture.simulator.rig import open_simulator
-from capture.stack_folder import StackFolder
-from capture.sweep_plan import SweepConfig
+from capture.sweep.live import LiveSweep
+from capture.sweep.plan import SweepConfig
 from focstream import DeviceNotFoundError, InputError
 from tests.calibration.profiles import focus_part, profile
-from tests.capture.focussim import sharpest_dpt
+from tests.capture.genicam.focussim import sharpest_dpt
 
 PICTURE_DPT = 0.08  # five columns: what the picture itself is good for
 SMALL = {"height_px": 64, "frame_rate_hz": 200.0, "exposure_us": 500.0}

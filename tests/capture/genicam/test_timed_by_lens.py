@@ -6,17 +6,17 @@ import itertools
 import numpy as np
 
 from capture.acquisition import Acquisition
-from capture.genicam import GenicamCamera
-from capture.genicam_config import GenicamConfig
+from capture.genicam.camera import GenicamCamera
+from capture.genicam.config import GenicamConfig
 from capture.lens import LensInfo
-from capture.lenses.optotune_icc_pro import OptotuneIccPro
+from capture.lenses.optotune.icc_pro import OptotuneIccPro
 from capture.lenses.setup import LensBehaviour, LensSetup, LinearFocus
-from capture.live_sweep import LiveSweep
 from capture.simulator.serial_lenses.optics import EmulatedOptics
 from capture.simulator.serial_lenses.optotune_icc import OptotuneIccFirmware
 from capture.simulator.serial_lenses.pty_device import PtyDevice
-from capture.sweep_plan import SweepConfig
-from tests.capture.focussim import sharpest_dpt
+from capture.sweep.live import LiveSweep
+from capture.sweep.plan import SweepConfig
+from tests.capture.genicam.focussim import sharpest_dpt
 
 
 class LensBefore:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import vmbpy
 
-from tests.capture.focussim import sharpest_dpt
+from tests.capture.genicam.focussim import sharpest_dpt
 
 STEPS = (200, 400, 600, 800)
 # By default VmbC loads the producers of a few makers only.

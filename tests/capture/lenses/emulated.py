@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 from capture.lens import Lens
 from capture.lenses.kinds import LENS_KINDS
-from capture.lenses.optotune_ld import OptotuneLd
+from capture.lenses.optotune.ld import OptotuneLd
 from capture.lenses.setup import LensBehaviour, LensSetup, LinearFocus
 from capture.lenses.varioptic import Varioptic
-from capture.simulator.lens import SimulatedLens
-from capture.simulator.lens_model import LensModel
+from capture.simulator.lens.lens import SimulatedLens
+from capture.simulator.lens.model import LensModel
+from capture.simulator.lens.warm_up import WarmUp
 from capture.simulator.serial_lenses.emulated_lens import emulate
 from capture.simulator.serial_lenses.faults import Faults
 from capture.simulator.serial_lenses.optics import EmulatedOptics
 from capture.simulator.serial_lenses.optotune_ld import OptotuneLdFirmware
 from capture.simulator.serial_lenses.pty_device import PtyDevice
 from capture.simulator.serial_lenses.varioptic import VariopticFirmware
-from capture.simulator.warm_up import WarmUp
 from focstream.clock import now_ns
 
 KINDS = sorted(LENS_KINDS)

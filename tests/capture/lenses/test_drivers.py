@@ -2,13 +2,13 @@
 
 import pytest
 
-from capture.lenses.optotune_icc_pro import OptotuneIccPro
-from capture.lenses.optotune_ld_link import LdStatus
+from capture.lenses.optotune.icc_pro import OptotuneIccPro
+from capture.lenses.optotune.ld_link import LdStatus
 from capture.lenses.setup import LensBehaviour, LensSetup, LinearFocus
 from capture.simulator.serial_lenses.optics import EmulatedOptics
 from capture.simulator.serial_lenses.optotune_icc import OptotuneIccFirmware
 from capture.simulator.serial_lenses.pty_device import PtyDevice
-from capture.sweep_plan import SweepPlan
+from capture.sweep.plan import SweepPlan
 from focstream import DeviceNotFoundError, InputError
 from tests.capture.lenses.emulated import (
     BEHAVIOUR,

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from capture.lens import Lens
-from capture.lenses.optotune_ld import OptotuneLd
+from capture.lenses.optotune.ld import OptotuneLd
 from capture.simulator.serial_lenses.emulated_lens import EmulatedLens
 from capture.simulator.serial_lenses.faults import Faults
 from focstream import DeviceLostError, DeviceNotFoundError

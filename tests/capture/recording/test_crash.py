@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mcap.reader import make_reader
 
+from capture.commands.recover import recover
 from capture.recording.file_writer import FileWriter
 from capture.recording.reader import RecordingReader
-from capture.recording.recover import recover
 from focstream import InputError
 from tests.capture.recording.recordings import ORIGIN, assert_same, noise, slice_number, write
 

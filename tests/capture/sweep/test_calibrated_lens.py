@@ -1,10 +1,10 @@
 import pytest
 
-from capture.calibrated_lens import calibrated
-from capture.simulator.hidden_lens import HiddenLens
-from capture.simulator.hidden_truth import HiddenTruth
-from capture.simulator.lens_model import LensModel
-from capture.simulator.virtual_clock import VirtualClock
+from capture.simulator.hidden.lens import HiddenLens
+from capture.simulator.hidden.truth import HiddenTruth
+from capture.simulator.hidden.virtual_clock import VirtualClock
+from capture.simulator.lens.model import LensModel
+from capture.sweep.calibrated_lens import calibrated
 from focstream import InputError
 from tests.calibration.profiles import focus_part, profile, timing_part
 

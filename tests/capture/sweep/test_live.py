@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from capture.acquisition import Acquisition
-from capture.live_sweep import LiveSweep
-from capture.simulator.camera import SimulatedCamera
+from capture.simulator.camera.camera import SimulatedCamera
 from capture.simulator.config import SimulatorConfig
-from capture.simulator.lens import SimulatedLens
+from capture.simulator.lens.lens import SimulatedLens
 from capture.simulator.rig import open_simulator
-from capture.sweep_plan import SweepConfig
+from capture.sweep.live import LiveSweep
+from capture.sweep.plan import SweepConfig
 from focstream import FocalSlice, InputError
 
 SIM = SimulatorConfig(width_px=64, height_px=48, frame_rate_hz=100.0, lens_hysteresis_dpt=0.05)

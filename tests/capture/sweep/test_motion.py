@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.motion import motion_at
-from capture.sweep_plan import SweepPlan
+from capture.sweep.motion import motion_at
+from capture.sweep.plan import SweepPlan
 
 TRIANGLE = SweepPlan(
     far_dpt=1.0, near_dpt=3.0, slots=5, waveform="triangle", rate_hz=10.0, overscan_dpt=0.5

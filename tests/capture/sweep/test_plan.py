@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capture.lens import LensInfo
-from capture.sweep_plan import SweepConfig, plan_sweep
+from capture.sweep.plan import SweepConfig, plan_sweep
 from focstream import InputError
 
 LENS = LensInfo(name="test", far_dpt=0.0, near_dpt=5.0, settle_s=0.025)

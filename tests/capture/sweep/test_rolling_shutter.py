@@ -8,10 +8,10 @@ import pytest
 from calibration.corrected_estimator import CorrectedEstimator
 from calibration.rectifier import Rectifier
 from capture.acquisition import Acquisition
-from capture.live_sweep import LiveSweep
 from capture.simulator.config import SimulatorConfig
 from capture.simulator.rig import open_simulator
-from capture.sweep_plan import SweepConfig
+from capture.sweep.live import LiveSweep
+from capture.sweep.plan import SweepConfig
 from focstream import InputError
 from inference.policies import RefineEstimator
 from inference.sharpness.model import SharpnessModel

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from capture.camera import CameraFrame
 from capture.lens import LensInfo
-from capture.sweep_plan import SweepPlan
-from capture.timed_staircase import TimedStaircase, reached
+from capture.sweep.plan import SweepPlan
+from capture.sweep.timed_staircase import TimedStaircase, reached
 from focstream import DeviceLostError, InputError
 
 IMAGE = np.zeros((2, 2), np.uint8)

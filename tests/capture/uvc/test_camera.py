@@ -5,9 +5,9 @@ import pytest
 
 from capture.camera import Camera
 from capture.discovery import list_cameras
-from capture.quiet_opencv import quiet_opencv
-from capture.uvc import UvcCamera
-from capture.uvc_device import find_devices, query_device, uvc_path
+from capture.uvc.camera import UvcCamera
+from capture.uvc.device import find_devices, query_device, uvc_path
+from capture.uvc.quiet_opencv import quiet_opencv
 from focstream import DeviceNotFoundError
 
 NOBODY = 987

@@ -29,7 +29,7 @@ def run(tmp_path, *command, fault=""):
 
 
 def told(tmp_path, scenario, *, fault=""):
-    done = run(tmp_path, "-m", "tests.capture.uvc_reader", scenario, fault=fault)
+    done = run(tmp_path, "-m", "tests.capture.uvc.uvc_reader", scenario, fault=fault)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 

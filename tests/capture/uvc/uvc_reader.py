@@ -1,6 +1,6 @@
 """Reads the simulated webcam, which is preloaded into this process; prints what came as JSON.
 
-LD_PRELOAD=webcam.so WEBCAM_FILE=FILE python -m tests.capture.uvc_reader SCENARIO
+LD_PRELOAD=webcam.so WEBCAM_FILE=FILE python -m tests.capture.uvc.uvc_reader SCENARIO
 """
 
 import json
@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from capture.uvc import UvcCamera
+from capture.uvc.camera import UvcCamera
 from focstream import FocstreamError
 from focstream.clock import now_ns
 

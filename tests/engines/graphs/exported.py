@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from engines.base import FloatArray
-from engines.export import export_graphs
-from engines.graphs import Graphs
+from engines.graphs.export import export_graphs
+from engines.graphs.folder import Graphs
 from engines.weights_file import load_network, save_network
 from engines.weights_info import WeightsInfo, digest
 from inference.network.config import NetworkConfig

@@ -11,11 +11,11 @@ import onnxruntime as ort
 import pytest
 
 from engines.errors import EngineError
-from engines.graphs import MANIFEST, GraphPart, Graphs, read_graphs
-from engines.onnx_engine import OnnxRunner
-from engines.openvino_engine import OpenVinoRunner
+from engines.graphs.folder import MANIFEST, GraphPart, Graphs, read_graphs
+from engines.onnxruntime_runner import OnnxRunner
+from engines.openvino.runner import OpenVinoRunner
 from focstream import FocstreamError, InputError
-from tests.engines.exported import SIZE_PX, export_tiny, random_slice
+from tests.engines.graphs.exported import SIZE_PX, export_tiny, random_slice
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

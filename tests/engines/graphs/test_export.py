@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from engines.errors import EngineError
-from engines.export_check import check_graphs
-from engines.graphs import EXPORTED, OPSET, GraphPart, Graphs
-from engines.state_layout import COORDINATES, IMAGES, MAPS, feature_tensors, state_tensors
+from engines.graphs.check import check_graphs
+from engines.graphs.folder import EXPORTED, OPSET, GraphPart, Graphs
+from engines.graphs.state_layout import COORDINATES, IMAGES, MAPS, feature_tensors, state_tensors
 from engines.weights_info import digest
-from tests.engines.exported import SIZE_PX, TINY, export_tiny, save_tiny, tiny_network
+from tests.engines.graphs.exported import SIZE_PX, TINY, export_tiny, save_tiny, tiny_network
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -44,7 +44,7 @@ def test_borders_have_the_names_of_the_layout(tiny_graphs: Graphs) -> None:
 @pytest.mark.parametrize("part", EXPORTED)
 def test_a_graph_names_no_file_of_the_machine_that_made_it(tiny_graphs: Graphs, part: GraphPart) -> None:
     content = tiny_graphs.file(part).read_bytes()
-    assert str(Path(__file__).parents[2]).encode() not in content
+    assert str(Path(__file__).parents[3]).encode() not in content
     assert b".py" not in content
 
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from engines.graph_modules import flatten, unflatten
-from engines.state_layout import TensorSpec, feature_tensors, state_tensors
+from engines.graphs.modules import flatten, unflatten
+from engines.graphs.state_layout import TensorSpec, feature_tensors, state_tensors
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer, SweepState
-from tests.engines.exported import TINY
+from tests.engines.graphs.exported import TINY
 
 CONFIGS = [TINY, NetworkConfig(), TINY.model_copy(update={"fusion": "latent", "groups": 4})]
 

@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from openvino import opset13
 
-from engines.graphs import GraphPart, read_graphs, shipped_graphs
-from engines.openvino_blocks import pool_tokens
-from engines.openvino_cells import cells_by_pixel
-from engines.openvino_last import channels_last
-from engines.openvino_mixing import mix_by_layers
-from engines.openvino_model import fast_model
-from engines.openvino_nodes import (
+from engines.graphs.folder import GraphPart, read_graphs, shipped_graphs
+from engines.openvino.cells import cells_by_pixel
+from engines.openvino.channels_last import channels_last
+from engines.openvino.mixing import mix_by_layers
+from engines.openvino.model import fast_model
+from engines.openvino.nodes import (
     Output,
     before,
     fold_constants,
@@ -28,10 +27,11 @@ from engines.openvino_nodes import (
     sources,
     transposed,
 )
-from engines.openvino_precision import to_bfloat16
-from engines.openvino_rewrites import rewrite, split_single_channels, spread_by_layers
-from engines.openvino_sinking import sink_concatenations
-from engines.openvino_wiring import (
+from engines.openvino.precision import to_bfloat16
+from engines.openvino.rewrites import rewrite, split_single_channels, spread_by_layers
+from engines.openvino.sinking import sink_concatenations
+from engines.openvino.token_blocks import pool_tokens
+from engines.openvino.wiring import (
     FIRST,
     LAST,
     Wiring,

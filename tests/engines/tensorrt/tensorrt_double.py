@@ -17,7 +17,7 @@ import onnx
 import onnxruntime as ort
 from onnx.reference import ReferenceEvaluator
 
-from tests.engines.cuda_double import CudaDouble, holds
+from tests.engines.tensorrt.cuda_double import CudaDouble, holds
 
 _MAGIC = b"DOUBLE\n"
 

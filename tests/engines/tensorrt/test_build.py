@@ -9,14 +9,14 @@ import pytest
 from onnx import helper
 
 from engines.__main__ import main
-from engines.cuda_memory import Gpu
 from engines.errors import EngineError
-from engines.fused_graph import part_model
-from engines.graphs import GraphPart, Graphs
+from engines.graphs.folder import GraphPart, Graphs
 from engines.precisions import GraphPrecision
-from engines.tensorrt_build import build_plan, require_target
-from engines.tensorrt_package import RTX, Messages, TensorRt, find_tensorrt, require_installed
-from tests.engines.exported import SIZE_PX
+from engines.tensorrt.build import build_plan, require_target
+from engines.tensorrt.cuda_memory import Gpu
+from engines.tensorrt.fused_graph import part_model
+from engines.tensorrt.package import RTX, Messages, TensorRt, find_tensorrt, require_installed
+from tests.engines.graphs.exported import SIZE_PX
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

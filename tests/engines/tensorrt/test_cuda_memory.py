@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.cuda_graph import RecordedSteps
-from engines.cuda_memory import CudaPython, Gpu, open_cuda
-from engines.device_arrays import DevicePool
 from engines.errors import EngineError
-from tests.engines.cuda_double import CudaDouble, cudaError_t
+from engines.tensorrt.cuda_memory import CudaPython, Gpu, open_cuda
+from engines.tensorrt.device_arrays import DevicePool
+from engines.tensorrt.recorded_steps import RecordedSteps
+from tests.engines.tensorrt.cuda_double import CudaDouble, cudaError_t
 
 Problem = Callable[[], CudaDouble]
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.engines.cuda_double import CudaDouble, cudaError_t, cudaMemcpyKind, cudaStreamCaptureMode
-from tests.engines.tensorrt_double import CLASSES, ENUMS, Severity, bindings
+from tests.engines.tensorrt.cuda_double import CudaDouble, cudaError_t, cudaMemcpyKind, cudaStreamCaptureMode
+from tests.engines.tensorrt.tensorrt_double import CLASSES, ENUMS, Severity, bindings
 
 
 def methods(cls: type) -> list[str]:

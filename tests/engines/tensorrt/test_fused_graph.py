@@ -8,10 +8,10 @@ import onnxruntime as ort
 import pytest
 
 from engines.base import FloatArray
-from engines.fused_graph import part_model
-from engines.graphs import GraphPart, Graphs
-from engines.state_layout import COORDINATES, IMAGES, state_tensors
-from tests.engines.exported import SIZE_PX, random_slice
+from engines.graphs.folder import GraphPart, Graphs
+from engines.graphs.state_layout import COORDINATES, IMAGES, state_tensors
+from engines.tensorrt.fused_graph import part_model
+from tests.engines.graphs.exported import SIZE_PX, random_slice
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

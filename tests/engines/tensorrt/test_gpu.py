@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 
 from engines.choose import candidates, open_fastest
-from engines.cuda_graph import RecordedSteps
-from engines.cuda_memory import Cuda, CudaPython, PyCuda, open_cuda
-from engines.device_arrays import DevicePool
 from engines.errors import EngineError
-from engines.graphs import Graphs
+from engines.graphs.folder import Graphs
+from engines.graphs.state_layout import MAPS
 from engines.precisions import GraphPrecision
 from engines.runners import RunnerInputs
-from engines.state_layout import MAPS
-from engines.tensorrt_engine import TensorRtRunner
-from engines.tensorrt_package import find_tensorrt
-from engines.torch_engine import TorchRunner
+from engines.tensorrt.cuda_memory import Cuda, CudaPython, PyCuda, open_cuda
+from engines.tensorrt.device_arrays import DevicePool
+from engines.tensorrt.package import find_tensorrt
+from engines.tensorrt.recorded_steps import RecordedSteps
+from engines.tensorrt.runner import TensorRtRunner
+from engines.torch_runner import TorchRunner
 from engines.weights_file import load_network
-from tests.engines.exported import SIZE_PX, random_slice
+from tests.engines.graphs.exported import SIZE_PX, random_slice
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

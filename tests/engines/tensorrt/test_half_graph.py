@@ -8,9 +8,9 @@ import pytest
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-from engines.fused_graph import part_model
-from engines.graphs import EXPORTED, GraphPart, Graphs
-from engines.half_graph import to_half
+from engines.graphs.folder import EXPORTED, GraphPart, Graphs
+from engines.tensorrt.fused_graph import part_model
+from engines.tensorrt.half_graph import to_half
 
 FLOAT, HALF = TensorProto.FLOAT, TensorProto.FLOAT16
 

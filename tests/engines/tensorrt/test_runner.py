@@ -11,21 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.base import NetworkMaps
-from engines.cuda_graph import RecordedSteps
-from engines.cuda_memory import CudaPython
 from engines.errors import EngineError
-from engines.graphs import GraphPart, Graphs
-from engines.onnx_engine import OnnxRunner
+from engines.graphs.folder import GraphPart, Graphs
+from engines.graphs.state_layout import MAPS
+from engines.onnxruntime_runner import OnnxRunner
 from engines.precisions import GraphPrecision
-from engines.state_layout import MAPS
-from engines.tensorrt_engine import TensorRtRunner
-from engines.tensorrt_package import TensorRt
-from engines.tensorrt_part import TensorRtRuntime
-from engines.tensorrt_plans import TensorRtPlans
+from engines.tensorrt.cuda_memory import CudaPython
+from engines.tensorrt.package import TensorRt
+from engines.tensorrt.part import TensorRtRuntime
+from engines.tensorrt.plans import TensorRtPlans
+from engines.tensorrt.recorded_steps import RecordedSteps
+from engines.tensorrt.runner import TensorRtRunner
 from focstream import InputError
-from tests.engines.cuda_double import CudaDouble
-from tests.engines.exported import SIZE_PX, random_slice
-from tests.engines.tensorrt_double import bindings
+from tests.engines.graphs.exported import SIZE_PX, random_slice
+from tests.engines.tensorrt.cuda_double import CudaDouble
+from tests.engines.tensorrt.tensorrt_double import bindings
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from engines.base import NetworkMaps
-from engines.comparison import Comparison, Difference, difference, failures, table
-from engines.state_layout import MAPS
+from engines.graphs.state_layout import MAPS
+from engines.trials.comparison import Comparison, Difference, difference, failures, table
 
 
 def comparison(

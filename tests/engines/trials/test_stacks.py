@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engines.trial_stacks import rendered_stacks, simulated_stack
+from engines.trials.stacks import rendered_stacks, simulated_stack
 from focstream import InputError
 
 

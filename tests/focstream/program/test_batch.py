@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.capture.recording.recordings import noise, slice_number, write
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def replay(*arguments: object) -> subprocess.CompletedProcess[str]:

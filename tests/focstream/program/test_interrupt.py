@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from focstream.interrupt import Interrupt
+from focstream.program.interrupt import Interrupt
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

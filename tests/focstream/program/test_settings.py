@@ -4,7 +4,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 from focstream import InputError
-from focstream.settings import load_settings
+from focstream.program.settings import load_settings
 
 
 class Sweep(BaseModel):

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from publish.live_figures import WINDOW_S, LiveFigures
+from publish.look.live_figures import WINDOW_S, LiveFigures
 
 
 def test_rates_and_latencies_of_the_window() -> None:

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from capture.acquisition import AcquisitionCounts
 from focstream import InputError
 from focstream.clock import now_ns
-from publish.metrics import MetricsSink
+from publish.look.metrics import MetricsSink
 from tests.publish.updates import an_update
 from tests.slices import make_slice
 

@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from publish.newest_worker import NewestWorker
+from publish.look.newest_worker import NewestWorker
 
 
 def test_whoever_offers_never_waits_and_the_newest_wins() -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from focstream import InputError
-from publish.look import LookConfig, Lookers
-from publish.slice_tap import shown_to
-from tests.publish.web.counts import COUNTS
+from publish.look.open_lookers import LookConfig, Lookers
+from publish.look.slice_tap import shown_to
+from tests.publish.look.web.counts import COUNTS
 from tests.slices import make_slice
 
 

@@ -6,8 +6,8 @@ import pytest
 
 pytest.importorskip("rerun", reason="rerun-sdk is not installed (extra view)")
 from focstream import FocalSlice, InputError
-from publish.rerun_view import RerunView
-from publish.rerun_viewer import open_viewer
+from publish.look.rerun_view import RerunView
+from publish.look.rerun_viewer import open_viewer
 from tests.publish.updates import LENS, SCALE, TO_INFINITY, an_update
 from tests.rrd import columns_of
 from tests.slices import make_slice

@@ -1,4 +1,4 @@
-from publish.sweep_track import SweepTrack
+from publish.look.sweep_track import SweepTrack
 from tests.slices import make_slice
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from focstream import InputError
 from publish.__main__ import main
-from publish.side_by_side import compared, save_comparisons
-from publish.sweep_files import write_sweep
+from publish.saved.side_by_side import compared, save_comparisons
+from publish.saved.sweep_files import write_sweep
 from tests.publish.updates import an_update
 
 

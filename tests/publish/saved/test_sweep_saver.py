@@ -12,7 +12,7 @@ import pytest
 
 from focstream import InputError
 from publish import SweepSaver
-from publish.sweep_folder import SweepFolder
+from publish.saved.sweep_folder import SweepFolder
 from tests.calibration.test_point_cloud import parse
 from tests.publish.updates import SCALE, TO_INFINITY, an_update
 
@@ -148,7 +148,7 @@ def test_a_kill_in_mid_sweep_shows_no_half_sweep(tmp_path):
     code = """
 import os, sys
 from pathlib import Path
-from publish.sweep_folder import SweepFolder
+from publish.saved.sweep_folder import SweepFolder
 
 def fill_and_die(hidden):
     (hidden / "depth.npy").write_bytes(b"half")
@@ -156,7 +156,7 @@ def fill_and_die(hidden):
 
 SweepFolder(Path(sys.argv[1])).add(fill_and_die)
 """
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     ended = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=root, timeout=60, check=False)
     assert ended.returncode == 9
     assert [name for name in names_in(tmp_path) if not name.startswith(".")] == []

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from publish import Header
-from publish.encodings import RULES
+from publish.wire.encodings import RULES
 
 FIELDS = {
     "topic": "depth",

@@ -5,8 +5,8 @@ import pytest
 from focstream import InputError
 from publish import CurveClient, DepthStream, StreamTimeoutError, ZmqPublisher
 from publish.__main__ import main
-from publish.curve import make_keys
-from tests.publish.sockets import PATIENCE_S, a_config, publishing
+from publish.wire.curve import make_keys
+from tests.publish.wire.sockets import PATIENCE_S, a_config, publishing
 
 
 @pytest.fixture

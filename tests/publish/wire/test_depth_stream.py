@@ -8,9 +8,9 @@ import zmq
 
 from focstream import InputError, MessageError
 from publish import DepthStream, StreamTimeoutError, ZmqPublisher
-from tests.publish.sockets import PATIENCE_S, a_config, drain, publishing, reading, wait_for_reader
-from tests.publish.test_wire import GOOD
 from tests.publish.updates import an_update
+from tests.publish.wire.sockets import PATIENCE_S, a_config, drain, publishing, reading, wait_for_reader
+from tests.publish.wire.test_frame import GOOD
 
 
 class RawPublisher:

@@ -6,8 +6,8 @@ from hypothesis import given
 
 from focstream import MessageError
 from publish import pack, unpack
-from publish.errors import NotMetricError
-from tests.publish.headers import FIELDS, a_header, maps
+from publish.wire.errors import NotMetricError
+from tests.publish.wire.headers import FIELDS, a_header, maps
 
 PIXELS = np.arange(6, dtype="<f4").reshape(2, 3)
 BODY = PIXELS.tobytes()

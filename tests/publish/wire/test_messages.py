@@ -3,7 +3,7 @@ import pytest
 
 from focstream import InputError, Intrinsics
 from publish import unpack
-from publish.messages import message_of
+from publish.wire.messages import message_of
 from tests.publish.updates import LENS, TO_INFINITY, an_update
 
 

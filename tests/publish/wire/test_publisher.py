@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from focstream import InputError
 from publish import DepthStream, PublishConfig, ZmqPublisher
-from tests.publish.sockets import ANY_PORT, PATIENCE_S, a_config, publishing, reading, wait_for_reader
 from tests.publish.updates import an_update
+from tests.publish.wire.sockets import ANY_PORT, PATIENCE_S, a_config, publishing, reading, wait_for_reader
 
 
 def test_every_stream_asked_for():

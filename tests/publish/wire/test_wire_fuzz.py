@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from focstream import MessageError
 from publish import unpack
-from tests.publish.test_wire import GOLDEN_JSON, GOOD, message_with
+from tests.publish.wire.test_frame import GOLDEN_JSON, GOOD, message_with
 
 HEAD_BYTES = GOOD.index(b"\n") + 1
 json_values = st.recursive(

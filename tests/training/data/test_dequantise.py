@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.dequantise import dequantise
+from training.data.dequantise import dequantise
 
 STEP = 0.04
 

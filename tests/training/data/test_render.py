@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from focstream import InputError
-from tests.training.pictures import make_nyu, make_textures
-from training.dataset_files import read_shards
-from training.layering import layer_picture, spread_colours
-from training.render import RenderSettings, random_stack, render
-from training.sources import NYU_TRAIN, NYU_VALIDATION, fill_holes, nyu
-from training.stack import margin_of, random_coordinates, render_stack
+from tests.training.data.pictures import make_nyu, make_textures
+from training.data.dataset_files import read_shards
+from training.data.layering import layer_picture, spread_colours
+from training.data.render import RenderSettings, random_stack, render
+from training.data.sources import NYU_TRAIN, NYU_VALIDATION, fill_holes, nyu
+from training.data.stack import margin_of, random_coordinates, render_stack
 
 
 def settings(data: Path, **changes: object) -> RenderSettings:

@@ -5,9 +5,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from training.dataset_files import write_shard
-from training.judged import JudgedStack
-from training.stack import Stack
+from training.data.dataset_files import write_shard
+from training.data.stack import Stack
+from training.judging.judged import JudgedStack
 
 SIDE_PX = 48
 

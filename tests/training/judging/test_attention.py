@@ -10,10 +10,10 @@ from engines.weights_info import WeightsInfo
 from focstream import InputError
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
-from tests.training.test_train import TINY, make_shard
+from tests.training.learning.test_train import TINY, make_shard
 from training.__main__ import main
-from training.attention import AttentionSettings, activation_masks, attention, attention_maps, draw
-from training.one_stack import OneStack, read_stack
+from training.data.one_stack import OneStack, read_stack
+from training.judging.attention import AttentionSettings, activation_masks, attention, attention_maps, draw
 
 VIT = TINY.model_copy(update={"encoder": "vit14", "vit_width": 24, "vit_layers": 2, "vit_heads": 2})
 

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from training.boundaries import beside_edges, boundary_errors
+from training.judging.boundaries import beside_edges, boundary_errors
 
 
 def step(columns: int = 20, *, height: float = 0.4) -> np.ndarray:

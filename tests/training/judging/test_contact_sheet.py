@@ -6,10 +6,16 @@ import pytest
 
 from focstream import InputError
 from publish.colour import NO_DEPTH_BGR, colours_of
-from tests.training.judged_stacks import step_stack, write_images
-from training.contact_sheet import check_sheet_path, contact_sheet, save_sheet, sheet_row, sigma_colours
-from training.judged_models import open_models
-from training.real_stack import RealStack, read_real_stack
+from tests.training.judging.judged_stacks import step_stack, write_images
+from training.data.real_stack import RealStack, read_real_stack
+from training.judging.contact_sheet import (
+    check_sheet_path,
+    contact_sheet,
+    save_sheet,
+    sheet_row,
+    sigma_colours,
+)
+from training.judging.judged_models import open_models
 
 
 def real(name: str = "step", *, width_px: int = 48) -> RealStack:

@@ -5,7 +5,7 @@ import cv2
 import pytest
 
 from focstream import InputError
-from training.curve import CurveSettings, draw_curve, read_curves
+from training.judging.curve import CurveSettings, draw_curve, read_curves
 
 
 def a_run(folder: Path, *lines: dict[str, float]) -> Path:

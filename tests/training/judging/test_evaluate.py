@@ -9,12 +9,12 @@ import torch
 from focstream import InputError
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
-from tests.training.judged_stacks import step_stack, write_images, write_reference_stack, write_set
+from tests.training.judging.judged_stacks import step_stack, write_images, write_reference_stack, write_set
 from training.__main__ import main
-from training.evaluate import EvaluateSettings, evaluate
-from training.validate import validation_batches
+from training.judging.evaluate import EvaluateSettings, evaluate
+from training.learning.validate import validation_batches
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 CLASSICAL = EvaluateSettings(models=("sharpness",))
 
 

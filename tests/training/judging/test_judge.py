@@ -6,13 +6,13 @@ import pytest
 
 from focstream import InputError
 from inference.sharpness import SharpnessModel
-from tests.training.judged_stacks import SIDE_PX, judged, step_stack, write_reference_stack, write_set
-from training.judge import judge_set, judge_stack, maps_after_each_slice
-from training.judged import rendered_sets
-from training.judged_models import JudgedModel, open_models
-from training.metrics import map_errors
-from training.reference_stacks import reference_sets, reference_truth
-from training.validate import validation_batches
+from tests.training.judging.judged_stacks import SIDE_PX, judged, step_stack, write_reference_stack, write_set
+from training.data.reference_stacks import reference_sets, reference_truth
+from training.judging.judge import judge_set, judge_stack, maps_after_each_slice
+from training.judging.judged import rendered_sets
+from training.judging.judged_models import JudgedModel, open_models
+from training.judging.metrics import map_errors
+from training.learning.validate import validation_batches
 
 
 def test_a_stack_is_judged_after_every_slice() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from training.metrics import MapErrors, bumpiness, map_errors, mean_errors, mean_known
+from training.judging.metrics import MapErrors, bumpiness, map_errors, mean_errors, mean_known
 
 NAN = math.nan
 MAPS = arrays(np.float32, (6, 7), elements=st.floats(0.0, 1.0, width=32))

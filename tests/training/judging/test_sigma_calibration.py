@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from training.sigma_calibration import SigmaPairs, sigma_groups, sigma_pairs
+from training.judging.sigma_calibration import SigmaPairs, sigma_groups, sigma_pairs
 
 
 def pairs(sigma: list[float], error: list[float]) -> SigmaPairs:

@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from inference.network.network import FocDepthFormer
-from tests.training.test_train import TINY, make_shard
-from training.ablate import AblateSettings, Result, ablate, needed_parameters, table, variants
-from training.batches import Sampling
-from training.loss import LossWeights
+from tests.training.learning.test_train import TINY, make_shard
+from training.data.batches import Sampling
+from training.learning.ablate import AblateSettings, Result, ablate, needed_parameters, table, variants
+from training.learning.loss import LossWeights
 
 
 def settings(tmp_path: Path, **changes: object) -> AblateSettings:

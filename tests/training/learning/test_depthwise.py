@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from training.depthwise import QuickDepthwise, with_quick_depthwise
+from training.learning.depthwise import QuickDepthwise, with_quick_depthwise
 
 
 @pytest.mark.parametrize("size", [(3, 3), (5, 5), (3, 7)])

@@ -12,10 +12,10 @@ from focstream import InputError
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
 from inference.network.vit_encoder import VitEncoder
-from tests.training import onnx_bytes
-from tests.training.dinov2_in_numpy import HEADS, Weights, random_weights, tokens
-from training.dinov2 import convert, main
-from training.start import start_from
+from tests.training.learning import onnx_bytes
+from tests.training.learning.dinov2_in_numpy import HEADS, Weights, random_weights, tokens
+from training.learning.dinov2 import convert, main
+from training.learning.start import start_from
 
 WIDTH, LAYERS = 16, 3
 CONFIG = NetworkConfig(

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.training.test_train import TINY, a_run, metrics
-from tests.training.two_processes import PREFIXES, a_network, four_stacks, gradients
-from training.distributed import Rollout
-from training.settings import RunSettings
-from training.train import judge, train
+from tests.training.learning.test_train import TINY, a_run, metrics
+from tests.training.learning.two_processes import PREFIXES, a_network, four_stacks, gradients
+from training.learning.distributed import Rollout
+from training.learning.settings import RunSettings
+from training.learning.train import judge, train
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TWO_STEPS = ["--steps", "2", "--warm-up", "1", "--precision", "32-true", "--devices", "2"]
 TINY_NETWORK = [
     text for name in ("fine", "mid", "tokens", "layers", "heads", "groups")
@@ -55,7 +55,7 @@ def test_the_command_trains_in_two_processes_whose_weights_stay_equal(tmp_path: 
 @pytest.mark.timeout(600)
 def test_two_halves_of_a_batch_give_the_gradient_of_the_whole(tmp_path: Path) -> None:
     torchrun = ["torch.distributed.run", "--standalone", "--nproc-per-node", 2]
-    done = run(*torchrun, "-m", "tests.training.two_processes", tmp_path)
+    done = run(*torchrun, "-m", "tests.training.learning.two_processes", tmp_path)
     assert done.returncode == 0, done.stderr
     first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in (0, 1))
     network = a_network()

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from inference.network.network import Prediction
-from training.loss import LossWeights, image_sharpness, losses
+from training.learning.loss import LossWeights, image_sharpness, losses
 
 
 def judged(coordinate: torch.Tensor, truth: torch.Tensor, *, log_scale: float = -2.0):

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from inference.network.network import FocDepthFormer
-from training.muon import PRETRAINED_RATE, Muon, is_matrix, orthogonal
+from training.learning.muon import PRETRAINED_RATE, Muon, is_matrix, orthogonal
 
 
 @pytest.mark.parametrize("shape", [(1, 48, 432), (2, 160, 480), (3, 480, 160), (1, 64, 64)])

@@ -6,13 +6,13 @@ import pytest
 import torch
 
 from focstream import InputError
-from tests.training.pictures import make_nyu
-from tests.training.test_train import TINY, a_run, metrics
-from training.batches import batches
-from training.dataset_files import read_shards
-from training.picture import Picture
-from training.pretrain import PretrainSettings, make_pictures, normalised, pretrain, single
-from training.train import train
+from tests.training.data.pictures import make_nyu
+from tests.training.learning.test_train import TINY, a_run, metrics
+from training.data.batches import batches
+from training.data.dataset_files import read_shards
+from training.data.picture import Picture
+from training.learning.pretrain import PretrainSettings, make_pictures, normalised, pretrain, single
+from training.learning.train import train
 
 
 def settings(tmp_path: Path, **changes: object) -> PretrainSettings:

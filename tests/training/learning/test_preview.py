@@ -7,9 +7,9 @@ import torch
 from focstream import InputError
 from inference.network.network import FocDepthFormer
 from publish.colour import colours_of
-from tests.training.test_train import TINY, make_shard
+from tests.training.learning.test_train import TINY, make_shard
+from training.learning.preview import PANEL_PX, preview
 from training.panels import CAPTION_PX, GAP_PX, grid, heat, panel
-from training.preview import PANEL_PX, preview
 
 
 def test_one_row_a_stack_the_same_at_every_call(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tensorboardX.proto.event_pb2 import Event
 
-from training.progress import LINE_EVERY, RunLog
+from training.learning.progress import LINE_EVERY, RunLog
 
 
 def events(run: Path) -> list[Event]:

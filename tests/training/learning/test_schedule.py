@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from focstream import InputError
-from training.schedule import learning_rate
-from training.settings import RunSettings
+from training.learning.schedule import learning_rate
+from training.learning.settings import RunSettings
 
 
 def settings(**changes: float) -> RunSettings:

@@ -11,8 +11,8 @@ from engines.weights_file import load_network
 from engines.weights_info import read_info
 from focstream import InputError
 from inference.network.network import FocDepthFormer
-from tests.training.test_train import TINY, make_shard
-from training.ship import WITHIN_ONE_SIGMA, ShipSettings, fit_sigma, ship
+from tests.training.learning.test_train import TINY, make_shard
+from training.learning.ship import WITHIN_ONE_SIGMA, ShipSettings, fit_sigma, ship
 
 
 def test_sigma_of_normal_errors_is_nearly_their_standard_deviation() -> None:

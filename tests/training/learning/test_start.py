@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from focstream import InputError
-from training.start import start_from
+from training.learning.start import start_from
 
 
 def network() -> torch.nn.Module:

@@ -11,10 +11,10 @@ from engines.weights_file import load_network
 from focstream import InputError
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
-from training.batches import Sampling, batches, by_size, random_batch, shake, with_noise
-from training.dataset_files import read_shards, write_shard
-from training.stack import Stack
-from training.train import LOOK_AT_CLOCK_EVERY, TrainSettings, channels_last, train
+from training.data.batches import Sampling, batches, by_size, random_batch, shake, with_noise
+from training.data.dataset_files import read_shards, write_shard
+from training.data.stack import Stack
+from training.learning.train import LOOK_AT_CLOCK_EVERY, TrainSettings, channels_last, train
 
 TINY = NetworkConfig(fine=12, mid=12, tokens=20, layers=1, heads=2, groups=3)
 

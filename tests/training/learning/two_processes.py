@@ -6,11 +6,11 @@ from pathlib import Path
 import torch
 
 from inference.network.network import FocDepthFormer
-from tests.training.test_train import TINY
-from training.batches import Batch
-from training.distributed import Rollout, launched, rank_drift
-from training.settings import RunSettings
-from training.train import channels_last, judge
+from tests.training.learning.test_train import TINY
+from training.data.batches import Batch
+from training.learning.distributed import Rollout, launched, rank_drift
+from training.learning.settings import RunSettings
+from training.learning.train import channels_last, judge
 
 PREFIXES = (2, 3)
 

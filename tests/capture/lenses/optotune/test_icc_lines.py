@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.lenses import optotune_icc_lines as lines
+from capture.lenses.optotune import icc_lines as lines
 from capture.lenses.reply import RefusedError, ReplyError
 from tests.capture.lenses.streams import random_streams
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.lenses import optotune_ld_frames as frames
-from capture.lenses.crc16 import crc16_arc
+from capture.lenses.optotune import ld_frames as frames
+from capture.lenses.optotune.crc16 import crc16_arc
 from capture.lenses.reply import RefusedError, ReplyError
 from tests.capture.lenses.streams import random_streams
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.lenses import optotune_pro_frames as frames
-from capture.lenses.optotune_pro_frames import ProMessage
-from capture.lenses.optotune_pro_link import STATIC_FOCAL_POWER, TEMPERATURE
+from capture.lenses.optotune import pro_frames as frames
+from capture.lenses.optotune.pro_frames import ProMessage
+from capture.lenses.optotune.pro_link import STATIC_FOCAL_POWER, TEMPERATURE
 from capture.lenses.reply import RefusedError, ReplyError
 from tests.capture.lenses.streams import random_streams
 

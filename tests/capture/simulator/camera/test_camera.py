@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from capture.camera import Camera
-from capture.simulator.camera import SimulatedCamera
-from capture.simulator.camera_settings import CameraSettings
-from capture.simulator.focus_volume import FocusVolume
-from capture.simulator.lens import SimulatedLens
+from capture.simulator.camera.camera import SimulatedCamera
+from capture.simulator.camera.settings import CameraSettings
+from capture.simulator.lens.lens import SimulatedLens
+from capture.simulator.optics.focus_volume import FocusVolume
 from focstream import InputError
 from tests.capture.simulator.fake_time import FakeTime
-from tests.capture.simulator.planes import SIZE_PX, plane, scene_of
+from tests.capture.simulator.scenes.planes import SIZE_PX, plane, scene_of
 
 PERIOD_NS = 10_000_000
 

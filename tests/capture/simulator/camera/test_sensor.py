@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from capture.simulator.sensor import Sensor, SensorModel
+from capture.simulator.camera.sensor import Sensor, SensorModel
 
 SHAPE = (120, 160)
 

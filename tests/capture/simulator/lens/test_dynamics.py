@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture.simulator.lens_dynamics import LensDynamics
-from capture.simulator.lens_model import LensModel
+from capture.simulator.lens.dynamics import LensDynamics
+from capture.simulator.lens.model import LensModel
 from focstream import InputError
 
 MS = 1_000_000

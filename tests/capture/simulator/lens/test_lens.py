@@ -1,9 +1,9 @@
 import pytest
 
 from capture.lens import Lens
-from capture.simulator.lens import SimulatedLens
-from capture.simulator.lens_model import LensModel
-from capture.simulator.warm_up import WarmUp
+from capture.simulator.lens.lens import SimulatedLens
+from capture.simulator.lens.model import LensModel
+from capture.simulator.lens.warm_up import WarmUp
 from focstream import InputError
 from tests.capture.simulator.fake_time import FakeTime
 

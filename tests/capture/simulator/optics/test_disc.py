@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from capture.simulator.disc import SHARP_SIGMA_PX, disc_transfer, jinc
+from capture.simulator.optics.disc import SHARP_SIGMA_PX, disc_transfer, jinc
 
 SHAPE = (96, 100)
 

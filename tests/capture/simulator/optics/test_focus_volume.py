@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from capture.simulator.breathing import Breathing
-from capture.simulator.focus_volume import prerender
-from capture.simulator.rendering import render
+from capture.simulator.optics.breathing import Breathing
+from capture.simulator.optics.focus_volume import prerender
+from capture.simulator.optics.rendering import render
 from focstream import InputError
-from tests.capture.simulator.planes import CANVAS, OPTICS, SIZE_PX, noise, plane, scene_of
+from tests.capture.simulator.scenes.planes import CANVAS, OPTICS, SIZE_PX, noise, plane, scene_of
 
 
 def test_pictures_on_the_grid_are_those_of_the_renderer() -> None:

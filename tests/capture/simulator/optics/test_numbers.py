@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from capture.simulator.optics import Optics, blur_diameter_px
+from capture.simulator.optics.numbers import Optics, blur_diameter_px
 from focstream import InputError
 
 

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from capture.simulator.disc import disc_transfer
-from capture.simulator.rendering import render
-from capture.simulator.surface import without_margin
-from capture.simulator.thin_lens import defocus_stack
+from capture.simulator.optics.disc import disc_transfer
+from capture.simulator.optics.rendering import render
+from capture.simulator.optics.surface import without_margin
+from capture.simulator.optics.thin_lens import defocus_stack
 from focstream import InputError
-from tests.capture.simulator.planes import CANVAS, MARGIN_PX, OPTICS, SIZE_PX, noise, plane, scene_of
+from tests.capture.simulator.scenes.planes import CANVAS, MARGIN_PX, OPTICS, SIZE_PX, noise, plane, scene_of
 
 FOCUS_DPT = 1.0
 

@@ -7,11 +7,12 @@ import warnings
 
 import pytest
 
-from capture.lenses.optotune_ld_frames import frame
-from capture.lenses.optotune_pro_frames import ProMessage, decode, encode, set_float, set_int
-from capture.lenses.optotune_pro_link import GENERATOR_HZ, GENERATOR_RUN, STATIC_FOCAL_POWER
+from capture.lenses.optotune.ld_frames import frame
+from capture.lenses.optotune.pro_frames import ProMessage, decode, encode, set_float, set_int
+from capture.lenses.optotune.pro_link import GENERATOR_HZ, GENERATOR_RUN, STATIC_FOCAL_POWER
 from capture.lenses.setup import LinearFocus
-from capture.simulator.lens import SimulatedLens
+from capture.simulator.lens.lens import SimulatedLens
+from capture.simulator.lens.warm_up import WarmUp
 from capture.simulator.serial_lenses.faults import Faults
 from capture.simulator.serial_lenses.firmware import Firmware
 from capture.simulator.serial_lenses.optics import EmulatedOptics
@@ -20,7 +21,6 @@ from capture.simulator.serial_lenses.optotune_ld import OptotuneLdFirmware
 from capture.simulator.serial_lenses.pty_device import PtyDevice
 from capture.simulator.serial_lenses.staircase_generator import StaircaseGenerator, Stairs
 from capture.simulator.serial_lenses.varioptic import VariopticFirmware
-from capture.simulator.warm_up import WarmUp
 from tests.capture.simulator.fake_time import FakeTime
 
 

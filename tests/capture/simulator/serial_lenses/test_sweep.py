@@ -8,13 +8,13 @@ import pytest
 from calibration.profile import Device
 from capture.acquisition import Acquisition
 from capture.lenses.kinds import LENS_KINDS
-from capture.live_sweep import LiveSweep
 from capture.open_source import CaptureConfig, open_source
 from capture.simulator.config import SimulatorConfig
-from capture.simulator.lens import SimulatedLens
+from capture.simulator.lens.lens import SimulatedLens
 from capture.simulator.rig import open_simulator
 from capture.simulator.serial_lenses.emulated_lens import emulate
-from capture.sweep_plan import SweepConfig
+from capture.sweep.live import LiveSweep
+from capture.sweep.plan import SweepConfig
 from focstream import DeviceLostError, FocalSlice, InputError
 from tests.calibration.profiles import focus_part, profile
 

@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from publish.live_figures import Figures
-from publish.sweep_track import Slot
-from publish.web.packet import MOST_PIXELS, Shown, pack_packet
+from publish.look.live_figures import Figures
+from publish.look.sweep_track import Slot
+from publish.look.web.packet import MOST_PIXELS, Shown, pack_packet
+from tests.publish.look.web.counts import COUNTS
 from tests.publish.updates import TO_INFINITY, an_update
-from tests.publish.web.counts import COUNTS
 
 FIGURES = Figures(slices_per_s=30.0, maps_per_s=float("nan"), latency_p50_ms=12.0, latency_p99_ms=20.0)
 SLOTS = (Slot(index=0, coordinate=0.0, seen=True), Slot(index=1, coordinate=1.0, seen=False))

@@ -9,10 +9,10 @@ import pytest
 
 pytest.importorskip("aiohttp", reason="aiohttp is not installed (extra web)")
 
-from publish.web.view import WebView
-from tests.publish.browser import chromium
+from publish.look.web.view import WebView
+from tests.publish.look.web.browser import chromium
+from tests.publish.look.web.counts import COUNTS
 from tests.publish.updates import an_update
-from tests.publish.web.counts import COUNTS
 from tests.slices import make_slice
 
 WIDTH, HEIGHT = 48, 32

@@ -10,10 +10,10 @@ pytest.importorskip("aiohttp", reason="aiohttp is not installed (extra web)")
 import aiohttp
 
 from focstream import InputError
-from publish.web.server import WRONG_TOKEN
-from publish.web.view import WebView
+from publish.look.web.server import WRONG_TOKEN
+from publish.look.web.view import WebView
+from tests.publish.look.web.counts import COUNTS
 from tests.publish.updates import an_update
-from tests.publish.web.counts import COUNTS
 
 
 def a_view(*, port: int = 0, host: str = "127.0.0.1", token: str | None = None) -> WebView:

@@ -1,0 +1,1 @@
+"""GenICam cameras through harvesters. Its doors are `camera`, `config`, `lens` and `listing`."""

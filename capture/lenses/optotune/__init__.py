@@ -1,0 +1,1 @@
+"""Drivers of Optotune's controllers: ICC (simple and pro mode) and Lens Driver 4."""

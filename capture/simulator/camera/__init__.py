@@ -1,0 +1,1 @@
+"""The simulated camera: when it exposes, and what its sensor makes of the light."""

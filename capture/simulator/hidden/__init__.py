@@ -1,0 +1,1 @@
+"""Simulated rigs that keep their parameters to themselves: what calibration is judged on."""

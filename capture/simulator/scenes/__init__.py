@@ -1,0 +1,1 @@
+"""Procedural scenes with known depth. Its door is `kinds`."""

@@ -1,0 +1,1 @@
+"""Webcams through OpenCV. Its door is `camera`."""

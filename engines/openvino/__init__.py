@@ -1,0 +1,1 @@
+"""The network on OpenVINO, for CPUs. Its door is `runner`."""

@@ -1,0 +1,1 @@
+"""The network on TensorRT, for NVIDIA GPUs. Its door is `runner`."""

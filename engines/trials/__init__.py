@@ -1,0 +1,1 @@
+"""Engines side by side: whether they compute the same, and how fast."""

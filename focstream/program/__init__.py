@@ -1,0 +1,1 @@
+"""What every program of focstream needs: options, signals, one way to end."""

@@ -1,0 +1,1 @@
+"""Finished sweeps as folders of files. Its door is `sweep_saver`."""

@@ -1,0 +1,1 @@
+"""The stream over ZeroMQ: the format, the publisher, the reader."""

@@ -1,0 +1,1 @@
+"""Rendered stacks and where they come from: scenes, data sets, shards, batches."""

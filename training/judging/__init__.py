@@ -1,0 +1,1 @@
+"""How good a model is: error measures, tables and pictures."""
