@@ -15,10 +15,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from calibration.corrected_estimator import CorrectedEstimator
-from calibration.intrinsics_file import read_intrinsics
-from calibration.profile import CalibrationProfile, parse_profile, read_profile
-from calibration.rectifier import Rectifier
+from calibration.apply.corrected_estimator import CorrectedEstimator
+from calibration.apply.profile import CalibrationProfile, parse_profile, read_profile
+from calibration.apply.rectifier import Rectifier
 from capture.acquisition import Acquisition
 from capture.camera_listing import describe_cameras
 from capture.discovery import list_cameras
@@ -33,6 +32,7 @@ from capture.recording.replay import Replay
 from engines.choose import make_model
 from engines.network_model import NetworkModel
 from focstream import FocstreamError, InputError, __version__
+from focstream.intrinsics_file import read_intrinsics
 from focstream.pipeline import Pipeline
 from focstream.program.batch import (
     FileResult,

@@ -22,9 +22,11 @@ import tyro
 
 from benchmarks.depth_figure import DepthPictures, save_figure
 from benchmarks.perfect_profile import perfect_profile
-from calibration.corrected_estimator import CorrectedEstimator
-from calibration.fits.board import Board
-from calibration.live.procedures import (
+from calibration.apply.corrected_estimator import CorrectedEstimator
+from calibration.apply.profile import CalibrationProfile
+from calibration.apply.rectifier import Rectifier
+from calibration.measure.fits.board import Board
+from calibration.measure.live.procedures import (
     run_breathing,
     run_field,
     run_flatfield,
@@ -32,9 +34,7 @@ from calibration.live.procedures import (
     run_intrinsics,
     run_timing,
 )
-from calibration.live.stage import SimulatedStage
-from calibration.profile import CalibrationProfile
-from calibration.rectifier import Rectifier
+from calibration.measure.live.stage import SimulatedStage
 from capture.simulator.camera.camera import SimulatedCamera
 from capture.simulator.hidden.rig import HiddenRig
 from capture.simulator.hidden.truth import HiddenTruth

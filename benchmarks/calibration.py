@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 import tyro
 
-from calibration.alignment.similarity import Similarity
-from calibration.fits.board import Board
-from calibration.fits.settling import BAND
-from calibration.live.procedures import (
+from calibration.apply.alignment.similarity import Similarity
+from calibration.apply.parts import BreathingPart, FocusPart, IntrinsicsPart, TimingPart
+from calibration.measure.fits.board import Board
+from calibration.measure.fits.settling import BAND
+from calibration.measure.live.procedures import (
     run_breathing,
     run_field,
     run_flatfield,
@@ -26,8 +27,7 @@ from calibration.live.procedures import (
     run_intrinsics,
     run_timing,
 )
-from calibration.live.stage import SimulatedStage
-from calibration.parts import BreathingPart, FocusPart, IntrinsicsPart, TimingPart
+from calibration.measure.live.stage import SimulatedStage
 from capture.simulator.hidden.rig import HiddenRig
 from capture.simulator.hidden.truth import HiddenTruth
 from focstream import FocstreamError

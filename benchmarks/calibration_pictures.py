@@ -12,10 +12,10 @@ import numpy as np
 import tyro
 from numpy.typing import NDArray
 
-from calibration.fits.board import Board
-from calibration.live.procedures import run_breathing, run_focus, run_timing
-from calibration.live.stage import SimulatedStage
-from calibration.plots import plot_breathing, plot_focus, plot_timing
+from calibration.measure.fits.board import Board
+from calibration.measure.live.procedures import run_breathing, run_focus, run_timing
+from calibration.measure.live.stage import SimulatedStage
+from calibration.measure.plots import plot_breathing, plot_focus, plot_timing
 from capture.simulator.hidden.rig import HiddenRig
 from capture.simulator.hidden.truth import HiddenTruth
 

@@ -1,7 +1,7 @@
 """The profile that a perfect calibration of a simulated rig would give, from its truth."""
 
-from calibration.parts import BreathingPart, FieldPart, FlatfieldPart, FocusPart, TimingPart
-from calibration.profile import CalibrationProfile
+from calibration.apply.parts import BreathingPart, FieldPart, FlatfieldPart, FocusPart, TimingPart
+from calibration.apply.profile import CalibrationProfile
 from capture.simulator.hidden.rig import HiddenRig
 
 _EXACT = {"level": "calibrated", "date": "the truth"}

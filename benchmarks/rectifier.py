@@ -13,9 +13,9 @@ import tyro
 
 from benchmarks.measure import device, percentiles
 from benchmarks.perfect_profile import perfect_profile
-from calibration.parts import BreathingPart
-from calibration.profile import CalibrationProfile, Device
-from calibration.rectifier import Rectifier
+from calibration.apply.parts import BreathingPart
+from calibration.apply.profile import CalibrationProfile, Device
+from calibration.apply.rectifier import Rectifier
 from capture.simulator.hidden.rig import HiddenRig
 from capture.simulator.hidden.truth import HiddenTruth
 from focstream import DepthUpdate, FocalSlice, FocusScale, SliceTag

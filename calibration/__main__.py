@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from calibration.command_settings import (
+from calibration.apply.profile import read_profile
+from calibration.measure.command_settings import (
     BoardSettings,
     FileSettings,
     FocusSettings,
@@ -15,11 +16,10 @@ from calibration.command_settings import (
     SweptSettings,
     TargetSettings,
 )
-from calibration.fits.board import board_vergence_dpt
-from calibration.fits.focus_map import re_reference
-from calibration.intrinsics_file import read_intrinsics
-from calibration.live.measure import measure_focus
-from calibration.live.procedures import (
+from calibration.measure.fits.board import board_vergence_dpt
+from calibration.measure.fits.focus_map import re_reference
+from calibration.measure.live.measure import measure_focus
+from calibration.measure.live.procedures import (
     run_breathing,
     run_field,
     run_flatfield,
@@ -28,11 +28,10 @@ from calibration.live.procedures import (
     run_intrinsics,
     run_timing,
 )
-from calibration.plots import plot_breathing, plot_focus, plot_timing
-from calibration.printed_targets import save_targets
-from calibration.profile import read_profile
-from calibration.recorded.measure import focus_sample, sharpest_image
-from calibration.recorded.procedures import (
+from calibration.measure.plots import plot_breathing, plot_focus, plot_timing
+from calibration.measure.printed_targets import save_targets
+from calibration.measure.recorded.measure import focus_sample, sharpest_image
+from calibration.measure.recorded.procedures import (
     recorded_breathing,
     recorded_field,
     recorded_flatfield,
@@ -40,9 +39,10 @@ from calibration.recorded.procedures import (
     recorded_intrinsics,
     recorded_timing,
 )
-from calibration.recorded.takes import Take
-from calibration.session import Session, opened, profile_path, table, today
+from calibration.measure.recorded.takes import Take
+from calibration.measure.session import Session, opened, profile_path, table, today
 from focstream import FocstreamError, InputError, Intrinsics
+from focstream.intrinsics_file import read_intrinsics
 from focstream.program.settings import load_settings
 
 _PROG = "python -m calibration"

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from calibration.profile import CalibrationProfile, read_profile
+from calibration.apply.profile import CalibrationProfile, read_profile
 from capture.camera import Camera
 from capture.discovery import first_camera
 from capture.folder.source import StackFolder

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from calibration.rectifier import Rectifier
+from calibration.apply.rectifier import Rectifier
 from focstream import FocalSlice
 from focstream.depth_update import DepthUpdate
 from focstream.protocols import DepthEstimator

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from calibration.alignment.similarity import Similarity
+from calibration.apply.alignment.similarity import Similarity
 from focstream import CalibrationLevel, Intrinsics
 
 Matrix = tuple[tuple[float, ...], ...]

@@ -6,7 +6,14 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from calibration.parts import BreathingPart, FieldPart, FlatfieldPart, FocusPart, IntrinsicsPart, TimingPart
+from calibration.apply.parts import (
+    BreathingPart,
+    FieldPart,
+    FlatfieldPart,
+    FocusPart,
+    IntrinsicsPart,
+    TimingPart,
+)
 from focstream import CalibrationLevel, InputError
 from focstream.program.toml_file import first_problem
 

@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.alignment.similarity import Similarity
-from calibration.parts import BreathingPart, FocusPart
-from calibration.profile import CalibrationProfile
-from calibration.resampling import Resampling
+from calibration.apply.alignment.similarity import Similarity
+from calibration.apply.parts import BreathingPart, FocusPart
+from calibration.apply.profile import CalibrationProfile
+from calibration.apply.resampling import Resampling
 from focstream import FocalSlice, FocusScale, InputError, Intrinsics
 from focstream.depth_update import DepthUpdate
 from focstream.focal_slice import Image

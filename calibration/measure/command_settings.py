@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import ConfigDict, Field
 
-from calibration.fits.board import Board
+from calibration.measure.fits.board import Board
 from capture.open_source import CaptureConfig
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.fits.focus_map import confidence_band_dpt
-from calibration.fits.runs import BreathingRun, FocusRun, TimingRun
+from calibration.measure.fits.focus_map import confidence_band_dpt
+from calibration.measure.fits.runs import BreathingRun, FocusRun, TimingRun
 from focstream import InputError
 
 Vector = NDArray[np.float64]

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.fits.board import Board
+from calibration.measure.fits.board import Board
 from focstream import InputError
 
 _A4_M = (0.297, 0.210)

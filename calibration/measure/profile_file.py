@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from calibration.profile import CalibrationProfile
+from calibration.apply.profile import CalibrationProfile
 from focstream import InputError
 
 _HEAD = """# Calibration of a focus-sweeping camera, made by: python -m calibration

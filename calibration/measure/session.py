@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from calibration.command_settings import Settings
-from calibration.live.procedures import needed
-from calibration.live.stage import HandStage, SimulatedStage
-from calibration.parts import FocusPart, Part
-from calibration.profile import CalibrationProfile, Device, read_profile
-from calibration.profile_file import write_profile
-from calibration.recorded.takes import Take, find_takes
+from calibration.apply.parts import FocusPart, Part
+from calibration.apply.profile import CalibrationProfile, Device, read_profile
+from calibration.measure.command_settings import Settings
+from calibration.measure.live.procedures import needed
+from calibration.measure.live.stage import HandStage, SimulatedStage
+from calibration.measure.profile_file import write_profile
+from calibration.measure.recorded.takes import Take, find_takes
 from capture.open_source import open_devices
 from capture.simulator.hidden.rig import HiddenRig
 from capture.simulator.hidden.truth import HiddenTruth

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import tyro
 
-from calibration.point_cloud import ply_bytes
+from calibration.apply.point_cloud import ply_bytes
 from capture.commands.film import write_film
 from capture.recording.reader import RecordedMap, RecordingReader
 from focstream import FocalSlice, InputError, SliceTag

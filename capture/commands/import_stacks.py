@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 
 import tyro
 
-from calibration.intrinsics_file import read_intrinsics
 from capture.commands.phone_stack import phone_stack
 from capture.commands.stacks import ddff_stacks, fod_stacks, slices_of
 from capture.folder.source import StackFolder
 from capture.recording.file_writer import FileWriter
 from capture.recording.origin import Origin, configuration_attachment, file_attachment
 from focstream import FocalSlice
+from focstream.intrinsics_file import read_intrinsics
 
 Kind = Literal["folder", "phone", "fod", "ddff"]
 

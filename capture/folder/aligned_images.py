@@ -2,7 +2,7 @@
 
 import logging
 
-from calibration.alignment.stack_alignment import StackAlignment, align_stack
+from calibration.apply.alignment.stack_alignment import StackAlignment, align_stack
 from capture.folder.images import StackImages
 from focstream.focal_slice import Image
 

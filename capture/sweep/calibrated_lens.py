@@ -4,8 +4,8 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from calibration.parts import FocusPart, TimingPart
-from calibration.profile import CalibrationProfile
+from calibration.apply.parts import FocusPart, TimingPart
+from calibration.apply.profile import CalibrationProfile
 from capture.lens import Lens, LensInfo, OwnFocus
 from focstream.clock import now_ns
 

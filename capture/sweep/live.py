@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from calibration.profile import CalibrationProfile, Device
+from calibration.apply.profile import CalibrationProfile, Device
 from capture.camera import Camera, CameraFrame
 from capture.lens import Lens, OwnFocus
 from capture.sweep.calibrated_lens import calibrated

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.point_cloud import ply_bytes
+from calibration.apply.point_cloud import ply_bytes
 from focstream import DepthUpdate
 from focstream.depth_update import FloatMap
 from publish.colour import depth_picture

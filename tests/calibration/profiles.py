@@ -1,7 +1,7 @@
 """A small profile whose every number is known."""
 
-from calibration.parts import BreathingPart, FieldPart, FlatfieldPart, FocusPart, TimingPart
-from calibration.profile import CalibrationProfile, Device
+from calibration.apply.parts import BreathingPart, FieldPart, FlatfieldPart, FocusPart, TimingPart
+from calibration.apply.profile import CalibrationProfile, Device
 
 DEVICE = Device(camera="sim", lens="sim", width_px=64, height_px=48)
 DATE = "2026-01-01T00:00:00+00:00"

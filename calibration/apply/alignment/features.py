@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.alignment.register import FloatImage
-from calibration.alignment.similarity import Similarity
+from calibration.apply.alignment.register import FloatImage
+from calibration.apply.alignment.similarity import Similarity
 
 _FEATURES = 1500
 _RATIO = 0.8

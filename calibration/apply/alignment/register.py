@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.alignment.similarity import Similarity
+from calibration.apply.alignment.similarity import Similarity
 from focstream.focal_slice import Image
 
 FloatImage = NDArray[np.float32]

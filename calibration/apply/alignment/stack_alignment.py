@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from calibration.alignment.features import guess_from_features
-from calibration.alignment.register import FloatImage, Registration, correlation, grey, register
-from calibration.alignment.similarity import Similarity
+from calibration.apply.alignment.features import guess_from_features
+from calibration.apply.alignment.register import FloatImage, Registration, correlation, grey, register
+from calibration.apply.alignment.similarity import Similarity
 from focstream.focal_slice import Image
 
 WORK_PX = 512

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.fits.errors import BadCalibrationDataError
-from calibration.fits.sharpness import plane
+from calibration.measure.fits.errors import BadCalibrationDataError
+from calibration.measure.fits.sharpness import plane
 from focstream import Intrinsics
 from focstream.focal_slice import Image
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from calibration.alignment.register import FloatImage, register
-from calibration.alignment.similarity import Similarity
-from calibration.fits.errors import BadCalibrationDataError
-from calibration.fits.least_squares import Vector, rows, solve
-from calibration.parts import BreathingPart
+from calibration.apply.alignment.register import FloatImage, register
+from calibration.apply.alignment.similarity import Similarity
+from calibration.apply.parts import BreathingPart
+from calibration.measure.fits.errors import BadCalibrationDataError
+from calibration.measure.fits.least_squares import Vector, rows, solve
 
 LEAST_SLICES = 7
 _LEAST_CORRELATION = 0.9

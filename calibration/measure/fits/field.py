@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calibration.fits.errors import BadCalibrationDataError
-from calibration.fits.least_squares import rows, solve
-from calibration.parts import FieldPart
+from calibration.apply.parts import FieldPart
+from calibration.measure.fits.errors import BadCalibrationDataError
+from calibration.measure.fits.least_squares import rows, solve
 
 LEAST_TILES = 9
 _MOST_RESIDUAL_DPT = 0.1

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from calibration.fits.errors import BadCalibrationDataError
-from calibration.fits.sharpness import check_exposure, plane
-from calibration.parts import FlatfieldPart, flatfield_terms, half_diagonals
+from calibration.apply.parts import FlatfieldPart, flatfield_terms, half_diagonals
+from calibration.measure.fits.errors import BadCalibrationDataError
+from calibration.measure.fits.sharpness import check_exposure, plane
 from focstream.focal_slice import Image
 
 _SMALL_PX = 64

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.fits.errors import BadCalibrationDataError
-from calibration.fits.least_squares import Vector, rows, solve
-from calibration.parts import FocusPart
+from calibration.apply.parts import FocusPart
+from calibration.measure.fits.errors import BadCalibrationDataError
+from calibration.measure.fits.least_squares import Vector, rows, solve
 
 LEAST_DISTANCES = 4
 _LEAST_SPAN_DPT = 0.5

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.fits.errors import BadCalibrationDataError
-from calibration.parts import BreathingPart, IntrinsicsPart
+from calibration.apply.parts import BreathingPart, IntrinsicsPart
+from calibration.measure.fits.errors import BadCalibrationDataError
 
 LEAST_VIEWS = 5
 LEAST_CORNERS = 12

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.fits.errors import BadCalibrationDataError
-from calibration.fits.least_squares import Vector, solve
+from calibration.measure.fits.errors import BadCalibrationDataError
+from calibration.measure.fits.least_squares import Vector, solve
 
 _LEAST_CONTRAST = 1.3
 _LEAST_POINTS = 6

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from calibration.fits.breathing import BreathingSample
-from calibration.fits.focus_map import FocusSample
-from calibration.fits.timing import SpeedSample
-from calibration.parts import BreathingPart, FocusPart, TimingPart
+from calibration.apply.parts import BreathingPart, FocusPart, TimingPart
+from calibration.measure.fits.breathing import BreathingSample
+from calibration.measure.fits.focus_map import FocusSample
+from calibration.measure.fits.timing import SpeedSample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

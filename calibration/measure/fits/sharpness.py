@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.fits.errors import BadCalibrationDataError
+from calibration.measure.fits.errors import BadCalibrationDataError
 from focstream.focal_slice import Image
 
 _SATURATED = 0.995

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from calibration.alignment.register import grey, register
-from calibration.fits.errors import BadCalibrationDataError
+from calibration.apply.alignment.register import grey, register
+from calibration.measure.fits.errors import BadCalibrationDataError
 from focstream.focal_slice import Image
 
 _MOST_MOTION_PX = 1.5

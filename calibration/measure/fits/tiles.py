@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.fits.errors import BadCalibrationDataError
-from calibration.fits.field import FieldSample
-from calibration.fits.peak import find_peak
-from calibration.fits.sharpness import sharpness
-from calibration.parts import FocusPart
+from calibration.apply.parts import FocusPart
+from calibration.measure.fits.errors import BadCalibrationDataError
+from calibration.measure.fits.field import FieldSample
+from calibration.measure.fits.peak import find_peak
+from calibration.measure.fits.sharpness import sharpness
 from focstream.focal_slice import Image
 
 TILES = (6, 8)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calibration.fits.errors import BadCalibrationDataError
-from calibration.fits.least_squares import rows, solve
-from calibration.fits.settling import StepResponse
-from calibration.parts import TimingPart
+from calibration.apply.parts import TimingPart
+from calibration.measure.fits.errors import BadCalibrationDataError
+from calibration.measure.fits.least_squares import rows, solve
+from calibration.measure.fits.settling import StepResponse
 
 LEAST_SPEEDS = 3
 _MOST_RESIDUAL = 0.1

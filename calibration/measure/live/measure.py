@@ -6,18 +6,18 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.alignment.register import FloatImage
-from calibration.fits.errors import BadCalibrationDataError
-from calibration.fits.field import FieldSample
-from calibration.fits.focus_map import FocusSample
-from calibration.fits.peak import Peak, find_peak
-from calibration.fits.settling import Flank, StepResponse, fit_step, shares_of_step
-from calibration.fits.sharpness import check_exposure, plane, sharpness
-from calibration.fits.stillness import check_still
-from calibration.fits.tiles import tile_samples, tile_sharpness
-from calibration.fits.timing import SpeedSample
-from calibration.live.station import Station
-from calibration.parts import FocusPart
+from calibration.apply.alignment.register import FloatImage
+from calibration.apply.parts import FocusPart
+from calibration.measure.fits.errors import BadCalibrationDataError
+from calibration.measure.fits.field import FieldSample
+from calibration.measure.fits.focus_map import FocusSample
+from calibration.measure.fits.peak import Peak, find_peak
+from calibration.measure.fits.settling import Flank, StepResponse, fit_step, shares_of_step
+from calibration.measure.fits.sharpness import check_exposure, plane, sharpness
+from calibration.measure.fits.stillness import check_still
+from calibration.measure.fits.tiles import tile_samples, tile_sharpness
+from calibration.measure.fits.timing import SpeedSample
+from calibration.measure.live.station import Station
 from focstream.focal_slice import Image
 
 _COARSE_STEPS = 24

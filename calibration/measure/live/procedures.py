@@ -5,30 +5,30 @@ from dataclasses import replace
 
 import numpy as np
 
-from calibration.fits.board import Board, board_vergence_dpt
-from calibration.fits.breathing import fit_breathing, measure_breathing_samples
-from calibration.fits.errors import BadCalibrationDataError
-from calibration.fits.field import fit_field
-from calibration.fits.flatfield import fit_flatfield
-from calibration.fits.focus_map import check_distances, fit_focus
-from calibration.fits.intrinsics import BoardView, fit_intrinsics
-from calibration.fits.runs import BreathingRun, FocusRun, TimingRun
-from calibration.fits.timing import fit_timing
-from calibration.live.measure import (
-    measure_field,
-    measure_focus,
-    measure_pictures,
-    measure_speeds,
-    measure_step,
-)
-from calibration.live.stage import Stage
-from calibration.parts import (
+from calibration.apply.parts import (
     BreathingPart,
     FieldPart,
     FlatfieldPart,
     FocusPart,
     IntrinsicsPart,
 )
+from calibration.measure.fits.board import Board, board_vergence_dpt
+from calibration.measure.fits.breathing import fit_breathing, measure_breathing_samples
+from calibration.measure.fits.errors import BadCalibrationDataError
+from calibration.measure.fits.field import fit_field
+from calibration.measure.fits.flatfield import fit_flatfield
+from calibration.measure.fits.focus_map import check_distances, fit_focus
+from calibration.measure.fits.intrinsics import BoardView, fit_intrinsics
+from calibration.measure.fits.runs import BreathingRun, FocusRun, TimingRun
+from calibration.measure.fits.timing import fit_timing
+from calibration.measure.live.measure import (
+    measure_field,
+    measure_focus,
+    measure_pictures,
+    measure_speeds,
+    measure_step,
+)
+from calibration.measure.live.stage import Stage
 from focstream import Intrinsics
 
 SPEEDS = (1.0, 2.0, 4.0)

@@ -9,9 +9,9 @@ from typing import Protocol, Self
 
 import numpy as np
 
-from calibration.fits.board import Board
-from calibration.live.station import Station
-from calibration.profile import Device
+from calibration.apply.profile import Device
+from calibration.measure.fits.board import Board
+from calibration.measure.live.station import Station
 from capture.camera import Camera
 from capture.lens import Lens
 from capture.simulator.camera.camera import SimulatedCamera

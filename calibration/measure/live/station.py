@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calibration.fits.errors import BadCalibrationDataError
-from calibration.fits.sharpness import check_exposure, sharpness
+from calibration.measure.fits.errors import BadCalibrationDataError
+from calibration.measure.fits.sharpness import check_exposure, sharpness
 from capture.camera import Camera, CameraFrame
 from capture.lens import Lens
 from capture.sweep.ramp import COMMAND_PERIOD_S

@@ -4,19 +4,19 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from calibration.alignment.register import FloatImage
-from calibration.fits.board import Board
-from calibration.fits.errors import BadCalibrationDataError
-from calibration.fits.field import FieldSample
-from calibration.fits.focus_map import FocusSample
-from calibration.fits.intrinsics import LEAST_CORNERS, LEAST_VIEWS, BoardView
-from calibration.fits.peak import Peak, find_peak
-from calibration.fits.sharpness import check_exposure, plane, sharpness
-from calibration.fits.stillness import check_still
-from calibration.fits.tiles import tile_samples, tile_sharpness
-from calibration.fits.timing import SpeedSample
-from calibration.parts import FocusPart
-from calibration.recorded.takes import Shot, Take
+from calibration.apply.alignment.register import FloatImage
+from calibration.apply.parts import FocusPart
+from calibration.measure.fits.board import Board
+from calibration.measure.fits.errors import BadCalibrationDataError
+from calibration.measure.fits.field import FieldSample
+from calibration.measure.fits.focus_map import FocusSample
+from calibration.measure.fits.intrinsics import LEAST_CORNERS, LEAST_VIEWS, BoardView
+from calibration.measure.fits.peak import Peak, find_peak
+from calibration.measure.fits.sharpness import check_exposure, plane, sharpness
+from calibration.measure.fits.stillness import check_still
+from calibration.measure.fits.tiles import tile_samples, tile_sharpness
+from calibration.measure.fits.timing import SpeedSample
+from calibration.measure.recorded.takes import Shot, Take
 from capture.sweep.ramp import COMMAND_PERIOD_S
 from focstream.focal_slice import Image
 

@@ -4,16 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from calibration.fits.board import Board
-from calibration.fits.breathing import fit_breathing, measure_breathing_samples
-from calibration.fits.errors import BadCalibrationDataError
-from calibration.fits.field import fit_field
-from calibration.fits.flatfield import fit_flatfield
-from calibration.fits.focus_map import check_distances, fit_focus
-from calibration.fits.intrinsics import fit_intrinsics
-from calibration.fits.runs import BreathingRun, FocusRun, TimingRun
-from calibration.fits.timing import fit_timing
-from calibration.parts import (
+from calibration.apply.parts import (
     BreathingPart,
     FieldPart,
     FlatfieldPart,
@@ -21,8 +12,23 @@ from calibration.parts import (
     IntrinsicsPart,
     TimingPart,
 )
-from calibration.recorded.measure import board_views, field_samples, focus_sample, pictures, speed_sample
-from calibration.recorded.takes import Take
+from calibration.measure.fits.board import Board
+from calibration.measure.fits.breathing import fit_breathing, measure_breathing_samples
+from calibration.measure.fits.errors import BadCalibrationDataError
+from calibration.measure.fits.field import fit_field
+from calibration.measure.fits.flatfield import fit_flatfield
+from calibration.measure.fits.focus_map import check_distances, fit_focus
+from calibration.measure.fits.intrinsics import fit_intrinsics
+from calibration.measure.fits.runs import BreathingRun, FocusRun, TimingRun
+from calibration.measure.fits.timing import fit_timing
+from calibration.measure.recorded.measure import (
+    board_views,
+    field_samples,
+    focus_sample,
+    pictures,
+    speed_sample,
+)
+from calibration.measure.recorded.takes import Take
 
 _STEP_FIELDS = ("settle_s", "delay_s", "frequency_hz", "damping")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from calibration.profile import Device
+from calibration.apply.profile import Device
 from capture.folder.natural_order import natural_key
 from capture.folder.source import StackFolder
 from capture.recording.origin import DEVICE_RECORD

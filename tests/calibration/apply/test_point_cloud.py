@@ -1,6 +1,6 @@
 import numpy as np
 
-from calibration.point_cloud import ply_bytes
+from calibration.apply.point_cloud import ply_bytes
 from focstream import Intrinsics
 
 LENS = Intrinsics(fx_px=100.0, fy_px=50.0, cx_px=1.0, cy_px=0.0)

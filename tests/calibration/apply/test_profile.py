@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calibration.profile import Device, parse_profile, read_profile
-from calibration.profile_file import profile_text, write_profile
+from calibration.apply.profile import Device, parse_profile, read_profile
+from calibration.measure.profile_file import profile_text, write_profile
 from focstream import InputError
 from tests.calibration.profiles import DEVICE, focus_part, full_profile, profile
 

@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from calibration.corrected_estimator import CorrectedEstimator
-from calibration.rectifier import Rectifier
+from calibration.apply.corrected_estimator import CorrectedEstimator
+from calibration.apply.rectifier import Rectifier
 from focstream import DepthUpdate, FocalSlice, FocusScale, InputError, SliceTag
 from tests.calibration.profiles import focus_part, full_profile, profile, timing_part
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calibration.alignment.similarity import Similarity
-from calibration.resampling import Resampling
+from calibration.apply.alignment.similarity import Similarity
+from calibration.apply.resampling import Resampling
 
 SIZE_PX = (160, 120)
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from calibration.profile_file import write_profile
+from calibration.measure.profile_file import write_profile
 from capture.recording.file_writer import FileWriter
 from capture.recording.reader import RecordingReader
 from tests.calibration.profiles import full_profile

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from calibration.profile import Device
+from calibration.apply.profile import Device
 from capture.acquisition import Acquisition
 from capture.folder.source import StackFolder
 from capture.genicam.camera import GenicamCamera

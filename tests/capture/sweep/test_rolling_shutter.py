@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from calibration.corrected_estimator import CorrectedEstimator
-from calibration.rectifier import Rectifier
+from calibration.apply.corrected_estimator import CorrectedEstimator
+from calibration.apply.rectifier import Rectifier
 from capture.acquisition import Acquisition
 from capture.simulator.config import SimulatorConfig
 from capture.simulator.rig import open_simulator

@@ -13,7 +13,7 @@ import pytest
 from focstream import InputError
 from publish import SweepSaver
 from publish.saved.sweep_folder import SweepFolder
-from tests.calibration.test_point_cloud import parse
+from tests.calibration.apply.test_point_cloud import parse
 from tests.publish.updates import SCALE, TO_INFINITY, an_update
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calibration.alignment.features import guess_from_features
-from calibration.alignment.register import grey, register
-from calibration.alignment.similarity import Similarity
-from calibration.alignment.stack_alignment import align_stack
+from calibration.apply.alignment.features import guess_from_features
+from calibration.apply.alignment.register import grey, register
+from calibration.apply.alignment.similarity import Similarity
+from calibration.apply.alignment.stack_alignment import align_stack
 
 SIZE_PX = (320, 240)
 

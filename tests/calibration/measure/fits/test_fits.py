@@ -6,19 +6,19 @@ import cv2
 import numpy as np
 import pytest
 
-from calibration.alignment.similarity import Similarity
-from calibration.fits.board import Board
-from calibration.fits.breathing import BreathingSample, fit_breathing
-from calibration.fits.errors import BadCalibrationDataError
-from calibration.fits.field import FieldSample, fit_field
-from calibration.fits.flatfield import fit_flatfield
-from calibration.fits.focus_map import FocusSample, fit_focus, re_reference
-from calibration.fits.intrinsics import BoardView, fit_intrinsics
-from calibration.fits.peak import find_peak
-from calibration.fits.settling import Flank, StepResponse, fit_step, settle_time_s, shares_of_step
-from calibration.fits.sharpness import check_exposure
-from calibration.fits.timing import SpeedSample, fit_timing
-from calibration.parts import BreathingPart
+from calibration.apply.alignment.similarity import Similarity
+from calibration.apply.parts import BreathingPart
+from calibration.measure.fits.board import Board
+from calibration.measure.fits.breathing import BreathingSample, fit_breathing
+from calibration.measure.fits.errors import BadCalibrationDataError
+from calibration.measure.fits.field import FieldSample, fit_field
+from calibration.measure.fits.flatfield import fit_flatfield
+from calibration.measure.fits.focus_map import FocusSample, fit_focus, re_reference
+from calibration.measure.fits.intrinsics import BoardView, fit_intrinsics
+from calibration.measure.fits.peak import find_peak
+from calibration.measure.fits.settling import Flank, StepResponse, fit_step, settle_time_s, shares_of_step
+from calibration.measure.fits.sharpness import check_exposure
+from calibration.measure.fits.timing import SpeedSample, fit_timing
 
 pytest.importorskip("scipy")
 DATE = "2026-01-01"

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from calibration.fits.board import Board, board_vergence_dpt
-from calibration.fits.errors import BadCalibrationDataError
-from calibration.live.measure import measure_focus, measure_step
-from calibration.live.procedures import (
+from calibration.measure.fits.board import Board, board_vergence_dpt
+from calibration.measure.fits.errors import BadCalibrationDataError
+from calibration.measure.live.measure import measure_focus, measure_step
+from calibration.measure.live.procedures import (
     needed,
     run_breathing,
     run_flatfield,
@@ -14,7 +14,7 @@ from calibration.live.procedures import (
     run_intrinsics,
     run_timing,
 )
-from calibration.live.stage import SimulatedStage
+from calibration.measure.live.stage import SimulatedStage
 from capture.simulator.camera.sensor import SensorModel
 from capture.simulator.camera.settings import CameraSettings
 from capture.simulator.hidden.rig import HiddenRig

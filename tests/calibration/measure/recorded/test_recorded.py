@@ -4,13 +4,13 @@ import cv2
 import numpy as np
 import pytest
 
-from calibration.fits.errors import BadCalibrationDataError
-from calibration.fits.timing import SpeedSample, fit_timing
-from calibration.live.stage import SimulatedStage
-from calibration.parts import FocusPart
-from calibration.recorded.measure import focus_sample, pictures, speed_sample
-from calibration.recorded.procedures import recorded_breathing, recorded_flatfield, recorded_focus
-from calibration.recorded.takes import Take, find_takes
+from calibration.apply.parts import FocusPart
+from calibration.measure.fits.errors import BadCalibrationDataError
+from calibration.measure.fits.timing import SpeedSample, fit_timing
+from calibration.measure.live.stage import SimulatedStage
+from calibration.measure.recorded.measure import focus_sample, pictures, speed_sample
+from calibration.measure.recorded.procedures import recorded_breathing, recorded_flatfield, recorded_focus
+from calibration.measure.recorded.takes import Take, find_takes
 from capture.simulator.hidden.rig import HiddenRig
 from capture.simulator.hidden.truth import HiddenTruth
 from focstream import InputError

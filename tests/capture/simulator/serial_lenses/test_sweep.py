@@ -5,7 +5,7 @@ from itertools import islice, pairwise
 import numpy as np
 import pytest
 
-from calibration.profile import Device
+from calibration.apply.profile import Device
 from capture.acquisition import Acquisition
 from capture.lenses.kinds import LENS_KINDS
 from capture.open_source import CaptureConfig, open_source
