@@ -31,7 +31,6 @@ from capture.recording.recorder import Recorder
 from capture.recording.replay import Replay
 from engines.choose import make_model
 from engines.network_model import NetworkModel
-from focstream import FocstreamError, InputError, __version__
 from focstream.intrinsics_file import read_intrinsics
 from focstream.pipeline import Pipeline
 from focstream.program.batch import (
@@ -47,6 +46,8 @@ from focstream.program.memory import keep_freed_memory
 from focstream.program.settings import load_settings
 from focstream.protocols import Sink, SliceSource
 from focstream.report import RateReport, SweepReport
+from focstream.types import FocstreamError, InputError
+from focstream.version import __version__
 from inference.build import make_estimator
 from inference.config import InferenceConfig
 from inference.depth_model import DepthModel
@@ -57,7 +58,7 @@ from publish.saved.sweep_saver import SweepSaver
 from publish.wire.config import PublishConfig
 from publish.wire.publisher import ZmqPublisher
 
-log = logging.getLogger("focstream")
+_log = logging.getLogger(__name__)
 
 
 class Options(CaptureConfig, InferenceConfig, LookConfig):
@@ -109,7 +110,7 @@ def run(
         acquisition = _acquisition(source, model, recorder)
         look = stack.enter_context(_lookers(options, acquisition, recorder))
         stack.enter_context(acquisition)
-        log.info("%s; model %s on %s", source.name, model.name, model.engine)
+        _log.info("%s; model %s on %s", source.name, model.name, model.engine)
         sinks.append(RateReport(lambda: acquisition.counts, live=live))
         sinks.append(SweepReport(source.truth_coordinate, live=live))
         if recorder is not None:
@@ -170,7 +171,7 @@ def _profile(options: Options, embedded: Attachment | None) -> CalibrationProfil
         return read_profile(options.profile)
     if embedded is None:
         return None
-    log.info("%s: corrected by the calibration profile in it", options.replay)
+    _log.info("%s: corrected by the calibration profile in it", options.replay)
     return parse_profile(embedded.data.decode("utf-8", "replace"), name=f"in {options.replay}")
 
 
@@ -228,11 +229,11 @@ def replay_files(options: Options, files: Sequence[Path]) -> None:
     job = functools.partial(replay_file, options.model_copy(update={"publish": silent, **quiet}))
     results, started_s = [], time.monotonic()
     for result in run_batch(job, files, workers=options.workers):
-        log.info("%s", describe(result))
+        _log.info("%s", describe(result))
         results.append(result)
     seconds = time.monotonic() - started_s
     slices = sum(result.slices for result in results)
-    log.info(
+    _log.info(
         "%d recordings, %d slices in %.1f s: %.1f slices/s", len(files), slices, seconds, slices / seconds
     )
     if options.report is not None:
@@ -265,7 +266,7 @@ def main(argv: Sequence[str]) -> int:
             else:
                 run(options, interrupt)
         except FocstreamError as error:
-            log.error("run_pipeline.py: %s", error)  # noqa: TRY400 - one clear line, no traceback
+            _log.error("run_pipeline.py: %s", error)
             return error.exit_code
         except KeyboardInterrupt:
             pass

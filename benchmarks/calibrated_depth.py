@@ -43,8 +43,8 @@ from capture.simulator.optics.surface import float_image
 from capture.sweep.live import LiveSweep
 from capture.sweep.plan import SweepConfig
 from engines.choose import make_model
-from focstream import DepthUpdate, FocalSlice
 from focstream.depth_update import FloatMap
+from focstream.types import DepthUpdate, FocalSlice
 from inference.config import InferenceConfig
 from inference.depth_model import DepthModel
 from inference.policies import RefineEstimator

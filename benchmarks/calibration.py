@@ -30,7 +30,7 @@ from calibration.measure.live.procedures import (
 from calibration.measure.live.stage import SimulatedStage
 from capture.simulator.hidden.rig import HiddenRig
 from capture.simulator.hidden.truth import HiddenTruth
-from focstream import FocstreamError
+from focstream.types import FocstreamError
 
 LIMITS = {
     "focus dpt": 0.01,

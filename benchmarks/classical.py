@@ -22,8 +22,8 @@ from capture.simulator.optics.numbers import Optics
 from capture.simulator.optics.rendering import render
 from capture.simulator.optics.surface import Scene
 from capture.simulator.scenes.kinds import make_scene
-from focstream import FocusScale
 from focstream.program.memory import keep_freed_memory
+from focstream.types import FocusScale
 from inference.depth_model import DepthMaps
 from inference.sharpness import SharpnessModel
 

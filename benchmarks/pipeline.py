@@ -21,10 +21,10 @@ import tyro
 from benchmarks.measure import device, percentiles
 from capture.acquisition import Acquisition
 from capture.simulator.scripted_source import ScriptedSource
-from focstream import DepthUpdate, FocalSlice, FocusScale, SliceTag
 from focstream.clock import now_ns
 from focstream.pipeline import Pipeline
 from focstream.program.memory import keep_freed_memory
+from focstream.types import DepthUpdate, FocalSlice, FocusScale, SliceTag
 from publish.wire.config import PublishConfig
 from publish.wire.depth_stream import DepthStream
 from publish.wire.encodings import Topic

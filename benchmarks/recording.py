@@ -31,11 +31,11 @@ from capture.recording.reader import RecordingReader
 from capture.recording.recorder import Recorder
 from capture.simulator.scripted_source import ScriptedSource
 from engines.choose import make_model
-from focstream import DepthUpdate, FocalSlice
 from focstream.pipeline import Pipeline
 from focstream.program.interrupt import Interrupt
 from focstream.program.memory import keep_freed_memory
 from focstream.protocols import Sink
+from focstream.types import DepthUpdate, FocalSlice
 from inference.build import make_estimator
 from inference.config import InferenceConfig
 from inference.depth_model import DepthModel

@@ -18,8 +18,8 @@ from calibration.apply.profile import CalibrationProfile, Device
 from calibration.apply.rectifier import Rectifier
 from capture.simulator.hidden.rig import HiddenRig
 from capture.simulator.hidden.truth import HiddenTruth
-from focstream import DepthUpdate, FocalSlice, FocusScale, SliceTag
 from focstream.program.memory import keep_freed_memory
+from focstream.types import DepthUpdate, FocalSlice, FocusScale, SliceTag
 
 SCALE = FocusScale(far_dpt=0.5, near_dpt=4.5, level="calibrated")
 MOST_MS = 3.0

@@ -20,7 +20,7 @@ import cv2
 import tyro
 from playwright.sync_api import sync_playwright
 
-from focstream import FocstreamError, InputError
+from focstream.types import FocstreamError, InputError
 
 ROOT = Path(__file__).parents[1]
 LARGEST_BYTES = 150_000

@@ -41,9 +41,9 @@ from calibration.measure.recorded.procedures import (
 )
 from calibration.measure.recorded.takes import Take
 from calibration.measure.session import Session, opened, profile_path, table, today
-from focstream import FocstreamError, InputError, Intrinsics
 from focstream.intrinsics_file import read_intrinsics
 from focstream.program.settings import load_settings
+from focstream.types import FocstreamError, InputError, Intrinsics
 
 _PROG = "python -m calibration"
 _FLAT_SETTINGS = 4

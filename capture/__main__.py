@@ -14,9 +14,9 @@ from capture.commands.import_stacks import ImportSettings, import_stacks
 from capture.commands.record import RecordSettings, record
 from capture.commands.recover import recover
 from capture.commands.summary import describe_recording
-from focstream import FocstreamError
 from focstream.program.commands import run_command
 from focstream.program.settings import load_settings
+from focstream.types import FocstreamError
 
 _PROG = "python -m capture"
 

@@ -9,8 +9,8 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from capture.slice_queue import QueuePolicy, SliceQueue
-from focstream import FocalSlice, SliceTag
 from focstream.protocols import SliceSource
+from focstream.types import FocalSlice, SliceTag
 
 READ_TIMEOUT_S = 0.1
 """How long a wait may keep the loop from noticing that it should stop."""

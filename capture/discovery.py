@@ -8,7 +8,7 @@ from capture.camera_listing import CameraListing
 from capture.genicam.config import FeatureNames
 from capture.genicam.listing import list_genicam_cameras
 from capture.uvc.device import find_devices
-from focstream import DeviceNotFoundError
+from focstream.types import DeviceNotFoundError
 
 _log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from calibration.apply.profile import CalibrationProfile, read_profile
 from capture.camera import Camera
@@ -27,17 +27,16 @@ from capture.sweep.live import LiveSweep
 from capture.sweep.plan import SweepConfig
 from capture.sweep.timed_staircase import TimesStaircase
 from capture.uvc.camera import UvcCamera
-from focstream import DeviceNotFoundError, InputError
+from focstream.frozen_model import FrozenModel
 from focstream.protocols import SliceSource
+from focstream.types import DeviceNotFoundError, InputError
 
 AnyCamera = tuple[()]
 """What a bare ``--camera`` means: the first real camera."""
 
 
-class CaptureConfig(BaseModel):
+class CaptureConfig(FrozenModel):
     """Where the slices come from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     camera: AnyCamera | str | None = None
     """sim, genicam[:SERIAL] or uvc:N; without a value the first real camera (never the simulated one)."""

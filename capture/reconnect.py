@@ -6,19 +6,18 @@ import time
 from types import TracebackType
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from focstream import DeviceLostError, DeviceNotFoundError, FocalSlice
 from focstream.depth_update import FloatMap
+from focstream.frozen_model import FrozenModel
 from focstream.protocols import SliceSource
+from focstream.types import DeviceLostError, DeviceNotFoundError, FocalSlice
 
 _log = logging.getLogger(__name__)
 
 
-class ReconnectConfig(BaseModel):
+class ReconnectConfig(FrozenModel):
     """What to do when a device is lost (``--reconnect.*``)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     limit: int = Field(default=10, ge=0)
     """Attempts to open a lost device again before the run ends with code 4, counted until a slice comes."""

@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from typing import Literal
 
-from focstream import FocalSlice
+from focstream.types import FocalSlice
 
 QueuePolicy = Literal["lossless", "latest"]
 """lossless: the source waits for room. latest: the oldest waiting slice is dropped and counted."""

@@ -17,10 +17,10 @@ from engines.graphs.folder import MANIFEST, GraphPart, Graphs, read_graphs, ship
 from engines.runners import RunnerInputs, matching
 from engines.trials.compare import parse_size
 from engines.weights_info import digest, shipped_weights
-from focstream import InputError
+from focstream.types import InputError
 from inference.config import Precision
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 Target = Literal["sm_75", "sm_80", "sm_86", "sm_89", "sm_120", "sm_121"]
 
@@ -77,7 +77,7 @@ def build(settings: BuildSettings) -> None:
         builders = _here(open_fastest(names, inputs), sizes)
     start = time.perf_counter()
     for said in builders:
-        log.info("%s, %.1f s", said, time.perf_counter() - start)
+        _log.info("%s, %.1f s", said, time.perf_counter() - start)
         start = time.perf_counter()
 
 
@@ -96,7 +96,7 @@ def export_weights(weights: Path, folder: Path, *, size_px: tuple[int, int] | No
         raise EngineError(f'exporting needs torch and onnx ({error}); pip install "focstream[dev]"') from None
     network, info = load_network(weights), info_of(weights)
     graphs = export_graphs(network, info, folder, weights_digest=digest(weights), size_px=size_px, step=step)
-    log.info("%s: graphs of %s, %s", graphs.folder, info.name, graphs.digest[:12])
+    _log.info("%s: graphs of %s, %s", graphs.folder, info.name, graphs.digest[:12])
     return graphs
 
 

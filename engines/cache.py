@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
+
+from focstream.frozen_model import FrozenModel
 
 _DESCRIPTION = "compiled.json"
 
 
-class CompiledKey(BaseModel):
+class CompiledKey(FrozenModel):
     """All that a compiled graph depends on: where one of these differs, it is compiled again."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     graphs_digest: str
     """SHA-256 of the graphs (`Graphs.digest`)."""

@@ -11,12 +11,12 @@ from engines.graphs.folder import read_graphs, shipped_graphs
 from engines.network_model import NetworkModel
 from engines.runners import RUNNERS, Opener, RunnerInputs
 from engines.weights_info import read_info, shipped_weights
-from focstream import InputError
+from focstream.types import InputError
 from inference.config import Engine, InferenceConfig, Precision
 from inference.depth_model import DepthModel
 from inference.sharpness import SharpnessModel
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 FASTEST_FIRST = (
     "tensorrt f16",
@@ -90,7 +90,7 @@ def open_fastest(
             reasons.setdefault(str(error), []).append(name)
             continue
         for line in _told(reasons):
-            log.info("not used: %s", line)
+            _log.info("not used: %s", line)
         return runner
     raise EngineError("; ".join(_told(reasons)))
 

@@ -1,6 +1,6 @@
 """What goes wrong with engines."""
 
-from focstream import FocstreamError
+from focstream.types import FocstreamError
 
 
 class EngineError(FocstreamError):

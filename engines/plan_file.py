@@ -11,13 +11,14 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from engines.cache import CompiledKey, compiled_folder
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart
+from focstream.frozen_model import FrozenModel
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 FORMAT = "focstream-plan/1"
 """Counts up when other plans are built from the same graphs."""
@@ -25,10 +26,8 @@ _LENGTH_BYTES = 4
 _LONGEST_HEADER = 65536
 
 
-class PlanHeader(BaseModel):
+class PlanHeader(FrozenModel):
     """What a plan is."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     format: str
     """`FORMAT`."""
@@ -50,8 +49,8 @@ def load_or_build(
     except FileNotFoundError:
         pass
     except EngineError as error:
-        log.warning("%s; it is built again", error)
-    log.info("building %s for %s, %s; this is done once", part.value, key.device, key.precision)
+        _log.warning("%s; it is built again", error)
+    _log.info("building %s for %s, %s; this is done once", part.value, key.device, key.precision)
     plan = build()
     return plan, _keep(plan, key, part, cache=cache)
 
@@ -117,12 +116,12 @@ def _difference(header: PlanHeader, key: CompiledKey, part: GraphPart) -> str | 
 def _keep(plan: bytes, key: CompiledKey, part: GraphPart, *, cache: Path) -> Path | None:
     path = plan_path(key, part, cache=cache)
     if compiled_folder(key, cache=cache) is None:
-        log.warning("%s: cannot be written; the plan is not kept", path.parent)
+        _log.warning("%s: cannot be written; the plan is not kept", path.parent)
         return None
     try:
         write_plan(path, plan, key, part)
     except OSError as error:
-        log.warning("%s: cannot be written (%s); the plan is not kept", path, error.strerror)
+        _log.warning("%s: cannot be written (%s); the plan is not kept", path, error.strerror)
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
         return None

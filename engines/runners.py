@@ -10,7 +10,7 @@ from engines.errors import EngineError
 from engines.graphs.folder import Graphs, read_graphs, shipped_graphs
 from engines.precisions import GraphPrecision
 from engines.weights_info import digest, shipped_weights
-from focstream import InputError
+from focstream.types import InputError
 
 REFERENCE = "torch f32"
 

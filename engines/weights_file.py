@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file, save
 
 from engines.weights_info import WeightsInfo, read_info, shipped_weights
-from focstream import InputError
+from focstream.types import InputError
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
 

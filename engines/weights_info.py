@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 
-from focstream import InputError
+from focstream.types import InputError
 from inference.network.config import NetworkConfig
 
 SHIPPED = Path(__file__).parent / "weights"

@@ -1,30 +1,6 @@
-"""focstream: live depth from a focus sweep. The small frozen types that flow between the packages."""
+"""focstream: live depth from a focus sweep."""
 
-from focstream.depth_update import DepthUpdate
-from focstream.errors import (
-    DeviceLostError,
-    DeviceNotFoundError,
-    FocstreamError,
-    InputError,
-    MessageError,
-)
-from focstream.focal_slice import FocalSlice, SliceTag
-from focstream.focus_scale import CalibrationLevel, FocusScale
-from focstream.intrinsics import Intrinsics
+from focstream.types import *  # noqa: F403
+from focstream.version import __version__
 
-__version__ = "0.1.0"
-
-__all__ = [
-    "CalibrationLevel",
-    "DepthUpdate",
-    "DeviceLostError",
-    "DeviceNotFoundError",
-    "FocalSlice",
-    "FocstreamError",
-    "FocusScale",
-    "InputError",
-    "Intrinsics",
-    "MessageError",
-    "SliceTag",
-    "__version__",
-]
+__all__ = ["__version__"]

@@ -5,13 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from focstream import FocalSlice, InputError, Intrinsics
+from focstream.frozen_model import FrozenModel
 from focstream.program.toml_file import read_toml
+from focstream.types import FocalSlice, InputError, Intrinsics
 
 
-class IntrinsicsFile(BaseModel):
+class IntrinsicsFile(FrozenModel):
     """Pinhole intrinsics in pixels, of images of one size.
 
     Attributes
@@ -22,7 +23,7 @@ class IntrinsicsFile(BaseModel):
         As in `focstream.Intrinsics`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(allow_inf_nan=False)
 
     width_px: int = Field(gt=0)
     height_px: int = Field(gt=0)

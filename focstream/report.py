@@ -12,7 +12,7 @@ from focstream.depth_update import DepthUpdate, FloatMap
 from focstream.digest import digest_of
 from focstream.latency import Latencies
 
-log = logging.getLogger("focstream")
+_log = logging.getLogger(__name__)
 
 REVERSED_BY = 0.15
 """Share of the sweep by which the bottom of a picture must be farther than its top to look reversed."""
@@ -75,7 +75,7 @@ class RateReport:
 
     def _log(self, elapsed_s: float) -> None:
         counts = self._counts()
-        log.info(
+        _log.info(
             "%.1f slices/s, %.1f maps/s | %slost %d | settling %d | queue %d",
             (counts.handed_on - self._handed_on) / elapsed_s,
             len(self._latencies.values_ns) / elapsed_s,
@@ -109,10 +109,10 @@ class SweepReport:
         """Count one update; log when it is the last of its sweep."""
         self._latencies.add(now_ns() - update.tag.exposure_mid_ns)
         if update.final:
-            log.info("sweep %d: %s", update.tag.sweep_id, self._summary(update))
+            _log.info("sweep %d: %s", update.tag.sweep_id, self._summary(update))
             self._latencies.clear()
             if update.scale is None and looks_reversed(update.coordinate):
-                log.info(
+                _log.info(
                     "sweep %d: the bottom of the picture came out farther than its top; if that is wrong, "
                     "the images run from near to far: change --reverse",
                     update.tag.sweep_id,

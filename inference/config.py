@@ -3,16 +3,16 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from focstream.frozen_model import FrozenModel
 
 Engine = Literal["auto", "tensorrt", "openvino", "onnxruntime", "torch", "opencv"]
 Precision = Literal["auto", "f32", "bf16", "f16"]
 
 
-class InferenceConfig(BaseModel):
+class InferenceConfig(FrozenModel):
     """How focal slices become depth."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     model: Literal["small", "sharpness"] = "small"
     """What estimates depth. "small": the network FocDepthFormer. "sharpness": classical depth from focus."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from focstream import FocalSlice
 from focstream.focal_slice import Image
+from focstream.types import FocalSlice
 from inference.depth_model import DepthMaps, DepthModel, Features, State
 
 MoreFeatures = TypeVar("MoreFeatures", covariant=True)

@@ -14,7 +14,7 @@ A slice of a sweep that is final already is ignored.
 from dataclasses import dataclass, field
 from typing import Generic
 
-from focstream import DepthUpdate, FocalSlice, InputError, SliceTag
+from focstream.types import DepthUpdate, FocalSlice, InputError, SliceTag
 from inference.depth_model import DepthMaps, DepthModel, Features, State
 
 

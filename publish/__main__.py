@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from focstream import FocstreamError
+from focstream.types import FocstreamError
 from publish.saved.side_by_side import save_comparisons
 from publish.wire.curve import make_keys
 

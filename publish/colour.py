@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from focstream import DepthUpdate
 from focstream.depth_update import FloatMap
+from focstream.types import DepthUpdate
 from publish.scale_labels import Label, labels_of
 
 NO_DEPTH_BGR = (48, 48, 48)

@@ -2,7 +2,7 @@
 
 import importlib.util
 
-from focstream import InputError
+from focstream.types import InputError
 
 
 def need_extra(module: str, *, extra: str, flag: str) -> None:

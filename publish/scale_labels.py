@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from focstream import FocusScale
+from focstream.types import FocusScale
 
 _MANTISSAS = (1.0, 2.0, 5.0, 3.0, 1.5, 4.0, 7.0)  # rounder ones first
 _EXPONENTS = range(-3, 4)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from focstream import FocalSlice, SliceTag
+from focstream.types import FocalSlice, SliceTag
 
 
 def make_slice(

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from focstream import DepthUpdate, FocusScale, Intrinsics
 from focstream.depth_update import FloatMap
+from focstream.types import DepthUpdate, FocusScale, Intrinsics
 from tests.slices import make_slice
 
 

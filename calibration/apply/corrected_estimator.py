@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from calibration.apply.rectifier import Rectifier
-from focstream import FocalSlice
 from focstream.depth_update import DepthUpdate
 from focstream.protocols import DepthEstimator
+from focstream.types import FocalSlice
 
 
 def without_row_span(update: DepthUpdate) -> DepthUpdate:

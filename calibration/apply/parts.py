@@ -4,16 +4,17 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from calibration.apply.alignment.similarity import Similarity
-from focstream import CalibrationLevel, Intrinsics
+from focstream.frozen_model import FrozenModel
+from focstream.types import CalibrationLevel, Intrinsics
 
 Matrix = tuple[tuple[float, ...], ...]
 """Covariance, row by row, in the order of the parameters that its part names."""
 
 
-class Part(BaseModel):
+class Part(FrozenModel):
     """What all parts have in common.
 
     Attributes
@@ -26,7 +27,7 @@ class Part(BaseModel):
         Mean temperature of the lens meanwhile, where it tells.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(allow_inf_nan=False)
 
     level: CalibrationLevel
     date: str

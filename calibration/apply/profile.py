@@ -4,7 +4,7 @@ import hashlib
 import tomllib
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from calibration.apply.parts import (
     BreathingPart,
@@ -14,14 +14,15 @@ from calibration.apply.parts import (
     IntrinsicsPart,
     TimingPart,
 )
-from focstream import CalibrationLevel, InputError
+from focstream.frozen_model import FrozenModel
 from focstream.program.toml_file import first_problem
+from focstream.types import CalibrationLevel, InputError
 
 VERSION = 1
 """Of the file; raised when a file written today could not be read before."""
 
 
-class Device(BaseModel):
+class Device(FrozenModel):
     """What a profile belongs to.
 
     Attributes
@@ -32,8 +33,6 @@ class Device(BaseModel):
         Size of the images.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     camera: str
     lens: str
     width_px: int
@@ -43,7 +42,7 @@ class Device(BaseModel):
         return f"camera {self.camera} with lens {self.lens}, {self.width_px} × {self.height_px} px"
 
 
-class CalibrationProfile(BaseModel):
+class CalibrationProfile(FrozenModel):
     """All that is known of one camera with one lens.
 
     Attributes
@@ -58,7 +57,7 @@ class CalibrationProfile(BaseModel):
         The parts measured so far; a part can be measured anew by itself.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(allow_inf_nan=False)
 
     version: int = VERSION
     device: Device

@@ -11,9 +11,9 @@ from calibration.apply.alignment.similarity import Similarity
 from calibration.apply.parts import BreathingPart, FocusPart
 from calibration.apply.profile import CalibrationProfile
 from calibration.apply.resampling import Resampling
-from focstream import FocalSlice, FocusScale, InputError, Intrinsics
 from focstream.depth_update import DepthUpdate
 from focstream.focal_slice import Image
+from focstream.types import FocalSlice, FocusScale, InputError, Intrinsics
 
 _MOST_STALE_PX = 0.2
 _VARIANCE_KNOTS = 9

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from calibration.measure.fits.board import Board
 from capture.open_source import CaptureConfig
@@ -10,8 +10,6 @@ from capture.open_source import CaptureConfig
 
 class Settings(CaptureConfig):
     """What every procedure needs to know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     profile: Path | None = Path("calibration.toml")
     """The profile to make or to add to."""

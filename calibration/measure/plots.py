@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from calibration.measure.fits.focus_map import confidence_band_dpt
 from calibration.measure.fits.runs import BreathingRun, FocusRun, TimingRun
-from focstream import InputError
+from focstream.types import InputError
 
 Vector = NDArray[np.float64]
 

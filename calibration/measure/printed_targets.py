@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.measure.fits.board import Board
-from focstream import InputError
+from focstream.types import InputError
 
 _A4_M = (0.297, 0.210)
 _MARGIN_M = 0.008

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from calibration.apply.profile import CalibrationProfile
-from focstream import InputError
+from focstream.types import InputError
 
 _HEAD = """# Calibration of a focus-sweeping camera, made by: python -m calibration
 # Vergences are in dioptres (1/m), pictures in pixels, times in seconds, commands in the unit of the lens.

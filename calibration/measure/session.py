@@ -18,7 +18,7 @@ from capture.open_source import open_devices
 from capture.simulator.hidden.rig import HiddenRig
 from capture.simulator.hidden.truth import HiddenTruth
 from capture.simulator.rig import camera_settings
-from focstream import InputError
+from focstream.types import InputError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

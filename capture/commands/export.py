@@ -15,7 +15,7 @@ import tyro
 from calibration.apply.point_cloud import ply_bytes
 from capture.commands.film import write_film
 from capture.recording.reader import RecordedMap, RecordingReader
-from focstream import FocalSlice, InputError, SliceTag
+from focstream.types import FocalSlice, InputError, SliceTag
 
 Format = Literal["png", "npz", "ply", "mp4"]
 

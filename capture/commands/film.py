@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture.recording.reader import RecordedMap
-from focstream import InputError
+from focstream.types import InputError
 
 _NO_DEPTH_BGR = (48, 48, 48)
 

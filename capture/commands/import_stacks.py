@@ -12,8 +12,8 @@ from capture.commands.stacks import ddff_stacks, fod_stacks, slices_of
 from capture.folder.source import StackFolder
 from capture.recording.file_writer import FileWriter
 from capture.recording.origin import Origin, configuration_attachment, file_attachment
-from focstream import FocalSlice
 from focstream.intrinsics_file import read_intrinsics
+from focstream.types import FocalSlice
 
 Kind = Literal["folder", "phone", "fod", "ddff"]
 

@@ -13,7 +13,7 @@ from typing import Any
 from capture.commands.stacks import StackSlice
 from capture.folder.image_file import read_image
 from capture.folder.images import find_images
-from focstream import InputError, Intrinsics
+from focstream.types import InputError, Intrinsics
 
 _FOCUS_DPT = ("LensPosition", "android.lens.focusDistance", "LENS_FOCUS_DISTANCE")
 _START_NS = ("SensorTimestamp", "android.sensor.timestamp", "SENSOR_TIMESTAMP")

@@ -9,9 +9,9 @@ from capture.open_source import CaptureConfig, open_source
 from capture.recording.config import RecordConfig
 from capture.recording.open_recorder import open_recorder
 from capture.recording.origin import PROFILE_NAME, configuration_attachment, file_attachment
-from focstream import FocalSlice, InputError
 from focstream.intrinsics_file import read_intrinsics
 from focstream.program.interrupt import Interrupt
+from focstream.types import FocalSlice, InputError
 
 _log = logging.getLogger(__name__)
 

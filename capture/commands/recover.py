@@ -11,7 +11,7 @@ from mcap.writer import CompressionType, Writer
 
 from capture.recording.record_stream import RecordStream
 from capture.recording.schemas import SLICE_TAG
-from focstream import InputError
+from focstream.types import InputError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

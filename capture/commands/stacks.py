@@ -12,9 +12,9 @@ import numpy as np
 from capture.folder.focus import directions
 from capture.folder.image_file import is_image_name, read_image
 from capture.folder.natural_order import natural_key
-from focstream import FocalSlice, FocusScale, InputError, Intrinsics, SliceTag
 from focstream.clock import now_ns
 from focstream.focal_slice import Image
+from focstream.types import FocalSlice, FocusScale, InputError, Intrinsics, SliceTag
 
 PERIOD_NS = 33_333_333
 """Between slices of formats that tell no time."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from capture.folder.focus_list import FocusList
-from focstream import FocusScale
+from focstream.types import FocusScale
 
 Direction = Literal[-1, 1]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture.folder.image_file import is_image_name
-from focstream import InputError
+from focstream.types import InputError
 
 METRES_NAME = "focus_distance.txt"
 DIOPTRES_NAME = "focus.csv"

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from capture.folder.truncation import file_fault
 from capture.uvc.quiet_opencv import quiet_opencv
-from focstream import InputError
 from focstream.focal_slice import Image
+from focstream.types import InputError
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 

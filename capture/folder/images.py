@@ -4,8 +4,8 @@ from pathlib import Path
 
 from capture.folder.image_file import IMAGE_SUFFIXES, is_image_name, read_image
 from capture.folder.natural_order import natural_key
-from focstream import InputError
 from focstream.focal_slice import Image
+from focstream.types import InputError
 
 
 def find_images(folder: Path) -> tuple[Path, ...]:

@@ -4,16 +4,15 @@ import logging
 import math
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from capture.folder.aligned_images import AlignedImages, aligned_images
 from capture.folder.focus import StackFocus, metric_focus, ordered_focus
 from capture.folder.focus_list import DIOPTRES_NAME, METRES_NAME, read_focus_list
 from capture.folder.images import StackImages, find_images
-from focstream import FocalSlice, FocusScale, InputError, SliceTag
 from focstream.clock import now_ns
 from focstream.depth_update import FloatMap
+from focstream.types import FocalSlice, FocusScale, InputError, SliceTag
 
 _log = logging.getLogger(__name__)
 
@@ -135,9 +134,7 @@ class StackFolder:
         self._due_s = time.monotonic()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Let go of the images."""
         self._images = None
 

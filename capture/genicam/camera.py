@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from capture.camera import CameraFrame, CameraInfo
@@ -31,8 +30,8 @@ from capture.genicam.setup import (
     readout_s,
     set_timing,
 )
-from focstream import DeviceLostError, DeviceNotFoundError
 from focstream.clock import now_ns
+from focstream.types import DeviceLostError, DeviceNotFoundError
 
 __all__ = ["GenicamCamera", "list_genicam_cameras"]
 
@@ -205,9 +204,7 @@ class GenicamCamera:
             self._open = opening.pop_all()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop and close the camera."""
         self._open.close()  # whoever asks: a camera left open would be worse
         self._check_thread()

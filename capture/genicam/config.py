@@ -2,15 +2,15 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from focstream.frozen_model import FrozenModel
 
 Timing = Literal["free", "software", "hardware", "sequencer"]
 
 
-class FeatureNames(BaseModel):
+class FeatureNames(FrozenModel):
     """Names to look for, the first that the camera has being taken (``--genicam.names.*``)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     exposure_us: tuple[str, ...] = ("ExposureTime", "ExposureTimeAbs")
     """Exposure time in microseconds."""
@@ -52,10 +52,8 @@ class FeatureNames(BaseModel):
     """Position of an external stage or counter that comes with every image."""
 
 
-class GenicamConfig(BaseModel):
+class GenicamConfig(FrozenModel):
     """A GenICam camera as asked for. What is not given stays as the camera has it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     pixel_format: str | None = None
     """PFNC name, such as Mono12p or BayerRG8. Default: the camera's, where it can be unpacked."""

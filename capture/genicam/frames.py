@@ -7,8 +7,8 @@ from capture.genicam.focus import FocusFeature
 from capture.genicam.packed import PackedBuffer
 from capture.genicam.pixels import unpack
 from capture.genicam.sdk import GenicamSdk, SdkObject
-from focstream import DeviceLostError
 from focstream.focal_slice import Image
+from focstream.types import DeviceLostError
 
 
 class GenicamFrames:

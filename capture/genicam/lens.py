@@ -1,14 +1,13 @@
 """A GenICam camera's own focus as a lens."""
 
 import time
-from types import TracebackType
 from typing import Self
 
 from capture.genicam.camera import GenicamCamera
 from capture.genicam.focus import FocusFeature
 from capture.lens import SHORT_WAY, LensInfo
 from capture.lenses.periodic import Periodic
-from focstream import DeviceLostError, DeviceNotFoundError
+from focstream.types import DeviceLostError, DeviceNotFoundError
 
 _INITIALIZE_S = 10.0  # a motor that looks for its end stop takes its time
 _TRAVEL_S = 10.0
@@ -117,9 +116,7 @@ class GenicamLens:
         )
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Leave the focus where it is."""
         self._info = self._feature = None
 

@@ -1,6 +1,5 @@
 """Buffers with packed pixels, past harvesters: it unpacks them itself, and fails at Mono10Packed."""
 
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -63,7 +62,5 @@ class PackedBuffer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.module.parent.queue_buffer(self.module)

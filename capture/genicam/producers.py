@@ -10,7 +10,7 @@ from pathlib import Path
 
 from capture.camera_listing import CameraListing
 from capture.genicam.sdk import GenicamSdk, SdkObject, interrupt_kept, release
-from focstream import DeviceNotFoundError, InputError
+from focstream.types import DeviceNotFoundError, InputError
 
 _log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from focstream import DeviceNotFoundError
+from focstream.types import DeviceNotFoundError
 
 SdkObject = Any
 """An object of harvesters or genicam, which have no types."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from capture.genicam.focus import FocusFeature
 from capture.genicam.nodes import Nodes
-from focstream import InputError
+from focstream.types import InputError
 
 
 def program_sequencer(

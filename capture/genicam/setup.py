@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from capture.genicam.config import FeatureNames, GenicamConfig, Timing
 from capture.genicam.nodes import Nodes
-from focstream import InputError
+from focstream.types import InputError
 
 _log = logging.getLogger(__name__)
 

@@ -1,14 +1,13 @@
 """What the user knows of the lens (``--focus.*``)."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from capture.lenses.setup import LensBehaviour, LinearFocus
+from focstream.frozen_model import FrozenModel
 
 
-class LensConfig(BaseModel):
+class LensConfig(FrozenModel):
     """What the drive of the lens means, and how the lens moves."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     offset_dpt: float | None = None
     """Vergence (1/m) that the camera is focused at when the lens is driven with 0; together with gain."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from capture.lenses.port import SerialPort
 from capture.lenses.reply import ByteSource, RefusedError, ReplyError
-from focstream import DeviceLostError
+from focstream.types import DeviceLostError
 
 ATTEMPTS = 3
 

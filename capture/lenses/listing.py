@@ -8,7 +8,7 @@ from serial.tools import list_ports
 from capture.lenses.kinds import CP2102, FTDI, LENS_KINDS, UsbId
 from capture.lenses.v4l2_controls import FOCUS_ABSOLUTE, V4l2Controls, V4l2Device
 from capture.uvc.device import find_devices, uvc_path
-from focstream import FocstreamError
+from focstream.types import FocstreamError
 
 _BRIDGES = (CP2102, FTDI)
 

@@ -5,7 +5,7 @@ from capture.lenses.config import LensConfig
 from capture.lenses.kinds import LENS_KINDS, LensKind
 from capture.lenses.listing import list_lenses
 from capture.lenses.setup import LensSetup
-from focstream import DeviceNotFoundError, InputError
+from focstream.types import DeviceNotFoundError, InputError
 
 EMULATED = "sim"
 """What stands for the path of an emulated lens."""

@@ -1,12 +1,11 @@
 """One serial port, opened for a lens and nobody else."""
 
 import time
-from types import TracebackType
 from typing import Self
 
 import serial
 
-from focstream import DeviceLostError, DeviceNotFoundError
+from focstream.types import DeviceLostError, DeviceNotFoundError
 
 _QUIET_S = 0.03
 _NEVER_QUIET_S = 1.0
@@ -123,9 +122,7 @@ class SerialPort:
             raise DeviceNotFoundError(f"{self.lens}: {_why_not(self._path, error)}") from error
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close; a port that is gone closes too."""
         port, self._serial = self._serial, None
         if port is not None:

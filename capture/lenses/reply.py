@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from focstream import DeviceLostError
+from focstream.types import DeviceLostError
 
 
 class ReplyError(DeviceLostError):

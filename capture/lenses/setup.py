@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from capture.lens import LensInfo
-from focstream import InputError
+from focstream.types import InputError
 
 _SLACK_DPT = 1e-9
 

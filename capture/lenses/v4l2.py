@@ -15,7 +15,7 @@ from capture.lenses.v4l2_controls import (
     V4l2Controls,
     V4l2Device,
 )
-from focstream import DeviceLostError, DeviceNotFoundError
+from focstream.types import DeviceLostError, DeviceNotFoundError
 
 _log = logging.getLogger(__name__)
 

@@ -9,10 +9,9 @@ import struct
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Self
 
-from focstream import DeviceLostError, DeviceNotFoundError
+from focstream.types import DeviceLostError, DeviceNotFoundError
 
 FOCUS_ABSOLUTE, FOCUS_AUTO = 0x009A090A, 0x009A090C
 GET, SET, QUERY = 0xC008561B, 0xC008561C, 0xC0445624
@@ -149,9 +148,7 @@ class V4l2Device:
             ) from error
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close."""
         os.close(self._descriptor)
         self._descriptor = -1

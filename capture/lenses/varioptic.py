@@ -11,7 +11,7 @@ from capture.lenses.exchange import Exchange
 from capture.lenses.periodic import Periodic
 from capture.lenses.port import SerialPort
 from capture.lenses.setup import LensSetup
-from focstream import DeviceLostError, DeviceNotFoundError
+from focstream.types import DeviceLostError, DeviceNotFoundError
 
 _log = logging.getLogger(__name__)
 _BAUD = 57_600

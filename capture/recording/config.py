@@ -4,15 +4,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import tyro
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from capture.recording.file_writer import Compression
+from focstream.frozen_model import FrozenModel
 
 
-class RecordConfig(BaseModel):
+class RecordConfig(FrozenModel):
     """What to record, and how."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     file: Annotated[Path | None, tyro.conf.arg(name="")] = None
     """New .mcap file that takes every slice, with what is needed to replay it."""

@@ -2,13 +2,11 @@
 
 import contextlib
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Literal, NoReturn, Self, cast
 
 import numpy as np
 from mcap.writer import CompressionType, IndexType, Writer
 
-import focstream
 from capture.recording import schemas
 from capture.recording.disk import Disk
 from capture.recording.origin import DEVICE_RECORD, Origin, device_record, metadata_of
@@ -20,8 +18,9 @@ from capture.recording.slice_messages import (
     not_used_message,
     tag_message,
 )
-from focstream import DepthUpdate, FocalSlice, InputError, SliceTag
 from focstream.clock import now_ns
+from focstream.types import DepthUpdate, FocalSlice, InputError, SliceTag
+from focstream.version import __version__
 
 Compression = Literal["none", "lz4"]
 END_RECORD = "end"
@@ -202,16 +201,14 @@ class FileWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _begin(self, origin: Origin) -> None:
         assert self._writer is not None
         attached = sum(len(attachment.data) for attachment in origin.attachments)
         self._disk.reserve(attached + _OVERHEAD_BYTES + _END_BYTES)
-        self._writer.start(profile=schemas.PROFILE, library=f"focstream {focstream.__version__}")
+        self._writer.start(profile=schemas.PROFILE, library=f"focstream {__version__}")
         for name, values in metadata_of(origin).items():
             self._writer.add_metadata(name, values)
         for attachment in origin.attachments:

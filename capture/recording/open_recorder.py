@@ -8,8 +8,8 @@ from capture.recording.file_writer import FileWriter
 from capture.recording.origin import Attachment, Origin
 from capture.recording.recorder import Recorder
 from capture.recording.replay import Replay
-from focstream import FocalSlice
 from focstream.protocols import SliceSource
+from focstream.types import FocalSlice
 
 
 def open_recorder(

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import focstream
 from capture.recording.schemas import FORMAT_VERSION
-from focstream import InputError
+from focstream.types import InputError
+from focstream.version import __version__
 
 FORMAT_RECORD, VERSIONS_RECORD, DEVICE_RECORD = "focstream", "versions", "device"
 CONFIGURATION_NAME, PROFILE_NAME = "configuration.json", "calibration_profile.toml"
@@ -79,7 +79,7 @@ def device_record(name: str) -> dict[str, str]:
 
 
 def _versions() -> dict[str, str]:
-    found = {"focstream": focstream.__version__, "python": platform.python_version()}
+    found = {"focstream": __version__, "python": platform.python_version()}
     for package in _PACKAGES:
         try:
             found[package] = version(package)

@@ -15,8 +15,8 @@ from capture.recording.origin import FORMAT_RECORD, Attachment
 from capture.recording.record_stream import RecordStream, lacks
 from capture.recording.ros_messages import read_camera_info, read_image
 from capture.recording.slice_messages import read_tag
-from focstream import FocalSlice, InputError, Intrinsics
 from focstream.depth_update import FloatMap
+from focstream.types import FocalSlice, InputError, Intrinsics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from mcap.reader import make_reader
 from mcap.records import Chunk, McapRecord
 from mcap.stream_reader import StreamReader, breakup_chunk
 
-from focstream import InputError
+from focstream.types import InputError
 
 
 class RecordStream:

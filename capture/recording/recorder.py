@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from capture.recording.file_writer import FileWriter
-from focstream import DepthUpdate, FocalSlice, FocstreamError, SliceTag
+from focstream.types import DepthUpdate, FocalSlice, FocstreamError, SliceTag
 
 _log = logging.getLogger(__name__)
 

@@ -4,13 +4,12 @@ import logging
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import NoReturn, Self
 
 from capture.recording.origin import DEVICE_RECORD
 from capture.recording.reader import RecordingReader
-from focstream import FocalSlice, InputError, SliceTag
 from focstream.depth_update import FloatMap
+from focstream.types import FocalSlice, InputError, SliceTag
 
 _log = logging.getLogger(__name__)
 
@@ -105,9 +104,7 @@ class Replay:
         self._next = self._first_ns = None
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close the file."""
         self._slices = iter(())
 

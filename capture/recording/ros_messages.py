@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from capture.recording.cdr import CdrReader, CdrWriter
 from capture.recording.schemas import CAMERA_FRAME
-from focstream import Intrinsics
+from focstream.types import Intrinsics
 
 _NS = 1_000_000_000
 _ENCODING = {

@@ -5,8 +5,8 @@ from typing import Literal, cast, get_args
 
 from capture.recording.cdr import Value, read_flat, write_flat
 from capture.recording.schemas import DEPTH_INFO, LOSS, NOT_USED, SLICE_TAG
-from focstream import CalibrationLevel, DepthUpdate, FocalSlice, FocusScale, SliceTag
 from focstream.digest import digest_of
+from focstream.types import CalibrationLevel, DepthUpdate, FocalSlice, FocusScale, SliceTag
 
 
 def tag_message(focal_slice: FocalSlice, *, slices_not_recorded: int) -> bytes:

@@ -2,9 +2,10 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from capture.simulator.serial_lenses.faults import FaultKind
+from focstream.frozen_model import FrozenModel
 
 TargetFault = Literal["plain", "moving"]
 """A calibration target without anything on it, or one that somebody holds."""
@@ -12,10 +13,8 @@ TargetFault = Literal["plain", "moving"]
 SceneKind = Literal["tabletop", "cards", "steps", "relief", "fence", "mixed"]
 
 
-class SimulatorConfig(BaseModel):
+class SimulatorConfig(FrozenModel):
     """Scene, camera and lens of the simulator."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     scene: SceneKind = "tabletop"
     """What the camera looks at."""

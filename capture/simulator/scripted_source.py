@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Iterable, Iterator
-from types import TracebackType
 from typing import Self
 
-from focstream import FocalSlice
 from focstream.depth_update import FloatMap
+from focstream.types import FocalSlice
 
 
 class ScriptedSource:
@@ -48,7 +47,5 @@ class ScriptedSource:
         self.open = True
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.open = False

@@ -8,7 +8,7 @@ from capture.sweep.ramp import Ramp
 from capture.sweep.sequence import Sequence, SequencingCamera
 from capture.sweep.staircase import Staircase
 from capture.sweep.timed_staircase import TimedStaircase, TimesStaircase
-from focstream import InputError
+from focstream.types import InputError
 
 _PATIENCE_S = 0.05  # for the answer to a trigger, beyond what the camera needs
 

@@ -12,8 +12,8 @@ from capture.sweep.calibrated_lens import calibrated
 from capture.sweep.choose import choose_driver
 from capture.sweep.driver import FocusDriver, Placement
 from capture.sweep.plan import SweepConfig, SweepPlan, plan_sweep
-from focstream import CalibrationLevel, FocalSlice, FocusScale, SliceTag
 from focstream.depth_update import FloatMap
+from focstream.types import CalibrationLevel, FocalSlice, FocusScale, SliceTag
 
 
 class LiveSweep:

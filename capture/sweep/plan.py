@@ -4,18 +4,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from capture.lens import LensInfo
-from focstream import InputError
+from focstream.frozen_model import FrozenModel
+from focstream.types import InputError
 
 Waveform = Literal["staircase", "triangle", "sawtooth"]
 
 
-class SweepConfig(BaseModel):
+class SweepConfig(FrozenModel):
     """The sweep as asked for (``--sweep.*``)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     slots: int = Field(default=10, ge=2, le=10_000)
     """Focal slices in a sweep, uniform in dioptres."""

@@ -7,8 +7,8 @@ from capture.camera import CameraFrame
 from capture.lens import Lens, TellsSettled
 from capture.sweep.driver import Placement
 from capture.sweep.plan import SweepPlan
-from focstream import DeviceLostError
 from focstream.clock import now_ns
+from focstream.types import DeviceLostError
 
 _POLL_S = 0.001
 _TRIGGERS_IN_VAIN = 6

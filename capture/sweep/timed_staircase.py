@@ -9,8 +9,8 @@ from capture.camera import CameraFrame
 from capture.lens import LensInfo
 from capture.sweep.driver import Placement
 from capture.sweep.plan import SweepPlan
-from focstream import DeviceLostError, InputError
 from focstream.clock import now_ns
+from focstream.types import DeviceLostError, InputError
 
 _log = logging.getLogger(__name__)
 

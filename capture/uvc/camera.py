@@ -3,7 +3,6 @@
 import sys
 import time
 from contextlib import ExitStack
-from types import TracebackType
 from typing import Self, cast
 
 import cv2
@@ -11,9 +10,9 @@ import cv2
 from capture.camera import CameraFrame, CameraInfo
 from capture.uvc.device import query_device, uvc_path
 from capture.uvc.quiet_opencv import quiet_opencv
-from focstream import DeviceLostError, DeviceNotFoundError
 from focstream.clock import now_ns
 from focstream.focal_slice import Image
+from focstream.types import DeviceLostError, DeviceNotFoundError
 
 _LINUX = sys.platform == "linux"
 _DEFAULT_RATE_HZ = 30.0
@@ -115,9 +114,7 @@ class UvcCamera:
             self._open = opening.pop_all()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop and close the camera."""
         self._open.close()
 

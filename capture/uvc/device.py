@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from focstream import DeviceNotFoundError
+from focstream.types import DeviceNotFoundError
 
 _QUERYCAP = 0x80685600  # VIDIOC_QUERYCAP: an ioctl that reads 104 bytes
 _CAPABILITY = struct.Struct("=16s32s32sIII12x")

@@ -25,11 +25,11 @@ from engines.graphs.state_layout import (
     state_tensors,
 )
 from engines.weights_info import WeightsInfo
-from focstream import InputError
+from focstream.types import InputError
 from inference.network.config import PATCH_PX
 from inference.network.network import FocDepthFormer
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 _EXAMPLE_BATCH = 2  # the exporter takes a 1 for a constant
 _EXAMPLE_PX = (48, 64)
@@ -108,7 +108,7 @@ def export_graphs(
 
 
 def _export(part: GraphPart, network: FocDepthFormer, sizes: Sizes) -> ModelProto:
-    log.info("exporting %s", part.value)
+    _log.info("exporting %s", part.value)
     module, arguments, inputs, outputs = _graph(part, network)
     dynamic = None if sizes.size_px else tuple(_free_axes(argument) for argument in arguments)
     with _quiet():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from engines.graphs.state_layout import (
     COORDINATES,
@@ -18,8 +18,9 @@ from engines.graphs.state_layout import (
     state_tensors,
 )
 from engines.weights_info import SHIPPED, WeightsInfo
-from focstream import InputError
+from focstream.frozen_model import FrozenModel
 from focstream.program.toml_file import first_problem
+from focstream.types import InputError
 from inference.network.config import NetworkConfig
 
 FORMAT = "focstream-graphs/1"
@@ -46,9 +47,7 @@ class GraphPart(StrEnum):
 EXPORTED = (GraphPart.ENCODE, GraphPart.UPDATE, GraphPart.DECODE, GraphPart.STEP)
 
 
-class _Manifest(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class _Manifest(FrozenModel):
     format: str
     weights_sha256: str
     name: str

@@ -10,7 +10,7 @@ from typing import Any
 from engines.errors import EngineError
 from engines.tensorrt.cuda_memory import Gpu
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 Module = Any
 """Of NVIDIA's bindings: every use of it has the same name in TensorRT 10, 11 and TensorRT for RTX."""
@@ -115,7 +115,7 @@ def _make_logger(module: Module, errors: list[str]) -> object:
             if severity in serious:
                 errors.append(message)
             else:
-                log.debug("%s", message)
+                _log.debug("%s", message)
 
     return Logger()
 

@@ -10,7 +10,7 @@ from engines.precisions import GraphPrecision
 from engines.tensorrt.build import build_plan
 from engines.tensorrt.cuda_memory import Gpu
 from engines.tensorrt.package import TensorRt
-from focstream import InputError
+from focstream.types import InputError
 from inference.network.config import PATCH_PX
 
 Shape = tuple[int, int, int]

@@ -15,7 +15,7 @@ from engines.runners import REFERENCE, matching, open_runner, open_usable
 from engines.trials.comparison import Comparison, Difference, difference, failures, mean_error, table
 from engines.trials.settings import TrialSettings
 from engines.trials.stacks import TrialStack, rendered_stacks, simulated_stack
-from focstream import InputError
+from focstream.types import InputError
 from inference.network.config import PATCH_PX
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engines.base import FloatArray
 from engines.network_model import to_input
-from focstream import InputError
+from focstream.types import InputError
 
 _SLICES = 10
 _BLURS = 12

@@ -2,7 +2,9 @@
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from focstream.frozen_model import FrozenModel
 
 PATCH_PX = 16
 """Side of a patch; images are padded to a multiple of it inside the network."""
@@ -14,10 +16,8 @@ FOCUS_MOMENTS = 7
 """Moments of the focus curve that are kept per cell (`fine.attend_focus`)."""
 
 
-class NetworkConfig(BaseModel):
+class NetworkConfig(FrozenModel):
     """Widths and depths. The defaults are ``small``; `docs/network.md` says what they rest on."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     fine: int = Field(default=48, gt=0)
     """Channels at 1/4."""

@@ -15,11 +15,11 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from focstream import DepthUpdate, FocalSlice, InputError, SliceTag
 from focstream.clock import now_ns
+from focstream.types import DepthUpdate, FocalSlice, InputError, SliceTag
 from publish.look.slice_tap import SliceCounts
 
-logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 _BUCKETS_S = (0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0)
 
@@ -65,7 +65,7 @@ class MetricsSink:
                 f"cannot serve metrics at {host}:{port}: {error.strerror}; choose another --metrics PORT"
             ) from error
         self._closed = False
-        logger.info("metrics at %s", self.url)
+        _log.info("metrics at %s", self.url)
 
     @property
     def url(self) -> str:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-log = logging.getLogger("focstream")
+_log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 
@@ -72,7 +72,7 @@ class NewestWorker(Generic[Item]):
                 self._work(item)
             except Exception as error:  # noqa: BLE001 - whatever it is, measuring goes on
                 self._failed = True
-                log.error("%s has ended: %s; everything else goes on", self._name, error)  # noqa: TRY400
+                _log.error("%s has ended: %s; everything else goes on", self._name, error)
                 return
             self._rest(started_s + self._period_s)
 

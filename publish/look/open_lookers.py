@@ -3,19 +3,17 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from focstream.frozen_model import FrozenModel
 from publish.extras import need_extra
 from publish.look.slice_tap import Looker, SliceCounts
 
 
-class LookConfig(BaseModel):
+class LookConfig(FrozenModel):
     """Viewers and figures; none is opened unless asked for."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     view: Literal["rerun"] | None = None
     """Open the Rerun viewer: slices, depth in 3-D, σ, all-in-focus, time series."""
@@ -78,9 +76,7 @@ class Lookers:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

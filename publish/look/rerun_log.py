@@ -10,7 +10,7 @@ import rerun as rr
 import rerun.blueprint as rrb
 from numpy.typing import NDArray
 
-from focstream import DepthUpdate, FocalSlice, FocusScale, SliceTag
+from focstream.types import DepthUpdate, FocalSlice, FocusScale, SliceTag
 
 TIME = "exposure"
 CAMERA, DEPTH = "world/camera", "world/camera/depth"

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import rerun as rr
 
-from focstream import DepthUpdate, FocalSlice, InputError
 from focstream.clock import now_ns
+from focstream.types import DepthUpdate, FocalSlice, InputError
 from publish.look.newest_worker import NewestWorker
 from publish.look.rerun_log import SliceMark, blueprint, log_marks, log_slice, log_update
 from publish.look.rerun_viewer import open_viewer
 
-logger = logging.getLogger("focstream")
+_log = logging.getLogger(__name__)
 
 PERIOD_S = 0.05
 _FLUSH_WITHIN_S = 5.0
@@ -93,10 +93,10 @@ class RerunView:
         try:
             self._stream.flush(timeout_sec=_FLUSH_WITHIN_S)
         except Exception as error:  # noqa: BLE001 - Rerun raises plain ValueError or RuntimeError
-            logger.warning("Rerun did not take everything: %s", error)
+            _log.warning("Rerun did not take everything: %s", error)
         self._stream.disconnect()
         if self._save is not None:
-            logger.info("saved %s (%d maps left out)", self._save, self._worker.skipped)
+            _log.info("saved %s (%d maps left out)", self._save, self._worker.skipped)
 
     def _log(self, look: _Look) -> None:
         if not self._arranged:

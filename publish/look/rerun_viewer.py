@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from focstream import InputError
+from focstream.types import InputError
 
 PORT = 9876
 """Rerun's own; a viewer opened by hand, or reached through a tunnel, listens here too."""

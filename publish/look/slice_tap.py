@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from focstream import DepthUpdate, FocalSlice
+from focstream.types import DepthUpdate, FocalSlice
 
 
 class SliceCounts(Protocol):

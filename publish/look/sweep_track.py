@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass
 
-from focstream import SliceTag
+from focstream.types import SliceTag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from focstream import InputError
+from focstream.types import InputError
 
 _PAPER_BGR = (24, 24, 24)
 _INK_BGR = (235, 235, 235)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.apply.point_cloud import ply_bytes
-from focstream import DepthUpdate
 from focstream.depth_update import FloatMap
+from focstream.types import DepthUpdate
 from publish.colour import depth_picture
 from publish.saved.sweep_record import record_json
 from publish.saved.truth_pictures import error_picture, truth_picture

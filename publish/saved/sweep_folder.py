@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from focstream import InputError
+from focstream.types import InputError
 
-logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"sweep_(\d+)")
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)

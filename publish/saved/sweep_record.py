@@ -7,8 +7,8 @@ from math import isfinite
 import cv2
 import numpy as np
 
-import focstream
-from focstream import DepthUpdate
+from focstream.types import DepthUpdate
+from focstream.version import __version__
 
 
 def record_json(update: DepthUpdate, *, sweeps_not_saved: int) -> str:
@@ -67,7 +67,7 @@ def _origin(update: DepthUpdate) -> dict[str, object]:
 
 def _versions() -> dict[str, str]:
     return {
-        "focstream": focstream.__version__,
+        "focstream": __version__,
         "numpy": np.__version__,
         "opencv": cv2.__version__,
         "python": platform.python_version(),

@@ -5,15 +5,14 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Literal, Self
 
-from focstream import DepthUpdate
 from focstream.depth_update import FloatMap
+from focstream.types import DepthUpdate
 from publish.saved.sweep_files import write_sweep
 from publish.saved.sweep_folder import SweepFolder
 
-logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 _MOST_IN_HAND = 3
 
@@ -91,26 +90,24 @@ class SweepSaver:
         self._worker.shutdown(wait=True)
         self._collect(wait=True)
         if self._sweeps_not_saved:
-            logger.warning("%d sweeps were not saved: the disk was too slow", self._sweeps_not_saved)
+            _log.warning("%d sweeps were not saved: the disk was too slow", self._sweeps_not_saved)
 
     def _make_room(self, update: DepthUpdate) -> bool:
         if self._when_full == "wait":
             self._in_hand.popleft().result()
             return True
         self._sweeps_not_saved += 1
-        logger.debug("sweep %d is not saved: the disk is too slow", update.tag.sweep_id)
+        _log.debug("sweep %d is not saved: the disk is too slow", update.tag.sweep_id)
         return False
 
     def _collect(self, *, wait: bool) -> None:
         """Let go of what is done, raising its error if it has one."""
         while self._in_hand and (wait or self._in_hand[0].done()):
             saved = self._in_hand.popleft().result()
-            logger.info("saved %s", saved)
+            _log.info("saved %s", saved)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from focstream import DepthUpdate
 from focstream.depth_update import FloatMap
+from focstream.types import DepthUpdate
 from publish.colour import NO_DEPTH_BGR, colours_of, framed
 from publish.scale_labels import Label, labels_of
 

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
+from focstream.frozen_model import FrozenModel
 from publish.wire.encodings import Topic
 from publish.wire.messages import DepthEncoding
 
@@ -13,10 +14,8 @@ DEFAULT_SIGMA_ENDPOINT = "tcp://127.0.0.1:5557"
 DEFAULT_AIF_ENDPOINT = "tcp://127.0.0.1:5558"
 
 
-class PublishConfig(BaseModel):
+class PublishConfig(FrozenModel):
     """Where and how depth maps are published."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     enabled: bool = True
     """Publish over ZeroMQ at all."""

@@ -9,9 +9,9 @@ import zmq
 import zmq.auth
 from zmq.auth.thread import ThreadAuthenticator
 
-from focstream import InputError
+from focstream.types import InputError
 
-logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 _HOW_TO = "make keys with: python -m publish keys DIR"
 
 
@@ -39,7 +39,7 @@ class CurveServer:
     def start_authenticator(self, context: "zmq.Context[zmq.Socket[bytes]]") -> ThreadAuthenticator | None:
         """Start the thread that lets only known clients in; None when any may come."""
         if self.clients_dir is None:
-            logger.info("CURVE without a clients folder: any client that knows the public key may read")
+            _log.info("CURVE without a clients folder: any client that knows the public key may read")
             return None
         _check_clients(self.clients_dir)
         authenticator = ThreadAuthenticator(context)

@@ -4,12 +4,11 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from types import TracebackType
 from typing import Literal, Self
 
 import zmq
 
-from focstream import InputError, MessageError
+from focstream.types import InputError, MessageError
 from publish.wire.config import DEFAULT_DEPTH_ENDPOINT
 from publish.wire.curve import CurveClient
 from publish.wire.encodings import Topic
@@ -18,7 +17,7 @@ from publish.wire.errors import StreamTimeoutError
 from publish.wire.frame import WireMap, unpack
 from publish.wire.newest_message import Lateness, NewestMessage, only_frame
 
-logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 MAX_MESSAGE_BYTES = 128 * 2**20
 _LONGEST_WAIT_S = 1e6
@@ -143,7 +142,7 @@ class DepthStream:
             if self._on_bad == "raise":
                 raise MessageError(f"from {self.endpoint}: {error}") from error
             if self._bad_messages == 1:
-                logger.warning("skipping bad messages from %s, the first: %s", self.endpoint, error)
+                _log.warning("skipping bad messages from %s, the first: %s", self.endpoint, error)
             return None
 
     def _timed_out(self, wait_s: float) -> StreamTimeoutError:
@@ -167,9 +166,7 @@ class DepthStream:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

@@ -5,7 +5,7 @@ import re
 
 import zmq
 
-from focstream import InputError
+from focstream.types import InputError
 
 _TCP = re.compile(r"tcp://(?P<host>\[[^\[\]]+\]|[^:\[\]/]+):(?P<port>\*|\d{1,5})")
 _IPC = re.compile(r"ipc://.+")

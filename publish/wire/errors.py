@@ -1,6 +1,6 @@
 """Errors of the publishing side; each is also the built-in error a reader would expect."""
 
-from focstream import FocstreamError
+from focstream.types import FocstreamError
 
 
 class StreamTimeoutError(FocstreamError, TimeoutError):

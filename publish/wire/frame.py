@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from focstream import MessageError
 from focstream.clock import now_ns
 from focstream.depth_update import FloatMap
+from focstream.types import MessageError
 from publish.wire.encodings import RULES, Topic
 from publish.wire.errors import NotMetricError
 from publish.wire.header import Header

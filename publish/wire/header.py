@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from focstream import CalibrationLevel, MessageError
+from focstream.types import CalibrationLevel, MessageError
 from publish.wire.encodings import RULES, DType, Encoding, Invalid, Topic, Unit
 
 MAX_SIDE_PX = 16_384

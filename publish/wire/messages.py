@@ -6,8 +6,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from focstream import DepthUpdate, InputError
 from focstream.clock import now_ns
+from focstream.types import DepthUpdate, InputError
 from publish.wire.encodings import RULES, Encoding, Topic, Unit
 from publish.wire.frame import pack
 from publish.wire.header import Header

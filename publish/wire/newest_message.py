@@ -5,7 +5,7 @@ import time
 
 import zmq
 
-from focstream import MessageError
+from focstream.types import MessageError
 
 _LOOK_MS = 100
 """How often the thread looks whether it should end."""

@@ -2,12 +2,11 @@
 
 import logging
 from contextlib import ExitStack
-from types import TracebackType
 from typing import Self
 
 import zmq
 
-from focstream import DepthUpdate, InputError
+from focstream.types import DepthUpdate, InputError
 from publish.wire.config import PublishConfig
 from publish.wire.curve import CurveServer
 from publish.wire.encodings import Topic
@@ -15,7 +14,7 @@ from publish.wire.endpoint import check_endpoint, is_local
 from publish.wire.messages import check_encoding, message_of
 from publish.wire.stream_socket import StreamSocket
 
-logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class ZmqPublisher:
@@ -50,7 +49,7 @@ class ZmqPublisher:
                 self._streams.append(stream)
             self._undo = undo.pop_all()
         for topic, endpoint in self.endpoints.items():
-            logger.info("publishing %s at %s%s", topic, endpoint, " with CURVE" if curve else "")
+            _log.info("publishing %s at %s%s", topic, endpoint, " with CURVE" if curve else "")
 
     @staticmethod
     def _start_authenticator(
@@ -91,9 +90,7 @@ class ZmqPublisher:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from capture.acquisition import QUICK_S, Acquisition
 from capture.simulator.scripted_source import ScriptedSource
-from focstream import DeviceLostError, FocalSlice
+from focstream.types import DeviceLostError, FocalSlice
 from tests.slices import make_slice
 
 

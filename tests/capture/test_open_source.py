@@ -6,7 +6,7 @@ from capture.discovery import first_camera
 from capture.folder.source import StackFolder
 from capture.open_source import CaptureConfig, open_source
 from capture.sweep.live import LiveSweep
-from focstream import DeviceNotFoundError, InputError
+from focstream.types import DeviceNotFoundError, InputError
 
 
 def source_of(**options: object) -> object:

@@ -10,7 +10,7 @@ from capture.acquisition import Acquisition
 from capture.genicam.camera import GenicamCamera
 from capture.reconnect import ReconnectConfig, Reconnecting
 from capture.simulator.scripted_source import ScriptedSource
-from focstream import DeviceLostError, DeviceNotFoundError
+from focstream.types import DeviceLostError, DeviceNotFoundError
 from tests.capture.genicam.focussim import sharpest_dpt
 from tests.capture.genicam.test_sweep import sweep_of
 from tests.slices import make_slice

@@ -11,7 +11,7 @@ from engines.graphs.folder import read_graphs, shipped_graphs
 from engines.runners import RUNNERS, RunnerInputs
 from engines.weights_file import save_network
 from engines.weights_info import WeightsInfo, shipped_weights
-from focstream import InputError
+from focstream.types import InputError
 from inference.config import InferenceConfig
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer

@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 
 from engines.weights_file import UNCALIBRATED_SIGMA_PER_SCALE, info_of, load_network, save_network
 from engines.weights_info import WeightsInfo, read_info
-from focstream import InputError
+from focstream.types import InputError
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
 

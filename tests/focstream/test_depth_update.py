@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from focstream import FocusScale
+from focstream.types import FocusScale
 from tests.updates import make_update
 
 HALF_METRE_TO_INFINITY = FocusScale(far_dpt=0.0, near_dpt=2.0)

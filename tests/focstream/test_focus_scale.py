@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from focstream import FocusScale
+from focstream.types import FocusScale
 
 
 @given(st.floats(0, 20), st.floats(1e-3, 20), st.floats(-0.5, 1.5))

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from focstream import InputError, Intrinsics
 from focstream.intrinsics_file import read_intrinsics
+from focstream.types import InputError, Intrinsics
 from tests.slices import make_slice
 
 GOOD = "width_px = 6\nheight_px = 4\nfx_px = 5.0\nfy_px = 5.5\ncx_px = 2.5\ncy_px = 1.5\n"

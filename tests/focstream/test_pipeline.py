@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from focstream import DepthUpdate, FocalSlice, InputError
 from focstream.pipeline import Pipeline
+from focstream.types import DepthUpdate, FocalSlice, InputError
 from tests.slices import make_slice
 from tests.updates import make_update
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from capture.acquisition import AcquisitionCounts
-from focstream import FocusScale
 from focstream.latency import Latencies
 from focstream.report import RateReport, SweepReport
+from focstream.types import FocusScale
 from tests.updates import make_update
 
 

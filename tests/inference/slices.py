@@ -5,7 +5,7 @@ import functools
 import cv2
 import numpy as np
 
-from focstream import FocalSlice, SliceTag
+from focstream.types import FocalSlice, SliceTag
 
 SHAPE = (64, 80)
 BLUR_PX = 6.0  # standard deviation at a distance of one whole sweep

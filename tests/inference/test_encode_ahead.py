@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from focstream import FocalSlice
+from focstream.types import FocalSlice
 from inference.encode_ahead import EncodeAhead
 from inference.policies import RefineEstimator
 from inference.sharpness import SharpnessModel

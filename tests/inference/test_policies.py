@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from focstream import InputError
+from focstream.types import InputError
 from inference.depth_model import DepthMaps
 from inference.policies import RefineEstimator, RollingEstimator
 from tests.inference.slices import focal_slice

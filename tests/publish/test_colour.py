@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from focstream import FocusScale
+from focstream.types import FocusScale
 from publish.colour import NO_DEPTH_BGR, colours_of, depth_picture
 from publish.scale_labels import labels_of
 from tests.publish.updates import SCALE, TO_INFINITY, an_update

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from focstream import DepthUpdate, FocusScale, Intrinsics, SliceTag
 from focstream.clock import now_ns
+from focstream.types import DepthUpdate, FocusScale, Intrinsics, SliceTag
 
 SCALE = FocusScale(far_dpt=0.5, near_dpt=5.0, level="calibrated", calibration_id="bench-7")
 TO_INFINITY = FocusScale(far_dpt=0.0, near_dpt=10.0)

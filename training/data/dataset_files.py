@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from focstream import InputError
+from focstream.types import InputError
 from training.data.stack import Stack
 
 PARTS = ("images", "coordinates", "truth", "blur_gain_px")

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from focstream import InputError
+from focstream.types import InputError
 from training.data.real_stack import read_real_stack
 
 

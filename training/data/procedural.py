@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from capture.simulator.optics.surface import FloatImage, Surface
-from focstream import InputError
+from focstream.types import InputError
 from training.data.picture import to_linear
 
 SUPERSAMPLING = 4

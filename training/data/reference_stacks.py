@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from focstream import InputError
 from focstream.depth_update import FloatMap
+from focstream.types import InputError
 from training.data.real_stack import read_real_stack
 from training.judging.judged import JudgedSet, JudgedStack, subfolders
 

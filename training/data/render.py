@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from focstream import InputError
+from focstream.types import InputError
 from training.data.dataset_files import write_shard
 from training.data.procedural import procedural_surfaces
 from training.data.sources import NYU_TRAIN, NYU_VALIDATION, Source, icl, middlebury, nyu
@@ -27,7 +27,7 @@ from training.data.stack import (
     scaled_gain,
 )
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 SourceName = Literal["nyu", "icl", "middlebury", "procedural", "mixed"]
 Split = Literal["train", "validation"]

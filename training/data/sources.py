@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture.simulator.optics.surface import FloatImage
-from focstream import InputError
+from focstream.types import InputError
 from training.data.dequantise import dequantise
 from training.data.picture import Picture, to_linear
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from training.data.render import RenderSettings, SourceName, Split, render
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 SIZE_PX = 192
 SOURCES: tuple[SourceName, ...] = ("nyu", "procedural")
@@ -49,7 +49,7 @@ def render_validation(settings: ValidationSettings) -> None:
         for slices in SLICES if not ending else (8,):
             for source in SOURCES:
                 name = f"{source}{ending}" + (f"_{slices}" if slices != 8 else "")
-                log.info("%s", name)
+                _log.info("%s", name)
                 render(
                     RenderSettings(
                         data=settings.data,

@@ -16,15 +16,15 @@ from torch import Tensor, nn
 from tyro.constructors import PrimitiveConstructorSpec
 
 from engines.weights_file import load_network
-from focstream import InputError
 from focstream.depth_update import FloatMap
+from focstream.types import InputError
 from inference.network.config import PATCH_PX
 from inference.network.encoder import Attention, blocks
 from inference.network.network import FocDepthFormer
 from training.data.one_stack import OneStack, read_stack
 from training.panels import Picture, grid, heat, panel
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 PANEL_PX = 180
 PANELS_IN_ROW = 6
@@ -115,7 +115,7 @@ def attention(settings: AttentionSettings) -> None:
     settings.out.parent.mkdir(parents=True, exist_ok=True)
     if settings.out.suffix.lower() not in (".png", ".jpg") or not cv2.imwrite(str(settings.out), picture):
         raise InputError(f"{settings.out}: cannot be written; give a .png or .jpg file")
-    log.info("%s", settings.out)
+    _log.info("%s", settings.out)
 
 
 def draw(network: FocDepthFormer, stack: OneStack, *, patch: tuple[int, int], slice_index: int) -> Picture:

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from focstream import InputError
 from focstream.depth_update import FloatMap
 from focstream.focal_slice import Image
+from focstream.types import InputError
 from inference.depth_model import DepthMaps
 from publish.colour import NO_DEPTH_BGR, colours_of
 from training.data.real_stack import RealStack

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from focstream import InputError
+from focstream.types import InputError
 
 SERIES = {"nyu_mae": "NYUv2", "procedural_mae": "procedural"}
 """What is drawn, by its name in metrics.jsonl; other sets by their own names."""

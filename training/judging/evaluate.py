@@ -13,7 +13,7 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from engines.runners import REFERENCE
-from focstream import InputError
+from focstream.types import InputError
 from training.data.real_stack import read_real_stack
 from training.data.reference_stacks import reference_sets
 from training.judging.contact_sheet import check_sheet_path, contact_sheet, save_sheet, sheet_row
@@ -23,7 +23,7 @@ from training.judging.judged import JudgedSet, rendered_sets, subfolders
 from training.judging.judged_models import JudgedModel, ModelName, open_models
 from training.judging.metrics import MASK_TEXT
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,4 +197,4 @@ def _make_sheet(
         )
         rows.append(sheet_row(stack, models, height_px=settings.row_px))
     save_sheet(path, contact_sheet(rows))
-    log.info("%s: %d stacks", path, len(rows))
+    _log.info("%s: %d stacks", path, len(rows))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from focstream import InputError
 from focstream.depth_update import FloatMap
 from focstream.focal_slice import Image
+from focstream.types import InputError
 from training.data.dataset_files import read_shards
 from training.learning.validate import validation_batches
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from engines.network_model import NetworkModel
 from engines.runners import REFERENCE, matching, open_runner
-from focstream import InputError
+from focstream.types import InputError
 from inference.depth_model import DepthModel
 from inference.sharpness import SharpnessModel
 

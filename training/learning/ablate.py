@@ -17,7 +17,7 @@ from training.learning.loss import LossWeights
 from training.learning.train import TrainSettings, train
 from training.learning.validate import validate
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 RESULT, TABLE = "result.json", "table.md"
 
@@ -93,7 +93,7 @@ def ablate(settings: AblateSettings) -> None:
     for variant in variants(settings):
         results.append(_finished(settings, variant))
         (settings.out / TABLE).write_text(table(results), encoding="utf-8")
-    log.info("%s:\n%s", settings.out / TABLE, table(results))
+    _log.info("%s:\n%s", settings.out / TABLE, table(results))
 
 
 def variants(settings: AblateSettings) -> list[Variant]:
@@ -145,7 +145,7 @@ def _finished(settings: AblateSettings, variant: Variant) -> Result:
     run = settings.out / variant.name.replace(" ", "_")
     if (run / RESULT).exists():
         return Result(**json.loads((run / RESULT).read_text(encoding="utf-8")))
-    log.info("%s: %s", run, variant.name)
+    _log.info("%s: %s", run, variant.name)
     train(_training(settings, variant, run))
     network = load_network(run / NAME)
     result = Result(

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
-from focstream import InputError
+from focstream.types import InputError
 from inference.network.network import FocDepthFormer
 
 NAME = "checkpoint.pt"

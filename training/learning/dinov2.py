@@ -17,11 +17,11 @@ import tyro
 from numpy.typing import NDArray
 from torch import Tensor
 
-from focstream import FocstreamError, InputError
+from focstream.types import FocstreamError, InputError
 from inference.network.vision_transformer import VIT_POSITION_GRID
 from training.learning.onnx_weights import read_onnx_weights
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 ViTWeights = dict[str, NDArray[np.float32]]
 TO = "encoder.vit"
@@ -54,7 +54,7 @@ def convert(onnx: Path, out: Path) -> None:
         torch.save(state, out)
     except (OSError, RuntimeError) as error:
         raise InputError(f"{out}: cannot be written ({error}); give another path") from None
-    log.info("%s: %d weights of the encoder", out, sum(tensor.numel() for tensor in state.values()))
+    _log.info("%s: %d weights of the encoder", out, sum(tensor.numel() for tensor in state.values()))
 
 
 def encoder_weights(weights: ViTWeights) -> Iterator[tuple[str, Tensor]]:
@@ -121,7 +121,7 @@ def main() -> int:
             convert, prog="python -m training.learning.dinov2", config=(tyro.conf.PositionalRequiredArgs,)
         )
     except FocstreamError as error:
-        log.error("%s", error)  # noqa: TRY400 - one clear line, no traceback
+        _log.error("%s", error)
         return error.exit_code
     return 0
 

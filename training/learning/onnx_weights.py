@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from focstream import InputError
+from focstream.types import InputError
 
 MODEL_GRAPH = 7
 GRAPH_NODE, GRAPH_WEIGHT = 1, 5

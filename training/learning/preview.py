@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from focstream import InputError
 from focstream.depth_update import FloatMap
+from focstream.types import InputError
 from inference.network.network import FocDepthFormer, Prediction
 from publish.colour import colours_of
 from training.data.batches import Batch

@@ -5,7 +5,6 @@ import logging
 import time
 from contextlib import ExitStack, closing
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import cv2
@@ -16,7 +15,7 @@ from tensorboardX.proto.summary_pb2 import Summary
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 LINE_EVERY = 50
 """Steps between two lines of metrics; each tells the mean over the steps since the one before."""
@@ -63,7 +62,7 @@ class RunLog:
         if self._events is None:
             return
         line = {"step": step, **values}
-        log.info(" | ".join(f"{name} {value:.5g}" for name, value in line.items()))
+        _log.info(" | ".join(f"{name} {value:.5g}" for name, value in line.items()))
         with (self._run / "metrics.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
         scalars = [Summary.Value(tag=name, simple_value=value) for name, value in values.items()]
@@ -94,9 +93,7 @@ class RunLog:
             self._open.enter_context(logging_redirect_tqdm())  # lines appear above the bar
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close it, complete up to the last line."""
         self._events = None
         self._open.close()

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from focstream import InputError
+from focstream.types import InputError
 from inference.network.config import NetworkConfig
 from training.learning.loss import LossWeights
 

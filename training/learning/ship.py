@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from engines.weights_file import load_network, save_network
 from engines.weights_info import WeightsInfo
-from focstream import InputError
+from focstream.types import InputError
 from inference.network.network import FocDepthFormer
 from training.learning.checkpoint import NAME
 from training.learning.validate import validation_batches
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 WITHIN_ONE_SIGMA = 0.66
 """Of the errors on rendered stacks. Of normal errors it is 0.683, and on simulated rigs, whose scenes have
@@ -53,7 +53,7 @@ def ship(settings: ShipSettings) -> None:
     info = WeightsInfo(name=settings.name, config=network.config, sigma_per_scale=factor)
     settings.out.parent.mkdir(parents=True, exist_ok=True)
     save_network(settings.out, network, info)
-    log.info("wrote %s; one sigma is %.3f Laplace scales", settings.out, factor)
+    _log.info("wrote %s; one sigma is %.3f Laplace scales", settings.out, factor)
 
 
 @torch.no_grad()
@@ -85,5 +85,5 @@ def fit_sigma(ratios: NDArray[np.float32]) -> float:
     Errors have heavier tails than normal ones, so two σ hold a little less than they should.
     """
     factor = float(np.quantile(ratios, WITHIN_ONE_SIGMA))
-    log.info("within two sigma: %.3f", np.mean(ratios < 2.0 * factor))
+    _log.info("within two sigma: %.3f", np.mean(ratios < 2.0 * factor))
     return round(factor, 4)

@@ -7,7 +7,7 @@ from pickle import UnpicklingError
 import torch
 from torch import Tensor, nn
 
-from focstream import InputError
+from focstream.types import InputError
 
 
 def start_from(network: nn.Module, files: Iterable[Path]) -> None:

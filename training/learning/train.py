@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from engines.weights_file import load_network
-from focstream import InputError
+from focstream.types import InputError
 from inference.network.network import FocDepthFormer, Prediction
 from training.data.batches import Batch, Sampling, batches
 from training.learning.checkpoint import NAME, load_checkpoint, save_checkpoint
@@ -28,7 +28,7 @@ from training.learning.settings import RunSettings
 from training.learning.start import start_from
 from training.learning.validate import validate
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 LOOK_AT_CLOCK_EVERY = 20
 """Steps."""
@@ -135,7 +135,7 @@ def begin(network: FocDepthFormer, settings: RunSettings) -> None:
     if (settings.run / NAME).exists():
         return
     for path in settings.start:
-        log.info("%s: starting from its weights", path)
+        _log.info("%s: starting from its weights", path)
         if path.name != NAME and path.suffix != ".safetensors":
             start_from(network, [path])
             continue

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from calibration.measure.fits.errors import BadCalibrationDataError
 from calibration.measure.fits.sharpness import plane
-from focstream import Intrinsics
 from focstream.focal_slice import Image
+from focstream.types import Intrinsics
 
 _LEAST_FOR_POSE = 8
 _ROUNDS = 3

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from focstream import FocstreamError
+from focstream.types import FocstreamError
 
 
 class BadCalibrationDataError(FocstreamError):

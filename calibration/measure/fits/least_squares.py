@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from focstream import InputError
+from focstream.types import InputError
 
 Vector = NDArray[np.float64]
 

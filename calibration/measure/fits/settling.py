@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from calibration.measure.fits.errors import BadCalibrationDataError
 from calibration.measure.fits.least_squares import Vector, solve
-from focstream import InputError
+from focstream.types import InputError
 
 BAND = 0.05
 """Share of the step within which the lens counts as settled."""

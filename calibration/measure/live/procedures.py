@@ -29,7 +29,7 @@ from calibration.measure.live.measure import (
     measure_step,
 )
 from calibration.measure.live.stage import Stage
-from focstream import Intrinsics
+from focstream.types import Intrinsics
 
 SPEEDS = (1.0, 2.0, 4.0)
 _FLAT_FRAMES = 16

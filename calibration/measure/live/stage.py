@@ -73,9 +73,7 @@ class SimulatedStage:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Nothing is open between targets."""
 
     def _station(self, camera: SimulatedCamera) -> Station:

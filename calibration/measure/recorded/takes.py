@@ -10,8 +10,8 @@ from capture.folder.natural_order import natural_key
 from capture.folder.source import StackFolder
 from capture.recording.origin import DEVICE_RECORD
 from capture.recording.reader import RecordingReader
-from focstream import FocalSlice, InputError
 from focstream.focal_slice import Image
+from focstream.types import FocalSlice, InputError
 
 _IMAGES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 _WAIT_S = 1.0

@@ -10,7 +10,7 @@ from capture.lenses.optotune.icc_simple import BAUDS, TIMEOUT_S, IccSimpleLink
 from capture.lenses.periodic import Periodic
 from capture.lenses.port import SerialPort
 from capture.lenses.setup import LensSetup
-from focstream import DeviceLostError, DeviceNotFoundError
+from focstream.types import DeviceLostError, DeviceNotFoundError
 
 _log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from capture.lenses.periodic import Periodic
 from capture.lenses.port import SerialPort
 from capture.lenses.setup import LensSetup
 from capture.sweep.plan import SweepPlan
-from focstream import DeviceLostError, DeviceNotFoundError, InputError
+from focstream.types import DeviceLostError, DeviceNotFoundError, InputError
 
 _log = logging.getLogger(__name__)
 _MAX_STAIRS = 100

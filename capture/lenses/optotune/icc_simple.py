@@ -4,7 +4,7 @@ from capture.lenses.exchange import Exchange
 from capture.lenses.optotune import icc_lines as lines
 from capture.lenses.optotune.pro_frames import GO_SIMPLE
 from capture.lenses.port import SerialPort
-from focstream import DeviceLostError, DeviceNotFoundError
+from focstream.types import DeviceLostError, DeviceNotFoundError
 
 BAUDS = (256_000, 115_200)
 """The speed they come with, then another; over USB and TCP any speed works."""

@@ -10,7 +10,7 @@ from capture.lenses.optotune.ld_link import LdLink, LdStatus
 from capture.lenses.periodic import Periodic
 from capture.lenses.port import SerialPort
 from capture.lenses.setup import LensSetup
-from focstream import DeviceLostError, DeviceNotFoundError
+from focstream.types import DeviceLostError, DeviceNotFoundError
 
 _log = logging.getLogger(__name__)
 _BAUD = 115_200

@@ -8,7 +8,7 @@ from capture.lenses.exchange import Exchange
 from capture.lenses.optotune import ld_frames as frames
 from capture.lenses.port import SerialPort
 from capture.lenses.reply import RefusedError, ReplyError
-from focstream import DeviceLostError, DeviceNotFoundError
+from focstream.types import DeviceLostError, DeviceNotFoundError
 
 _log = logging.getLogger(__name__)
 _LIMITS_REPLY = struct.Struct(">Bhh")

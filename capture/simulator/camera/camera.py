@@ -3,7 +3,6 @@
 import itertools
 import time
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -17,8 +16,8 @@ from capture.simulator.lens.lens import SimulatedLens
 from capture.simulator.optics.focus_volume import FocusVolume, LightOverFocus, prerender
 from capture.simulator.optics.numbers import Optics
 from capture.simulator.optics.surface import FloatImage, Scene
-from focstream import Intrinsics
 from focstream.clock import now_ns
+from focstream.types import Intrinsics
 
 _NS = 1e-9
 _BANDS = 32  # of rows under a rolling shutter
@@ -146,9 +145,7 @@ class SimulatedCamera:
         )
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._schedule = None
 
     def _triggered(

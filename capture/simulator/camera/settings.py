@@ -5,7 +5,7 @@ from typing import Literal
 
 from capture.simulator.camera.sensor import SensorModel
 from capture.simulator.optics.breathing import Breathing
-from focstream import InputError
+from focstream.types import InputError
 
 MAX_FRAME_RATE_HZ = 120.0
 

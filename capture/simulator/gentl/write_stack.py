@@ -11,8 +11,8 @@ import cv2
 import tyro
 
 from capture.folder.source import StackFolder
-from focstream import FocalSlice, FocstreamError, InputError
 from focstream.protocols import SliceSource
+from focstream.types import FocalSlice, FocstreamError, InputError
 
 _PROG = "python -m capture.simulator.gentl.write_stack"
 

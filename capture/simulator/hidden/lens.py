@@ -1,6 +1,5 @@
 """A simulated lens that tells nothing of itself."""
 
-from types import TracebackType
 from typing import Self
 
 from capture.lens import LensInfo
@@ -49,7 +48,5 @@ class HiddenLens:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stay where it is."""

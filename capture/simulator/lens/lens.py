@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 from threading import Lock
-from types import TracebackType
 from typing import Self
 
 from capture.lens import LensInfo
 from capture.simulator.lens.dynamics import LensDynamics
 from capture.simulator.lens.model import LensModel
 from capture.simulator.lens.warm_up import WarmUp
-from focstream import InputError
 from focstream.clock import now_ns
+from focstream.types import InputError
 
 _TOLERANCE_DPT = 0.02
 
@@ -94,7 +93,5 @@ class SimulatedLens:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stay where it is: nothing can go wrong with a simulated lens."""

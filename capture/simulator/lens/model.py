@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from focstream import InputError
+from focstream.types import InputError
 
 _SETTLE_SAMPLES = 4096
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from capture.simulator.optics.surface import FloatImage, float_image
-from focstream import Intrinsics
+from focstream.types import Intrinsics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from capture.simulator.optics.layer import to_layers
 from capture.simulator.optics.numbers import Optics
 from capture.simulator.optics.surface import FloatImage, Scene, float_image
 from capture.simulator.optics.thin_lens import render_layers, visible_shape
-from focstream import InputError
+from focstream.types import InputError
 
 GRID_STEP_PX = 1.0
 """Largest difference of the blur's diameter between neighbouring grid positions."""

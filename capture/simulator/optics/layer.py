@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from capture.simulator.optics.crop import span_of
 from capture.simulator.optics.numbers import Optics, blur_diameter_px
 from capture.simulator.optics.surface import FloatImage, Surface, float_image
-from focstream import InputError
+from focstream.types import InputError
 
 SLAB_STEP_PX = 0.75
 """Largest difference of the blur's diameter between neighbouring slabs."""

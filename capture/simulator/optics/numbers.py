@@ -6,7 +6,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from focstream import InputError
+from focstream.types import InputError
 
 Vergence = TypeVar("Vergence", float, NDArray[np.float32])
 

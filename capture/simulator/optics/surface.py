@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from focstream import InputError, Intrinsics
+from focstream.types import InputError, Intrinsics
 
 FloatImage = NDArray[np.float32]
 Scalar = TypeVar("Scalar", bound=np.generic)

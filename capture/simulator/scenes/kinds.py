@@ -14,7 +14,7 @@ from capture.simulator.scenes.fence import fence
 from capture.simulator.scenes.grounds import relief, steps
 from capture.simulator.scenes.recipe import Recipe
 from capture.simulator.scenes.still_life import mixed, tabletop
-from focstream import InputError, Intrinsics
+from focstream.types import InputError, Intrinsics
 
 SCENES: dict[str, Callable[[Recipe], list[Surface]]] = {
     "tabletop": tabletop,

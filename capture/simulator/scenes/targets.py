@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from capture.simulator.optics.numbers import Optics
 from capture.simulator.optics.surface import FloatImage, Scene, Surface, assemble_scene, float_image
 from capture.simulator.scenes.textures import octave_noise
-from focstream import Intrinsics
+from focstream.types import Intrinsics
 
 _WHITE, _BLACK = 0.75, 0.08
 _SUPERSAMPLING = 3

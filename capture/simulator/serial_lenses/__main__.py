@@ -11,7 +11,7 @@ from capture.simulator.lens.warm_up import WarmUp
 from capture.simulator.serial_lenses.emulated_lens import make_firmware
 from capture.simulator.serial_lenses.faults import FaultKind, Faults
 from capture.simulator.serial_lenses.pty_device import PtyDevice
-from focstream import FocstreamError
+from focstream.types import FocstreamError
 
 _PROG = "python -m capture.simulator.serial_lenses"
 _log = logging.getLogger(_PROG)

@@ -20,7 +20,7 @@ from capture.simulator.serial_lenses.pty_device import PtyDevice
 from capture.simulator.serial_lenses.v4l2 import V4l2Focus
 from capture.simulator.serial_lenses.varioptic import VariopticFirmware
 from capture.sweep.plan import SweepPlan
-from focstream import InputError
+from focstream.types import InputError
 
 _FIRMWARES: dict[str, Callable[[EmulatedOptics], Firmware]] = {
     "optotune-ld": OptotuneLdFirmware,

@@ -11,7 +11,7 @@ from typing import Self
 
 from capture.simulator.serial_lenses.faults import Faults
 from capture.simulator.serial_lenses.firmware import Firmware
-from focstream import DeviceNotFoundError
+from focstream.types import DeviceNotFoundError
 
 _CHUNK = 4096
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from focstream import DepthUpdate
+from focstream.types import DepthUpdate
 from publish.look.live_figures import Figures
 from publish.look.slice_tap import SliceCounts
 from publish.look.sweep_track import Slot

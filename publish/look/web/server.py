@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from aiohttp import web
 
-from focstream import InputError
+from focstream.types import InputError
 from publish.colour import NO_DEPTH_BGR
 from publish.look.web.guard import Guard
 from publish.look.web.hub import Hub, new_socket

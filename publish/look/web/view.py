@@ -4,8 +4,8 @@ import logging
 import secrets
 from collections.abc import Callable
 
-from focstream import DepthUpdate, FocalSlice
 from focstream.clock import now_ns
+from focstream.types import DepthUpdate, FocalSlice
 from publish.look.live_figures import LiveFigures
 from publish.look.newest_worker import NewestWorker
 from publish.look.slice_tap import SliceCounts
@@ -15,7 +15,7 @@ from publish.look.web.hub import Hub
 from publish.look.web.packet import Shown, pack_packet
 from publish.look.web.server import WebServer
 
-logger = logging.getLogger("focstream")
+_log = logging.getLogger(__name__)
 
 PERIOD_S = 0.04
 """Between two maps on the page: 25 a second look smooth, and more would only cost the estimator's cores."""
@@ -65,7 +65,7 @@ class WebView:
         self._token = "" if is_loopback(host) else token or secrets.token_urlsafe(12)
         self._server = WebServer(self._hub, host=host, port=port, guard=Guard(token=self._token))
         self._worker = NewestWorker(self._pack, name="the page", period_s=PERIOD_S)
-        logger.info("live page at %s", self.url)
+        _log.info("live page at %s", self.url)
 
     @property
     def url(self) -> str:

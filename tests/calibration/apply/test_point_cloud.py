@@ -1,7 +1,7 @@
 import numpy as np
 
 from calibration.apply.point_cloud import ply_bytes
-from focstream import Intrinsics
+from focstream.types import Intrinsics
 
 LENS = Intrinsics(fx_px=100.0, fy_px=50.0, cx_px=1.0, cy_px=0.0)
 DTYPE = np.dtype([("xyz", "<f4", 3), ("rgb", "u1", 3)])

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from calibration.apply.profile import Device, parse_profile, read_profile
 from calibration.measure.profile_file import profile_text, write_profile
-from focstream import InputError
+from focstream.types import InputError
 from tests.calibration.profiles import DEVICE, focus_part, full_profile, profile
 
 pytest.importorskip("tomli_w")

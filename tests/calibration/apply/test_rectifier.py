@@ -4,7 +4,7 @@ import pytest
 
 from calibration.apply.corrected_estimator import CorrectedEstimator
 from calibration.apply.rectifier import Rectifier
-from focstream import DepthUpdate, FocalSlice, FocusScale, InputError, SliceTag
+from focstream.types import DepthUpdate, FocalSlice, FocusScale, InputError, SliceTag
 from tests.calibration.profiles import focus_part, full_profile, profile, timing_part
 
 SHAPE = (48, 64)

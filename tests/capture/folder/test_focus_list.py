@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capture.folder.focus_list import parse_dioptres, parse_metres, read_focus_list
-from focstream import InputError
+from focstream.types import InputError
 
 NAMES = ("a.png", "b.png", "c.png")
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from capture.folder.image_file import is_image_name, read_image
 from capture.folder.truncation import file_fault
-from focstream import InputError
+from focstream.types import InputError
 
 SUFFIXES = [".png", ".jpg", ".tif"]
 

@@ -8,9 +8,9 @@ import pytest
 
 from capture.folder.focus import directions
 from capture.folder.source import StackFolder
-from focstream import InputError
 from focstream.clock import now_ns
 from focstream.protocols import SliceSource
+from focstream.types import InputError
 
 STACKS = Path(__file__).resolve().parents[4] / "shared" / "data" / "stacks"
 COUNT = 4

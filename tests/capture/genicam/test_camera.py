@@ -17,8 +17,8 @@ from capture.genicam.nodes import Nodes
 from capture.genicam.producers import find_producers, open_harvester
 from capture.genicam.sdk import load_sdk
 from capture.genicam.setup import can_trigger, exposure_s, frame_rate_hz, set_timing
-from focstream import DeviceNotFoundError, InputError
 from focstream.clock import now_ns
+from focstream.types import DeviceNotFoundError, InputError
 
 GREEN = "1"  # serial number of the second of the three simulated cameras
 

@@ -10,7 +10,7 @@ from capture.genicam.camera import GenicamCamera
 from capture.genicam.config import GenicamConfig
 from capture.genicam.producers import open_device
 from capture.genicam.sdk import load_sdk
-from focstream import DeviceLostError
+from focstream.types import DeviceLostError
 
 FAST = GenicamConfig(frame_rate_hz=200.0, exposure_us=500.0, height_px=64, timing="free")
 

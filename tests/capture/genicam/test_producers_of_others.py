@@ -15,7 +15,7 @@ from capture.simulator.config import SimulatorConfig
 from capture.simulator.rig import open_simulator
 from capture.sweep.live import LiveSweep
 from capture.sweep.plan import SweepConfig
-from focstream import DeviceNotFoundError
+from focstream.types import DeviceNotFoundError
 
 TLSIMU = "TLSIMU_CTI"
 

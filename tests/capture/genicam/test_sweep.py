@@ -18,7 +18,7 @@ from capture.simulator.gentl.write_stack import write_stack
 from capture.simulator.rig import open_simulator
 from capture.sweep.live import LiveSweep
 from capture.sweep.plan import SweepConfig
-from focstream import DeviceNotFoundError, InputError
+from focstream.types import DeviceNotFoundError, InputError
 from tests.calibration.profiles import focus_part, profile
 from tests.capture.genicam.focussim import sharpest_dpt
 

@@ -9,7 +9,7 @@ from capture.simulator.serial_lenses.optics import EmulatedOptics
 from capture.simulator.serial_lenses.optotune_icc import OptotuneIccFirmware
 from capture.simulator.serial_lenses.pty_device import PtyDevice
 from capture.sweep.plan import SweepPlan
-from focstream import DeviceNotFoundError, InputError
+from focstream.types import DeviceNotFoundError, InputError
 from tests.capture.lenses.emulated import (
     BEHAVIOUR,
     KINDS,

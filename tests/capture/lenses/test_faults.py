@@ -10,7 +10,7 @@ from capture.lens import Lens
 from capture.lenses.optotune.ld import OptotuneLd
 from capture.simulator.serial_lenses.emulated_lens import EmulatedLens
 from capture.simulator.serial_lenses.faults import Faults
-from focstream import DeviceLostError, DeviceNotFoundError
+from focstream.types import DeviceLostError, DeviceNotFoundError
 from tests.capture.lenses.emulated import (
     KINDS,
     SERIAL_KINDS,

@@ -4,7 +4,7 @@ from capture.lenses.config import LensConfig
 from capture.lenses.kinds import CP2102, FTDI, ICC_CDC, LENS_DRIVER_4, LENS_KINDS
 from capture.lenses.listing import LensListing, describe_lenses, kinds_with, list_lenses
 from capture.lenses.open_lens import lens_kind, lens_setup, open_lens
-from focstream import DeviceNotFoundError, InputError
+from focstream.types import DeviceNotFoundError, InputError
 from tests.capture.lenses.emulated import KINDS
 
 

@@ -6,7 +6,7 @@ import pytest
 from capture.lenses.config import LensConfig
 from capture.lenses.open_lens import open_lens
 from capture.lenses.port import SerialPort
-from focstream import DeviceLostError, DeviceNotFoundError
+from focstream.types import DeviceLostError, DeviceNotFoundError
 from tests.capture.lenses.emulated import SERIAL_KINDS, ld_rig
 
 

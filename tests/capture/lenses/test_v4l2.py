@@ -8,7 +8,7 @@ from capture.lenses.v4l2 import V4l2Lens
 from capture.lenses.v4l2_controls import CONTROL, FOCUS_ABSOLUTE, GET, QUERIED, QUERY, SET, V4l2Controls
 from capture.simulator.serial_lenses.optics import EmulatedOptics
 from capture.simulator.serial_lenses.v4l2 import V4l2Focus
-from focstream import DeviceLostError, DeviceNotFoundError
+from focstream.types import DeviceLostError, DeviceNotFoundError
 from tests.capture.lenses.emulated import BEHAVIOUR, arrived_dpt, simulated_lens
 
 FOCUS = LinearFocus(offset_dpt=-0.25, gain=5.5)

@@ -7,8 +7,8 @@ import numpy as np
 
 from capture.recording.file_writer import FileWriter
 from capture.recording.origin import Attachment, Origin
-from focstream import FocalSlice, FocusScale, Intrinsics, SliceTag
 from focstream.focal_slice import Image
+from focstream.types import FocalSlice, FocusScale, Intrinsics, SliceTag
 
 ORIGIN = Origin(
     device="test",

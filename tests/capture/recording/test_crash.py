@@ -19,7 +19,7 @@ from mcap.reader import make_reader
 from capture.commands.recover import recover
 from capture.recording.file_writer import FileWriter
 from capture.recording.reader import RecordingReader
-from focstream import InputError
+from focstream.types import InputError
 from tests.capture.recording.recordings import ORIGIN, assert_same, noise, slice_number, write
 
 ROOT = Path(__file__).parents[3]

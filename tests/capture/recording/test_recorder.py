@@ -14,9 +14,9 @@ from capture.recording.reader import RecordingReader
 from capture.recording.recorder import Recorder
 from capture.recording.replay import Replay
 from capture.simulator.scripted_source import ScriptedSource
-from focstream import DepthUpdate, FocalSlice, InputError
 from focstream.digest import digest_of
 from focstream.pipeline import Pipeline
+from focstream.types import DepthUpdate, FocalSlice, InputError
 from inference.policies import RefineEstimator
 from inference.sharpness.model import SharpnessModel
 from tests.capture.recording.recordings import ORIGIN, noise, slice_number, write

@@ -15,8 +15,8 @@ from capture.recording.file_writer import FileWriter
 from capture.recording.reader import RecordingReader
 from capture.recording.ros_messages import camera_info_message, image_message
 from capture.recording.slice_messages import tag_message
-from focstream import InputError
 from focstream.digest import digest_of
+from focstream.types import InputError
 from tests.capture.recording.recordings import LENS, ORIGIN, SCALE, assert_same, noise, slice_number, write
 from tests.updates import make_update
 

@@ -3,7 +3,7 @@ import pytest
 
 from capture.simulator.config import SimulatorConfig
 from capture.simulator.rig import open_simulator
-from focstream import InputError
+from focstream.types import InputError
 
 SMALL = SimulatorConfig(width_px=64, height_px=48, far_dpt=0.5, near_dpt=2.5, frame_rate_hz=120)
 

@@ -5,7 +5,7 @@ from capture.simulator.hidden.truth import HiddenTruth
 from capture.simulator.hidden.virtual_clock import VirtualClock
 from capture.simulator.lens.model import LensModel
 from capture.sweep.calibrated_lens import calibrated
-from focstream import InputError
+from focstream.types import InputError
 from tests.calibration.profiles import focus_part, profile, timing_part
 
 TRUTH = HiddenTruth(offset_dpt=0.3, gain=0.9, curve=0.01, lens=LensModel(hysteresis_dpt=0.0))

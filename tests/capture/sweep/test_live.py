@@ -12,7 +12,7 @@ from capture.simulator.lens.lens import SimulatedLens
 from capture.simulator.rig import open_simulator
 from capture.sweep.live import LiveSweep
 from capture.sweep.plan import SweepConfig
-from focstream import FocalSlice, InputError
+from focstream.types import FocalSlice, InputError
 
 SIM = SimulatorConfig(width_px=64, height_px=48, frame_rate_hz=100.0, lens_hysteresis_dpt=0.05)
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from capture.lens import LensInfo
 from capture.sweep.plan import SweepConfig, plan_sweep
-from focstream import InputError
+from focstream.types import InputError
 
 LENS = LensInfo(name="test", far_dpt=0.0, near_dpt=5.0, settle_s=0.025)
 

@@ -12,7 +12,7 @@ from capture.simulator.config import SimulatorConfig
 from capture.simulator.rig import open_simulator
 from capture.sweep.live import LiveSweep
 from capture.sweep.plan import SweepConfig
-from focstream import InputError
+from focstream.types import InputError
 from inference.policies import RefineEstimator
 from inference.sharpness.model import SharpnessModel
 

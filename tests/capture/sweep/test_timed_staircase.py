@@ -9,7 +9,7 @@ from capture.camera import CameraFrame
 from capture.lens import LensInfo
 from capture.sweep.plan import SweepPlan
 from capture.sweep.timed_staircase import TimedStaircase, reached
-from focstream import DeviceLostError, InputError
+from focstream.types import DeviceLostError, InputError
 
 IMAGE = np.zeros((2, 2), np.uint8)
 PLAN = SweepPlan(far_dpt=1.0, near_dpt=4.0, slots=4, waveform="staircase", rate_hz=50, overscan_dpt=0.0)

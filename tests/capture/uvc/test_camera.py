@@ -8,7 +8,7 @@ from capture.discovery import list_cameras
 from capture.uvc.camera import UvcCamera
 from capture.uvc.device import find_devices, query_device, uvc_path
 from capture.uvc.quiet_opencv import quiet_opencv
-from focstream import DeviceNotFoundError
+from focstream.types import DeviceNotFoundError
 
 NOBODY = 987
 linux = pytest.mark.skipif(sys.platform != "linux", reason="video devices are files on Linux only")

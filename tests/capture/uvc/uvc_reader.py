@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 from capture.uvc.camera import UvcCamera
-from focstream import FocstreamError
 from focstream.clock import now_ns
+from focstream.types import FocstreamError
 
 
 def number(frame):

@@ -14,7 +14,7 @@ from engines.errors import EngineError
 from engines.graphs.folder import MANIFEST, GraphPart, Graphs, read_graphs
 from engines.onnxruntime_runner import OnnxRunner
 from engines.openvino.runner import OpenVinoRunner
-from focstream import FocstreamError, InputError
+from focstream.types import FocstreamError, InputError
 from tests.engines.graphs.exported import SIZE_PX, export_tiny, random_slice
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

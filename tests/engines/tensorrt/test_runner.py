@@ -22,7 +22,7 @@ from engines.tensorrt.part import TensorRtRuntime
 from engines.tensorrt.plans import TensorRtPlans
 from engines.tensorrt.recorded_steps import RecordedSteps
 from engines.tensorrt.runner import TensorRtRunner
-from focstream import InputError
+from focstream.types import InputError
 from tests.engines.graphs.exported import SIZE_PX, random_slice
 from tests.engines.tensorrt.cuda_double import CudaDouble
 from tests.engines.tensorrt.tensorrt_double import bindings

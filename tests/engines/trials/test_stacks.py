@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engines.trials.stacks import rendered_stacks, simulated_stack
-from focstream import InputError
+from focstream.types import InputError
 
 
 def test_a_slice_is_sharpest_where_it_is_in_focus() -> None:

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from focstream import InputError
 from focstream.program.settings import load_settings
+from focstream.types import InputError
 
 
 class Sweep(BaseModel):

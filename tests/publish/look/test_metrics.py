@@ -8,8 +8,8 @@ pytest.importorskip("prometheus_client", reason="prometheus-client is not instal
 from prometheus_client.parser import text_string_to_metric_families
 
 from capture.acquisition import AcquisitionCounts
-from focstream import InputError
 from focstream.clock import now_ns
+from focstream.types import InputError
 from publish.look.metrics import MetricsSink
 from tests.publish.updates import an_update
 from tests.slices import make_slice

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from focstream import InputError
+from focstream.types import InputError
 from publish.look.open_lookers import LookConfig, Lookers
 from publish.look.slice_tap import shown_to
 from tests.publish.look.web.counts import COUNTS

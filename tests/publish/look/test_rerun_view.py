@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("rerun", reason="rerun-sdk is not installed (extra view)")
-from focstream import FocalSlice, InputError
+from focstream.types import FocalSlice, InputError
 from publish.look.rerun_view import RerunView
 from publish.look.rerun_viewer import open_viewer
 from tests.publish.updates import LENS, SCALE, TO_INFINITY, an_update

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from focstream import InputError
+from focstream.types import InputError
 from publish.__main__ import main
 from publish.saved.side_by_side import compared, save_comparisons
 from publish.saved.sweep_files import write_sweep

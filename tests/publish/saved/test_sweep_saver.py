@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from focstream import InputError
+from focstream.types import InputError
 from publish import SweepSaver
 from publish.saved.sweep_folder import SweepFolder
 from tests.calibration.apply.test_point_cloud import parse

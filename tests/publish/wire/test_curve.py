@@ -2,7 +2,7 @@ import stat
 
 import pytest
 
-from focstream import InputError
+from focstream.types import InputError
 from publish import CurveClient, DepthStream, StreamTimeoutError, ZmqPublisher
 from publish.__main__ import main
 from publish.wire.curve import make_keys

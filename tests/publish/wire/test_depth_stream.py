@@ -6,7 +6,7 @@ from itertools import islice
 import pytest
 import zmq
 
-from focstream import InputError, MessageError
+from focstream.types import InputError, MessageError
 from publish import DepthStream, StreamTimeoutError, ZmqPublisher
 from tests.publish.updates import an_update
 from tests.publish.wire.sockets import PATIENCE_S, a_config, drain, publishing, reading, wait_for_reader

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from focstream import MessageError
+from focstream.types import MessageError
 from publish import pack, unpack
 from publish.wire.errors import NotMetricError
 from tests.publish.wire.headers import FIELDS, a_header, maps

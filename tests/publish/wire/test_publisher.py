@@ -7,7 +7,7 @@ import pytest
 import zmq
 from pydantic import ValidationError
 
-from focstream import InputError
+from focstream.types import InputError
 from publish import DepthStream, PublishConfig, ZmqPublisher
 from tests.publish.updates import an_update
 from tests.publish.wire.sockets import ANY_PORT, PATIENCE_S, a_config, publishing, reading, wait_for_reader

@@ -4,7 +4,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from focstream import MessageError
+from focstream.types import MessageError
 from publish import unpack
 from tests.publish.wire.test_frame import GOLDEN_JSON, GOOD, message_with
 

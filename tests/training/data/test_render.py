@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from focstream import InputError
+from focstream.types import InputError
 from tests.training.data.pictures import make_nyu, make_textures
 from training.data.dataset_files import read_shards
 from training.data.layering import layer_picture, spread_colours

@@ -7,7 +7,7 @@ import torch
 
 from engines.weights_file import save_network
 from engines.weights_info import WeightsInfo
-from focstream import InputError
+from focstream.types import InputError
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
 from tests.training.learning.test_train import TINY, make_shard

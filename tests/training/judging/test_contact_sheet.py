@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from focstream import InputError
+from focstream.types import InputError
 from publish.colour import NO_DEPTH_BGR, colours_of
 from tests.training.judging.judged_stacks import step_stack, write_images
 from training.data.real_stack import RealStack, read_real_stack

@@ -4,7 +4,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from focstream import InputError
+from focstream.types import InputError
 from training.judging.curve import CurveSettings, draw_curve, read_curves
 
 

@@ -6,7 +6,7 @@ import cv2
 import pytest
 import torch
 
-from focstream import InputError
+from focstream.types import InputError
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
 from tests.training.judging.judged_stacks import step_stack, write_images, write_reference_stack, write_set

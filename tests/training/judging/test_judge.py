@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from focstream import InputError
+from focstream.types import InputError
 from inference.sharpness import SharpnessModel
 from tests.training.judging.judged_stacks import SIDE_PX, judged, step_stack, write_reference_stack, write_set
 from training.data.reference_stacks import reference_sets, reference_truth

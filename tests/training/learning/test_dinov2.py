@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from focstream import InputError
+from focstream.types import InputError
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
 from inference.network.vit_encoder import VitEncoder

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from focstream import InputError
+from focstream.types import InputError
 from tests.training.data.pictures import make_nyu
 from tests.training.learning.test_train import TINY, a_run, metrics
 from training.data.batches import batches

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from focstream import InputError
+from focstream.types import InputError
 from inference.network.network import FocDepthFormer
 from publish.colour import colours_of
 from tests.training.learning.test_train import TINY, make_shard

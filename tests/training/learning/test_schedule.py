@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from focstream import InputError
+from focstream.types import InputError
 from training.learning.schedule import learning_rate
 from training.learning.settings import RunSettings
 

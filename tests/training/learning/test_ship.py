@@ -9,7 +9,7 @@ import torch
 
 from engines.weights_file import load_network
 from engines.weights_info import read_info
-from focstream import InputError
+from focstream.types import InputError
 from inference.network.network import FocDepthFormer
 from tests.training.learning.test_train import TINY, make_shard
 from training.learning.ship import WITHIN_ONE_SIGMA, ShipSettings, fit_sigma, ship

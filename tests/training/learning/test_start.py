@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from focstream import InputError
+from focstream.types import InputError
 from training.learning.start import start_from
 
 

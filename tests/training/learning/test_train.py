@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from engines.weights_file import load_network
-from focstream import InputError
+from focstream.types import InputError
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
 from training.data.batches import Sampling, batches, by_size, random_batch, shake, with_noise

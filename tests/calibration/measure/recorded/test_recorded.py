@@ -13,7 +13,7 @@ from calibration.measure.recorded.procedures import recorded_breathing, recorded
 from calibration.measure.recorded.takes import Take, find_takes
 from capture.simulator.hidden.rig import HiddenRig
 from capture.simulator.hidden.truth import HiddenTruth
-from focstream import InputError
+from focstream.types import InputError
 from tests.calibration.profiles import focus_part
 
 pytest.importorskip("scipy")

@@ -6,7 +6,7 @@ from capture.simulator.camera.camera import SimulatedCamera
 from capture.simulator.camera.settings import CameraSettings
 from capture.simulator.lens.lens import SimulatedLens
 from capture.simulator.optics.focus_volume import FocusVolume
-from focstream import InputError
+from focstream.types import InputError
 from tests.capture.simulator.fake_time import FakeTime
 from tests.capture.simulator.scenes.planes import SIZE_PX, plane, scene_of
 

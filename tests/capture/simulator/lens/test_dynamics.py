@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from capture.simulator.lens.dynamics import LensDynamics
 from capture.simulator.lens.model import LensModel
-from focstream import InputError
+from focstream.types import InputError
 
 MS = 1_000_000
 START_NS = 1_000 * MS

@@ -4,7 +4,7 @@ from capture.lens import Lens
 from capture.simulator.lens.lens import SimulatedLens
 from capture.simulator.lens.model import LensModel
 from capture.simulator.lens.warm_up import WarmUp
-from focstream import InputError
+from focstream.types import InputError
 from tests.capture.simulator.fake_time import FakeTime
 
 

@@ -4,7 +4,7 @@ import pytest
 from capture.simulator.optics.breathing import Breathing
 from capture.simulator.optics.focus_volume import prerender
 from capture.simulator.optics.rendering import render
-from focstream import InputError
+from focstream.types import InputError
 from tests.capture.simulator.scenes.planes import CANVAS, OPTICS, SIZE_PX, noise, plane, scene_of
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from capture.simulator.optics.numbers import Optics, blur_diameter_px
-from focstream import InputError
+from focstream.types import InputError
 
 
 def test_blur_of_a_known_lens() -> None:

@@ -5,7 +5,7 @@ from capture.simulator.optics.disc import disc_transfer
 from capture.simulator.optics.rendering import render
 from capture.simulator.optics.surface import without_margin
 from capture.simulator.optics.thin_lens import defocus_stack
-from focstream import InputError
+from focstream.types import InputError
 from tests.capture.simulator.scenes.planes import CANVAS, MARGIN_PX, OPTICS, SIZE_PX, noise, plane, scene_of
 
 FOCUS_DPT = 1.0

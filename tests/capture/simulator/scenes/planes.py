@@ -4,7 +4,7 @@ import numpy as np
 
 from capture.simulator.optics.numbers import Optics
 from capture.simulator.optics.surface import FloatImage, Scene, Surface, assemble_scene
-from focstream import Intrinsics
+from focstream.types import Intrinsics
 
 OPTICS = Optics(focal_length_m=12e-3, f_number=2.5, pixel_pitch_m=7.2e-6)  # exactly 8 px of blur a dioptre
 SIZE_PX = 96

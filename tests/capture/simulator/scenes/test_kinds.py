@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from capture.simulator.scenes.kinds import SCENES, make_scene
-from focstream import InputError
+from focstream.types import InputError
 
 SMALL = {"width_px": 160, "height_px": 120}
 

@@ -15,7 +15,7 @@ from capture.simulator.rig import open_simulator
 from capture.simulator.serial_lenses.emulated_lens import emulate
 from capture.sweep.live import LiveSweep
 from capture.sweep.plan import SweepConfig
-from focstream import DeviceLostError, FocalSlice, InputError
+from focstream.types import DeviceLostError, FocalSlice, InputError
 from tests.calibration.profiles import focus_part, profile
 
 SIM = SimulatorConfig(width_px=64, height_px=48, frame_rate_hz=50.0, lens_hysteresis_dpt=0.04)

@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("aiohttp", reason="aiohttp is not installed (extra web)")
 import aiohttp
 
-from focstream import InputError
+from focstream.types import InputError
 from publish.look.web.server import WRONG_TOKEN
 from publish.look.web.view import WebView
 from tests.publish.look.web.counts import COUNTS

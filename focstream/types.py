@@ -1,0 +1,27 @@
+"""The small frozen types that flow between the packages, and the errors: what the inside imports from."""
+
+from focstream.depth_update import DepthUpdate
+from focstream.errors import (
+    DeviceLostError,
+    DeviceNotFoundError,
+    FocstreamError,
+    InputError,
+    MessageError,
+)
+from focstream.focal_slice import FocalSlice, SliceTag
+from focstream.focus_scale import CalibrationLevel, FocusScale
+from focstream.intrinsics import Intrinsics
+
+__all__ = [
+    "CalibrationLevel",
+    "DepthUpdate",
+    "DeviceLostError",
+    "DeviceNotFoundError",
+    "FocalSlice",
+    "FocstreamError",
+    "FocusScale",
+    "InputError",
+    "Intrinsics",
+    "MessageError",
+    "SliceTag",
+]
