@@ -20,7 +20,7 @@ from capture.reconnect import ReconnectConfig, Reconnecting
 from capture.recording.replay import Replay
 from capture.simulator.config import SimulatorConfig
 from capture.simulator.lens.lens import SimulatedLens
-from capture.simulator.rig import open_simulator
+from capture.simulator.rig import open_simulator, simulated_lens
 from capture.simulator.serial_lenses.emulated_lens import emulate
 from capture.simulator.serial_lenses.faults import Faults
 from capture.sweep.live import LiveSweep
@@ -126,8 +126,8 @@ def _selector(config: CaptureConfig) -> str:
 def _live(config: CaptureConfig, selector: str) -> SliceSource:
     if selector != "sim":
         return Reconnecting(_real(config, selector), config=config.reconnect)
-    camera, simulated_lens, truth_vergence_dpt = open_simulator(config.sim)
-    lens = _lens(config, simulated_lens, on_pulse=camera.trigger_line.pulse)
+    camera, lens_of_scene, truth_vergence_dpt = open_simulator(config.sim)
+    lens = _lens(config, lens_of_scene, on_pulse=camera.trigger_line.pulse)
     if config.sim.timing == "hardware" and not isinstance(lens, TimesStaircase):
         raise InputError(
             f"--sim.timing hardware: nothing triggers the camera; add --lens optotune-icc-pro:{EMULATED}"
@@ -161,7 +161,7 @@ def open_devices(config: CaptureConfig) -> tuple[Camera, Lens]:
     """
     camera = _real_camera(config, _selector(config))
     if config.lens is not None:
-        return camera, _lens(config, open_simulator(config.sim)[1])
+        return camera, _lens(config)
     if isinstance(camera, GenicamCamera):
         return camera, GenicamLens(camera)
     raise InputError(f"--camera {config.camera}: give the --lens to calibrate (see --list-lenses)")
@@ -197,7 +197,7 @@ def _real(config: CaptureConfig, selector: str) -> LiveSweep:
     is_metric = config.focus.is_metric and _is_real(config.lens)
     return LiveSweep(
         camera,
-        _lens(config, open_simulator(config.sim)[1]),
+        _lens(config),
         sweep=config.sweep,
         level="approximate" if is_metric else "uncalibrated",
         label=f"{selector} with lens {config.lens}",
@@ -210,8 +210,12 @@ def _profile(config: CaptureConfig) -> CalibrationProfile | None:
 
 
 def _lens(
-    config: CaptureConfig, simulated: SimulatedLens, *, on_pulse: Callable[[int], None] | None = None
+    config: CaptureConfig,
+    simulated: SimulatedLens | None = None,
+    *,
+    on_pulse: Callable[[int], None] | None = None,
 ) -> Lens:
+    """Make the lens asked for; `simulated` is the one that the simulated camera looks through."""
     selector = config.lens or "sim"
     emulated = selector.endswith(f":{EMULATED}")
     if config.sim.lens_fault is not None and not emulated:
@@ -220,6 +224,8 @@ def _lens(
         return open_lens(selector, config.focus)
     if config.focus != LensConfig():
         raise InputError("--focus.* is for real lenses: of simulated and emulated ones everything is known")
+    if simulated is None:
+        simulated = simulated_lens(config.sim)
     if selector == "sim":
         return simulated
     name, kind, _ = lens_kind(selector)
