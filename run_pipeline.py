@@ -16,22 +16,19 @@ from typing import Any, Literal
 from pydantic import Field
 
 from calibration.apply.corrected_estimator import CorrectedEstimator
-from calibration.apply.profile import CalibrationProfile, parse_profile, read_profile
 from calibration.apply.rectifier import Rectifier
 from capture.acquisition import Acquisition
 from capture.camera_listing import describe_cameras
 from capture.discovery import list_cameras
 from capture.lenses.listing import describe_lenses, list_lenses
-from capture.open_source import CaptureConfig, open_source
+from capture.open_source import CaptureConfig, open_recording, open_source
 from capture.recording.config import RecordConfig
 from capture.recording.open_recorder import open_recorder
-from capture.recording.origin import PROFILE_NAME, Attachment, configuration_attachment, file_attachment
-from capture.recording.reader import RecordingReader
+from capture.recording.origin import configuration_attachment
 from capture.recording.recorder import Recorder
-from capture.recording.replay import Replay
+from capture.rig_files import RigFiles, read_rig_files
 from engines.choose import make_model
 from engines.network_model import NetworkModel
-from focstream.intrinsics_file import read_intrinsics
 from focstream.pipeline import Pipeline
 from focstream.program.batch import (
     FileResult,
@@ -94,25 +91,32 @@ def run(
 
     `also` are more sinks for the depth maps, closed by the caller; with `final_only` no other maps are made.
     """
-    attach = read_intrinsics(options.intrinsics).attach if options.intrinsics else iter
-    source = open_source(options)  # tells mistakes at once; nothing is opened yet
+    recording = open_recording(options)
+    files = read_rig_files(profile=options.profile, intrinsics=options.intrinsics, recording=recording)
+    source = open_source(options, recording=recording, profile=files.profile)  # no device is opened yet
     model = make_model(options)  # before the camera starts: it takes a moment
     ahead = _encode_ahead(model, options)
-    embedded = _embedded_profile(options)
-    rectifier = Rectifier(_profile(options, embedded))
+    rectifier = Rectifier(files.profile)
     estimator = CorrectedEstimator(make_estimator(ahead or model, options), rectifier)
     with ExitStack() as stack:
         sinks: list[Sink] = []
         if options.publish.enabled:
             sinks.append(stack.enter_context(ZmqPublisher(options.publish)))
-        recorder = _recorder(options, source, stack, embedded=embedded)
-        live = not isinstance(source, Replay)
-        acquisition = _acquisition(source, model, recorder)
+        recorder = _recorder(options, source, files)
+        if recorder is not None:
+            stack.enter_context(recorder)
+        acquisition = Acquisition(
+            source, prepare=model.initial_state, tap=recorder, intrinsics=files.intrinsics
+        )
+        if (
+            recorder is not None and source.live
+        ):  # a map of what is not in the recording could not be replayed
+            recorder.on_enough = acquisition.stop
         look = stack.enter_context(_lookers(options, acquisition, recorder))
         stack.enter_context(acquisition)
         _log.info("%s; model %s on %s", source.name, model.name, model.engine)
-        sinks.append(RateReport(lambda: acquisition.counts, live=live))
-        sinks.append(SweepReport(source.truth_coordinate, live=live))
+        sinks.append(RateReport(lambda: acquisition.counts, live=source.live))
+        sinks.append(SweepReport(source.truth_coordinate, live=source.live))
         if recorder is not None:
             sinks.append(recorder)
         if options.save is not None:
@@ -124,17 +128,8 @@ def run(
             Pipeline(estimator, sinks, sweeps=options.sweeps, final_only=final_only)
         )
         interrupt.on_stop = acquisition.stop
-        slices = shown_to(look.all, rectifier.attach(attach(acquisition)))
+        slices = shown_to(look.all, rectifier.attach(acquisition))
         pipeline.run(ahead.attach(slices) if ahead else slices, behind=acquisition.behind)
-
-
-def _acquisition(source: SliceSource, model: DepthModel[Any, Any], recorder: Recorder | None) -> Acquisition:
-    if isinstance(source, Replay):
-        return Acquisition(source, tap=recorder, left_out=source.left_out)
-    acquisition = Acquisition(source, prepare=model.initial_state, tap=recorder)
-    if recorder is not None:  # a map of what is not in the recording could not be replayed
-        recorder.on_enough = acquisition.stop
-    return acquisition
 
 
 def _lookers(options: Options, acquisition: Acquisition, recorder: Recorder | None) -> Lookers:
@@ -142,7 +137,7 @@ def _lookers(options: Options, acquisition: Acquisition, recorder: Recorder | No
         options,
         source=acquisition.source.name,
         counts=lambda: acquisition.counts,
-        live=not isinstance(acquisition.source, Replay),
+        live=acquisition.source.live,
         not_recorded=None if recorder is None else lambda: recorder.slices_lost,
     )
 
@@ -158,46 +153,17 @@ def _encode_ahead(model: DepthModel[Any, Any], options: Options) -> EncodeAhead[
     return EncodeAhead(model, model, batch=options.batch)
 
 
-def _embedded_profile(options: Options) -> Attachment | None:
-    """Find the profile inside of a recording; None when the user gives another, or there is none."""
-    if options.profile is not None or options.replay is None or not options.replay.is_file():
-        return None
-    data = RecordingReader(options.replay).attachment(PROFILE_NAME)
-    return None if data is None else Attachment(name=PROFILE_NAME, media_type="application/toml", data=data)
-
-
-def _profile(options: Options, embedded: Attachment | None) -> CalibrationProfile | None:
-    if options.profile is not None:
-        return read_profile(options.profile)
-    if embedded is None:
-        return None
-    _log.info("%s: corrected by the calibration profile in it", options.replay)
-    return parse_profile(embedded.data.decode("utf-8", "replace"), name=f"in {options.replay}")
-
-
-def _recorder(
-    options: Options, source: SliceSource, stack: ExitStack, *, embedded: Attachment | None
-) -> Recorder | None:
+def _recorder(options: Options, source: SliceSource, files: RigFiles) -> Recorder | None:
     """Open what `options` say about recording; None when nothing is to be recorded."""
     if options.record.file is None:
         return None
-    attachments = [configuration_attachment(options.model_dump_json(indent=2, exclude={"web_token"}))]
-    attach = read_intrinsics(options.intrinsics).attach if options.intrinsics else iter
-    if options.intrinsics is not None:
-        attachments.append(file_attachment(options.intrinsics))
-    if options.profile is not None:
-        attachments.append(file_attachment(options.profile, name=PROFILE_NAME))
-    elif embedded is not None:
-        attachments.append(embedded)
-    return stack.enter_context(
-        open_recorder(
-            options.record,
-            options.record.file,
-            source=source,
-            attachments=attachments,
-            sweeps=options.sweeps,
-            dressed=lambda focal_slice: next(iter(attach((focal_slice,)))),
-        )
+    configuration = configuration_attachment(options.model_dump_json(indent=2, exclude={"web_token"}))
+    return open_recorder(
+        options.record,
+        options.record.file,
+        source=source,
+        attachments=(configuration, *files.attachments),
+        sweeps=options.sweeps,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from calibration.apply.profile import CalibrationProfile, read_profile
+from calibration.apply.profile import CalibrationProfile
 from capture.camera import Camera
 from capture.discovery import first_camera
 from capture.folder.source import StackFolder
@@ -17,6 +17,7 @@ from capture.lens import Lens
 from capture.lenses.config import LensConfig
 from capture.lenses.open_lens import EMULATED, lens_kind, open_lens
 from capture.reconnect import ReconnectConfig, Reconnecting
+from capture.recording.reader import RecordingReader
 from capture.recording.replay import Replay
 from capture.simulator.config import SimulatorConfig
 from capture.simulator.lens.lens import SimulatedLens
@@ -68,8 +69,35 @@ class CaptureConfig(FrozenModel):
     sim: SimulatorConfig = SimulatorConfig()
 
 
-def open_source(config: CaptureConfig) -> SliceSource:
+def open_recording(config: CaptureConfig) -> RecordingReader | None:
+    """Open the recording that the user asked for; None for a camera or a folder of images.
+
+    Raises
+    ------
+    InputError
+        When it is no recording.
+    """
+    if config.replay is None or not config.replay.is_file():
+        return None
+    return RecordingReader(config.replay)
+
+
+def open_source(
+    config: CaptureConfig,
+    *,
+    recording: RecordingReader | None = None,
+    profile: CalibrationProfile | None = None,
+) -> SliceSource:
     """Make the source that the user asked for, not yet entered.
+
+    Parameters
+    ----------
+    config
+        What was asked for.
+    recording
+        As by `open_recording`; without, it is opened here.
+    profile
+        What a calibration found out about camera and lens.
 
     Raises
     ------
@@ -82,7 +110,7 @@ def open_source(config: CaptureConfig) -> SliceSource:
         if config.camera is not None:
             raise InputError("--camera and --replay exclude each other: give one of them")
         if config.replay.is_file():
-            return _recording(config.replay, config)
+            return _replay(recording or RecordingReader(config.replay), config)
         if config.from_sweep or config.every_slice:
             raise InputError("--from-sweep and --every-slice are for recordings (.mcap), not for folders")
         return StackFolder(
@@ -102,13 +130,13 @@ def open_source(config: CaptureConfig) -> SliceSource:
         raise InputError(
             "--rate, --reverse, --from-sweep and --every-slice are for --replay; a camera has its own pace"
         )
-    return _live(config, _selector(config))
+    return _live(config, _selector(config), profile)
 
 
-def _recording(path: Path, config: CaptureConfig) -> Replay:
+def _replay(recording: RecordingReader, config: CaptureConfig) -> Replay:
     if config.reverse or config.align == "auto":
         raise InputError("--reverse and --align are for folders of images: a recording tells its order")
-    return Replay(path, rate=config.rate, from_sweep=config.from_sweep, every_slice=config.every_slice)
+    return Replay(recording, rate=config.rate, from_sweep=config.from_sweep, every_slice=config.every_slice)
 
 
 def _selector(config: CaptureConfig) -> str:
@@ -123,9 +151,9 @@ def _selector(config: CaptureConfig) -> str:
     return found
 
 
-def _live(config: CaptureConfig, selector: str) -> SliceSource:
+def _live(config: CaptureConfig, selector: str, profile: CalibrationProfile | None) -> SliceSource:
     if selector != "sim":
-        return Reconnecting(_real(config, selector), config=config.reconnect)
+        return Reconnecting(_real(config, selector, profile), config=config.reconnect)
     camera, lens_of_scene, truth_vergence_dpt = open_simulator(config.sim)
     lens = _lens(config, lens_of_scene, on_pulse=camera.trigger_line.pulse)
     if config.sim.timing == "hardware" and not isinstance(lens, TimesStaircase):
@@ -145,7 +173,7 @@ def _live(config: CaptureConfig, selector: str) -> SliceSource:
         level="calibrated",
         truth_vergence_dpt=truth_vergence_dpt,
         label=f"sim with lens {config.lens or 'sim'}",
-        profile=_profile(config),
+        profile=profile,
     )
 
 
@@ -171,7 +199,7 @@ def _is_real(lens: str | None) -> bool:
     return lens not in (None, "sim") and not str(lens).endswith(f":{EMULATED}")
 
 
-def _real(config: CaptureConfig, selector: str) -> LiveSweep:
+def _real(config: CaptureConfig, selector: str, profile: CalibrationProfile | None) -> LiveSweep:
     camera = _real_camera(config, selector)
     if config.lens is None and isinstance(camera, GenicamCamera):
         lens = GenicamLens(camera)
@@ -181,7 +209,7 @@ def _real(config: CaptureConfig, selector: str) -> LiveSweep:
             sweep=config.sweep,
             level="approximate",
             label=f"{selector} with its own focus",
-            profile=_profile(config),
+            profile=profile,
         )
     if config.lens is None:
         raise InputError(
@@ -201,12 +229,8 @@ def _real(config: CaptureConfig, selector: str) -> LiveSweep:
         sweep=config.sweep,
         level="approximate" if is_metric else "uncalibrated",
         label=f"{selector} with lens {config.lens}",
-        profile=_profile(config),
+        profile=profile,
     )
-
-
-def _profile(config: CaptureConfig) -> CalibrationProfile | None:
-    return None if config.profile is None else read_profile(config.profile)
 
 
 def _lens(
