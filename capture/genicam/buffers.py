@@ -57,16 +57,6 @@ class GenicamBuffers:
         with buffer:
             yield buffer
 
-    def lost(self) -> int:
-        """Frames that found no free buffer since the start; 0 where the producer does not count."""
-        lost = 0
-        for stream in self._acquirer.data_streams:
-            try:
-                lost += int(stream.num_underrun)
-            except self._sdk.errors:
-                continue
-        return lost
-
     def camera_is_gone(self) -> bool:
         """Tell whether the producer says so; not every one does."""
         try:

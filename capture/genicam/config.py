@@ -48,8 +48,6 @@ class FeatureNames(FrozenModel):
     """Temperature of the lens, in degrees Celsius."""
     focus_chunk: tuple[str, ...] = ("ChunkFocalPower", "ChunkFocusStepper", "ChunkFocusPosition")
     """Focus that comes with every image; the standard has none."""
-    encoder_chunk: tuple[str, ...] = ("ChunkEncoderValue", "ChunkCounterValue")
-    """Position of an external stage or counter that comes with every image."""
 
 
 class GenicamConfig(FrozenModel):
@@ -80,7 +78,7 @@ class GenicamConfig(FrozenModel):
     readout_us: float | None = Field(default=None, ge=0)
     """Time from first to last row of a rolling shutter; 0 = a global one. Default: what the camera tells."""
     chunks: bool = True
-    """Ask for what the camera can tell with every image (stamp, frame id, exposure, sequencer set, focus)."""
+    """Ask for what the camera can tell with every image (stamp, exposure, sequencer set, focus)."""
     focus_settle_s: float | None = Field(default=None, gt=0)
     """Time the camera's own focus takes from one limit to the other. Default: measured when it is opened."""
     focus_latency_s: float = Field(default=0.0, ge=0)

@@ -70,7 +70,6 @@ class GenicamFrames:
             clock="host" if device_ns is None else "device",
             focus_dpt=self._focus_dpt(told),
             sequencer_set=told.sequencer_set,
-            encoder=told.encoder,
         )
 
     def _focus_dpt(self, told: FrameChunks) -> float | None:
