@@ -43,20 +43,20 @@ _SILENT_FRAMES = 3  # the same for cameras slower than 4 Hz
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Open:
-    """What a camera has while it is open.
+    """The parts of a camera that exist while it is open.
 
     Attributes
     ----------
     sdk
-        For the errors that its features raise.
+        Knows the errors that its features raise.
     nodes, buffers, frames
         Its features, its images, and what makes frames of them.
     focus
-        What moves its focus, where it has one.
+        Feature that moves its focus, where it has one.
     trigger_name
         Its command for a software trigger.
     info
-        What the world is told about it.
+        Its description for the rest of focstream.
     """
 
     sdk: GenicamSdk
@@ -114,7 +114,7 @@ class GenicamCamera:
 
     @property
     def info(self) -> CameraInfo:
-        """What the open camera tells about itself."""
+        """Name, size, rate and timing of the open camera."""
         return self._opened().info
 
     @property
@@ -129,7 +129,7 @@ class GenicamCamera:
 
     @property
     def errors(self) -> tuple[type[Exception], ...]:
-        """What its features raise."""
+        """Exceptions that its features raise."""
         return () if self._open is None else self._open.sdk.errors
 
     def read(self, timeout_s: float) -> CameraFrame | None:
@@ -226,7 +226,7 @@ class GenicamCamera:
     def __exit__(self, *_: object) -> None:
         """Stop and close the camera."""
         self._open = None
-        self._closing.close()  # whoever asks: a camera left open would be worse
+        self._closing.close()  # also for another thread: a camera left open would be worse
         self._check_thread()
 
     def _started(self, sdk: GenicamSdk, acquirer: SdkObject) -> _Open:

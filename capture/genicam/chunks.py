@@ -1,4 +1,4 @@
-"""What comes with an image: the chunk features of the buffer that was fetched last."""
+"""The chunk features of the buffer that was fetched last: data that comes with an image."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from capture.genicam.nodes import Nodes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameChunks:
-    """What a camera told with one image; None where it did not.
+    """The data that a camera sent with one image; None where it sent none.
 
     Attributes
     ----------
@@ -17,7 +17,7 @@ class FrameChunks:
     exposure_s, sequencer_set
         Exposure time, and active set of the sequencer.
     focus
-        In the unit of the chunk feature.
+        Focus in the unit of the chunk feature.
     """
 
     device_ns: int | None = None

@@ -1,4 +1,4 @@
-"""How many frames a second a camera delivers: asked, measured, or lowered."""
+"""The frame rate of a camera: read, measured, or lowered."""
 
 import time
 from collections.abc import Callable
@@ -12,12 +12,12 @@ _FRAMES = 6  # five periods: the jitter of a single one, where frames are stampe
 _LIMIT_S = 5.0  # so the measurement ends, and five periods of a camera at 1 Hz fit into it
 _READ_S = 0.1  # a camera that is unplugged meanwhile is noticed so soon
 _TRIGGERED_RATE_HZ = 30.0
-"""A guess for triggered cameras that do not tell. A higher one fires again before a slow camera's image is
-there, a lower one waits longer for an image that was lost."""
+"""A guess for triggered cameras that report no rate. A higher one fires again before the image of a slow
+camera is there, a lower one waits longer for an image that was lost."""
 
 
 def frame_rate_hz(camera: Nodes, names: FeatureNames) -> float | None:
-    """Frames a second while free-running; None where the camera does not tell."""
+    """Frames a second while free-running; None where the camera does not report it."""
     rate_hz = camera.value(*names.resulting_rate_hz)
     # The rate that was asked for means nothing while it is switched off.
     if rate_hz is None and camera.value(*names.frame_rate_enable) is not False:
@@ -26,14 +26,14 @@ def frame_rate_hz(camera: Nodes, names: FeatureNames) -> float | None:
 
 
 def measure_rate_hz(read: Callable[[float], CameraFrame | None], timing: Timing, *, name: str) -> float:
-    """Return frames a second of a camera that runs freely and does not tell; a guess for a triggered one.
+    """Return frames a second of a camera that runs freely and reports no rate; a guess for a triggered one.
 
     Parameters
     ----------
     read
         Waits up to so many seconds for a frame.
     timing, name
-        What starts its exposures, and what to call it.
+        What starts the exposures, and the name for messages.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def slow_down(camera: Nodes, names: FeatureNames, *, period_s: float, rate_hz: f
     Parameters
     ----------
     camera, names, name
-        Camera, what its features are called, and what to call it.
+        Camera, candidates for the names of its features, and its own name for messages.
     period_s
         Shortest time from frame to frame that is wanted.
     rate_hz

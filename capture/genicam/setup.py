@@ -13,7 +13,7 @@ _CHUNKS = ("Timestamp", "ExposureTime", "SequencerSetActive")
 
 
 def choose_timing(camera: Nodes, config: GenicamConfig, *, prefer_trigger: bool) -> Timing:
-    """Return what starts an exposure: as asked for, else a software trigger where preferred and there."""
+    """Return what starts an exposure: as configured, else a software trigger where preferred and there."""
     if config.timing is not None:
         return config.timing
     return "software" if prefer_trigger and can_trigger(camera, config.names) else "free"
@@ -73,7 +73,7 @@ def log_missing(
 
 
 def exposure_s(camera: Nodes, names: FeatureNames) -> float:
-    """Exposure time in seconds; 0 where the camera does not tell."""
+    """Exposure time in seconds; 0 where the camera does not report it."""
     exposure_us = camera.value(*names.exposure_us)
     return 0.0 if exposure_us is None else float(exposure_us) * 1e-6
 
@@ -84,15 +84,15 @@ def readout_s(camera: Nodes, config: GenicamConfig, *, name: str) -> float:
         return config.readout_us * 1e-6
     if camera.value(*config.names.shutter_mode) != "Rolling":
         return 0.0
-    told_us = camera.value(*config.names.readout_us)
-    if told_us is None:
+    reported_us = camera.value(*config.names.readout_us)
+    if reported_us is None:
         _log.warning(
-            "%s has a rolling shutter and does not tell how long it takes: triangle and sawtooth sweeps are "
-            "not corrected for it; see its data sheet and give --genicam.readout-us",
+            "%s has a rolling shutter and does not report how long it takes: triangle and sawtooth sweeps "
+            "are not corrected for it; see its data sheet and give --genicam.readout-us",
             name,
         )
         return 0.0
-    return float(told_us) * 1e-6
+    return float(reported_us) * 1e-6
 
 
 def apply_settings(camera: Nodes, config: GenicamConfig, *, name: str) -> None:
@@ -149,7 +149,7 @@ def set_timing(camera: Nodes, config: GenicamConfig, timing: Timing, *, name: st
 
 
 def can_trigger(camera: Nodes, names: FeatureNames) -> bool:
-    """Tell whether the camera has a software trigger."""
+    """Return True when the camera has a software trigger."""
     return camera.first(names.trigger_software) is not None and "On" in camera.entries("TriggerMode")
 
 

@@ -29,16 +29,16 @@ class LensKind:
     make
         Makes the driver, from a path and its setup; not yet entered.
     title
-        For lists.
+        Name in lists.
     drive_unit
-        What the lens is driven in.
+        Unit of the drive.
     nominal
         Meaning of the drive where the user does not say: dioptres of the lens, or for other drives a
         coordinate from 0 to 1. No metres are made of it.
     behaviour
         How it moves where the user does not say.
     usb_ids
-        Of its USB port; a bridge chip tells nothing about what is behind it.
+        USB identities of its port; a bridge chip does not show what is behind it.
     """
 
     make: Callable[[str, LensSetup], Lens]

@@ -1,4 +1,4 @@
-"""A lens behind a port. What all such lenses need is here, and a controller adds what it alone can say."""
+"""A lens behind a port: opened, guarded and closed here, while its controller only speaks."""
 
 import logging
 from contextlib import AbstractContextManager, ExitStack
@@ -63,7 +63,7 @@ class SerialLens(Generic[_Controller]):
     Attributes
     ----------
     controller
-        For what a `Lens` has no word for.
+        Access to what only this kind of controller can do.
 
     Raises
     ------
@@ -84,7 +84,7 @@ class SerialLens(Generic[_Controller]):
 
     @property
     def info(self) -> LensInfo:
-        """What is known of the open lens; its limits are those that the controller reports."""
+        """Name, limits and behaviour of the open lens; the controller reports the limits."""
         if self._info is None:
             raise RuntimeError(f"{self._setup.name} is not open: use it in a with statement")
         return self._info
@@ -102,7 +102,7 @@ class SerialLens(Generic[_Controller]):
         self.controller.move(self._setup.drive_within(self.info, focus_dpt))
 
     def temperature_c(self) -> float | None:
-        """Temperature of the lens, at most a second old; None where the controller does not tell."""
+        """Temperature of the lens, at most a second old; None where the controller has no sensor."""
         if self._check.due():
             self._temperature_c = self.controller.temperature_c()
         return self._temperature_c

@@ -11,7 +11,7 @@ from focstream.types import DeviceLostError, DeviceNotFoundError
 _BAUDS = (256_000, 115_200)
 """The speed they come with, then another; over USB and TCP any speed works."""
 _TIMEOUT_S = 0.3
-"""For one answer; three attempts take about as long as the one second of the maker's SDK."""
+"""Time for one answer; three attempts take about as long as the one second of the maker's SDK."""
 _MARGIN_DPT = 0.01
 
 
