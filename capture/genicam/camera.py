@@ -37,7 +37,7 @@ from focstream.types import DeviceLostError, DeviceNotFoundError
 
 _log = logging.getLogger(__name__)
 
-_SILENT_S = 0.8  # longer than a busy computer stalls, and a lost camera is noticed within a second
+_SILENT_S = 0.8  # shorter: false alarms on a busy computer; longer: a lost camera is noticed later
 _SILENT_FRAMES = 3  # the same for cameras slower than 4 Hz
 
 
