@@ -62,8 +62,6 @@ class CameraFrame:
         Object-side vergence of the exposure, where the camera itself tells it.
     sequencer_set
         Set of the camera's sequencer that was active, where it tells.
-    encoder
-        Position of an external stage or counter, where it tells.
     """
 
     image: Image
@@ -73,7 +71,6 @@ class CameraFrame:
     clock: Literal["device", "host"]
     focus_dpt: float | None = None
     sequencer_set: int | None = None
-    encoder: int | None = None
 
 
 class Camera(Protocol):

@@ -8,7 +8,7 @@ from capture.genicam.nodes import Nodes
 from capture.genicam.packed import PackedBuffer
 from capture.genicam.sdk import GenicamSdk, SdkObject
 
-_BUFFERS = 16
+_BUFFERS = 16  # more cost memory, fewer lose frames in a shorter stall of the reader: 80 ms at 200 Hz
 _FETCH_S = 0.05  # the longest single wait; the deadline is ours
 _NO_ACCESS = 3  # GenTL's DEVICE_ACCESS_STATUS_NOACCESS
 
@@ -31,7 +31,7 @@ class GenicamBuffers:
         for stream in acquirer.data_streams:
             Nodes(sdk, stream.node_map).set("StreamBufferHandlingMode", "OldestFirst")
         self.incomplete = sdk.count_incomplete(acquirer)
-        """Tells how many images came incomplete, and were discarded, since the camera was opened."""
+        """Returns how many images came incomplete, and were discarded, since the camera was opened."""
         acquirer.num_buffers = max(_BUFFERS, acquirer.min_num_buffers)
 
     def start(self) -> None:
@@ -57,20 +57,10 @@ class GenicamBuffers:
         with buffer:
             yield buffer
 
-    def lost(self) -> int:
-        """Frames that found no free buffer since the start; 0 where the producer does not count."""
-        lost = 0
-        for stream in self._acquirer.data_streams:
-            try:
-                lost += int(stream.num_underrun)
-            except self._sdk.errors:
-                continue
-        return lost
-
     def camera_is_gone(self) -> bool:
-        """Tell whether the producer says so; not every one does."""
+        """Return True when the producer says so; not every one does."""
         try:
-            # Losing a camera raises no event: only this status tells.
+            # Losing a camera raises no event: only this status shows it.
             return bool(self._acquirer.device.module.access_status == _NO_ACCESS)
         except self._sdk.errors:
             return False

@@ -5,44 +5,67 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 from capture.camera import CameraFrame, CameraInfo
 from capture.genicam.buffers import GenicamBuffers
 from capture.genicam.chunks import ChunkReader
-from capture.genicam.config import GenicamConfig, Timing
+from capture.genicam.config import GenicamConfig
 from capture.genicam.focus import FocusFeature, find_focus
 from capture.genicam.frames import GenicamFrames
-from capture.genicam.listing import list_genicam_cameras
 from capture.genicam.nodes import Nodes
-from capture.genicam.pixels import PIXEL_LAYOUTS, choose_pixel_format
+from capture.genicam.pixels import PIXEL_LAYOUTS
 from capture.genicam.producers import open_device
+from capture.genicam.rate import frame_rate_hz, measure_rate_hz, slow_down
 from capture.genicam.sdk import GenicamSdk, SdkObject, load_sdk
 from capture.genicam.sequencer import program_sequencer, stop_sequencer
 from capture.genicam.setup import (
-    MissingFeatures,
     apply_settings,
-    can_trigger,
+    choose_timing,
     enable_chunks,
     exposure_s,
-    frame_rate_hz,
+    log_missing,
     readout_s,
+    set_pixel_format,
     set_timing,
 )
 from focstream.clock import now_ns
 from focstream.types import DeviceLostError, DeviceNotFoundError
 
-__all__ = ["GenicamCamera", "list_genicam_cameras"]
-
 _log = logging.getLogger(__name__)
 
-_RATE_FRAMES = 6
-_RATE_READ_S = 0.1
-_RATE_LIMIT_S = 5.0
-_TRIGGERED_RATE_HZ = 30.0  # where nothing tells how fast a triggered camera could be
-_SILENT_S = 0.8
-_SILENT_FRAMES = 3
+_SILENT_S = 0.8  # shorter: false alarms on a busy computer; longer: a lost camera is noticed later
+_SILENT_FRAMES = 3  # the same for cameras slower than 4 Hz
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Open:
+    """The parts of a camera that exist while it is open.
+
+    Attributes
+    ----------
+    sdk
+        Knows the errors that its features raise.
+    nodes, buffers, frames
+        Its features, its images, and what makes frames of them.
+    focus
+        Feature that moves its focus, where it has one.
+    trigger_name
+        Its command for a software trigger.
+    info
+        Its description for the rest of focstream.
+    """
+
+    sdk: GenicamSdk
+    nodes: Nodes
+    buffers: GenicamBuffers
+    frames: GenicamFrames
+    focus: FocusFeature | None
+    trigger_name: str | None
+    info: CameraInfo
 
 
 class GenicamCamera:
@@ -83,36 +106,31 @@ class GenicamCamera:
         self._serial = serial
         self._cti_files = tuple(cti_files)
         self._prefer_trigger = prefer_trigger
-        self._missing = MissingFeatures()
-        self._open = ExitStack()
-        self._sdk: GenicamSdk | None = None
-        self._buffers: GenicamBuffers | None = None
-        self._nodes: Nodes | None = None
-        self._info: CameraInfo | None = None
-        self._frames: GenicamFrames | None = None
-        self._trigger_name: str | None = None
+        self._missing: set[str] = set()
+        self._open: _Open | None = None
+        self._closing = ExitStack()
         self._waited_s = 0.0
         self._thread_id: int | None = None
-        self.focus_feature: FocusFeature | None = None
 
     @property
     def info(self) -> CameraInfo:
-        """What the open camera tells about itself."""
-        if self._info is None:
-            raise self._not_open()
-        return self._info
+        """Name, size, rate and timing of the open camera."""
+        return self._opened().info
 
     @property
     def nodes(self) -> Nodes:
         """Its features, while it is open."""
-        if self._nodes is None:
-            raise self._not_open()
-        return self._nodes
+        return self._opened().nodes
+
+    @property
+    def focus_feature(self) -> FocusFeature | None:
+        """The feature that moves its own focus, while it is open; None without."""
+        return self._opened().focus
 
     @property
     def errors(self) -> tuple[type[Exception], ...]:
-        """What its features raise."""
-        return () if self._sdk is None else self._sdk.errors
+        """Exceptions that its features raise."""
+        return () if self._open is None else self._open.sdk.errors
 
     def read(self, timeout_s: float) -> CameraFrame | None:
         """Return the oldest frame not read yet; None when none came within `timeout_s`.
@@ -122,20 +140,19 @@ class GenicamCamera:
         DeviceLostError
             When the camera stopped answering, or delivers what cannot be unpacked.
         """
-        if self._buffers is None or self._frames is None:
-            raise self._not_open()
+        opened = self._opened()
         self._check_thread()
         started_s = time.monotonic()
         try:
-            with self._buffers.borrow(timeout_s) as buffer:
-                if buffer is not None:
-                    self._waited_s = 0.0
-                    return self._frames.frame(buffer, arrival_ns=now_ns())
-        except self.errors as error:
+            frame = _next_frame(opened.buffers, opened.frames, timeout_s, name=self.name)
+        except opened.sdk.errors as error:
             raise self._failed(error) from error
-        self._waited_s += time.monotonic() - started_s
-        self._check_alive()
-        return None
+        if frame is None:
+            self._waited_s += time.monotonic() - started_s
+            self._check_silence(opened)
+        else:
+            self._waited_s = 0.0
+        return frame
 
     def trigger(self) -> None:
         """Start one exposure and return at once; only with the timing "software".
@@ -146,99 +163,104 @@ class GenicamCamera:
             When the camera stopped answering.
         """
         self._check_thread()
+        opened = self._opened()
         try:
-            self.nodes.fire(str(self._trigger_name))
-        except self.errors as error:
+            opened.nodes.fire(str(opened.trigger_name))
+        except opened.sdk.errors as error:
             raise self._failed(error) from error
-
-    def lost_in_transport(self) -> int:
-        """Frames that found no free buffer since the start; 0 where the producer does not count."""
-        return 0 if self._buffers is None else self._buffers.lost()
 
     def incomplete(self) -> int:
         """Images that came incomplete and were discarded since it was opened; gaps in the frame ids."""
-        return 0 if self._buffers is None else self._buffers.incomplete()
+        return 0 if self._open is None else self._open.buffers.incomplete()
 
     def run_sequence(self, focus_dpt: tuple[float, ...], *, settle_s: float) -> float:
         """Let the camera's sequencer take exposures at these vergences in a ring (`SequencingCamera`)."""
-        feature, names = self.focus_feature, self.config.names
+        opened, names = self._opened(), self.config.names
+        nodes, feature = opened.nodes, opened.focus
         if feature is None:
             raise DeviceNotFoundError(f"{self.name} has no focus of its own that its sequencer could move")
-        nodes = self.nodes
-        if self._buffers is None:
-            raise self._not_open()
-        self._buffers.stop()
+        opened.buffers.stop()
         steps_name = nodes.first(names.focus_steps)
         program_sequencer(nodes, feature, focus_dpt, steps_name=steps_name, name=self.name)
-        rate_hz = self._rate_for(settle_s + exposure_s(nodes, names))
-        self._buffers.start()
+        rate_hz = slow_down(
+            nodes,
+            names,
+            period_s=settle_s + exposure_s(nodes, names),
+            rate_hz=opened.info.frame_rate_hz,
+            name=self.name,
+        )
+        opened.buffers.start()
         self._waited_s = 0.0
         return rate_hz
 
     def stop_sequence(self) -> None:
         """Stop exposing and switch the sequencer off."""
-        if self._buffers is None:
+        opened = self._open
+        if opened is None:
             return
         try:
-            self._buffers.stop()
-        except self.errors as error:  # a camera that is gone has stopped already
+            opened.buffers.stop()
+        except opened.sdk.errors as error:  # a camera that is gone has stopped already
             _log.debug("%s: %s", self.name, error)
             return
-        stop_sequencer(self.nodes)
+        stop_sequencer(opened.nodes)
 
     def __enter__(self) -> Self:
         """Open the camera and start it."""
         self._thread_id = threading.get_ident()
         with ExitStack() as opening:
-            self._sdk = sdk = load_sdk()
-            opening.callback(self._forget)
+            sdk = load_sdk()
             device = opening.enter_context(open_device(sdk, self._cti_files, self._serial))
             self.name = device.listing.selector
             self._serial = device.listing.serial or self._serial  # after a reconnect it must be the same one
             try:
-                self._start(sdk, device.acquirer)
+                self._open = self._started(sdk, device.acquirer)
             except sdk.errors as error:
                 raise DeviceNotFoundError(
                     f"{self.name} cannot be started ({error}); close other programs, or power-cycle it"
                 ) from error
-            self._open = opening.pop_all()
+            self._waited_s = 0.0
+            self._closing = opening.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop and close the camera."""
-        self._open.close()  # whoever asks: a camera left open would be worse
+        self._open = None
+        self._closing.close()  # also for another thread: a camera left open would be worse
         self._check_thread()
 
-    def _start(self, sdk: GenicamSdk, acquirer: SdkObject) -> None:
-        config = self.config
-        self._nodes = camera = Nodes(sdk, acquirer.remote_device.node_map)
+    def _started(self, sdk: GenicamSdk, acquirer: SdkObject) -> _Open:
+        """Set the camera up and let it expose."""
+        config, names, name = self.config, self.config.names, self.name
+        nodes = Nodes(sdk, acquirer.remote_device.node_map)
         # All before the start: features are locked while the camera runs.
-        timing = self._timing(camera)
-        set_timing(camera, config, timing, name=self.name)
-        pixel_format = self._set_pixel_format(camera)
+        timing = choose_timing(nodes, config, prefer_trigger=self._prefer_trigger)
+        set_timing(nodes, config, timing, name=name)
+        pixel_format = set_pixel_format(nodes, config, name=name)
         layout = PIXEL_LAYOUTS[pixel_format]
-        apply_settings(camera, config, name=self.name)
-        chunks = enable_chunks(camera, config.names) if config.chunks else ()
+        apply_settings(nodes, config, name=name)
+        chunks = enable_chunks(nodes, names) if config.chunks else ()
         packed_format = None if layout.packing is None else pixel_format
-        self._buffers = GenicamBuffers(sdk, acquirer, packed_format=packed_format)
-        self.focus_feature = find_focus(camera, config.names, offset_dpt=config.focus_offset_dpt)
-        rows_s = readout_s(camera, config, name=self.name)
-        self._frames = GenicamFrames(
-            name=self.name,
+        buffers = GenicamBuffers(sdk, acquirer, packed_format=packed_format)
+        focus = find_focus(nodes, names, offset_dpt=config.focus_offset_dpt)
+        rows_s = readout_s(nodes, config, name=name)
+        frames = GenicamFrames(
+            name=name,
             sdk=sdk,
-            exposure_s=exposure_s(camera, config.names),
+            exposure_s=exposure_s(nodes, names),
             readout_s=rows_s,
-            chunks=ChunkReader(camera, chunks, config.names) if chunks else None,
-            focus=self.focus_feature,
+            chunks=ChunkReader(nodes, chunks, names) if chunks else None,
+            focus=focus,
         )
-        self._tell_missing(camera, chunks)
-        self._buffers.start()
-        self._waited_s = 0.0
-        rate_hz = frame_rate_hz(camera, config.names) or self._measured_rate_hz(timing)
-        self._info = CameraInfo(
-            name=self.name,
-            width_px=int(camera.value("Width") or 0),
-            height_px=int(camera.value("Height") or 0),
+        log_missing(nodes, config, chunks, name=name, logged=self._missing)
+        buffers.start()
+        rate_hz = frame_rate_hz(nodes, names) or measure_rate_hz(
+            partial(_next_frame, buffers, frames, name=name), timing, name=name
+        )
+        info = CameraInfo(
+            name=name,
+            width_px=int(nodes.value("Width") or 0),
+            height_px=int(nodes.value("Height") or 0),
             colour=layout.colour,
             frame_rate_hz=rate_hz,
             timing=timing,
@@ -246,79 +268,25 @@ class GenicamCamera:
             stamp_late_s=0.0 if timing == "software" else 1.0 / rate_hz,
             readout_s=rows_s,
         )
+        return _Open(
+            sdk=sdk,
+            nodes=nodes,
+            buffers=buffers,
+            frames=frames,
+            focus=focus,
+            trigger_name=nodes.first(names.trigger_software),
+            info=info,
+        )
 
-    def _timing(self, camera: Nodes) -> Timing:
-        able = can_trigger(camera, self.config.names)
-        timing = self.config.timing or ("software" if self._prefer_trigger and able else "free")
-        self._trigger_name = camera.first(self.config.names.trigger_software)
-        return timing
+    def _opened(self) -> _Open:
+        if self._open is None:
+            raise RuntimeError(f"{self.name} is not open: use it in a with statement")
+        return self._open
 
-    def _tell_missing(self, camera: Nodes, chunks: tuple[str, ...]) -> None:
-        names = self.config.names
-        roles = {
-            "exposure time": names.exposure_us,
-            "frame rate": (*names.resulting_rate_hz, *names.frame_rate_hz),
-            "software trigger": names.trigger_software,
-            "focus": (*names.focus_power_dpt, *names.focus_distance_mm, *names.focus_steps),
-        }
-        missing = [
-            f"{role} ({', '.join(candidates)})"
-            for role, candidates in roles.items()
-            if camera.first(candidates) is None
-        ]
-        if self.config.chunks and not chunks:
-            missing.append("chunk data (ChunkModeActive)")
-        self._missing.tell(self.name, missing)
-
-    def _set_pixel_format(self, camera: Nodes) -> str:
-        current = str(camera.value("PixelFormat"))
-        offered = camera.entries("PixelFormat")
-        wanted = self.config.pixel_format or choose_pixel_format(offered, current=current)
-        if wanted not in PIXEL_LAYOUTS or (wanted != current and not camera.set("PixelFormat", wanted)):
-            usable = ", ".join(name for name in offered if name in PIXEL_LAYOUTS) or "none that can be used"
-            raise DeviceNotFoundError(
-                f"{self.name} cannot deliver {wanted or current} images; choose one it offers ({usable})"
-            )
-        return wanted
-
-    def _rate_for(self, period_s: float) -> float:
-        """Slow a free-running camera down to this period, if it is faster."""
-        names, nodes = self.config.names, self.nodes
-        rate_hz = self.info.frame_rate_hz
-        if rate_hz * period_s <= 1:
-            return rate_hz
-        enable = nodes.first(names.frame_rate_enable)
-        if enable is not None:
-            nodes.set(enable, True)
-        name = nodes.first(names.frame_rate_hz)
-        if name is None or not nodes.set(name, 1 / period_s):
-            raise DeviceNotFoundError(
-                f"{self.name} is too fast for its focus ({rate_hz:.1f} Hz, needs {period_s:.3f} s) and "
-                "cannot be slowed down; use --genicam.timing software"
-            )
-        return 1 / period_s
-
-    def _measured_rate_hz(self, timing: Timing) -> float:
-        if timing in ("software", "hardware"):
-            return _TRIGGERED_RATE_HZ
-        frames: list[CameraFrame] = []
-        deadline_s = time.monotonic() + _RATE_LIMIT_S
-        while len(frames) < _RATE_FRAMES and time.monotonic() < deadline_s:
-            frame = self.read(_RATE_READ_S)
-            frames += [] if frame is None else [frame]
-        if len(frames) < 2:
-            raise DeviceNotFoundError(
-                f"{self.name} delivers no frames; check its trigger settings and its cable"
-            )
-        first, last = frames[0], frames[-1]
-        return (last.frame_id - first.frame_id) * 1e9 / max(last.exposure_mid_ns - first.exposure_mid_ns, 1)
-
-    def _check_alive(self) -> None:
-        if self._buffers is not None and self._buffers.camera_is_gone():
-            raise DeviceLostError(f"{self.name} is gone; check its cable and power")
-        if self._info is None or self._info.timing in ("software", "hardware"):
+    def _check_silence(self, opened: _Open) -> None:
+        if opened.info.timing in ("software", "hardware"):
             return  # silence means nothing to a camera that waits
-        if self._waited_s > max(_SILENT_S, _SILENT_FRAMES / self._info.frame_rate_hz):
+        if self._waited_s > max(_SILENT_S, _SILENT_FRAMES / opened.info.frame_rate_hz):
             but = f" but {self.incomplete()} incomplete images" if self.incomplete() else ""
             raise DeviceLostError(
                 f"{self.name} has delivered nothing for {self._waited_s:.1f} s{but}; "
@@ -332,9 +300,14 @@ class GenicamCamera:
     def _failed(self, error: Exception) -> DeviceLostError:
         return DeviceLostError(f"{self.name} failed ({error}); check its cable and power")
 
-    def _not_open(self) -> RuntimeError:
-        return RuntimeError(f"{self.name} is not open: use it in a with statement")
 
-    def _forget(self) -> None:
-        self._sdk = self._buffers = self._info = self._nodes = self._frames = None
-        self.focus_feature = None
+def _next_frame(
+    buffers: GenicamBuffers, frames: GenicamFrames, timeout_s: float, *, name: str
+) -> CameraFrame | None:
+    """Return the oldest frame not read yet; None when none came in time though the camera is there."""
+    with buffers.borrow(timeout_s) as buffer:
+        if buffer is not None:
+            return frames.frame(buffer, arrival_ns=now_ns())
+    if buffers.camera_is_gone():
+        raise DeviceLostError(f"{name} is gone; check its cable and power")
+    return None

@@ -1,4 +1,4 @@
-"""What comes with an image: the chunk features of the buffer that was fetched last."""
+"""The chunk features of the buffer that was fetched last: data that comes with an image."""
 
 from dataclasses import dataclass
 
@@ -8,26 +8,22 @@ from capture.genicam.nodes import Nodes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameChunks:
-    """What a camera told with one image; None where it did not.
+    """The data that a camera sent with one image; None where it sent none.
 
     Attributes
     ----------
     device_ns
         Stamp on the camera's clock.
-    frame_id, exposure_s, sequencer_set
-        Of this image.
+    exposure_s, sequencer_set
+        Exposure time, and active set of the sequencer.
     focus
-        In the unit of the chunk feature.
-    encoder
-        Position of an external stage or counter.
+        Focus in the unit of the chunk feature.
     """
 
     device_ns: int | None = None
-    frame_id: int | None = None
     exposure_s: float | None = None
     sequencer_set: int | None = None
     focus: float | None = None
-    encoder: int | None = None
 
 
 class ChunkReader:
@@ -36,7 +32,7 @@ class ChunkReader:
     Parameters
     ----------
     camera
-        Of the camera.
+        Features of the camera.
     enabled
         Chunk features that come, by name.
     names
@@ -47,7 +43,6 @@ class ChunkReader:
         self._camera = camera
         self._enabled = enabled
         self.focus_name = next((name for name in names.focus_chunk if name in enabled), None)
-        self._encoder_name = next((name for name in names.encoder_chunk if name in enabled), None)
 
     def read(self) -> FrameChunks:
         """Return what came with the buffer that was fetched last."""
@@ -56,11 +51,9 @@ class ChunkReader:
         exposure_us = self._number("ChunkExposureTime")
         return FrameChunks(
             device_ns=_whole(self._number("ChunkTimestamp")),
-            frame_id=_whole(self._number("ChunkFrameID")),
             exposure_s=None if exposure_us is None else exposure_us * 1e-6,
             sequencer_set=_whole(self._number("ChunkSequencerSetActive")),
             focus=self._number(self.focus_name),
-            encoder=_whole(self._number(self._encoder_name)),
         )
 
     def _number(self, name: str | None) -> float | None:

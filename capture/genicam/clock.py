@@ -1,18 +1,18 @@
-"""From the stamps of a camera's own clock to the host's clock."""
+"""Maps the stamps of a camera's own clock to the host's clock."""
 
 from collections import deque
 
-_WINDOW = 256
+_WINDOW = 256  # frames; more find a quicker one among them, fewer follow the drift of the clocks sooner
 _JUMP_NS = 10_000_000_000  # no frame takes that long on its way
 
 
 class DeviceClock:
     """Maps device stamps to host stamps, from nothing but when frames arrive.
 
-    Of the last frames, the one that took least on its way tells the offset of the clocks. So the jitter of
-    the transport is gone and the drift of the clocks is followed, but the shortest way itself (read-out and
-    transfer, a constant for one camera and image size) stays in the result: the timing calibration measures
-    it together with the latency of the lens.
+    The quickest of the last frames gives the offset of the clocks. So the jitter of the transport is gone and
+    the drift of the clocks is followed, but the shortest way itself (read-out and transfer, constant for one
+    camera and image size) stays in the result: the timing calibration measures it together with the latency
+    of the lens.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What the user can set on a GenICam camera (``--genicam.*``)."""
+"""The options of a GenICam camera (``--genicam.*``)."""
 
 from typing import Literal
 
@@ -27,7 +27,7 @@ class FeatureNames(FrozenModel):
     )
     """Frames a second that come."""
     shutter_mode: tuple[str, ...] = ("SensorShutterMode",)
-    """Whether all rows are exposed at once; only "Rolling" is not."""
+    """Mode of the shutter: all rows are exposed at once unless it is "Rolling"."""
     readout_us: tuple[str, ...] = ("SensorReadoutTime", "ReadoutTimeAbs")
     """Time from the first row to the last, in microseconds."""
     trigger_software: tuple[str, ...] = ("TriggerSoftware",)
@@ -48,8 +48,6 @@ class FeatureNames(FrozenModel):
     """Temperature of the lens, in degrees Celsius."""
     focus_chunk: tuple[str, ...] = ("ChunkFocalPower", "ChunkFocusStepper", "ChunkFocusPosition")
     """Focus that comes with every image; the standard has none."""
-    encoder_chunk: tuple[str, ...] = ("ChunkEncoderValue", "ChunkCounterValue")
-    """Position of an external stage or counter that comes with every image."""
 
 
 class GenicamConfig(FrozenModel):
@@ -78,13 +76,13 @@ class GenicamConfig(FrozenModel):
     trigger_source: str = "Line1"
     """Input that takes the signal of --genicam.timing hardware."""
     readout_us: float | None = Field(default=None, ge=0)
-    """Time from first to last row of a rolling shutter; 0 = a global one. Default: what the camera tells."""
+    """Time from first to last row of a rolling shutter; 0 = a global one. Default: as the camera reports."""
     chunks: bool = True
-    """Ask for what the camera can tell with every image (stamp, frame id, exposure, sequencer set, focus)."""
+    """Switch on what the camera can send with every image (stamp, exposure, sequencer set, focus)."""
     focus_settle_s: float | None = Field(default=None, gt=0)
     """Time the camera's own focus takes from one limit to the other. Default: measured when it is opened."""
     focus_latency_s: float = Field(default=0.0, ge=0)
-    """By how much the camera's own focus lags behind a moving command (triangle, sawtooth)."""
+    """Lag of the camera's own focus behind a moving command (triangle, sawtooth)."""
     focus_offset_dpt: float = 0.0
-    """Object-side vergence minus the focal power that the camera tells."""
+    """Object-side vergence minus the focal power that the camera reports."""
     names: FeatureNames = FeatureNames()

@@ -14,7 +14,7 @@ class FocusFeature:
     Attributes
     ----------
     name
-        Of the feature.
+        Name of the feature.
     kind
         power: dioptres of the lens. distance: millimetres to what is sharp. steps: of a motor, of which
         nothing more is known; then the dioptres here are only a coordinate, 0 far … 1 near.
@@ -32,7 +32,7 @@ class FocusFeature:
 
     @property
     def is_metric(self) -> bool:
-        """Whether its dioptres are dioptres."""
+        """True when its dioptres are dioptres, not only a coordinate."""
         return self.kind != "steps"
 
     @property
@@ -60,7 +60,7 @@ class FocusFeature:
         return min(max(value, self.lowest), self.highest)
 
     def chunk_to_dpt(self, chunk: str, value: float) -> float | None:
-        """Vergence that a focus chunk tells; None when its unit is not that of this feature."""
+        """Vergence that a focus chunk reports; None when its unit is not that of this feature."""
         if "Power" in chunk and self.kind == "power":
             return self.to_dpt(value)
         if "Power" not in chunk and self.kind == "steps":

@@ -1,4 +1,4 @@
-"""From a filled buffer of harvesters to a frame that no longer needs it."""
+"""Makes a frame from a filled buffer of harvesters, which it then no longer needs."""
 
 from capture.camera import CameraFrame
 from capture.genicam.chunks import ChunkReader, FrameChunks
@@ -17,17 +17,17 @@ class GenicamFrames:
     Parameters
     ----------
     name
-        Of the camera, for messages.
+        Name of the camera, for messages.
     sdk
-        Whose buffers they are.
+        Package that the buffers come from.
     exposure_s
-        Exposure time of frames that do not tell their own.
+        Exposure time of frames that come without their own.
     readout_s
-        From the first row to the last under a rolling shutter.
+        Time from the first row to the last under a rolling shutter.
     chunks
-        Reads what comes with every image; None where nothing does.
+        Reader of what comes with every image; None where nothing does.
     focus
-        What moves the camera's focus, to understand what it tells of it.
+        Feature that moves the camera's focus; gives focus chunks their meaning.
     """
 
     def __init__(
@@ -56,11 +56,11 @@ class GenicamFrames:
         DeviceLostError
             When the buffer holds no image that can be unpacked.
         """
-        told = FrameChunks() if self._chunks is None else self._chunks.read()
-        exposure_s = self._exposure_s if told.exposure_s is None else told.exposure_s
+        sent = FrameChunks() if self._chunks is None else self._chunks.read()
+        exposure_s = self._exposure_s if sent.exposure_s is None else sent.exposure_s
         device_ns = self._device_ns(buffer)
         if device_ns is None:
-            device_ns = told.device_ns
+            device_ns = sent.device_ns
         end_ns = arrival_ns if device_ns is None else self._clock.to_host_ns(device_ns, arrival_ns=arrival_ns)
         return CameraFrame(
             image=self._image(buffer),
@@ -68,16 +68,15 @@ class GenicamFrames:
             exposure_mid_ns=end_ns - round((exposure_s + self._readout_s) * 5e8),
             exposure_s=exposure_s,
             clock="host" if device_ns is None else "device",
-            focus_dpt=self._focus_dpt(told),
-            sequencer_set=told.sequencer_set,
-            encoder=told.encoder,
+            focus_dpt=self._focus_dpt(sent),
+            sequencer_set=sent.sequencer_set,
         )
 
-    def _focus_dpt(self, told: FrameChunks) -> float | None:
+    def _focus_dpt(self, sent: FrameChunks) -> float | None:
         name = None if self._chunks is None else self._chunks.focus_name
-        if name is None or told.focus is None or self._focus is None:
+        if name is None or sent.focus is None or self._focus is None:
             return None
-        return self._focus.chunk_to_dpt(name, told.focus)
+        return self._focus.chunk_to_dpt(name, sent.focus)
 
     def _image(self, buffer: SdkObject) -> Image:
         try:
@@ -101,7 +100,7 @@ class GenicamFrames:
         )
 
     def _device_ns(self, buffer: SdkObject) -> int | None:
-        """Nanoseconds on the device's clock; None when the producer does not tell."""
+        """Nanoseconds on the device's clock; None when the producer does not report it."""
         try:
             ticks = int(buffer.timestamp or 0)
             return ticks * 1_000_000_000 // int(buffer.timestamp_frequency) if ticks > 0 else None

@@ -10,17 +10,17 @@ from capture.lenses.periodic import Periodic
 from focstream.types import DeviceLostError, DeviceNotFoundError
 
 _INITIALIZE_S = 10.0  # a motor that looks for its end stop takes its time
-_TRAVEL_S = 10.0
-_POLL_S = 0.002
-_UNTOLD_SETTLE_S = 0.1  # for a lens that tells neither its state nor its position
+_TRAVEL_S = 10.0  # longer than any motor over all of its range, so that a stuck one ends the opening
+_POLL_S = 0.002  # the error of the time to settle, against the load on the camera's control channel
+_DEFAULT_SETTLE_S = 0.1  # for a lens that reports neither its state nor its position
 _AT_REST_SHARE = 0.003  # of the range: so near to the command the focus counts as reached
 
 
 class GenicamLens:
     """The focus of an open `GenicamCamera`; the camera must be entered first and outlive it.
 
-    Whether the focus is at rest is asked of the camera: its status, and the position where it reads back
-    other than the command. Without either, the time to settle is a guess (``--genicam.focus-settle-s``).
+    The camera reports whether the focus is at rest: its status, and the position where it reads back other
+    than the command. Without either, the time to settle is a guess (``--genicam.focus-settle-s``).
     """
 
     def __init__(self, camera: GenicamCamera) -> None:
@@ -34,7 +34,7 @@ class GenicamLens:
 
     @property
     def info(self) -> LensInfo:
-        """What is known of the open lens."""
+        """Name, limits and behaviour of the open lens."""
         if self._info is None:
             raise RuntimeError("the camera's lens is not open: use it in a with statement")
         return self._info
@@ -57,7 +57,7 @@ class GenicamLens:
             raise self._lost(error) from error
 
     def settled(self) -> bool:
-        """Tell whether the focus has come to rest where it was asked to.
+        """Return True when the focus has come to rest where it was sent.
 
         Raises
         ------
@@ -77,14 +77,14 @@ class GenicamLens:
         return off <= _AT_REST_SHARE * (feature.highest - feature.lowest)
 
     def told_dpt(self, focus_dpt: float) -> float:
-        """Vergence that is meant by what the camera told with an image (`OwnFocus`)."""
+        """Vergence meant by the focus that the camera sent with an image (`OwnFocus`)."""
         return focus_dpt
 
     def temperature_c(self) -> float | None:
-        """Temperature of the lens, at most a second old; None where the camera does not tell."""
+        """Temperature of the lens, at most a second old; None where the camera does not report it."""
         if self._check.due():
-            told = self._camera.nodes.value(*self._camera.config.names.focus_temperature_c)
-            self._temperature_c = float(told) if isinstance(told, int | float) else None
+            reported = self._camera.nodes.value(*self._camera.config.names.focus_temperature_c)
+            self._temperature_c = float(reported) if isinstance(reported, int | float) else None
         return self._temperature_c
 
     def __enter__(self) -> Self:
@@ -126,7 +126,7 @@ class GenicamLens:
         if told_s is not None:
             return told_s * SHORT_WAY, told_s
         if self._status is None:
-            return _UNTOLD_SETTLE_S, _UNTOLD_SETTLE_S
+            return _DEFAULT_SETTLE_S, _DEFAULT_SETTLE_S
         self._travel_s(far_dpt, limit_s=_INITIALIZE_S)
         step_s = self._travel_s(far_dpt + SHORT_WAY * (near_dpt - far_dpt), limit_s=_TRAVEL_S)
         self._travel_s(near_dpt, limit_s=_TRAVEL_S)
@@ -137,10 +137,10 @@ class GenicamLens:
         self.move(focus_dpt)
         while not self.settled():
             if time.monotonic() - started_s > limit_s:
-                told = self._camera.nodes.value(str(self._status))
+                status = self._camera.nodes.value(str(self._status))
                 raise DeviceNotFoundError(
                     f"{self._camera.info.name}: its focus did not come to rest at {focus_dpt:g} dpt within "
-                    f"{limit_s:g} s ({self._status} says {told}); check the lens, or see "
+                    f"{limit_s:g} s ({self._status} says {status}); check the lens, or see "
                     "--genicam.names.focus-ready"
                 )
             time.sleep(_POLL_S)

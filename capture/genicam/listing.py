@@ -1,4 +1,4 @@
-"""Which GenICam cameras there are, and what each can do."""
+"""Finds the GenICam cameras that are connected, and what each can do."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +24,7 @@ def list_genicam_cameras(
     abilities
         Open each camera for a moment and ask what it can do.
     names
-        What its features may be called.
+        Candidates for the names of its features.
 
     Raises
     ------
@@ -51,34 +51,34 @@ def _with_abilities(
         with interrupt_kept():
             acquirer = harvester.create(device)
         try:
-            told = _abilities(Nodes(sdk, acquirer.remote_device.node_map), names)
+            able = _abilities(Nodes(sdk, acquirer.remote_device.node_map), names)
         finally:
             release(acquirer)
     except sdk.errors:
-        told = ("in use, or not to be opened",)
+        able = ("in use, or not to be opened",)
     return CameraListing(
         kind=listing.kind,
         selector=listing.selector,
         vendor=listing.vendor,
         model=listing.model,
         serial=listing.serial,
-        abilities=told,
+        abilities=able,
     )
 
 
 def _abilities(camera: Nodes, names: FeatureNames) -> tuple[str, ...]:
-    told = [f"{camera.value('Width')}×{camera.value('Height')} {camera.value('PixelFormat')}"]
+    found = [f"{camera.value('Width')}×{camera.value('Height')} {camera.value('PixelFormat')}"]
     if can_trigger(camera, names):
-        told.append("software trigger")
+        found.append("software trigger")
     if "On" in camera.entries("SequencerMode"):
-        told.append("sequencer")
+        found.append("sequencer")
     if camera.entries("ChunkSelector"):
-        told.append("chunks")
+        found.append("chunks")
     focus = find_focus(camera, names)
     if focus is None:
-        told.append("no focus of its own")
+        found.append("no focus of its own")
     else:
         unit = "dpt" if focus.is_metric else "steps"
         low, high = focus.limits_dpt if focus.is_metric else (focus.lowest, focus.highest)
-        told.append(f"focus {focus.name} {low:g} … {high:g} {unit}")
-    return tuple(told)
+        found.append(f"focus {focus.name} {low:g} … {high:g} {unit}")
+    return tuple(found)

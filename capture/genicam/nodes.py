@@ -22,7 +22,7 @@ class Nodes:
         return next((name for name in names if self.has(name)), None)
 
     def has(self, name: str) -> bool:
-        """Tell whether the camera has a feature, usable now or not."""
+        """Return True when the camera has a feature, usable now or not."""
         try:
             return getattr(self._node_map, name, None) is not None
         except self._errors:
@@ -42,7 +42,7 @@ class Nodes:
         return getattr(self._node_map, name).value
 
     def limits(self, name: str) -> tuple[float, float] | None:
-        """Least and greatest value of a number; None where the camera does not tell."""
+        """Least and greatest value of a number; None where the camera does not report them."""
         try:
             node = getattr(self._node_map, name)
             return float(node.min), float(node.max)
@@ -50,7 +50,7 @@ class Nodes:
             return None
 
     def is_integer(self, name: str) -> bool:
-        """Tell whether a readable feature is a whole number."""
+        """Return True when a readable feature is a whole number."""
         return isinstance(self.value(name), int)
 
     def entries(self, name: str) -> tuple[str, ...]:

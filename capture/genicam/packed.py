@@ -15,7 +15,7 @@ class PackedBuffer:
     Parameters
     ----------
     sdk, module
-        What was fetched, and whose it is.
+        Buffer that was fetched, and the package it came from.
     pixel_format
         PFNC name the camera is set to.
     """

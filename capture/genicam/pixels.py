@@ -20,7 +20,7 @@ _BAYER = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PixelLayout:
-    """How the pixels of one format lie in memory.
+    """Layout of the pixels of one format in memory.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class PixelLayout:
 
     @property
     def colour(self) -> bool:
-        """Whether images of it have three channels."""
+        """True when its images have three channels."""
         return self.channels > 1 or self.bayer is not None
 
 
@@ -79,7 +79,7 @@ def _layouts() -> dict[str, PixelLayout]:
 
 
 PIXEL_LAYOUTS = _layouts()
-"""By PFNC name."""
+"""Layouts by PFNC name."""
 
 _BEST_FIRST = (
     "BGR8",
@@ -118,7 +118,7 @@ def unpack(
     pixel_format
         A key of `PIXEL_LAYOUTS`.
     width_px, height_px, row_padding_bytes
-        Of the image in `data`.
+        Size of the image in `data`.
 
     Returns
     -------

@@ -98,7 +98,7 @@ def open_device(sdk: GenicamSdk, cti_files: Sequence[Path], serial: str | None) 
 
 
 def describe(sdk: GenicamSdk, device: SdkObject) -> CameraListing:
-    """Tell what a harvesters ``DeviceInfo`` says of its camera."""
+    """Make the listing of a camera from its harvesters ``DeviceInfo``."""
     serial = _told(sdk, device, "serial_number")
     return CameraListing(
         kind="genicam",

@@ -15,16 +15,17 @@ SdkObject = Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenicamSdk:
-    """What the drivers use of harvesters and genicam.
+    """The parts of harvesters and genicam that the drivers use.
 
     Attributes
     ----------
     make_harvester
         Makes a ``harvesters.core.Harvester``.
     count_incomplete
-        Has an ``ImageAcquirer`` count the incomplete buffers that it discards; returns what tells how many.
+        Lets an ``ImageAcquirer`` count the incomplete buffers it discards; returns a function that gives
+        their number.
     errors
-        What the device, its features and its transport layer raise.
+        Exceptions of the device, its features and its transport layer.
     """
 
     make_harvester: Callable[[], SdkObject]

@@ -17,7 +17,7 @@ def program_sequencer(
     Parameters
     ----------
     camera, name
-        What to program, and what to call it.
+        Camera to program, and its name for messages.
     feature
         Moves the focus.
     focus_dpt

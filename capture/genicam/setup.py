@@ -1,34 +1,79 @@
 """Setting a camera up before it starts: features are locked while it runs."""
 
 import logging
-from dataclasses import dataclass, field
 
 from capture.genicam.config import FeatureNames, GenicamConfig, Timing
 from capture.genicam.nodes import Nodes
-from focstream.types import InputError
+from capture.genicam.pixels import PIXEL_LAYOUTS, choose_pixel_format
+from focstream.types import DeviceNotFoundError, InputError
 
 _log = logging.getLogger(__name__)
 
-# Region first to zero offset, then the size, then the offset: in any other order it may not fit the sensor.
-_CHUNKS = ("Timestamp", "FrameID", "ExposureTime", "SequencerSetActive", "EncoderValue", "CounterValue")
+_CHUNKS = ("Timestamp", "ExposureTime", "SequencerSetActive")
 
 
-@dataclass(slots=True)
-class MissingFeatures:
-    """What a camera lacks, told once."""
+def choose_timing(camera: Nodes, config: GenicamConfig, *, prefer_trigger: bool) -> Timing:
+    """Return what starts an exposure: as configured, else a software trigger where preferred and there."""
+    if config.timing is not None:
+        return config.timing
+    return "software" if prefer_trigger and can_trigger(camera, config.names) else "free"
 
-    _told: set[str] = field(default_factory=set)
 
-    def tell(self, camera: str, missing: list[str]) -> None:
-        """Log what has not been told yet."""
-        new = [name for name in missing if name not in self._told]
-        self._told.update(new)
-        if new:
-            _log.info("%s has no %s", camera, "; no ".join(new))
+def set_pixel_format(camera: Nodes, config: GenicamConfig, *, name: str) -> str:
+    """Set the pixel format that is asked for, else one that can be unpacked; return its name.
+
+    Raises
+    ------
+    DeviceNotFoundError
+        When the camera has no such format, or none that can be unpacked.
+    """
+    current = str(camera.value("PixelFormat"))
+    offered = camera.entries("PixelFormat")
+    wanted = config.pixel_format or choose_pixel_format(offered, current=current)
+    if wanted not in PIXEL_LAYOUTS or (wanted != current and not camera.set("PixelFormat", wanted)):
+        usable = ", ".join(one for one in offered if one in PIXEL_LAYOUTS) or "none that can be used"
+        raise DeviceNotFoundError(
+            f"{name} cannot deliver {wanted or current} images; choose one it offers ({usable})"
+        )
+    return wanted
+
+
+def log_missing(
+    camera: Nodes, config: GenicamConfig, chunks: tuple[str, ...], *, name: str, logged: set[str]
+) -> None:
+    """Log the features that a camera lacks, except those in `logged`, and add them to it.
+
+    Parameters
+    ----------
+    camera, config, name
+        Camera, its configuration, and its name for the message.
+    chunks
+        Chunk features that are switched on.
+    logged
+        Features that need not be logged again, for example after a reconnect.
+    """
+    names = config.names
+    roles = {
+        "exposure time": names.exposure_us,
+        "frame rate": (*names.resulting_rate_hz, *names.frame_rate_hz),
+        "software trigger": names.trigger_software,
+        "focus": (*names.focus_power_dpt, *names.focus_distance_mm, *names.focus_steps),
+    }
+    missing = [
+        f"{role} ({', '.join(candidates)})"
+        for role, candidates in roles.items()
+        if camera.first(candidates) is None
+    ]
+    if config.chunks and not chunks:
+        missing.append("chunk data (ChunkModeActive)")
+    new = [one for one in missing if one not in logged]
+    logged.update(new)
+    if new:
+        _log.info("%s has no %s", name, "; no ".join(new))
 
 
 def exposure_s(camera: Nodes, names: FeatureNames) -> float:
-    """Exposure time in seconds; 0 where the camera does not tell."""
+    """Exposure time in seconds; 0 where the camera does not report it."""
     exposure_us = camera.value(*names.exposure_us)
     return 0.0 if exposure_us is None else float(exposure_us) * 1e-6
 
@@ -39,24 +84,15 @@ def readout_s(camera: Nodes, config: GenicamConfig, *, name: str) -> float:
         return config.readout_us * 1e-6
     if camera.value(*config.names.shutter_mode) != "Rolling":
         return 0.0
-    told_us = camera.value(*config.names.readout_us)
-    if told_us is None:
+    reported_us = camera.value(*config.names.readout_us)
+    if reported_us is None:
         _log.warning(
-            "%s has a rolling shutter and does not tell how long it takes: triangle and sawtooth sweeps are "
-            "not corrected for it; see its data sheet and give --genicam.readout-us",
+            "%s has a rolling shutter and does not report how long it takes: triangle and sawtooth sweeps "
+            "are not corrected for it; see its data sheet and give --genicam.readout-us",
             name,
         )
         return 0.0
-    return float(told_us) * 1e-6
-
-
-def frame_rate_hz(camera: Nodes, names: FeatureNames) -> float | None:
-    """Frames a second while free-running; None where the camera does not tell."""
-    rate_hz = camera.value(*names.resulting_rate_hz)
-    # The rate that was asked for means nothing while it is switched off.
-    if rate_hz is None and camera.value(*names.frame_rate_enable) is not False:
-        rate_hz = camera.value(*names.frame_rate_hz)
-    return float(rate_hz) if rate_hz else None
+    return float(reported_us) * 1e-6
 
 
 def apply_settings(camera: Nodes, config: GenicamConfig, *, name: str) -> None:
@@ -68,20 +104,21 @@ def apply_settings(camera: Nodes, config: GenicamConfig, *, name: str) -> None:
         When the camera lacks or refuses one that was asked for.
     """
     names = config.names
+    # Zero offset first, then the size, then the offset: in any other order the region may not fit.
     if config.width_px is not None or config.height_px is not None:
         camera.set("OffsetX", 0)
         camera.set("OffsetY", 0)
-    _ask(camera, ("Width",), config.width_px, name=name, option="width-px")
-    _ask(camera, ("Height",), config.height_px, name=name, option="height-px")
-    _ask(camera, ("OffsetX",), config.offset_x_px, name=name, option="offset-x-px")
-    _ask(camera, ("OffsetY",), config.offset_y_px, name=name, option="offset-y-px")
-    _ask(camera, names.exposure_us, config.exposure_us, name=name, option="exposure-us")
-    _ask(camera, names.gain, config.gain, name=name, option="gain")
+    _set(camera, ("Width",), config.width_px, name=name, option="width-px")
+    _set(camera, ("Height",), config.height_px, name=name, option="height-px")
+    _set(camera, ("OffsetX",), config.offset_x_px, name=name, option="offset-x-px")
+    _set(camera, ("OffsetY",), config.offset_y_px, name=name, option="offset-y-px")
+    _set(camera, names.exposure_us, config.exposure_us, name=name, option="exposure-us")
+    _set(camera, names.gain, config.gain, name=name, option="gain")
     if config.frame_rate_hz is not None:
         enable = camera.first(names.frame_rate_enable)
         if enable is not None:
             camera.set(enable, True)
-        _ask(camera, names.frame_rate_hz, config.frame_rate_hz, name=name, option="frame-rate-hz")
+        _set(camera, names.frame_rate_hz, config.frame_rate_hz, name=name, option="frame-rate-hz")
 
 
 def set_timing(camera: Nodes, config: GenicamConfig, timing: Timing, *, name: str) -> None:
@@ -102,7 +139,8 @@ def set_timing(camera: Nodes, config: GenicamConfig, timing: Timing, *, name: st
         return
     source = "Software" if timing == "software" else config.trigger_source
     camera.set("TriggerSelector", "FrameStart")
-    # The mode first and alone: some cameras accept a source only then.
+    # The mode first and alone: some cameras accept a source only then, and setting the one may change the
+    # other (https://github.com/AravisProject/aravis/issues/1045).
     if not (camera.set("TriggerMode", "On") and camera.set("TriggerSource", source)):
         offered = ", ".join(camera.entries("TriggerSource")) or "no trigger at all"
         raise InputError(
@@ -111,15 +149,14 @@ def set_timing(camera: Nodes, config: GenicamConfig, timing: Timing, *, name: st
 
 
 def can_trigger(camera: Nodes, names: FeatureNames) -> bool:
-    """Tell whether the camera has a software trigger."""
+    """Return True when the camera has a software trigger."""
     return camera.first(names.trigger_software) is not None and "On" in camera.entries("TriggerMode")
 
 
 def enable_chunks(camera: Nodes, names: FeatureNames) -> tuple[str, ...]:
     """Switch on what the camera can send with every image; return the chunk features that will come."""
     offered = camera.entries("ChunkSelector")
-    own = (*names.focus_chunk, *names.encoder_chunk)
-    wanted = dict.fromkeys((*_CHUNKS, *(one.removeprefix("Chunk") for one in own)))
+    wanted = dict.fromkeys((*_CHUNKS, *(one.removeprefix("Chunk") for one in names.focus_chunk)))
     camera.set("ChunkModeActive", True)
     enabled = [
         chunk
@@ -131,7 +168,7 @@ def enable_chunks(camera: Nodes, names: FeatureNames) -> tuple[str, ...]:
     return tuple(f"Chunk{chunk}" for chunk in enabled)
 
 
-def _ask(camera: Nodes, names: tuple[str, ...], value: float | None, *, name: str, option: str) -> None:
+def _set(camera: Nodes, names: tuple[str, ...], value: float | None, *, name: str, option: str) -> None:
     if value is None:
         return
     found = camera.first(names)

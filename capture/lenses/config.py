@@ -1,4 +1,4 @@
-"""What the user knows of the lens (``--focus.*``)."""
+"""The options that describe the lens (``--focus.*``)."""
 
 from pydantic import Field
 
@@ -7,7 +7,7 @@ from focstream.frozen_model import FrozenModel
 
 
 class LensConfig(FrozenModel):
-    """What the drive of the lens means, and how the lens moves."""
+    """The meaning of the lens' drive, and how the lens moves."""
 
     offset_dpt: float | None = None
     """Vergence (1/m) that the camera is focused at when the lens is driven with 0; together with gain."""
@@ -15,7 +15,7 @@ class LensConfig(FrozenModel):
     """Change of the vergence with the drive (dpt, mA, V, or the share 0…1 of a motor's range).
     With offset and gain given, depth is in metres; without, it is the position in the sweep."""
     settle_s: float | None = Field(default=None, gt=0)
-    """From a command until the focus is still. Default: that of the kind of lens."""
+    """Time from a command until the focus is still. Default: that of the kind of lens."""
     latency_s: float | None = Field(default=None, ge=0)
     """Lag behind a moving command. Default: 0."""
     hysteresis_dpt: float | None = Field(default=None, ge=0)
@@ -27,17 +27,17 @@ class LensConfig(FrozenModel):
 
     @property
     def is_metric(self) -> bool:
-        """Whether the user told what the drive of the lens means."""
+        """True when the user has given the meaning of the drive, so that depth is in metres."""
         return self.offset_dpt is not None and self.gain is not None
 
     def focus(self, nominal: LinearFocus) -> LinearFocus:
-        """Tell what the drive means; `nominal` where the user does not say."""
+        """Return the meaning of the drive; `nominal` where the user does not give it."""
         if self.offset_dpt is None or self.gain is None:
             return nominal
         return LinearFocus(offset_dpt=self.offset_dpt, gain=self.gain)
 
     def behaviour(self, usual: LensBehaviour) -> LensBehaviour:
-        """Tell how the lens moves; `usual` where the user does not say."""
+        """Return how the lens moves; `usual` where the user does not give it."""
         return LensBehaviour(
             settle_s=usual.settle_s if self.settle_s is None else self.settle_s,
             latency_s=usual.latency_s if self.latency_s is None else self.latency_s,

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from capture.lens import Lens
-from capture.lenses.optotune.icc import OptotuneIcc
-from capture.lenses.optotune.icc_pro import OptotuneIccPro
-from capture.lenses.optotune.ld import OptotuneLd
+from capture.lenses.optotune.icc import optotune_icc
+from capture.lenses.optotune.icc_pro import optotune_icc_pro
+from capture.lenses.optotune.ld import optotune_ld
 from capture.lenses.setup import LensBehaviour, LensSetup, LinearFocus
-from capture.lenses.v4l2 import V4l2Lens
-from capture.lenses.varioptic import Varioptic
+from capture.lenses.v4l2 import v4l2_lens
+from capture.lenses.varioptic import varioptic
 
 UsbId = tuple[int, int]
 """Vendor and product."""
@@ -29,16 +29,16 @@ class LensKind:
     make
         Makes the driver, from a path and its setup; not yet entered.
     title
-        For lists.
+        Name in lists.
     drive_unit
-        What the lens is driven in.
+        Unit of the drive.
     nominal
         Meaning of the drive where the user does not say: dioptres of the lens, or for other drives a
         coordinate from 0 to 1. No metres are made of it.
     behaviour
         How it moves where the user does not say.
     usb_ids
-        Of its USB port; a bridge chip tells nothing about what is behind it.
+        USB identities of its port; a bridge chip does not show what is behind it.
     """
 
     make: Callable[[str, LensSetup], Lens]
@@ -54,7 +54,7 @@ _DIOPTRES = LinearFocus()
 
 LENS_KINDS: dict[str, LensKind] = {
     "optotune-ld": LensKind(
-        make=lambda path, setup: OptotuneLd(path, setup=setup),
+        make=lambda path, setup: optotune_ld(path, setup=setup),
         title="Optotune Lens Driver 4/4i, in dioptres",
         drive_unit="dpt",
         nominal=_DIOPTRES,
@@ -62,7 +62,7 @@ LENS_KINDS: dict[str, LensKind] = {
         usb_ids=(LENS_DRIVER_4,),
     ),
     "optotune-ld-current": LensKind(
-        make=lambda path, setup: OptotuneLd(path, setup=setup, mode="current"),
+        make=lambda path, setup: optotune_ld(path, setup=setup, mode="current"),
         title="Optotune Lens Driver 4/4i, by current",
         drive_unit="mA",
         nominal=LinearFocus(offset_dpt=0.5, gain=0.5 / 292.84),
@@ -70,7 +70,7 @@ LENS_KINDS: dict[str, LensKind] = {
         usb_ids=(LENS_DRIVER_4,),
     ),
     "optotune-icc": LensKind(
-        make=lambda path, setup: OptotuneIcc(path, setup=setup),
+        make=lambda path, setup: optotune_icc(path, setup=setup),
         title="Optotune ICC-1C, ICC-4C or ECC-1C",
         drive_unit="dpt",
         nominal=_DIOPTRES,
@@ -78,7 +78,7 @@ LENS_KINDS: dict[str, LensKind] = {
         usb_ids=(ICC_CDC, CP2102, FTDI),
     ),
     "optotune-icc-pro": LensKind(
-        make=lambda path, setup: OptotuneIccPro(path, setup=setup),
+        make=lambda path, setup: optotune_icc_pro(path, setup=setup),
         title="Optotune ICC-1C, ICC-4C or ECC-1C, pro mode",
         drive_unit="dpt",
         nominal=_DIOPTRES,
@@ -86,7 +86,7 @@ LENS_KINDS: dict[str, LensKind] = {
         usb_ids=(ICC_CDC, CP2102, FTDI),
     ),
     "varioptic": LensKind(
-        make=lambda path, setup: Varioptic(path, setup=setup),
+        make=lambda path, setup: varioptic(path, setup=setup),
         title="Corning Varioptic USB-M Flexiboard",
         drive_unit="V",
         nominal=LinearFocus(offset_dpt=-24 / 46, gain=1 / 46),
@@ -94,7 +94,7 @@ LENS_KINDS: dict[str, LensKind] = {
         usb_ids=(CP2102,),
     ),
     "v4l2": LensKind(
-        make=lambda path, setup: V4l2Lens(path, setup=setup),
+        make=lambda path, setup: v4l2_lens(path, setup=setup),
         title="focus motor of a video device",
         drive_unit="share of its range",
         nominal=LinearFocus(),

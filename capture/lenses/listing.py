@@ -1,4 +1,4 @@
-"""Which real lenses there are."""
+"""Finds the real lenses that are connected."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _BRIDGES = (CP2102, FTDI)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LensListing:
-    """What is known of a lens before it is opened.
+    """One lens, as far as it is known before it is opened.
 
     Attributes
     ----------
@@ -24,9 +24,9 @@ class LensListing:
     selector
         What ``--lens`` takes, such as ``"optotune-ld:/dev/ttyACM0"``.
     description
-        Model and serial number, as far as they are told.
+        Model and serial number, as far as they are known.
     certain
-        Whether its USB identity says that it is such a lens; bridge chips are in many things.
+        True when its USB identity belongs to such lenses alone; bridge chips are in many things.
     """
 
     kind: str

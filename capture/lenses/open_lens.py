@@ -1,4 +1,4 @@
-"""From what the user typed to the driver of a real lens."""
+"""Makes the driver of a real lens from what the user typed."""
 
 from capture.lens import Lens
 from capture.lenses.config import LensConfig
@@ -8,7 +8,7 @@ from capture.lenses.setup import LensSetup
 from focstream.types import DeviceNotFoundError, InputError
 
 EMULATED = "sim"
-"""What stands for the path of an emulated lens."""
+"""The path of an emulated lens."""
 
 
 def lens_kind(selector: str) -> tuple[str, LensKind, str]:
@@ -43,7 +43,7 @@ def open_lens(selector: str, config: LensConfig) -> Lens:
 
 
 def lens_setup(name: str, kind: LensKind, config: LensConfig) -> LensSetup:
-    """Put together what the driver of a lens is told.
+    """Put together what the driver of a lens must know.
 
     Raises
     ------

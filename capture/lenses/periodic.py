@@ -1,10 +1,10 @@
-"""Things that are done now and then, by whoever comes by."""
+"""Work that is due once in a period."""
 
 import time
 
 
 class Periodic:
-    """Tells when a period is over.
+    """Reports when a period is over.
 
     Parameters
     ----------
@@ -17,7 +17,7 @@ class Periodic:
         self._due_s = 0.0
 
     def due(self) -> bool:
-        """Whether it is time again; if so, the next period begins."""
+        """Return True when it is time again; the next period then begins."""
         now_s = time.monotonic()
         if now_s < self._due_s:
             return False

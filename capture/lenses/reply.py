@@ -1,4 +1,4 @@
-"""What a lens answers with, and how an answer can fail."""
+"""The answers of a lens, and how they can fail."""
 
 from typing import Protocol
 
@@ -14,7 +14,7 @@ class RefusedError(DeviceLostError):
 
 
 class ByteSource(Protocol):
-    """Where bytes come from: an open port, or anything else with a blocking read."""
+    """A source of bytes: an open port, or anything else with a blocking read."""
 
     def read(self, size: int, /) -> bytes:
         """Return up to `size` bytes; fewer only when no more came in time."""

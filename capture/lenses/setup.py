@@ -1,4 +1,4 @@
-"""What a driver is told about its lens, because the lens cannot tell it."""
+"""The facts about a lens that its driver must be given, because the lens does not report them."""
 
 from dataclasses import dataclass
 
@@ -51,13 +51,13 @@ class LensSetup:
     Attributes
     ----------
     name
-        For messages, such as ``"optotune-ld:/dev/ttyACM0"``.
+        Name for messages, such as ``"optotune-ld:/dev/ttyACM0"``.
     focus
-        What its drive means.
+        Meaning of its drive.
     behaviour
         How it moves.
     is_metric
-        Whether that meaning is in dioptres; else it is a coordinate, 0 far … 1 near.
+        True when that meaning is in dioptres; else it is a coordinate, 0 far … 1 near.
     temperature_limits_c
         Lowest and highest temperature at which it is to be used; some controllers ask for them.
     """

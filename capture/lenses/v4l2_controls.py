@@ -27,7 +27,7 @@ Ioctl = Callable[[int, bytearray], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlRange:
-    """What a control can be set to."""
+    """The values that a control can be set to."""
 
     minimum: int
     maximum: int
@@ -40,7 +40,7 @@ class V4l2Controls:
     Parameters
     ----------
     ioctl
-        Of the open device.
+        Request to the open device.
     lens
         Name of the lens, for messages.
     """

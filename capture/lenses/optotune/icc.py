@@ -1,97 +1,89 @@
 """Liquid lenses on Optotune's ICC-1C, ICC-4C or ECC-1C, set in dioptres by lines of text."""
 
-import logging
-from contextlib import ExitStack
-from types import TracebackType
-from typing import Self
-
-from capture.lens import LensInfo
-from capture.lenses.optotune.icc_simple import BAUDS, TIMEOUT_S, IccSimpleLink
-from capture.lenses.periodic import Periodic
+from capture.lenses.exchange import Exchange
+from capture.lenses.optotune import icc_lines as lines
+from capture.lenses.optotune.pro_frames import GO_SIMPLE
 from capture.lenses.port import SerialPort
+from capture.lenses.serial_lens import SerialLens
 from capture.lenses.setup import LensSetup
 from focstream.types import DeviceLostError, DeviceNotFoundError
 
-_log = logging.getLogger(__name__)
+_BAUDS = (256_000, 115_200)
+"""The speed they come with, then another; over USB and TCP any speed works."""
+_TIMEOUT_S = 0.3
+"""Time for one answer; three attempts take about as long as the one second of the maker's SDK."""
+_MARGIN_DPT = 0.01
 
 
 class OptotuneIcc:
-    """A `Lens` on an ICC or ECC controller in simple mode. Temperature and drift are compensated there.
+    """One controller in simple mode (`LensController`). It compensates for temperature and drift itself."""
 
-    Parameters
-    ----------
-    path
-        Serial port, or ``"socket://ADDRESS:5000"``.
-    setup
-        Its name and what its drive (dioptres) means.
+    no_answer = "no Optotune ICC or ECC answers"
 
-    Raises
-    ------
-    DeviceNotFoundError
-        On entering: when the port cannot be opened, or no such controller with a lens answers on it.
-    """
+    def __init__(self, port: SerialPort) -> None:
+        self.exchange = Exchange(port)
+        self._lens = port.lens
 
-    def __init__(self, path: str, *, setup: LensSetup) -> None:
-        self._setup = setup
-        self._port = SerialPort(path, lens=setup.name, baud=BAUDS[0], timeout_s=TIMEOUT_S)
-        self._link = IccSimpleLink(self._port)
-        self._info: LensInfo | None = None
-        self._temperature_c: float | None = None
-        self._check = Periodic()
-        self._open = ExitStack()
+    def greet(self) -> None:
+        """Shake hands, at whatever speed the controller listens, also when it was left in pro mode."""
+        port = self.exchange.port
+        for baud in _BAUDS:
+            port.set_baud(baud)
+            port.write(GO_SIMPLE)  # to a controller in simple mode an unknown word
+            port.write(lines.END)
+            port.drain_until_quiet()
+            try:
+                self.exchange.ask(lines.line("START"), lines.read_ok)
+            except DeviceLostError as error:
+                failure = error
+            else:
+                return
+        raise failure
 
-    @property
-    def info(self) -> LensInfo:
-        """What is known of the open lens; its limits are those that the controller tells."""
-        if self._info is None:
-            raise RuntimeError(f"{self._setup.name} is not open: use it in a with statement")
-        return self._info
+    def limits(self) -> tuple[float, float]:
+        """Ask for the lowest and highest focal power (dioptres).
 
-    @property
-    def link(self) -> IccSimpleLink:
-        """The conversation with the controller."""
-        return self._link
-
-    def move(self, focus_dpt: float) -> None:
-        """Ask for an object-side vergence (dioptres) and return when the controller has confirmed it.
+        Both are drawn in a little, because controllers refuse the limits that they report.
 
         Raises
         ------
-        InputError
-            When the lens cannot focus there.
-        DeviceLostError
-            When the controller stopped answering, or refused.
+        DeviceNotFoundError
+            When no lens is attached.
         """
-        self._link.set_focal_power(self._setup.drive_within(self.info, focus_dpt))
+        lowest_dpt, highest_dpt = self._number("GETFPMIN"), self._number("GETFPMAX")
+        if highest_dpt - lowest_dpt <= 2 * _MARGIN_DPT:
+            raise DeviceNotFoundError(f"{self._lens}: no lens head attached; connect it to the controller")
+        return lowest_dpt + _MARGIN_DPT, highest_dpt - _MARGIN_DPT
 
-    def temperature_c(self) -> float | None:
-        """Temperature of the lens, at most a second old."""
-        if self._check.due():
-            self._temperature_c = self._link.temperature_c()
-        return self._temperature_c
+    def move(self, drive: float) -> None:
+        """Set the focal power (dioptres)."""
+        self._set(f"SETFP={drive:.4f}")
 
-    def __enter__(self) -> Self:
-        with ExitStack() as opening:
-            opening.enter_context(self._port)
-            try:
-                self._link.start()
-                opening.callback(self._close)
-                lowest_dpt, highest_dpt = self._link.limits_dpt()
-            except DeviceLostError as error:
-                raise DeviceNotFoundError(f"no Optotune ICC or ECC answers: {error}") from error
-            self._info = self._setup.info(lowest=lowest_dpt, highest=highest_dpt)
-            self._open = opening.pop_all()
-        return self
+    def temperature_c(self) -> float:
+        """Ask for the temperature of the lens."""
+        return self._number("GETTEMP")
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Set the current to 0 and close."""
-        self._open.__exit__(kind, error, trace)
+    def switch_off(self) -> None:
+        """Set the current to 0."""
+        self._set("SETCURRENT=0")
 
-    def _close(self) -> None:
-        self._info = None
-        try:
-            self._link.switch_off()
-        except DeviceLostError as error:
-            _log.warning("%s could not be switched off: %s", self._setup.name, error)
+    def go_pro(self) -> None:
+        """Change to pro mode, without checksums as the maker's SDK does."""
+        self._set("GoPro")
+
+    def _set(self, command: str) -> None:
+        self.exchange.ask(lines.line(command), lines.read_ok)
+
+    def _number(self, command: str) -> float:
+        return self.exchange.ask(lines.line(command), lines.read_number)
+
+
+def optotune_icc(path: str, *, setup: LensSetup) -> SerialLens[OptotuneIcc]:
+    """Make the lens on a serial port, or on ``"socket://ADDRESS:5000"``. Its drive is in dioptres."""
+    port = icc_port(path, setup=setup)
+    return SerialLens(port, OptotuneIcc(port), setup=setup)
+
+
+def icc_port(path: str, *, setup: LensSetup) -> SerialPort:
+    """Make the port of a controller, not yet open."""
+    return SerialPort(path, lens=setup.name, baud=_BAUDS[0], timeout_s=_TIMEOUT_S)

@@ -64,7 +64,7 @@ def read_number(source: ByteSource) -> float:
     Raises
     ------
     RefusedError, ReplyError
-        As `read_ok`.
+        The same cases as for `read_ok`.
     """
     answer = read_line(source)
     if answer in _REFUSALS:

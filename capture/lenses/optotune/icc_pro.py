@@ -1,79 +1,59 @@
 """Liquid lenses on Optotune's ICC-1C, ICC-4C or ECC-1C in pro mode, also with staircases timed there."""
 
-import logging
-from contextlib import ExitStack
-from types import TracebackType
-from typing import Self
-
-from capture.lens import LensInfo
-from capture.lenses.optotune.icc_simple import BAUDS, TIMEOUT_S, IccSimpleLink
+from capture.lenses.optotune.icc import OptotuneIcc, icc_port
 from capture.lenses.optotune.pro_link import IccProLink
-from capture.lenses.periodic import Periodic
 from capture.lenses.port import SerialPort
+from capture.lenses.serial_lens import SerialLens
 from capture.lenses.setup import LensSetup
 from capture.sweep.plan import SweepPlan
-from focstream.types import DeviceLostError, DeviceNotFoundError, InputError
+from focstream.types import InputError
 
-_log = logging.getLogger(__name__)
 _MAX_STAIRS = 100
 _MAX_SETTLING = 0.25  # of a period of the generator
 
 
 class OptotuneIccPro:
-    """A `Lens` on an ICC or ECC controller in pro mode: shorter messages, and a generator in dioptres.
+    """One controller in pro mode (`LensController`): shorter messages, and a generator in dioptres.
 
-    Parameters
+    Attributes
     ----------
-    path
-        Serial port, or ``"socket://ADDRESS:5000"``.
-    setup
-        Its name and what its drive (dioptres) means.
-
-    Raises
-    ------
-    DeviceNotFoundError
-        On entering: when the port cannot be opened, or no such controller with a lens answers on it.
+    link
+        The conversation with the controller in pro mode.
     """
 
-    def __init__(self, path: str, *, setup: LensSetup) -> None:
-        self._setup = setup
-        self._port = SerialPort(path, lens=setup.name, baud=BAUDS[0], timeout_s=TIMEOUT_S)
-        self._simple = IccSimpleLink(self._port)
-        self._link = IccProLink(self._simple.exchange)
-        self._info: LensInfo | None = None
-        self._temperature_c: float | None = None
-        self._check = Periodic()
-        self._open = ExitStack()
+    no_answer = OptotuneIcc.no_answer
 
-    @property
-    def info(self) -> LensInfo:
-        """What is known of the open lens; its limits are those that the controller tells."""
-        if self._info is None:
-            raise RuntimeError(f"{self._setup.name} is not open: use it in a with statement")
-        return self._info
+    def __init__(self, port: SerialPort) -> None:
+        self._simple = OptotuneIcc(port)
+        self._limits_dpt = (0.0, 0.0)
+        self.link = IccProLink(self._simple.exchange)
 
-    @property
-    def link(self) -> IccProLink:
-        """The conversation with the controller."""
-        return self._link
+    def greet(self) -> None:
+        """Shake hands and ask for the limits in simple mode, then change to pro mode."""
+        self._simple.greet()
+        self._limits_dpt = self._simple.limits()
+        self._simple.go_pro()
 
-    def move(self, focus_dpt: float) -> None:
-        """Ask for an object-side vergence (dioptres) and return when the controller has confirmed it.
+    def limits(self) -> tuple[float, float]:
+        """Stop the generator; return the lowest and highest focal power (dioptres)."""
+        self.link.hold()
+        return self._limits_dpt
 
-        Raises
-        ------
-        InputError
-            When the lens cannot focus there.
-        DeviceLostError
-            When the controller stopped answering, or refused.
-        """
-        self._link.set_focal_power(self._setup.drive_within(self.info, focus_dpt))
+    def move(self, drive: float) -> None:
+        """Set the focal power (dioptres)."""
+        self.link.set_focal_power(drive)
 
-    def temperature_c(self) -> float | None:
-        """Temperature of the lens, at most a second old."""
-        if self._check.due():
-            self._temperature_c = self._link.temperature_c()
-        return self._temperature_c
+    def temperature_c(self) -> float:
+        """Ask for the temperature of the lens."""
+        return self.link.temperature_c()
+
+    def switch_off(self) -> None:
+        """Stop the generator, set the current to 0, and go back to simple mode."""
+        self.link.switch_off()
+
+
+class StaircaseLens(SerialLens[OptotuneIccPro]):
+    """A `SerialLens` in pro mode, whose controller can also step by itself (`TimesStaircase`)."""
 
     def start_staircase(self, plan: SweepPlan, *, slot_s: float) -> None:
         """Step through the slots of a plan, far to near and again, timed by the controller's own clock.
@@ -103,7 +83,7 @@ class OptotuneIccPro:
                 f"{_MAX_STAIRS} slots, each longer than the settle time of {settle_s:g} s, which may take at "
                 "most a quarter of the sweep; choose --sweep.slots and --sweep.rate-hz to fit"
             )
-        self._link.run_staircase(
+        self.controller.link.run_staircase(
             lowest_dpt=limits[0],
             highest_dpt=limits[1],
             stairs=plan.slots,
@@ -113,32 +93,10 @@ class OptotuneIccPro:
 
     def stop_staircase(self) -> None:
         """Stop where it is; `move` works again."""
-        self._link.hold()
+        self.controller.link.hold()
 
-    def __enter__(self) -> Self:
-        with ExitStack() as opening:
-            opening.enter_context(self._port)
-            try:
-                self._simple.start()
-                lowest_dpt, highest_dpt = self._simple.limits_dpt()
-                self._simple.go_pro()
-                opening.callback(self._close)
-                self._link.hold()
-            except DeviceLostError as error:
-                raise DeviceNotFoundError(f"no Optotune ICC or ECC answers: {error}") from error
-            self._info = self._setup.info(lowest=lowest_dpt, highest=highest_dpt)
-            self._open = opening.pop_all()
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop, set the current to 0, go back to simple mode and close."""
-        self._open.__exit__(kind, error, trace)
-
-    def _close(self) -> None:
-        self._info = None
-        try:
-            self._link.switch_off()
-        except DeviceLostError as error:
-            _log.warning("%s could not be switched off: %s", self._setup.name, error)
+def optotune_icc_pro(path: str, *, setup: LensSetup) -> StaircaseLens:
+    """Make the lens on a serial port, or on ``"socket://ADDRESS:5000"``. Its drive is in dioptres."""
+    port = icc_port(path, setup=setup)
+    return StaircaseLens(port, OptotuneIccPro(port), setup=setup)

@@ -1,127 +1,91 @@
 """Liquid lenses on Optotune's Lens Driver 4 or 4i, set in dioptres or by current."""
 
 import logging
-from contextlib import ExitStack
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
-from capture.lens import LensInfo
 from capture.lenses.optotune.ld_link import LdLink, LdStatus
-from capture.lenses.periodic import Periodic
 from capture.lenses.port import SerialPort
+from capture.lenses.serial_lens import SerialLens
 from capture.lenses.setup import LensSetup
-from focstream.types import DeviceLostError, DeviceNotFoundError
+from focstream.types import DeviceLostError
 
 _log = logging.getLogger(__name__)
 _BAUD = 115_200
 
 
 class OptotuneLd:
-    """A `Lens` on a Lens Driver 4.
+    """One Lens Driver 4 in focal power mode (`LensController`). Its drive is in dioptres.
 
-    Commands that move it are not answered, so moving costs one write. Once a second the temperature and the
-    status are asked for; that is also when a silent driver is noticed.
+    Commands that move it are not answered, so moving costs one write. A silent driver is noticed when its
+    temperature and status are asked for. The driver itself compensates for temperature.
 
     Parameters
     ----------
-    path
-        Serial port.
-    setup
-        Its name and what its drive means: dioptres with "focal-power", else milliamperes.
-    mode
-        "focal-power" is compensated for temperature by the driver; "current" is not.
+    port
+        Open when it is spoken to.
+    limits_c
+        Lowest and highest temperature of use.
 
-    Raises
-    ------
-    DeviceNotFoundError
-        On entering: when the port cannot be opened, or no such driver with a lens answers on it.
+    Attributes
+    ----------
+    link
+        The conversation with the driver.
     """
 
-    def __init__(
-        self, path: str, *, setup: LensSetup, mode: Literal["focal-power", "current"] = "focal-power"
-    ) -> None:
-        self._setup = setup
-        self._mode = mode
-        self._port = SerialPort(path, lens=setup.name, baud=_BAUD)
-        self._link = LdLink(self._port)
-        self._info: LensInfo | None = None
-        self._max_current_ma = 0.0
-        self._temperature_c: float | None = None
+    no_answer = "no Optotune Lens Driver 4 answers"
+
+    def __init__(self, port: SerialPort, *, limits_c: tuple[float, float]) -> None:
+        self.link = LdLink(port)
+        self._lens = port.lens
+        self._limits_c = limits_c
         self._status = LdStatus(0)
-        self._check = Periodic()
-        self._open = ExitStack()
 
-    @property
-    def info(self) -> LensInfo:
-        """What is known of the open lens; its limits are those that the driver tells."""
-        if self._info is None:
-            raise RuntimeError(f"{self._setup.name} is not open: use it in a with statement")
-        return self._info
+    def greet(self) -> None:
+        """Shake hands, which sets the current to 0."""
+        self.link.start()
 
-    @property
-    def link(self) -> LdLink:
-        """The conversation with the driver, for what a `Lens` has no word for."""
-        return self._link
+    def limits(self) -> tuple[float, float]:
+        """Set the mode; return the lowest and highest focal power (dioptres)."""
+        return self.link.use_focal_power(self._limits_c)
 
-    def move(self, focus_dpt: float) -> None:
-        """Ask for an object-side vergence (dioptres) and return at once.
-
-        Raises
-        ------
-        InputError
-            When the lens cannot focus there.
-        DeviceLostError
-            When the driver is gone.
-        """
-        drive = self._setup.drive_within(self.info, focus_dpt)
-        if self._mode == "current":
-            self._link.set_current(drive, max_current_ma=self._max_current_ma)
-        else:
-            self._link.set_focal_power(drive)
+    def move(self, drive: float) -> None:
+        """Set the focal power (dioptres); not answered."""
+        self.link.set_focal_power(drive)
 
     def temperature_c(self) -> float | None:
-        """Temperature of the lens, at most a second old."""
-        if self._check.due():
-            self._temperature_c = self._link.temperature_c()
-            self._watch(self._link.status())
-        return self._temperature_c
-
-    def __enter__(self) -> Self:
-        with ExitStack() as opening:
-            opening.enter_context(self._port)
-            try:
-                self._link.start()
-                opening.callback(self._close)
-                self._info = self._ready()
-            except DeviceLostError as error:
-                raise DeviceNotFoundError(f"no Optotune Lens Driver 4 answers: {error}") from error
-            self._open = opening.pop_all()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Set the current to 0 and close."""
-        self._open.__exit__(kind, error, trace)
-
-    def _ready(self) -> LensInfo:
-        if self._mode == "current":
-            lowest, highest, self._max_current_ma = self._link.use_current()
-        else:
-            lowest, highest = self._link.use_focal_power(self._setup.temperature_limits_c)
-        return self._setup.info(lowest=lowest, highest=highest)
-
-    def _watch(self, status: LdStatus) -> None:
-        """Report what is new in the status, once."""
+        """Ask for the temperature of the lens; what is new in the status is reported once."""
+        temperature_c, status = self.link.temperature_c(), self.link.status()
         new, self._status = status & ~self._status, status
         if LdStatus.HARDWARE_MISSING in status:
-            raise DeviceLostError(f"{self._setup.name}: the lens head was taken off; connect it, start again")
+            raise DeviceLostError(f"{self._lens}: the lens head was taken off; connect it, start again")
         if new:
-            _log.warning("%s reports %s", self._setup.name, str(new.name).lower().replace("_", " "))
+            _log.warning("%s reports %s", self._lens, str(new.name).lower().replace("_", " "))
+        return temperature_c
 
-    def _close(self) -> None:
-        self._info = None
-        try:
-            self._link.switch_off()
-        except DeviceLostError as error:
-            _log.warning("%s could not be switched off: %s", self._setup.name, error)
+    def switch_off(self) -> None:
+        """Set the current to 0."""
+        self.link.switch_off()
+
+
+class OptotuneLdByCurrent(OptotuneLd):
+    """The same in current mode, without compensation for temperature. Its drive is in milliamperes."""
+
+    _max_current_ma = 0.0
+
+    def limits(self) -> tuple[float, float]:
+        """Set the mode; return the lowest and highest current (milliamperes)."""
+        lowest_ma, highest_ma, self._max_current_ma = self.link.use_current()
+        return lowest_ma, highest_ma
+
+    def move(self, drive: float) -> None:
+        """Set the current (milliamperes); not answered."""
+        self.link.set_current(drive, max_current_ma=self._max_current_ma)
+
+
+def optotune_ld(
+    path: str, *, setup: LensSetup, mode: Literal["focal-power", "current"] = "focal-power"
+) -> SerialLens[OptotuneLd]:
+    """Make the lens on a serial port; its drive is in dioptres with "focal-power", else in milliamperes."""
+    port = SerialPort(path, lens=setup.name, baud=_BAUD)
+    make = OptotuneLdByCurrent if mode == "current" else OptotuneLd
+    return SerialLens(port, make(port, limits_c=setup.temperature_limits_c), setup=setup)

@@ -80,7 +80,7 @@ def read_ready(source: ByteSource) -> None:
 def read_reply(
     source: ByteSource, *, prefix: bytes, size: int, late: Callable[[int], None] = lambda _: None
 ) -> bytes:
-    """Read one answer of known length and return what stands between its prefix and its CRC.
+    """Read one answer of known length and return what is between its prefix and its CRC.
 
     An error frame before the answer belongs to a command before, because commands that set something are not
     answered: it is reported to `late`. An error frame instead of the answer is the answer.

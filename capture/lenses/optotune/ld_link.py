@@ -1,4 +1,4 @@
-"""What Optotune's Lens Driver 4 and 4i can be asked and told."""
+"""The commands of Optotune's Lens Driver 4 and 4i."""
 
 import logging
 import struct
@@ -35,7 +35,7 @@ class LdLink:
     exchange
         Its traffic.
     lost_commands
-        Commands that came damaged at the driver, as it told later.
+        Commands that reached the driver damaged; it reports them with a later answer.
     """
 
     def __init__(self, port: SerialPort) -> None:

@@ -21,7 +21,7 @@ _CRC_OFF = b"\0\0"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProMessage:
-    """What is inside one frame.
+    """The content of one frame.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ def encode(message: ProMessage) -> bytes:
 
 
 def decode(stuffed: bytes) -> ProMessage:
-    """Read what stands between two flags.
+    """Read what is between two flags.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def read_float(source: ByteSource) -> float:
     Raises
     ------
     RefusedError, ReplyError
-        As `read_message`.
+        The same cases as for `read_message`.
     """
     payload = read_message(source, command=GET).payload
     if len(payload) not in (4, 6):
@@ -147,7 +147,7 @@ def read_done(source: ByteSource) -> None:
     Raises
     ------
     RefusedError, ReplyError
-        As `read_message`.
+        The same cases as for `read_message`.
     """
     read_message(source, command=SET)
 

@@ -1,4 +1,4 @@
-"""What Optotune's ICC-1C, ICC-4C and ECC-1C can be asked and told in pro mode, on their first channel."""
+"""The commands of Optotune's ICC-1C, ICC-4C and ECC-1C in pro mode, on their first channel."""
 
 from capture.lenses.exchange import Exchange
 from capture.lenses.optotune import pro_frames as frames

@@ -7,9 +7,8 @@ from typing import Self
 
 from capture.lens import Lens, LensInfo
 from capture.lenses.kinds import LensKind
-from capture.lenses.optotune.icc_pro import OptotuneIccPro
 from capture.lenses.setup import LensBehaviour, LensSetup, LinearFocus
-from capture.lenses.v4l2 import V4l2Lens
+from capture.lenses.v4l2 import v4l2_lens
 from capture.simulator.lens.lens import SimulatedLens
 from capture.simulator.serial_lenses.faults import Faults
 from capture.simulator.serial_lenses.firmware import Firmware
@@ -20,6 +19,7 @@ from capture.simulator.serial_lenses.pty_device import PtyDevice
 from capture.simulator.serial_lenses.v4l2 import V4l2Focus
 from capture.simulator.serial_lenses.varioptic import VariopticFirmware
 from capture.sweep.plan import SweepPlan
+from capture.sweep.timed_staircase import TimesStaircase
 from focstream.types import InputError
 
 _FIRMWARES: dict[str, Callable[[EmulatedOptics], Firmware]] = {
@@ -97,9 +97,9 @@ class EmulatedGenerator(EmulatedLens):
         """Stop, as the driver does."""
         self._timed().stop_staircase()
 
-    def _timed(self) -> OptotuneIccPro:
+    def _timed(self) -> TimesStaircase:
         lens = self._opened()
-        assert isinstance(lens, OptotuneIccPro)
+        assert isinstance(lens, TimesStaircase)
         return lens
 
 
@@ -150,7 +150,7 @@ def emulate(
     setup = LensSetup(name=f"{name}:sim", focus=focus, behaviour=_behaviour(lens))
     if name == "v4l2":
         device = V4l2Focus(EmulatedOptics(lens, focus=focus), faults=faults)
-        return V4l2Lens("sim", setup=setup, ioctl=device.ioctl)
+        return v4l2_lens("sim", setup=setup, ioctl=device.ioctl)
     firmware = make_firmware(name, lens, on_pulse=on_pulse)
     emulated = EmulatedGenerator if name == "optotune-icc-pro" else EmulatedLens
     return emulated(firmware, make=lambda path: kind.make(path, setup), faults=faults)

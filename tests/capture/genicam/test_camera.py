@@ -11,12 +11,14 @@ import pytest
 from capture.camera import Camera
 from capture.camera_listing import describe_cameras
 from capture.discovery import first_camera, list_cameras
-from capture.genicam.camera import GenicamCamera, list_genicam_cameras
+from capture.genicam.camera import GenicamCamera
 from capture.genicam.config import FeatureNames, GenicamConfig
+from capture.genicam.listing import list_genicam_cameras
 from capture.genicam.nodes import Nodes
 from capture.genicam.producers import find_producers, open_harvester
+from capture.genicam.rate import frame_rate_hz
 from capture.genicam.sdk import load_sdk
-from capture.genicam.setup import can_trigger, exposure_s, frame_rate_hz, set_timing
+from capture.genicam.setup import can_trigger, exposure_s, set_timing
 from focstream.clock import now_ns
 from focstream.types import DeviceNotFoundError, InputError
 

@@ -66,7 +66,7 @@ def test_a_producer_that_wants_more_buffers_gets_them(focussim, bench):
 
 def test_a_borrowed_buffer_is_given_back_before_the_camera_stops(focussim, bench):
     camera = camera_at(focussim)
-    with pytest.raises(KeyError), camera, camera._buffers.borrow(1.0):
+    with pytest.raises(KeyError), camera, camera._open.buffers.borrow(1.0):
         raise KeyError
     with camera:
         assert camera.read(1.0) is not None

@@ -9,7 +9,7 @@ from capture.acquisition import Acquisition
 from capture.genicam.camera import GenicamCamera
 from capture.genicam.config import GenicamConfig
 from capture.lens import LensInfo
-from capture.lenses.optotune.icc_pro import OptotuneIccPro
+from capture.lenses.optotune.icc_pro import optotune_icc_pro
 from capture.lenses.setup import LensBehaviour, LensSetup, LinearFocus
 from capture.simulator.serial_lenses.optics import EmulatedOptics
 from capture.simulator.serial_lenses.optotune_icc import OptotuneIccFirmware
@@ -46,7 +46,7 @@ def test_the_focus_in_the_tag_is_the_focus_in_the_picture(focussim, bench):
     firmware = OptotuneIccFirmware(EmulatedOptics(lens, focus=LinearFocus()), on_pulse=lens.pulse)
     setup = LensSetup(name="icc", focus=LinearFocus(), behaviour=LensBehaviour(settle_s=0.025))
     with PtyDevice(firmware) as device:
-        driver = OptotuneIccPro(device.path, setup=setup)
+        driver = optotune_icc_pro(device.path, setup=setup)
         sweep = SweepConfig(slots=8, far_dpt=1.0, near_dpt=9.0)
         source = LiveSweep(camera, driver, sweep=sweep, level="approximate")
         with Acquisition(source) as acquisition:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from capture.lens import Lens
 from capture.lenses.kinds import LENS_KINDS
-from capture.lenses.optotune.ld import OptotuneLd
+from capture.lenses.optotune.ld import OptotuneLd, optotune_ld
+from capture.lenses.serial_lens import SerialLens
 from capture.lenses.setup import LensBehaviour, LensSetup, LinearFocus
-from capture.lenses.varioptic import Varioptic
+from capture.lenses.varioptic import Varioptic, varioptic
 from capture.simulator.lens.lens import SimulatedLens
 from capture.simulator.lens.model import LensModel
 from capture.simulator.lens.warm_up import WarmUp
@@ -48,7 +49,7 @@ def arrived_dpt(lens: SimulatedLens, focus_dpt: float) -> float:
 class LdRig:
     """A Lens Driver 4, all of it."""
 
-    driver: OptotuneLd
+    driver: SerialLens[OptotuneLd]
     firmware: OptotuneLdFirmware
     device: PtyDevice
     lens: SimulatedLens
@@ -63,14 +64,14 @@ def ld_rig(*, firmware_type: str = "A", lens_attached: bool = True) -> Iterator[
     )
     with PtyDevice(firmware) as device:
         setup = LensSetup(name="optotune-ld:test", focus=LinearFocus(), behaviour=BEHAVIOUR)
-        yield LdRig(driver=OptotuneLd(device.path, setup=setup), firmware=firmware, device=device, lens=lens)
+        yield LdRig(driver=optotune_ld(device.path, setup=setup), firmware=firmware, device=device, lens=lens)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariopticRig:
     """A Flexiboard, all of it."""
 
-    driver: Varioptic
+    driver: SerialLens[Varioptic]
     firmware: VariopticFirmware
     device: PtyDevice
     lens: SimulatedLens
@@ -85,5 +86,5 @@ def varioptic_rig() -> Iterator[VariopticRig]:
     with PtyDevice(firmware) as device:
         setup = LensSetup(name="varioptic:test", focus=focus, behaviour=BEHAVIOUR)
         yield VariopticRig(
-            driver=Varioptic(device.path, setup=setup), firmware=firmware, device=device, lens=lens
+            driver=varioptic(device.path, setup=setup), firmware=firmware, device=device, lens=lens
         )

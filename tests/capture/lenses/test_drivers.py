@@ -2,7 +2,7 @@
 
 import pytest
 
-from capture.lenses.optotune.icc_pro import OptotuneIccPro
+from capture.lenses.optotune.icc_pro import optotune_icc_pro
 from capture.lenses.optotune.ld_link import LdStatus
 from capture.lenses.setup import LensBehaviour, LensSetup, LinearFocus
 from capture.simulator.serial_lenses.optics import EmulatedOptics
@@ -97,9 +97,9 @@ def test_a_lens_driver_without_a_lens_is_no_lens() -> None:
 
 def test_the_status_of_the_lens_driver_is_understood() -> None:
     with ld_rig() as rig, rig.driver as driver:
-        assert driver.link.status() == LdStatus(0)
-        driver.link.set_focal_power(14.0)
-        assert driver.link.status() == LdStatus.CANNOT_REACH
+        assert driver.controller.link.status() == LdStatus(0)
+        driver.controller.link.set_focal_power(14.0)
+        assert driver.controller.link.status() == LdStatus.CANNOT_REACH
 
 
 def test_a_firmware_that_cannot_do_dioptres_says_what_to_try(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +136,7 @@ def test_an_icc_without_a_lens_is_no_lens() -> None:
     with (
         PtyDevice(firmware) as device,
         pytest.raises(DeviceNotFoundError, match="no lens head"),
-        OptotuneIccPro(device.path, setup=setup),
+        optotune_icc_pro(device.path, setup=setup),
     ):
         pass
 
@@ -152,7 +152,7 @@ def test_a_staircase_of_the_controller_has_every_slot_settled_at_its_pulse() -> 
     firmware = OptotuneIccFirmware(EmulatedOptics(lens, focus=LinearFocus()))
     setup = LensSetup(name="icc", focus=LinearFocus(), behaviour=LensBehaviour(settle_s=0.1))
     plan = staircase_plan(5)
-    with PtyDevice(firmware) as device, OptotuneIccPro(device.path, setup=setup) as driver:
+    with PtyDevice(firmware) as device, optotune_icc_pro(device.path, setup=setup) as driver:
         driver.start_staircase(plan, slot_s=0.2)
         while len(firmware.generator.pulses) < 7:
             driver.temperature_c()
@@ -176,7 +176,7 @@ def test_a_staircase_that_cannot_be_is_refused(slots: int, slot_s: float) -> Non
     setup = LensSetup(name="icc", focus=LinearFocus(), behaviour=BEHAVIOUR)
     with (
         PtyDevice(firmware) as device,
-        OptotuneIccPro(device.path, setup=setup) as driver,
+        optotune_icc_pro(device.path, setup=setup) as driver,
         pytest.raises(InputError, match="cannot step through"),
     ):
         driver.start_staircase(staircase_plan(slots), slot_s=slot_s)

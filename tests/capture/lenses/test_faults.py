@@ -8,6 +8,7 @@ import pytest
 
 from capture.lens import Lens
 from capture.lenses.optotune.ld import OptotuneLd
+from capture.lenses.serial_lens import SerialLens
 from capture.simulator.serial_lenses.emulated_lens import EmulatedLens
 from capture.simulator.serial_lenses.faults import Faults
 from focstream.types import DeviceLostError, DeviceNotFoundError
@@ -142,28 +143,28 @@ def test_a_command_that_came_damaged_is_counted_and_the_lens_goes_on(
     with ld_rig() as rig, rig.driver as driver:
         rig.device.faults.late_errors(2)
         check(driver)
-        assert driver.link.lost_commands == 2
+        assert driver.controller.link.lost_commands == 2
         driver.move(2.0)
         assert arrived_dpt(rig.lens, 2.0) == pytest.approx(2.0, abs=0.01)
     assert "lost a command: it received a damaged command (2 so far)" in caplog.text
 
 
-def wait_for_bytes(driver: OptotuneLd, count: int) -> None:
-    while driver.link.exchange.port._serial.in_waiting < count:
+def wait_for_bytes(driver: SerialLens[OptotuneLd], count: int) -> None:
+    while driver.controller.link.exchange.port._serial.in_waiting < count:
         time.sleep(0.001)
 
 
 def test_a_really_damaged_command_is_noticed_with_the_next_question() -> None:
     with ld_rig() as rig, rig.driver as driver:
-        driver.link.exchange.tell(bytes.fromhex("50 77 44 41 06 40 00 00 30 2D"))
+        driver.controller.link.exchange.tell(bytes.fromhex("50 77 44 41 06 40 00 00 30 2D"))
         wait_for_bytes(driver, 6)
         check(driver)
-        assert driver.link.lost_commands == 1
+        assert driver.controller.link.lost_commands == 1
 
 
 def test_a_command_that_was_not_understood_ends_the_lens() -> None:
     with ld_rig() as rig, rig.driver as driver:
-        driver.link.exchange.tell(b"?!")
+        driver.controller.link.exchange.tell(b"?!")
         wait_for_bytes(driver, 6)
         with pytest.raises(DeviceLostError, match="refused an earlier command: it does not know"):
             check(driver)
@@ -178,7 +179,7 @@ def test_the_lens_head_may_be_taken_off(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_refused_command_is_sent_again_to_the_flexiboard() -> None:
     with varioptic_rig() as rig, rig.driver as driver:
-        driver.exchange.port.write(b"\x02\x37\0\2\0\0\xff")  # a wrong sum
+        driver.controller.exchange.port.write(b"\x02\x37\0\2\0\0\xff")  # a wrong sum
         driver.move(2.0)
         assert arrived_dpt(rig.lens, 2.0) == pytest.approx(2.0, abs=0.01)
 
