@@ -28,6 +28,7 @@ from capture.recording.origin import configuration_attachment
 from capture.recording.recorder import Recorder
 from capture.rig_files import RigFiles, read_rig_files
 from engines.choose import make_model
+from engines.encode_ahead import EncodeAhead
 from engines.network_model import NetworkModel
 from focstream.pipeline import Pipeline
 from focstream.program.batch import (
@@ -45,10 +46,9 @@ from focstream.protocols import Sink, SliceSource
 from focstream.report import RateReport, SweepReport
 from focstream.types import FocstreamError, InputError
 from focstream.version import __version__
-from inference.build import make_estimator
 from inference.config import InferenceConfig
 from inference.depth_model import DepthModel
-from inference.encode_ahead import EncodeAhead
+from inference.policies import make_estimator
 from publish.look.open_lookers import LookConfig, Lookers
 from publish.look.slice_tap import shown_to
 from publish.saved.sweep_saver import SweepSaver
@@ -150,7 +150,7 @@ def _encode_ahead(model: DepthModel[Any, Any], options: Options) -> EncodeAhead[
         raise InputError("--batch is for --replay: a live slice does not wait for others")
     if not (isinstance(model, NetworkModel) and model.encodes_batches):
         raise InputError(f"{model.name} on {model.engine} encodes slices one by one: leave --batch out")
-    return EncodeAhead(model, model, batch=options.batch)
+    return EncodeAhead(model, batch=options.batch)
 
 
 def _recorder(options: Options, source: SliceSource, files: RigFiles) -> Recorder | None:
