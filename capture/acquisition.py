@@ -1,15 +1,20 @@
 """The one acquisition loop: a thread that reads a source, and the only place where losses are counted."""
 
 import dataclasses
+import math
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Protocol, Self
 
+import numpy as np
+
 from capture.slice_queue import QueuePolicy, SliceQueue
 from focstream.acquisition_counts import AcquisitionCounts
+from focstream.demand import Demand
 from focstream.intrinsics_file import IntrinsicsFile
 from focstream.protocols import SliceSource
 from focstream.types import FocalSlice
@@ -19,6 +24,8 @@ READ_TIMEOUT_S = 0.1
 _ROOM = 4
 QUICK_S = 0.05
 """Preparing that takes less than this costs no slice."""
+_MEASURED_OVER = 20  # slices: two usual sweeps
+_MOST_PERCENT = 75  # of them were no slower: a rare delay is what the queue is for
 
 
 class SliceTap(Protocol):
@@ -77,6 +84,8 @@ class Acquisition:
         self._tap = tap
         self._intrinsics = intrinsics
         self._last_frame_id: int | None = None
+        self._spent_s: deque[float] = deque(maxlen=_MEASURED_OVER)
+        self._slices_s = math.inf
         self._counts = AcquisitionCounts()
         self._opened: Future[None] = Future()
         self._left = threading.Event()
@@ -87,7 +96,7 @@ class Acquisition:
         """A snapshot of what became of the slices."""
         counts = self._counts
         dropped = counts.dropped + self._queue.dropped
-        return dataclasses.replace(counts, dropped=dropped, waiting=len(self._queue))
+        return dataclasses.replace(counts, dropped=dropped, queued=len(self._queue))
 
     def behind(self) -> bool:
         """Tell whether slices wait that will be lost if the reader stays slow."""
@@ -111,7 +120,9 @@ class Acquisition:
             except EOFError:
                 break
             if focal_slice is not None:
+                given_s = time.monotonic()
                 yield self._with_losses(focal_slice)
+                self._took(time.monotonic() - given_s)
         if self._error is not None:
             raise self._error
 
@@ -130,6 +141,12 @@ class Acquisition:
         self._end()
         if self._closing_error is not None and error is None:
             raise self._closing_error
+
+    def _took(self, spent_s: float) -> None:
+        """Note how long the reader was busy with a slice: most slices were quicker than the rate stated."""
+        self._spent_s.append(spent_s)
+        if len(self._spent_s) >= _MEASURED_OVER:
+            self._slices_s = 1 / max(float(np.percentile(self._spent_s, _MOST_PERCENT)), 1e-6)
 
     def _choose_policy(self) -> None:
         self._policy = self._asked_policy or ("latest" if self.source.free_running else "lossless")
@@ -171,6 +188,7 @@ class Acquisition:
             self._queue.end()
 
     def _next(self) -> FocalSlice | None:
+        self.source.pace(Demand(room=self._queue.has_room, slices_s=self._slices_s))
         focal_slice = self.source.read(READ_TIMEOUT_S)
         if focal_slice is None or self._intrinsics is None:
             return focal_slice
@@ -198,7 +216,8 @@ class Acquisition:
 
     def _take(self, focal_slice: FocalSlice) -> None:
         tag = focal_slice.tag
-        gap = 0 if self._last_frame_id is None else max(tag.frame_id - self._last_frame_id - 1, 0)
+        skipped = 0 if self._last_frame_id is None else tag.frame_id - self._last_frame_id - 1
+        gap = max(skipped - tag.passed, 0)
         self._last_frame_id = tag.frame_id
         counts = self._counts
         self._counts = dataclasses.replace(
@@ -206,6 +225,7 @@ class Acquisition:
             read=counts.read + 1,
             settling=counts.settling + int(tag.settling),
             gaps=counts.gaps + gap,
+            waiting=counts.waiting + tag.passed,
         )
         if self._tap is not None:
             self._tap.take(focal_slice)

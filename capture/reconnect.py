@@ -8,6 +8,7 @@ from typing import Self
 
 from pydantic import Field
 
+from focstream.demand import Demand
 from focstream.depth_update import FloatMap
 from focstream.frozen_model import FrozenModel
 from focstream.protocols import SliceSource
@@ -86,6 +87,10 @@ class Reconnecting(SliceSource):
     def reconnects(self) -> int:
         """How often a lost device was found again."""
         return self._reconnects
+
+    def pace(self, demand: Demand) -> None:
+        """Pass on what the reader can take."""
+        self._source.pace(demand)
 
     def read(self, timeout_s: float) -> FocalSlice | None:
         """Wait for the next slice; None when none came, also while a device is away.

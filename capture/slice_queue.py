@@ -34,6 +34,11 @@ class SliceQueue:
         """Slices dropped so far."""
         return self._dropped
 
+    @property
+    def has_room(self) -> bool:
+        """Whether a slice put now neither waits nor costs another one its place."""
+        return len(self._waiting) < self._capacity
+
     def __len__(self) -> int:
         return len(self._waiting)
 

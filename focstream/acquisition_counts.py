@@ -17,20 +17,23 @@ class AcquisitionCounts:
         Slices that the camera counted but never delivered.
     dropped
         Slices dropped because the reader was too slow (policy "latest"), or was when they were recorded.
-    waiting
+    queued
         Slices in the queue now.
+    waiting
+        Exposures passed over while the sweep waited for its reader, or between the slots of a slowed one.
     """
 
     read: int = 0
     settling: int = 0
     gaps: int = 0
     dropped: int = 0
+    queued: int = 0
     waiting: int = 0
 
     @property
     def handed_on(self) -> int:
         """Slices that the reader has got."""
-        return self.read - self.settling - self.dropped - self.waiting
+        return self.read - self.settling - self.dropped - self.queued
 
     @property
     def lost(self) -> int:

@@ -45,6 +45,11 @@ class SliceTag:
         Of the lens, where it tells.
     slices_lost
         How many slices the source has lost since the start, until this one.
+    slots
+        Slices that its sweep has when nothing is lost; None where that is not known.
+    passed
+        Exposures that nobody needed since the slice before, such as those while the sweep waited for the
+        reader; frame ids count them, and they are no losses.
     reconnects
         How often a device was lost and found again before this slice. The sweep before the count grew was
         broken off; its last maps say so (`DepthUpdate.broken`).
@@ -65,6 +70,8 @@ class SliceTag:
     last_in_sweep: bool = False
     temperature_c: float | None = None
     slices_lost: int = 0
+    slots: int | None = None
+    passed: int = 0
     reconnects: int = 0
 
 

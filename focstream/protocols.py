@@ -3,6 +3,7 @@
 from types import TracebackType
 from typing import Protocol, Self
 
+from focstream.demand import Demand
 from focstream.depth_update import DepthUpdate, FloatMap
 from focstream.focal_slice import FocalSlice, SliceTag
 
@@ -44,6 +45,10 @@ class SliceSource(Protocol):
         del tag
         return False
 
+    def pace(self, demand: Demand) -> None:
+        """Take note of what the reader can take; called before every `read`. Most sources cannot wait."""
+        del demand
+
     def read(self, timeout_s: float) -> FocalSlice | None:
         """Wait for the next slice, settling ones included; None when none came within `timeout_s`.
 
@@ -64,6 +69,18 @@ class SliceSource(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Leave the devices in a safe state."""
+        ...
+
+
+class Readiness(Protocol):
+    """What a live source asks of the estimator once it knows its images, before the first exposure."""
+
+    def prepare(self, shape: tuple[int, ...]) -> float:
+        """Get ready for images (H, W) or (H, W, 3); return the slices a second that can be taken."""
+        ...
+
+    def faster(self, shape: tuple[int, ...]) -> str:
+        """Name what would be faster here, as measured; empty when nothing would."""
         ...
 
 

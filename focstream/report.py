@@ -54,13 +54,14 @@ class RateReport:
     def _log(self, elapsed_s: float) -> None:
         counts = self._counts()
         _log.info(
-            "%.1f slices/s, %.1f maps/s | %slost %d | settling %d | queue %d",
+            "%.1f slices/s, %.1f maps/s | %slost %d | settling %d | waiting %d | queue %d",
             (counts.handed_on - self._handed_on) / elapsed_s,
             len(self._latencies.values_ns) / elapsed_s,
             f"{_described(self._latencies)} | " if self._live else "",
             counts.lost,
             counts.settling,
             counts.waiting,
+            counts.queued,
         )
         self._latencies.clear()
         self._handed_on = counts.handed_on

@@ -46,6 +46,7 @@ def choose_driver(plan: SweepPlan, *, camera: Camera, lens: Lens, bare_lens: Len
         stamp_late_s=info.stamp_late_s,
         trigger=camera.trigger if info.timing == "software" and isinstance(camera, SoftwareTrigger) else None,
         patience_s=_PATIENCE_S + 2 / info.frame_rate_hz,
+        waits=plan.waits,
     )
 
 

@@ -43,13 +43,25 @@ class FocusDriver(Protocol):
         """Bring the lens to the start of the first sweep."""
         ...
 
-    def prepare(self, timeout_s: float) -> None:
+    @property
+    def can_wait(self) -> bool:
+        """Whether the sweep steps on only when there is room for the next slice."""
+        ...
+
+    def prepare(self, timeout_s: float, *, room: bool) -> bool:
         """Do what must be done before the next frame, such as firing a trigger; called before every read.
 
         Parameters
         ----------
         timeout_s
             How long it may wait for the lens.
+        room
+            Whether there is room for a slice.
+
+        Returns
+        -------
+        bool
+            Whether a frame may come: False when no exposure has been started for want of room.
 
         Raises
         ------
@@ -58,8 +70,8 @@ class FocusDriver(Protocol):
         """
         ...
 
-    def place(self, frame: CameraFrame) -> Placement:
-        """Tell where `frame` was focused; may send the lens to its next slot.
+    def place(self, frame: CameraFrame, *, room: bool) -> Placement | None:
+        """Return where `frame` was focused; None when nobody needs it. May send the lens to its next slot.
 
         Raises
         ------

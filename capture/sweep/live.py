@@ -11,9 +11,12 @@ from capture.lens import Lens, OwnFocus
 from capture.sweep.calibrated_lens import calibrated
 from capture.sweep.choose import choose_driver
 from capture.sweep.driver import FocusDriver, Placement
-from capture.sweep.plan import SweepConfig, SweepPlan, plan_sweep
+from capture.sweep.pacing import Pacing
+from capture.sweep.plan import SweepConfig, SweepPlan
+from focstream.clock import now_ns
+from focstream.demand import Demand
 from focstream.depth_update import FloatMap
-from focstream.protocols import SliceSource
+from focstream.protocols import Readiness, SliceSource
 from focstream.types import CalibrationLevel, FocalSlice, FocusScale, SliceTag
 
 
@@ -34,6 +37,8 @@ class LiveSweep(SliceSource):
         What to call it before it is open; devices tell their names only then.
     profile
         What a calibration found out; it must be of this very camera and lens.
+    readiness
+        Gets the estimator ready for the camera's images before the first exposure, and measures it.
     """
 
     def __init__(
@@ -46,8 +51,10 @@ class LiveSweep(SliceSource):
         truth_vergence_dpt: FloatMap | None = None,
         label: str = "camera and lens",
         profile: CalibrationProfile | None = None,
+        readiness: Readiness | None = None,
     ) -> None:
         self._camera = camera
+        self._readiness = readiness
         self._bare_lens = lens
         self._lens = calibrated(lens, profile)
         self._sweep = sweep
@@ -59,6 +66,12 @@ class LiveSweep(SliceSource):
         self._scale: FocusScale | None = None
         self._metric = False
         self._driver: FocusDriver | None = None
+        self._demand = Demand()
+        self._pacing: Pacing | None = None
+        self._started_ns = 0
+        self._passed = self._sweep_shift = 0
+        self._frame_id = -1
+        self._frame_shift: int | None = 0
 
     @property
     def name(self) -> str:
@@ -67,8 +80,8 @@ class LiveSweep(SliceSource):
 
     @property
     def free_running(self) -> bool:
-        """True but for a camera that waits for its trigger, which is known once it is open."""
-        return self._driver is None or self._camera.info.timing != "software"
+        """True but for a sweep that waits for its reader, which is known once it is open."""
+        return self._driver is None or not self._driver.can_wait
 
     @property
     def truth_coordinate(self) -> FloatMap | None:
@@ -77,31 +90,47 @@ class LiveSweep(SliceSource):
             return None
         return self._scale.to_coordinate(self._truth_vergence_dpt)
 
+    def pace(self, demand: Demand) -> None:
+        """Take note of what the reader can take."""
+        self._demand = demand
+
     def read(self, timeout_s: float) -> FocalSlice | None:
-        """Wait for the next frame and tag it with its focus."""
+        """Wait for the next frame and tag it with its focus; None also for a frame that nobody needs."""
         if self._driver is None:
             raise RuntimeError("LiveSweep.read() before entering it")
-        self._driver.prepare(timeout_s)
+        room = self._demand.room
+        if not self._driver.prepare(timeout_s, room=room):
+            return None
         frame = self._camera.read(timeout_s)
         if frame is None:
             return None
         frame = self._understood(frame)
-        return self._tagged(frame, self._driver.place(frame))
+        placement = None
+        if frame.exposure_mid_ns >= self._started_ns:
+            placement = self._driver.place(frame, room=room)
+        if placement is None:
+            self._passed += 1
+            return None
+        focal_slice = self._tagged(frame, placement)
+        if placement.last_in_sweep and not self._driver.can_wait:
+            self._keep_pace(focal_slice.tag)
+        return focal_slice
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
             opening.enter_context(self._camera)
             opening.enter_context(self._lens)
             self._check_profile()
-            frame_rate_hz = self._camera.info.frame_rate_hz
-            plan = plan_sweep(self._sweep, lens=self._lens.info, frame_rate_hz=frame_rate_hz)
+            self._passed = self._sweep_shift = self._frame_shift = self._started_ns = 0
+            self._frame_id = -1
+            self._pacing = Pacing(
+                self._sweep, camera=self._camera.info, lens=self._lens.info, readiness=self._readiness
+            )
+            plan = self._pacing.plan
             self._metric = self._level != "uncalibrated" and self._lens.info.is_metric
             self._scale = self._focus_scale(plan)
-            self._driver = choose_driver(
-                plan, camera=self._camera, lens=self._lens, bare_lens=self._bare_lens
-            )
-            opening.callback(self._driver.stop)
-            self._driver.start()
+            opening.callback(self._stop)
+            self._start(plan)
             self._name = f"{self._camera.info.name} with lens {self._lens.info.name}"
             self._open = opening.pop_all()
         return self
@@ -110,6 +139,26 @@ class LiveSweep(SliceSource):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._open.__exit__(kind, error, trace)
+
+    def _start(self, plan: SweepPlan) -> None:
+        """Set a sweep going."""
+        self._driver = choose_driver(plan, camera=self._camera, lens=self._lens, bare_lens=self._bare_lens)
+        self._driver.start()
+
+    def _stop(self) -> None:
+        if self._driver is not None:
+            self._driver.stop()
+
+    def _keep_pace(self, last: SliceTag) -> None:
+        """Between two sweeps: go on as fast as the reader is now."""
+        assert self._pacing is not None
+        plan = self._pacing.changed(self._demand.slices_s)
+        if plan is not None:
+            self._stop()
+            self._sweep_shift = last.sweep_id + 1
+            self._frame_shift = None
+            self._started_ns = now_ns()  # frames from before belong to neither sweep
+            self._start(plan)
 
     def _focus_scale(self, plan: SweepPlan) -> FocusScale:
         return FocusScale(
@@ -149,16 +198,21 @@ class LiveSweep(SliceSource):
         return (placement.speed_dpt_s or 0.0) * self._camera.info.readout_s / scale.span_dpt
 
     def _tagged(self, frame: CameraFrame, placement: Placement) -> FocalSlice:
-        scale = self._scale
+        scale, pacing = self._scale, self._pacing
         assert scale is not None
+        assert pacing is not None
+        passed, self._passed = self._passed, 0
+        if self._frame_shift is None:  # a camera may count anew when it is started anew
+            self._frame_shift = max(self._frame_id + 1 + passed - frame.frame_id, 0)
+        self._frame_id = frame.frame_id + self._frame_shift
         return FocalSlice(
             image=frame.image,
             scale=scale if self._metric else None,
             intrinsics=self._camera.info.intrinsics,
             tag=SliceTag(
-                sweep_id=placement.sweep_id,
+                sweep_id=placement.sweep_id + self._sweep_shift,
                 slot=placement.slot,
-                frame_id=frame.frame_id,
+                frame_id=self._frame_id,
                 sweep_coordinate=scale.to_coordinate(placement.focus_dpt),
                 focus_dpt=placement.focus_dpt if self._lens.info.is_metric else None,
                 focus_dpt_commanded=placement.commanded_dpt if self._lens.info.is_metric else None,
@@ -170,5 +224,7 @@ class LiveSweep(SliceSource):
                 settling=placement.settling,
                 last_in_sweep=placement.last_in_sweep,
                 temperature_c=self._lens.temperature_c(),
+                slots=pacing.plan.slots,
+                passed=passed,
             ),
         )

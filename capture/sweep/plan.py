@@ -1,5 +1,6 @@
 """Where the focus goes in a sweep, and when."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +12,9 @@ from focstream.frozen_model import FrozenModel
 from focstream.types import InputError
 
 Waveform = Literal["staircase", "triangle", "sawtooth"]
+Pace = Literal["auto", "camera"]
+
+_OF_MEASURED = 0.9  # of the slices a second that were measured: a sweep must not outrun a short delay
 
 
 class SweepConfig(FrozenModel):
@@ -26,6 +30,9 @@ class SweepConfig(FrozenModel):
     """Near limit in dioptres (1/m). Default as for the far limit."""
     rate_hz: float | None = Field(default=None, gt=0)
     """Slots a second of a triangle or sawtooth. Default: the camera's frame rate."""
+    pace: Pace = "auto"
+    """auto: a staircase steps on when its slice is taken, other sweeps go no faster than depth is computed.
+    camera: as fast as camera and lens can; slices that nobody can take are lost, and counted."""
     overscan: float | None = Field(default=None, ge=0, le=1)
     """Run-out of a triangle or sawtooth beyond each limit, as a share of the range.
     Default: as far as the focus travels while the lens settles."""
@@ -47,6 +54,10 @@ class SweepPlan:
         Slots a second while the focus moves (triangle and sawtooth).
     overscan_dpt
         How far the focus runs out beyond each limit (triangle and sawtooth).
+    slices_s
+        Slices a second that a sweep may give at most; infinite when the reader keeps up with the camera.
+    waits
+        Whether a staircase steps on only when its slice is taken.
     """
 
     far_dpt: float
@@ -55,6 +66,13 @@ class SweepPlan:
     waveform: Waveform
     rate_hz: float
     overscan_dpt: float
+    slices_s: float = math.inf
+    waits: bool = True
+
+    @property
+    def one_a_slot(self) -> bool:
+        """Whether a moving focus gives one slice a slot, rather than every frame."""
+        return self.slices_s < math.inf
 
     @property
     def span_dpt(self) -> float:
@@ -71,16 +89,24 @@ class SweepPlan:
         return tuple(np.linspace(self.far_dpt, self.near_dpt, self.slots).tolist())
 
 
-def plan_sweep(config: SweepConfig, *, lens: LensInfo, frame_rate_hz: float) -> SweepPlan:
-    """Fit the sweep asked for to a lens and a camera.
+def plan_sweep(
+    config: SweepConfig, *, lens: LensInfo, frame_rate_hz: float, slices_s: float = math.inf
+) -> SweepPlan:
+    """Fit the sweep asked for to a lens, a camera and a reader.
+
+    Parameters
+    ----------
+    slices_s
+        Slices a second that the reader takes, as measured.
 
     Raises
     ------
     InputError
         When the lens cannot focus there.
     """
-    rate_hz = config.rate_hz or frame_rate_hz
-    run_out = _run_out_share(config, lens=lens, rate_hz=rate_hz)
+    most_hz = _limit(config, slices_s=slices_s, frame_rate_hz=frame_rate_hz)
+    rate_hz = min(config.rate_hz or frame_rate_hz, most_hz)
+    run_out = run_out_share(config, lens=lens, rate_hz=rate_hz)
     # Without limits, range plus overscan at both ends fill what the lens can do.
     margin_dpt = run_out / (1 + 2 * run_out) * (lens.near_dpt - lens.far_dpt)
     # A lens may focus beyond infinity, where nothing is: useful to run out, not to sweep.
@@ -98,12 +124,21 @@ def plan_sweep(config: SweepConfig, *, lens: LensInfo, frame_rate_hz: float) -> 
         waveform=config.waveform,
         rate_hz=rate_hz,
         overscan_dpt=run_out * (near_dpt - far_dpt),
+        slices_s=most_hz,
+        waits=config.pace == "auto",
     )
     _check_reach(plan, lens)
     return plan
 
 
-def _run_out_share(config: SweepConfig, *, lens: LensInfo, rate_hz: float) -> float:
+def _limit(config: SweepConfig, *, slices_s: float, frame_rate_hz: float) -> float:
+    """Slices a second that a sweep may give; infinite when the reader keeps up with every frame."""
+    most_hz = _OF_MEASURED * slices_s
+    return most_hz if config.pace == "auto" and most_hz < frame_rate_hz else math.inf
+
+
+def run_out_share(config: SweepConfig, *, lens: LensInfo, rate_hz: float) -> float:
+    """Return how far the focus runs out beyond each limit, as a share of the range."""
     if config.waveform == "staircase":
         return 0.0
     if config.overscan is not None:

@@ -28,6 +28,7 @@ class Ramp:
         self._half_hysteresis_dpt = lens.info.hysteresis_dpt / 2
         self._slot_step_dpt = plan.span_dpt / (plan.slots - 1)
         self._slots_a_frame = plan.rate_hz / frame_rate_hz
+        self._taken: tuple[int, int] | None = None
         self._start_ns = 0
         self._stop = threading.Event()
         self._error: Exception | None = None
@@ -39,11 +40,17 @@ class Ramp:
         self._start_ns = now_ns() + round(self._settle_s * 1e9)
         self._thread.start()
 
-    def prepare(self, timeout_s: float) -> None:
-        """Nothing to do: camera and lens move by themselves."""
+    @property
+    def can_wait(self) -> bool:
+        """False: the focus goes on."""
+        return False
 
-    def place(self, frame: CameraFrame) -> Placement:
-        """Tell where `frame` was focused."""
+    def prepare(self, timeout_s: float, *, room: bool) -> bool:  # noqa: ARG002 - there is nothing to do
+        """Nothing to do: camera and lens move by themselves."""
+        return True
+
+    def place(self, frame: CameraFrame, *, room: bool) -> Placement | None:  # noqa: ARG002 - it cannot wait
+        """Return where `frame` was focused; None when its slot has a slice already, or gets a better one."""
         if self._error is not None:
             raise self._error
         motion = self._motion(frame.exposure_mid_ns)
@@ -53,15 +60,18 @@ class Ramp:
         slot_f = (focus_dpt - self._plan.far_dpt) / self._slot_step_dpt
         steady = self._is_steady(motion, lagged) and self._is_inside(slot_f)
         next_slot_f = slot_f + lagged.direction * self._slots_a_frame
+        slot = min(max(round(slot_f), 0), self._plan.slots - 1)
+        if steady and self._plan.one_a_slot and not self._takes(slot_f, motion=lagged):
+            return None
         return Placement(
             sweep_id=lagged.traverse,
-            slot=min(max(round(slot_f), 0), self._plan.slots - 1),
+            slot=slot,
             focus_dpt=focus_dpt,
             commanded_dpt=motion.focus_dpt,
             direction=lagged.direction,
             speed_dpt_s=lagged.direction * self._plan.speed_dpt_s if steady else None,
             settling=not steady,
-            last_in_sweep=steady and not self._is_inside(next_slot_f),
+            last_in_sweep=steady and self._is_last(slot, next_slot_f, direction=lagged.direction),
         )
 
     def stop(self) -> None:
@@ -82,6 +92,19 @@ class Ramp:
 
     def _is_inside(self, slot_f: float) -> bool:
         return -0.5 < slot_f < self._plan.slots - 0.5
+
+    def _takes(self, slot_f: float, *, motion: Motion) -> bool:
+        """Take the first frame of a slot that is at most half a frame's way before its middle."""
+        slot = (motion.traverse, round(slot_f))
+        if slot == self._taken or motion.direction * (slot_f - slot[1]) < -self._slots_a_frame / 2:
+            return False
+        self._taken = slot
+        return True
+
+    def _is_last(self, slot: int, next_slot_f: float, *, direction: int) -> bool:
+        if self._plan.one_a_slot:
+            return slot == (self._plan.slots - 1 if direction > 0 else 0)
+        return not self._is_inside(next_slot_f)
 
     def _stream(self) -> None:
         try:

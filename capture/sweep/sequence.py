@@ -44,23 +44,29 @@ class Sequence:
         self._camera = camera
         self._slot_dpt = plan.slot_dpt()
         step_dpt = plan.span_dpt / (plan.slots - 1)
-        self._settle_s = _MARGIN * lens.settle_after_s(step_dpt)
+        self._settle_s = max(_MARGIN * lens.settle_after_s(step_dpt), 1 / plan.slices_s)
         flyback_s = _MARGIN * lens.settle_after_s(plan.span_dpt)
         period_s = max(1 / rate_hz, self._settle_s)
         self._flying = max(math.ceil(flyback_s / period_s), 0)
         self._tolerance_dpt = step_dpt / 2
         self._first_id: int | None = None
 
+    @property
+    def can_wait(self) -> bool:
+        """False: the camera keeps its own time."""
+        return False
+
     def start(self) -> None:
         """Program the camera and set it going."""
         ring = (self._slot_dpt[0],) * self._flying + self._slot_dpt
         self._camera.run_sequence(ring, settle_s=self._settle_s)
 
-    def prepare(self, timeout_s: float) -> None:
+    def prepare(self, timeout_s: float, *, room: bool) -> bool:  # noqa: ARG002 - there is nothing to do
         """Nothing to do: the camera works by itself."""
+        return True
 
-    def place(self, frame: CameraFrame) -> Placement:
-        """Tell where `frame` was focused."""
+    def place(self, frame: CameraFrame, *, room: bool) -> Placement:  # noqa: ARG002 - it cannot wait
+        """Return where `frame` was focused."""
         size = self._flying + len(self._slot_dpt)
         if self._first_id is None or frame.sequencer_set is not None:
             at = (frame.frame_id - 1) % size if frame.sequencer_set is None else frame.sequencer_set

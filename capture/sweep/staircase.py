@@ -32,6 +32,9 @@ class Staircase:
         Starts an exposure; None for a camera that runs by itself.
     patience_s
         A trigger that is not answered within this time is fired again.
+    waits
+        Whether the lens stays in its slot until there is room for the slot's slice. Exposures that it does
+        not need meanwhile are passed over.
     """
 
     def __init__(
@@ -42,9 +45,11 @@ class Staircase:
         stamp_late_s: float = 0.0,
         trigger: Callable[[], None] | None = None,
         patience_s: float = 0.1,
+        waits: bool = True,
         clock: Callable[[], int] = now_ns,
     ) -> None:
         self._lens = lens
+        self._waits = waits
         self._asks = lens if isinstance(lens, TellsSettled) else None
         self._clock = clock
         self._slot_dpt = plan.slot_dpt()
@@ -61,19 +66,30 @@ class Staircase:
         self._focus_dpt = plan.near_dpt
         self._settled_at_ns: int | None = None
 
+    @property
+    def can_wait(self) -> bool:
+        """True where it waits for room, or for a trigger."""
+        return self._waits or self._trigger is not None
+
     def start(self) -> None:
         """Send the lens to the first slot, as if it came from the near end like in every later sweep."""
         self._move(len(self._slot_dpt) - 1)
         self._move(0)
 
-    def prepare(self, timeout_s: float) -> None:
-        """Notice when the lens has settled, and then fire the trigger, if there is one."""
+    def prepare(self, timeout_s: float, *, room: bool) -> bool:
+        """Notice when the lens has settled, and then fire the trigger, if there is one and room."""
+        if self._trigger is None:
+            self._is_settled()
+            return True
+        if self._waits and not room:
+            time.sleep(min(_POLL_S, timeout_s))
+            return False
         deadline_s = time.monotonic() + timeout_s
-        while not self._is_settled() and self._trigger is not None and time.monotonic() < deadline_s:
+        while not self._is_settled() and time.monotonic() < deadline_s:
             time.sleep(_POLL_S)
         now = self._clock()
-        if self._trigger is None or not self._is_settled() or now < self._patient_until_ns:
-            return
+        if not self._is_settled() or now < self._patient_until_ns:
+            return True
         if self._in_vain >= _TRIGGERS_IN_VAIN:
             raise DeviceLostError(
                 f"the camera did not answer {self._in_vain} triggers; check its cable and trigger settings"
@@ -81,9 +97,10 @@ class Staircase:
         self._in_vain += 1
         self._patient_until_ns = now + self._patience_ns
         self._trigger()
+        return True
 
-    def place(self, frame: CameraFrame) -> Placement:
-        """Tell where `frame` was focused; once it is a slot's slice, send the lens to the next slot."""
+    def place(self, frame: CameraFrame, *, room: bool) -> Placement | None:
+        """Return where `frame` was focused; once it is a slot's slice, send the lens to the next slot."""
         exposure_start_ns = frame.exposure_mid_ns - round(frame.exposure_s * 5e8) - self._stamp_late_ns
         commanded_dpt = self._slot_dpt[self._slot]
         focus_dpt = self._focus_dpt if frame.focus_dpt is None else frame.focus_dpt
@@ -91,6 +108,8 @@ class Staircase:
         settling = self._settled_at_ns is None or exposure_start_ns < self._settled_at_ns
         if frame.focus_dpt is not None:  # the camera's own word overrules
             settling = settling or abs(focus_dpt - commanded_dpt) > self._tolerance_dpt
+        if self._waits and not settling and not room:
+            return None
         last = self._slot == len(self._slot_dpt) - 1
         placement = Placement(
             sweep_id=self._sweep_id,

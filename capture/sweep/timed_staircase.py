@@ -18,6 +18,7 @@ _LEAD = 0.2  # of a slot: the first stamp is late by the way of an image to us, 
 _UNSURE = 0.3  # of a slot: an exposure so far from its pulse may belong to another
 _FOLLOW = 0.1  # of the deviation: the clocks of lens and host drift apart slowly
 _PATIENCE_S = 0.8
+_AWAY_S = 0.1  # between two reads, beyond their time-out: more was spent on something else
 
 
 @runtime_checkable
@@ -75,33 +76,47 @@ class TimedStaircase:
         self._lens = lens
         self._clock = clock
         self._settle_s = info.settle_s
-        self._slot_s = info.settle_s + 1 / frame_rate_hz
+        self._slot_s = max(info.settle_s + 1 / frame_rate_hz, 1 / plan.slices_s)
         self._name = info.name
         self._slot_dpt = plan.slot_dpt()
         self._reached_dpt = reached(self._slot_dpt, hysteresis_dpt=info.hysteresis_dpt)
         self._first_pulse_ns = 0.0
         self._synchronised = False
-        self._heard_ns = 0
+        self._heard_ns = self._asked_ns = 0
+        self._away_s = 0.0
+
+    @property
+    def can_wait(self) -> bool:
+        """False: the lens keeps its own time."""
+        return False
 
     def start(self) -> None:
         """Set the generator going."""
         self._lens.start_staircase(self._plan, slot_s=self._slot_s)
-        self._heard_ns = self._clock()
+        self._heard_ns = self._asked_ns = self._clock()
         self._first_pulse_ns = self._heard_ns + self._settle_s * 1e9
         _log.info("%s steps by itself, %.1f slices/s", self._name, 1 / self._slot_s)
 
-    def prepare(self, timeout_s: float) -> None:  # noqa: ARG002 - there is nothing to wait for
-        """Notice when the pulses bring no images."""
+    def prepare(self, timeout_s: float, *, room: bool) -> bool:  # noqa: ARG002 - it cannot wait
+        """Notice when the pulses bring no images while somebody looks for them."""
+        self._discount_absence(timeout_s)
         silent_s = (self._clock() - self._heard_ns) * 1e-9
         if silent_s > max(_PATIENCE_S, 3 * self._slot_s) + self._settle_s:
             raise DeviceLostError(
                 f"no image came for the pulses of {self._name} for {silent_s:.1f} s; check the trigger cable "
                 "and the camera's input (--genicam.trigger-source)"
+                + (
+                    f"; the computer was busy elsewhere for another {self._away_s:.1f} s"
+                    if self._away_s
+                    else ""
+                )
             )
+        return True
 
-    def place(self, frame: CameraFrame) -> Placement:
-        """Tell where `frame` was focused."""
+    def place(self, frame: CameraFrame, *, room: bool) -> Placement:  # noqa: ARG002 - it cannot wait
+        """Return where `frame` was focused."""
         self._heard_ns = self._clock()
+        self._away_s = 0.0
         self._check(frame)
         number, is_sure = self._pulse(frame.exposure_mid_ns - frame.exposure_s * 5e8)
         sweep_id, slot = divmod(number, len(self._slot_dpt))
@@ -122,6 +137,15 @@ class TimedStaircase:
             self._lens.stop_staircase()
         except DeviceLostError as error:  # a lens that is gone has stopped already
             _log.debug("%s", error)
+
+    def _discount_absence(self, timeout_s: float) -> None:
+        """Count as no silence of the camera what this computer spent on other things than reading it."""
+        now = self._clock()
+        away_s = (now - self._asked_ns) * 1e-9 - timeout_s - _AWAY_S
+        if away_s > 0:
+            self._away_s += away_s
+            self._heard_ns += round(away_s * 1e9)
+        self._asked_ns = now
 
     def _pulse(self, exposure_start_ns: float) -> tuple[int, bool]:
         """Find which pulse started an exposure, and whether it surely did."""

@@ -150,7 +150,7 @@ class _Acquired(Collector):
         lost.add_metric(("queue_full",), counts.dropped)
         yield lost
         yield GaugeMetricFamily(
-            "focstream_queue_depth", "Slices that wait for the estimator.", value=counts.waiting
+            "focstream_queue_depth", "Slices that wait for the estimator.", value=counts.queued
         )
         if self._not_recorded is not None:
             yield CounterMetricFamily(

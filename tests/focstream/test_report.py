@@ -22,7 +22,7 @@ def test_percentiles() -> None:
 
 
 def test_one_line_a_period_with_every_loss(caplog: pytest.LogCaptureFixture) -> None:
-    counts = AcquisitionCounts(read=100, settling=30, gaps=2, dropped=5, waiting=3)
+    counts = AcquisitionCounts(read=100, settling=30, gaps=2, dropped=5, queued=3)
     report = RateReport(lambda: counts, period_s=0.0)
     with caplog.at_level(logging.INFO, logger="focstream"):
         report.write(make_update())

@@ -83,7 +83,7 @@ def _live_fields(shown: Shown, *, figures: Figures, counts: AcquisitionCounts) -
         **{name: value if math.isfinite(value) else None for name, value in asdict(figures).items()},
         "gaps": counts.gaps,
         "dropped": counts.dropped,
-        "waiting": counts.waiting,
+        "queued": counts.queued,
     }
 
 

@@ -14,7 +14,7 @@ from publish.look.metrics import MetricsSink
 from tests.publish.updates import an_update
 from tests.slices import make_slice
 
-COUNTS = AcquisitionCounts(read=40, settling=12, gaps=2, dropped=3, waiting=1)
+COUNTS = AcquisitionCounts(read=40, settling=12, gaps=2, dropped=3, queued=1)
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ function showFigures(head) {
   byId("latency").textContent = `${ms(head.latency_p50_ms)} · ${ms(head.latency_p99_ms)} ms`;
   byId("lost").textContent = `${head.gaps} · ${head.dropped}`;
   byId("lost").classList.toggle("bad", head.gaps + head.dropped > 0);
-  byId("waiting").textContent = head.waiting;
+  byId("queued").textContent = head.queued;
   byId("model").textContent = `${head.model} on ${head.engine}`;
   byId("sweep-name").textContent = `Sweep ${head.sweep}`;
   const focus = metric ? `focus ${round(head.far_dpt + head.coordinate * (head.near_dpt - head.far_dpt))} dpt`

@@ -1,0 +1,93 @@
+"""How fast a sweep goes, so that its reader keeps up: planned at the start, and changed between sweeps."""
+
+import dataclasses
+import logging
+import math
+
+from capture.camera import CameraInfo
+from capture.lens import LensInfo
+from capture.sweep.plan import SweepConfig, SweepPlan, plan_sweep, run_out_share
+from focstream.protocols import Readiness
+
+_log = logging.getLogger(__name__)
+
+_SLOWER, _FASTER = 0.9, 1.25
+"""A sweep changes its speed when the reader has become slower or faster than that: restarts cost time."""
+
+
+class Pacing:
+    """Plans the sweeps of one camera, lens and reader.
+
+    The range of the focus stays as it was planned first, so that depth keeps its scale. A sweep never
+    becomes faster than it was planned first.
+
+    Parameters
+    ----------
+    config
+        The sweep as asked for.
+    camera, lens
+        What the open devices say of themselves.
+    readiness
+        Gets the estimator ready and measures it; None where nobody computes depth.
+
+    Attributes
+    ----------
+    plan
+        As it is now.
+    """
+
+    def __init__(
+        self, config: SweepConfig, *, camera: CameraInfo, lens: LensInfo, readiness: Readiness | None
+    ) -> None:
+        self._config, self._camera, self._lens = config, camera, lens
+        shape = (camera.height_px, camera.width_px, *((3,) if camera.colour else ()))
+        slices_s = math.inf if readiness is None else readiness.prepare(shape)
+        self.plan = self._first = plan_sweep(
+            config, lens=lens, frame_rate_hz=camera.frame_rate_hz, slices_s=slices_s
+        )
+        if self._is_slower_than_devices(slices_s):
+            _log.info("%s", self._explanation(slices_s))
+            faster = "" if readiness is None else readiness.faster(shape)
+            if faster:
+                _log.info("faster here, as measured: %s", faster)
+
+    def changed(self, slices_s: float) -> SweepPlan | None:
+        """Return the plan for a reader that takes so many slices a second; None when it may stay as it is."""
+        if self._config.pace == "camera" or not math.isfinite(slices_s):
+            return None
+        limited = plan_sweep(
+            self._config, lens=self._lens, frame_rate_hz=self._camera.frame_rate_hz, slices_s=slices_s
+        ).slices_s
+        rate = min(limited, self._camera.frame_rate_hz)
+        now = min(self.plan.slices_s, self._camera.frame_rate_hz)
+        slowest_first = min(self._first.slices_s, self._camera.frame_rate_hz)
+        if _SLOWER * now <= rate and not (rate >= _FASTER * now and now < slowest_first):
+            return None
+        self.plan = self._first if rate >= slowest_first else self._at(limited)
+        _log.info("%s", self._explanation(slices_s))
+        return self.plan
+
+    def _at(self, slices_s: float) -> SweepPlan:
+        rate_hz = min(self._first.rate_hz, slices_s)
+        share = run_out_share(self._config, lens=self._lens, rate_hz=rate_hz)
+        return dataclasses.replace(
+            self._first, rate_hz=rate_hz, slices_s=slices_s, overscan_dpt=share * self._first.span_dpt
+        )
+
+    def _is_slower_than_devices(self, slices_s: float) -> bool:
+        """Whether depth takes longer than the devices need for a slice."""
+        if self._config.pace == "camera":
+            return False
+        if self.plan.waveform != "staircase":
+            return self.plan.slices_s < math.inf
+        return slices_s < 1 / (self._lens.settle_s + 1 / self._camera.frame_rate_hz)
+
+    def _explanation(self, slices_s: float) -> str:
+        """Return what a slow reader does to the sweep, in one line."""
+        plan = self.plan
+        moving = plan.waveform != "staircase"
+        sweeps_s = min(plan.rate_hz if moving else plan.slices_s, plan.slices_s, slices_s) / plan.slots
+        return (
+            f"this computer takes {slices_s:.3g} slices/s at {self._camera.width_px} × "
+            f"{self._camera.height_px}: sweeps of {plan.slots} slots at {sweeps_s:.2g}/s (--sweep.pace)"
+        )
