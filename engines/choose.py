@@ -1,6 +1,7 @@
 """From the user's choices to a model."""
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from engines.weights_info import read_info, shipped_weights
 from focstream.types import InputError
 from inference.config import Engine, InferenceConfig, Precision
 from inference.depth_model import DepthModel
+from inference.halved import HalvedModel
 from inference.sharpness import SharpnessModel
 
 _log = logging.getLogger(__name__)
@@ -39,6 +41,13 @@ def make_model(config: InferenceConfig) -> DepthModel[Any, Any]:
     EngineError
         When the engine asked for cannot run here.
     """
+    model = _full_size_model(config)
+    for _ in range(round(-math.log2(config.scale))):
+        model = HalvedModel(model)
+    return model
+
+
+def _full_size_model(config: InferenceConfig) -> DepthModel[Any, Any]:
     if config.model == "sharpness":
         if config.engine not in ("auto", "opencv"):
             raise InputError(f"--model sharpness is computed by opencv; leave out --engine {config.engine}")

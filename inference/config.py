@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from focstream.frozen_model import FrozenModel
 
@@ -35,5 +35,15 @@ class InferenceConfig(FrozenModel):
     update: Literal["refine", "rolling"] = "refine"
     """"refine": start afresh at each sweep, show every slice. "rolling": every map has seen a whole sweep."""
 
+    scale: float = 1.0
+    """1, 0.5 or 0.25: size of the images that depth is computed on; maps come out at full size."""
+
     fill: bool = False
     """sharpness: give pixels without texture the depth of their surroundings, with a large uncertainty."""
+
+    @field_validator("scale")
+    @classmethod
+    def _is_halved(cls, scale: float) -> float:
+        if scale not in (1.0, 0.5, 0.25):
+            raise ValueError("takes 1, 0.5 or 0.25")
+        return scale
