@@ -14,8 +14,15 @@ Precision = Literal["auto", "f32", "bf16", "f16"]
 class InferenceConfig(FrozenModel):
     """How focal slices become depth."""
 
-    model: Literal["small", "sharpness"] = "small"
-    """What estimates depth. "small": the network FocDepthFormer. "sharpness": classical depth from focus."""
+    model: Literal["small", "sharpness", "auto"] = "small"
+    """What estimates depth. "small": the network FocDepthFormer. "sharpness": classical depth from focus.
+    "auto": the best that takes --rate-at-least slices a second here, as measured at the start."""
+
+    rate_at_least: float = Field(default=10.0, gt=0)
+    """--model auto: slices a second that are wanted."""
+
+    slices_s_at_most: float | None = Field(default=None, gt=0)
+    """For trials: compute no more slices a second than this, as a slower computer does."""
 
     weights: Path | None = None
     """Your own weights for the network (.safetensors) rather than those that come with it; engine torch."""
