@@ -1,10 +1,12 @@
 """From the user's choices to a model."""
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from engines.auto_model import AutoModel
 from engines.base import Runner
 from engines.errors import EngineError
 from engines.graphs.folder import read_graphs, shipped_graphs
@@ -14,7 +16,9 @@ from engines.weights_info import read_info, shipped_weights
 from focstream.types import InputError
 from inference.config import Engine, InferenceConfig, Precision
 from inference.depth_model import DepthModel
+from inference.halved import HalvedModel
 from inference.sharpness import SharpnessModel
+from inference.slowed import SlowedModel
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +43,17 @@ def make_model(config: InferenceConfig) -> DepthModel[Any, Any]:
     EngineError
         When the engine asked for cannot run here.
     """
+    if config.model == "auto":
+        return AutoModel(config, rate_at_least=config.rate_at_least, make=make_model)
+    model = _full_size_model(config)
+    for _ in range(round(-math.log2(config.scale))):
+        model = HalvedModel(model)
+    if config.slices_s_at_most is not None:
+        model = SlowedModel(model, slices_s=config.slices_s_at_most)
+    return model
+
+
+def _full_size_model(config: InferenceConfig) -> DepthModel[Any, Any]:
     if config.model == "sharpness":
         if config.engine not in ("auto", "opencv"):
             raise InputError(f"--model sharpness is computed by opencv; leave out --engine {config.engine}")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from focstream.frozen_model import FrozenModel
 
@@ -14,8 +14,15 @@ Precision = Literal["auto", "f32", "bf16", "f16"]
 class InferenceConfig(FrozenModel):
     """How focal slices become depth."""
 
-    model: Literal["small", "sharpness"] = "small"
-    """What estimates depth. "small": the network FocDepthFormer. "sharpness": classical depth from focus."""
+    model: Literal["small", "sharpness", "auto"] = "small"
+    """What estimates depth. "small": the network FocDepthFormer. "sharpness": classical depth from focus.
+    "auto": the best that takes --rate-at-least slices a second here, as measured at the start."""
+
+    rate_at_least: float = Field(default=10.0, gt=0)
+    """--model auto: slices a second that are wanted."""
+
+    slices_s_at_most: float | None = Field(default=None, gt=0)
+    """For trials: compute no more slices a second than this, as a slower computer does."""
 
     weights: Path | None = None
     """Your own weights for the network (.safetensors) rather than those that come with it; engine torch."""
@@ -35,5 +42,15 @@ class InferenceConfig(FrozenModel):
     update: Literal["refine", "rolling"] = "refine"
     """"refine": start afresh at each sweep, show every slice. "rolling": every map has seen a whole sweep."""
 
+    scale: float = 1.0
+    """1, 0.5 or 0.25: size of the images that depth is computed on; maps come out at full size."""
+
     fill: bool = False
     """sharpness: give pixels without texture the depth of their surroundings, with a large uncertainty."""
+
+    @field_validator("scale")
+    @classmethod
+    def _is_halved(cls, scale: float) -> float:
+        if scale not in (1.0, 0.5, 0.25):
+            raise ValueError("takes 1, 0.5 or 0.25")
+        return scale
