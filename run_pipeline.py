@@ -30,6 +30,7 @@ from capture.rig_files import RigFiles, read_rig_files
 from engines.choose import make_model
 from engines.encode_ahead import EncodeAhead
 from engines.network_model import NetworkModel
+from engines.readiness import ModelReadiness
 from focstream.pipeline import Pipeline
 from focstream.program.batch import (
     FileResult,
@@ -93,8 +94,10 @@ def run(
     """
     recording = open_recording(options)
     files = read_rig_files(profile=options.profile, intrinsics=options.intrinsics, recording=recording)
-    source = open_source(options, recording=recording, profile=files.profile)  # no device is opened yet
-    model = make_model(options)  # before the camera starts: it takes a moment
+    model = make_model(options)
+    source = open_source(  # no device is opened yet
+        options, recording=recording, profile=files.profile, readiness=ModelReadiness(model, options)
+    )
     ahead = _encode_ahead(model, options)
     rectifier = Rectifier(files.profile)
     estimator = CorrectedEstimator(make_estimator(ahead or model, options), rectifier)

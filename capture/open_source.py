@@ -1,5 +1,6 @@
 """From what the user typed to a source of focal slices."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -29,7 +30,7 @@ from capture.sweep.plan import SweepConfig
 from capture.sweep.timed_staircase import TimesStaircase
 from capture.uvc.camera import UvcCamera
 from focstream.frozen_model import FrozenModel
-from focstream.protocols import SliceSource
+from focstream.protocols import Readiness, SliceSource
 from focstream.types import DeviceNotFoundError, InputError
 
 AnyCamera = tuple[()]
@@ -87,6 +88,7 @@ def open_source(
     *,
     recording: RecordingReader | None = None,
     profile: CalibrationProfile | None = None,
+    readiness: Readiness | None = None,
 ) -> SliceSource:
     """Make the source that the user asked for, not yet entered.
 
@@ -98,6 +100,8 @@ def open_source(
         As by `open_recording`; without, it is opened here.
     profile
         What a calibration found out about camera and lens.
+    readiness
+        Gets the estimator ready before a live sweep begins, and measures it.
 
     Raises
     ------
@@ -130,7 +134,8 @@ def open_source(
         raise InputError(
             "--rate, --reverse, --from-sweep and --every-slice are for --replay; a camera has its own pace"
         )
-    return _live(config, _selector(config), profile)
+    make = functools.partial(LiveSweep, sweep=config.sweep, profile=profile, readiness=readiness)
+    return _live(config, _selector(config), make)
 
 
 def _replay(recording: RecordingReader, config: CaptureConfig) -> Replay:
@@ -151,9 +156,9 @@ def _selector(config: CaptureConfig) -> str:
     return found
 
 
-def _live(config: CaptureConfig, selector: str, profile: CalibrationProfile | None) -> SliceSource:
+def _live(config: CaptureConfig, selector: str, make: Callable[..., LiveSweep]) -> SliceSource:
     if selector != "sim":
-        return Reconnecting(_real(config, selector, profile), config=config.reconnect)
+        return Reconnecting(_real(config, selector, make), config=config.reconnect)
     camera, lens_of_scene, truth_vergence_dpt = open_simulator(config.sim)
     lens = _lens(config, lens_of_scene, on_pulse=camera.trigger_line.pulse)
     if config.sim.timing == "hardware" and not isinstance(lens, TimesStaircase):
@@ -166,14 +171,13 @@ def _live(config: CaptureConfig, selector: str, profile: CalibrationProfile | No
             f"emulate it (--lens KIND:{EMULATED}), or use a real camera"
         )
     sweep = _over_the_scene(config.sweep, config.sim)
-    return LiveSweep(
+    return make(
         camera,
         lens,
         sweep=sweep,
         level="calibrated",
         truth_vergence_dpt=truth_vergence_dpt,
         label=f"sim with lens {config.lens or 'sim'}",
-        profile=profile,
     )
 
 
@@ -199,18 +203,11 @@ def _is_real(lens: str | None) -> bool:
     return lens not in (None, "sim") and not str(lens).endswith(f":{EMULATED}")
 
 
-def _real(config: CaptureConfig, selector: str, profile: CalibrationProfile | None) -> LiveSweep:
+def _real(config: CaptureConfig, selector: str, make: Callable[..., LiveSweep]) -> LiveSweep:
     camera = _real_camera(config, selector)
     if config.lens is None and isinstance(camera, GenicamCamera):
         lens = GenicamLens(camera)
-        return LiveSweep(
-            camera,
-            lens,
-            sweep=config.sweep,
-            level="approximate",
-            label=f"{selector} with its own focus",
-            profile=profile,
-        )
+        return make(camera, lens, level="approximate", label=f"{selector} with its own focus")
     if config.lens is None:
         raise InputError(
             f"--camera {selector}: a lens must sweep the focus; give --lens KIND[:PATH] (see --list-lenses), "
@@ -223,13 +220,11 @@ def _real(config: CaptureConfig, selector: str, profile: CalibrationProfile | No
     # A simulated lens moves nothing in a real picture, and a lens of which the user told nothing is focused
     # nobody knows where: whatever comes out must not be called metres.
     is_metric = config.focus.is_metric and _is_real(config.lens)
-    return LiveSweep(
+    return make(
         camera,
         _lens(config),
-        sweep=config.sweep,
         level="approximate" if is_metric else "uncalibrated",
         label=f"{selector} with lens {config.lens}",
-        profile=profile,
     )
 
 

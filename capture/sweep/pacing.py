@@ -85,8 +85,8 @@ class Pacing:
     def _explanation(self, slices_s: float) -> str:
         """Return what a slow reader does to the sweep, in one line."""
         plan = self.plan
-        moving = plan.waveform != "staircase"
-        sweeps_s = min(plan.rate_hz if moving else plan.slices_s, plan.slices_s, slices_s) / plan.slots
+        taken_s = slices_s if plan.waveform == "staircase" else min(plan.rate_hz, slices_s)
+        sweeps_s = taken_s / plan.slots
         return (
             f"this computer takes {slices_s:.3g} slices/s at {self._camera.width_px} × "
             f"{self._camera.height_px}: sweeps of {plan.slots} slots at {sweeps_s:.2g}/s (--sweep.pace)"
