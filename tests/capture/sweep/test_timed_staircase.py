@@ -1,5 +1,8 @@
 """Pulses and frames brought together, by time alone."""
 
+import contextlib
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -73,7 +76,7 @@ def test_every_frame_finds_its_pulse(late_ns, drift, lost, jitter):
         one = frame(
             number, late_ns=late_ns + (jitter[number] if number else 0), slot_ns=SLOT_NS * (1 + drift)
         )
-        placement = driver.place(one)
+        placement = driver.place(one, room=True)
         assert (placement.sweep_id, placement.slot) == divmod(number, 4)
         assert not placement.settling
         assert placement.last_in_sweep == (number % 4 == 3)
@@ -81,29 +84,50 @@ def test_every_frame_finds_its_pulse(late_ns, drift, lost, jitter):
 
 def test_an_exposure_between_two_pulses_belongs_to_none():
     driver, *_ = started()
-    driver.place(frame(0))
-    placement = driver.place(frame(1, late_ns=22_000_000))
+    driver.place(frame(0), room=True)
+    placement = driver.place(frame(1, late_ns=22_000_000), room=True)
     assert placement.settling
     assert placement.speed_dpt_s is None
-    assert not driver.place(frame(2)).settling
+    assert not driver.place(frame(2), room=True).settling
 
 
 def test_an_exposure_longer_than_a_slot_is_refused():
     driver, *_ = started()
     with pytest.raises(InputError, match="longer than lens stays in a slot"):
-        driver.place(frame(0, exposure_s=0.021))
+        driver.place(frame(0, exposure_s=0.021), room=True)
 
 
 def test_silence_is_noticed():
     driver, clock, _ = started()
-    clock.now += 700_000_000
-    driver.prepare(0.1)
-    clock.now += 300_000_000
+    for _ in range(8):
+        clock.now += 100_000_000
+        driver.prepare(0.1, room=True)
+    clock.now += 100_000_000
     with pytest.raises(DeviceLostError, match="no image came for the pulses"):
-        driver.prepare(0.1)
+        driver.prepare(0.1, room=True)
 
 
 def test_the_focus_lags_behind_by_half_the_hysteresis():
     assert reached((1.0, 2.0, 3.0), hysteresis_dpt=0.2) == pytest.approx((1.1, 1.9, 2.9))
     assert reached((1.0, 1.05, 3.0), hysteresis_dpt=0.2) == pytest.approx((1.1, 1.1, 2.9))
     assert reached((1.0, 2.0), hysteresis_dpt=0.0) == (1.0, 2.0)
+
+
+def test_a_computer_that_was_busy_is_no_silence_of_the_camera():
+    driver, clock, _ = started()
+    for _ in range(3):
+        clock.now += 3_000_000_000
+        driver.prepare(0.1, room=True)  # nobody looked for images meanwhile
+    for _ in range(9):
+        clock.now += 100_000_000
+        with contextlib.suppress(DeviceLostError):
+            driver.prepare(0.1, room=True)
+    with pytest.raises(DeviceLostError, match=r"check the trigger cable.*the computer was busy elsewhere for another"):
+        driver.prepare(0.1, room=True)
+
+
+def test_a_slow_reader_gets_slots_that_are_as_long_as_it_needs():
+    lens = Generator()
+    plan = dataclasses.replace(PLAN, slices_s=5.0)
+    TimedStaircase(plan, lens=lens, info=INFO, frame_rate_hz=50.0, clock=Clock()).start()
+    assert lens.told == [(plan, pytest.approx(0.2))]
