@@ -11,6 +11,7 @@ from mcap.reader import make_reader
 from mcap.writer import Writer
 
 from capture.recording import schemas
+from capture.recording.cdr import layout_of
 from capture.recording.file_writer import FileWriter
 from capture.recording.reader import RecordingReader
 from capture.recording.ros_messages import camera_info_message, image_message
@@ -160,10 +161,8 @@ OLD = "int64 exposure_mid_ns\nint64 sweep_id\nint32 slot\nfloat64 sweep_coordina
 
 
 def test_tags_of_older_and_later_definitions_are_read(tmp_path: Path) -> None:
-    from capture.recording.cdr import write_flat
-
     values = {"exposure_mid_ns": 5, "sweep_id": 1, "slot": 2, "sweep_coordinate": 0.5, "forgotten": 1.0}
-    path = _foreign(tmp_path / "a.mcap", version="0", definition=OLD, data=write_flat(OLD, values))
+    path = _foreign(tmp_path / "a.mcap", version="0", definition=OLD, data=layout_of(OLD).encode(values))
     (focal_slice,) = RecordingReader(path).slices()
     assert (focal_slice.tag.sweep_id, focal_slice.tag.slot, focal_slice.tag.focus_dpt) == (1, 2, None)
     assert focal_slice.scale is None
