@@ -45,7 +45,7 @@ class Settings(InferenceConfig):
     """Maps over which the calls are counted."""
     warm_up: int = 10
     """Maps before those that are counted."""
-    sweeps: int = 8
+    sweeps: int = 12
     """Sweeps that are recorded and replayed; they must give the maps asked for."""
     width_px: int = 160
     """Of the images."""

@@ -23,9 +23,9 @@ class CompiledKey(FrozenModel):
     engine: str
     """Such as "openvino"."""
     version: str
-    """Of the engine."""
+    """Version of the engine."""
     device: str
-    """As the engine names it; compiled code is for one kind of processor."""
+    """The processor, as the engine names it; compiled code is for one kind of processor."""
     precision: str
     """Such as "bf16"."""
     shape: tuple[int, int, int]
@@ -48,7 +48,7 @@ class CompiledFolder:
 
     @property
     def size_bytes(self) -> int:
-        """Of all its files."""
+        """Size of all its files together."""
         return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
 
 

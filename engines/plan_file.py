@@ -32,11 +32,11 @@ class PlanHeader(FrozenModel):
     format: str
     """`FORMAT`."""
     part: GraphPart
-    """Of the network."""
+    """The part of the network that it computes."""
     key: CompiledKey
     """What it was made from, and for."""
     plan_sha256: str
-    """Of all that follows the header."""
+    """SHA-256 of all that follows the header."""
 
 
 def load_or_build(

@@ -126,7 +126,7 @@ def layout_of(definition: str) -> MessageLayout:
     Raises
     ------
     ValueError
-        As `MessageLayout`.
+        When it is no such definition.
     """
     return MessageLayout(definition)
 

@@ -139,7 +139,7 @@ class RecordingReader:
         Raises
         ------
         InputError
-            As `slices`.
+            When the file cannot be read, or a message in it makes no sense.
         """
         if lacks(self.path, schemas.NOT_USED.name):
             return frozenset()
@@ -157,7 +157,7 @@ class RecordingReader:
         Raises
         ------
         InputError
-            When the file cannot be read, or a message in it does not make sense.
+            When the file cannot be read, or a message in it makes no sense.
         """
         begun = False
         for messages in self._groups(schemas.SLICE_IMAGE, schemas.SLICE_CAMERA_INFO, schemas.SLICE_TAG):
@@ -172,7 +172,7 @@ class RecordingReader:
         Raises
         ------
         InputError
-            As `slices`.
+            When the file cannot be read, or a message in it makes no sense.
         """
         for messages in self._groups(
             schemas.DEPTH_IMAGE,
@@ -189,7 +189,7 @@ class RecordingReader:
         Raises
         ------
         InputError
-            As `slices`.
+            When the file cannot be read, or a message in it makes no sense.
         """
         for messages in self._groups(schemas.DEPTH_INFO):
             final_map = self._made(self._final_map, messages)

@@ -22,7 +22,7 @@ class _Kind(Protocol):
 
 _MAGIC = b"\x89MCAP0\r\n"
 _HEAD = struct.Struct("<BQ")
-"""Of every record: its opcode, and the length of what follows."""
+"""Every record begins with its opcode and the length of what follows."""
 _RESERVED = 0
 """No opcode: the space that was reserved beyond the last record."""
 _KINDS: dict[int, _Kind] = {
@@ -46,7 +46,7 @@ class RecordStream:
     Parameters
     ----------
     path
-        Of the file; opened while iterating.
+        The file; opened while iterating.
 
     Attributes
     ----------
@@ -104,16 +104,15 @@ class RecordStream:
             return [Message.read(stream, len(content))]
         if opcode != Opcode.CHUNK:
             return [_KINDS[opcode].read(stream)]
-        chunk = Chunk.read(stream)
         try:
-            return breakup_chunk(chunk, validate_crc=True)
+            return breakup_chunk(Chunk.read(stream), validate_crc=True)
         except _DAMAGED:
             self.damaged_chunks += 1
             return []
 
 
 def lacks(path: Path, topic: str) -> bool:
-    """Tell whether the index of a file says that no message has this topic; False without an index."""
+    """Return whether the index of a file says that no message has this topic; False without an index."""
     try:
         with path.open("rb") as file:
             summary = make_reader(file).get_summary()
