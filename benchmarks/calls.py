@@ -3,8 +3,8 @@
     python -m benchmarks.calls
 
 The simulated camera is recorded while its maps are published; then every slice of the recording is replayed
-at rate 0, by what `run_pipeline.py` runs, with a reader at each stream. The images are small, so that no
-machine drops slices. Counted are the calls of Python functions, and the turns of generators, whose code lies
+at rate 0, by what `run_pipeline.py` runs, with a reader at each stream. The images are small, so that few
+machines drop slices. Counted are the calls of Python functions, and the turns of generators, whose code lies
 in this checkout; not those of libraries.
 """
 
@@ -47,6 +47,8 @@ class Settings(InferenceConfig):
     """Maps before those that are counted."""
     sweeps: int = 12
     """Sweeps that are recorded and replayed; they must give the maps asked for."""
+    frame_rate_hz: float = 60.0
+    """Of the simulated camera; a slow machine makes fewer maps than slices at a high one."""
     width_px: int = 160
     """Of the images."""
     height_px: int = 120
@@ -117,7 +119,7 @@ def count_calls(options: Options, settings: Settings) -> CallCount:
 def show(source: str, count: CallCount, settings: Settings) -> None:
     """Print a line for each thread, and the functions called most often."""
     if not count.complete:
-        print(f"{source}: fewer than {count.last} maps; ask for more --sweeps")
+        print(f"{source}: fewer than {count.last} maps; ask for more --sweeps or a lower --frame-rate-hz")
         return
     print(f"{source}: {count.frames / settings.maps:.1f} slices a map, settling ones included")
     for thread in sorted({thread for thread, _ in count.calls}):
@@ -142,7 +144,11 @@ def main(settings: Settings) -> None:
         file = Path(folder) / "simulated.mcap"
         live = Options(
             camera="sim",
-            sim=SimulatorConfig(width_px=settings.width_px, height_px=settings.height_px),
+            sim=SimulatorConfig(
+                width_px=settings.width_px,
+                height_px=settings.height_px,
+                frame_rate_hz=settings.frame_rate_hz,
+            ),
             sweeps=settings.sweeps,
             record=RecordConfig(file=file),
             publish=publish,
