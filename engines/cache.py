@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from focstream.frozen_model import FrozenModel
 
+_COMPILED = "compiled"
 _DESCRIPTION = "compiled.json"
 
 
@@ -22,9 +23,9 @@ class CompiledKey(FrozenModel):
     engine: str
     """Such as "openvino"."""
     version: str
-    """Of the engine."""
+    """Version of the engine."""
     device: str
-    """As the engine names it; compiled code is for one kind of processor."""
+    """The processor, as the engine names it; compiled code is for one kind of processor."""
     precision: str
     """Such as "bf16"."""
     shape: tuple[int, int, int]
@@ -47,12 +48,15 @@ class CompiledFolder:
 
     @property
     def size_bytes(self) -> int:
-        """Of all its files."""
+        """Size of all its files together."""
         return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
 
 
 def cache_folder() -> Path:
-    """Return the user's cache folder for focstream, as the system has it; it need not exist."""
+    """Return the user's cache folder for focstream, as the system has it; it need not exist.
+
+    ``XDG_CACHE_HOME`` counts on every system, so that there is one way to name another folder.
+    """
     named = os.environ.get("XDG_CACHE_HOME", "")
     if Path(named).is_absolute():  # the standard says to pass over a relative one
         return Path(named) / "focstream"
@@ -65,9 +69,14 @@ def cache_folder() -> Path:
     return Path.home() / ".cache" / "focstream"
 
 
+def path_of(key: CompiledKey, *, cache: Path) -> Path:
+    """Return the folder for a key, which need not exist."""
+    return cache / _COMPILED / key.folder_name
+
+
 def compiled_folder(key: CompiledKey, *, cache: Path) -> Path | None:
     """Make the folder for a key; None where the cache cannot be written: then nothing is kept."""
-    folder = cache / "compiled" / key.folder_name
+    folder = path_of(key, cache=cache)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _DESCRIPTION).write_text(key.model_dump_json(indent=1) + "\n", encoding="utf-8")
@@ -78,7 +87,7 @@ def compiled_folder(key: CompiledKey, *, cache: Path) -> Path | None:
 
 def list_compiled(cache: Path) -> Iterator[CompiledFolder]:
     """Yield what lies in the cache, by name; what cannot be read is not ours, and left out."""
-    for description in sorted((cache / "compiled").glob(f"*/{_DESCRIPTION}")):
+    for description in sorted((cache / _COMPILED).glob(f"*/{_DESCRIPTION}")):
         try:
             key = CompiledKey.model_validate_json(description.read_bytes())
         except (OSError, ValidationError):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from engines.cache import CompiledKey, compiled_folder
+from engines.cache import CompiledKey, compiled_folder, path_of
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart
 from focstream.frozen_model import FrozenModel
@@ -32,11 +32,11 @@ class PlanHeader(FrozenModel):
     format: str
     """`FORMAT`."""
     part: GraphPart
-    """Of the network."""
+    """The part of the network that it computes."""
     key: CompiledKey
     """What it was made from, and for."""
     plan_sha256: str
-    """Of all that follows the header."""
+    """SHA-256 of all that follows the header."""
 
 
 def load_or_build(
@@ -57,7 +57,7 @@ def load_or_build(
 
 def plan_path(key: CompiledKey, part: GraphPart, *, cache: Path) -> Path:
     """Return where a plan lies in a cache."""
-    return cache / "compiled" / key.folder_name / f"{part.value}.plan"
+    return path_of(key, cache=cache) / f"{part.value}.plan"
 
 
 def write_plan(path: Path, plan: bytes, key: CompiledKey, part: GraphPart) -> None:

@@ -42,7 +42,7 @@ class FileWriter:
     origin
         What goes into the file besides.
     compression
-        Of the chunks. Noise does not compress, and cameras deliver noise.
+        Compression of the chunks. Noise does not compress, and cameras deliver noise.
 
     Raises
     ------
@@ -76,12 +76,12 @@ class FileWriter:
             self._fail(error, torn=True)
 
     def write_device(self, name: str) -> None:
-        """Tell what the slices come from, where it was not known before; to be called before the first slice.
+        """Write what the slices come from, if it was not known at the start; call it before the first slice.
 
         Raises
         ------
         InputError
-            As `write_slice`.
+            When the disk is full or fails, see `write_slice`.
         """
         if self._writer is None or name == self._device:
             return
@@ -124,7 +124,7 @@ class FileWriter:
         Raises
         ------
         InputError
-            As `write_slice`.
+            When the disk is full or fails, see `write_slice`.
         """
         stamp_ns = update.tag.exposure_mid_ns
         messages: dict[Topic, bytes] = {}
@@ -150,7 +150,7 @@ class FileWriter:
         Raises
         ------
         InputError
-            As `write_slice`.
+            When the disk is full or fails, see `write_slice`.
         """
         self._not_recorded += len(frame_ids)
         self._add({schemas.LOSS: loss_message(frame_ids)}, stamp_ns=now_ns(), sequence=self._not_recorded)
@@ -161,7 +161,7 @@ class FileWriter:
         Raises
         ------
         InputError
-            As `write_slice`.
+            When the disk is full or fails, see `write_slice`.
         """
         self._not_used += 1
         message = {schemas.NOT_USED: not_used_message(tag)}
@@ -173,7 +173,7 @@ class FileWriter:
         Raises
         ------
         InputError
-            As `write_slice`.
+            When the disk is full or fails, see `write_slice`.
         """
         if self._writer is None or not self._dirty:
             return
@@ -189,7 +189,7 @@ class FileWriter:
         Raises
         ------
         InputError
-            As `write_slice`.
+            When the disk is full or fails, see `write_slice`.
         """
         if self._writer is None:
             return

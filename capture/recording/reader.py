@@ -1,19 +1,21 @@
 """What is in a recording."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from mcap.records import Attachment as AttachmentRecord
-from mcap.records import Channel, McapRecord, Message, Metadata, Schema
+from mcap.records import Channel, Message, Metadata, Schema
 from numpy.typing import NDArray
 
 from capture.recording import schemas
-from capture.recording.cdr import Value, read_flat
+from capture.recording.cdr import layout_of
 from capture.recording.origin import FORMAT_RECORD, Attachment
 from capture.recording.record_stream import RecordStream, lacks
 from capture.recording.ros_messages import read_camera_info, read_image
+from capture.recording.schemas import Topic
 from capture.recording.slice_messages import read_tag
 from focstream.depth_update import FloatMap
 from focstream.types import FocalSlice, InputError, Intrinsics
@@ -66,18 +68,11 @@ class FinalMap:
     digest: str
 
 
-@dataclass(slots=True)
-class _Parts:
-    """Messages of one sequence number that have not all come yet, by the name of their topic."""
+_COUNTED = {schemas.LOSS.name, schemas.NOT_USED.name}
 
-    sequence: int = -1
-    data: dict[str, bytes] = field(default_factory=dict)
-
-    def add(self, message: Message, topic: str) -> dict[str, bytes]:
-        if message.sequence != self.sequence:
-            self.sequence, self.data = message.sequence, {}
-        self.data[topic] = message.data
-        return self.data
+Made = TypeVar("Made")
+Messages = dict[str, bytes]
+"""Messages of one sequence number, by the name of their topic."""
 
 
 class RecordingReader:
@@ -144,16 +139,12 @@ class RecordingReader:
         Raises
         ------
         InputError
-            As `slices`.
+            When the file cannot be read, or a message in it makes no sense.
         """
         if lacks(self.path, schemas.NOT_USED.name):
             return frozenset()
-        told = (
-            self._flat(message, topic)
-            for topic, message in self._messages()
-            if topic == schemas.NOT_USED.name
-        )
-        return frozenset((int(values["sweep_id"]), int(values["frame_id"])) for values in told)
+        groups = self._groups(schemas.NOT_USED)
+        return frozenset(self._made(self._left_out, messages) for messages in groups)
 
     def slices(self, *, from_sweep: int = 0) -> Iterator[FocalSlice]:
         """Yield every slice, in the order of the recording.
@@ -166,23 +157,14 @@ class RecordingReader:
         Raises
         ------
         InputError
-            When the file cannot be read, or a message in it does not make sense.
+            When the file cannot be read, or a message in it makes no sense.
         """
-        parts, begun = _Parts(), False
-        wanted = {schemas.SLICE_IMAGE.name, schemas.SLICE_CAMERA_INFO.name, schemas.SLICE_TAG.name}
-        for topic, message in self._messages():
-            if topic == schemas.LOSS.name:
-                self._not_recorded += int(self._flat(message, topic).get("count", 0))
-            self._not_used += topic == schemas.NOT_USED.name
-            if topic not in wanted:
-                continue
-            data = parts.add(message, topic)
-            if len(data) == len(wanted):
-                focal_slice = self._slice(data)
-                parts = _Parts()
-                begun = begun or focal_slice.tag.sweep_id >= from_sweep
-                if begun:
-                    yield focal_slice
+        begun = False
+        for messages in self._groups(schemas.SLICE_IMAGE, schemas.SLICE_CAMERA_INFO, schemas.SLICE_TAG):
+            focal_slice = self._made(self._slice, messages)
+            begun = begun or focal_slice.tag.sweep_id >= from_sweep
+            if begun:
+                yield focal_slice
 
     def maps(self) -> Iterator[RecordedMap]:
         """Yield every depth map that was recorded.
@@ -190,22 +172,16 @@ class RecordingReader:
         Raises
         ------
         InputError
-            As `slices`.
+            When the file cannot be read, or a message in it makes no sense.
         """
-        parts = _Parts()
-        wanted = {
-            schemas.DEPTH_IMAGE.name,
-            schemas.DEPTH_SIGMA.name,
-            schemas.DEPTH_AIF.name,
-            schemas.DEPTH_CAMERA_INFO.name,
-            schemas.DEPTH_INFO.name,
-        }
-        for topic, message in self._messages():
-            if topic in wanted:
-                data = parts.add(message, topic)
-                if len(data) == len(wanted):
-                    yield self._map(data)
-                    parts = _Parts()
+        for messages in self._groups(
+            schemas.DEPTH_IMAGE,
+            schemas.DEPTH_SIGMA,
+            schemas.DEPTH_AIF,
+            schemas.DEPTH_CAMERA_INFO,
+            schemas.DEPTH_INFO,
+        ):
+            yield self._made(self._map, messages)
 
     def final_maps(self) -> Iterator[FinalMap]:
         """Yield what the final maps of the run that was recorded were.
@@ -213,71 +189,106 @@ class RecordingReader:
         Raises
         ------
         InputError
-            As `slices`.
+            When the file cannot be read, or a message in it makes no sense.
         """
-        for topic, message in self._messages():
-            if topic == schemas.DEPTH_INFO.name:
-                info = self._flat(message, topic)
-                if info.get("final"):
-                    yield FinalMap(
-                        sweep_id=int(info.get("sweep_id", 0)),
-                        slices_seen=int(info.get("slices_seen", 0)),
-                        model=str(info.get("model", "")),
-                        engine=str(info.get("engine", "")),
-                        digest=str(info.get("digest", "")),
-                    )
+        for messages in self._groups(schemas.DEPTH_INFO):
+            final_map = self._made(self._final_map, messages)
+            if final_map is not None:
+                yield final_map
 
-    def _messages(self) -> Iterator[tuple[str, Message]]:
+    def _groups(self, *topics: Topic) -> Iterator[Messages]:
+        """Yield the messages of these topics that have one sequence number, where all of them came.
+
+        Counts on the way what was not recorded or not used.
+        """
         self._not_recorded = self._not_used = 0
+        wanted = {topic.name for topic in topics}
+        sequence, messages = -1, Messages()
         for record in self._stream:
-            self._note(record)
-            if isinstance(record, Message) and record.channel_id in self._topics:
-                yield self._topics[record.channel_id], record
+            if not isinstance(record, Message):
+                self._note(record)
+                continue
+            topic = self._topics.get(record.channel_id, "")
+            if topic in _COUNTED:
+                self._count(topic, record.data)
+            if topic in wanted:
+                if record.sequence != sequence:
+                    sequence, messages = record.sequence, {}
+                messages[topic] = record.data
+                if len(messages) == len(wanted):
+                    yield messages
+                    sequence, messages = -1, {}
 
-    def _note(self, record: McapRecord) -> None:
+    def _note(self, record: object) -> None:
         if isinstance(record, Schema):
             self._schemas[record.id] = record.data.decode("utf-8", "replace")
         elif isinstance(record, Channel):
             self._topics[record.id] = record.topic
             self._definitions[record.topic] = self._schemas.get(record.schema_id, "")
 
-    def _flat(self, message: Message, topic: str) -> dict[str, Value]:
-        try:
-            return read_flat(self._definitions[topic], message.data)
-        except ValueError as error:
-            raise self._senseless(error) from error
+    def _count(self, topic: str, data: bytes) -> None:
+        if topic == schemas.LOSS.name:
+            self._not_recorded += self._made(self._lost, {topic: data})
+        else:
+            self._not_used += 1
 
-    def _slice(self, data: dict[str, bytes]) -> FocalSlice:
+    def _made(self, make: Callable[[Messages], Made], messages: Messages) -> Made:
+        """Make something of messages; an InputError says when they make no sense."""
         try:
-            tag, scale = read_tag(self._definitions[schemas.SLICE_TAG.name], data[schemas.SLICE_TAG.name])
-            return FocalSlice(
-                image=read_image(data[schemas.SLICE_IMAGE.name]),
-                tag=tag,
-                scale=scale,
-                intrinsics=read_camera_info(data[schemas.SLICE_CAMERA_INFO.name]).intrinsics,
-            )
-        except ValueError as error:
-            raise self._senseless(error) from error
+            return make(messages)
+        except (KeyError, OverflowError, TypeError, ValueError) as error:
+            raise InputError(
+                f"{self.path} holds a message that makes no sense ({error}); record it again"
+            ) from error
 
-    def _map(self, data: dict[str, bytes]) -> RecordedMap:
-        try:
-            info = read_flat(self._definitions[schemas.DEPTH_INFO.name], data[schemas.DEPTH_INFO.name])
-            return RecordedMap(
-                depth=read_image(data[schemas.DEPTH_IMAGE.name]),
-                sigma=read_image(data[schemas.DEPTH_SIGMA.name]),
-                all_in_focus=read_image(data[schemas.DEPTH_AIF.name]),
-                sweep_id=int(info["sweep_id"]),
-                slices_seen=int(info["slices_seen"]),
-                final=bool(info["final"]),
-                unit=str(info["unit"]),
-                exposure_mid_ns=int(info["exposure_mid_ns"]),
-                near_limit=float(info["near_limit"]),
-                far_limit=float(info["far_limit"]),
-                intrinsics=read_camera_info(data[schemas.DEPTH_CAMERA_INFO.name]).intrinsics,
-                digest=str(info["digest"]),
-            )
-        except (KeyError, ValueError) as error:
-            raise self._senseless(error) from error
+    def _decode(self, topic: Topic, messages: Messages) -> dict[str, Any]:
+        return layout_of(self._definitions[topic.name]).decode(messages[topic.name])
+
+    def _lost(self, messages: Messages) -> int:
+        return int(self._decode(schemas.LOSS, messages).get("count", 0))
+
+    def _left_out(self, messages: Messages) -> tuple[int, int]:
+        values = self._decode(schemas.NOT_USED, messages)
+        return int(values["sweep_id"]), int(values["frame_id"])
+
+    def _slice(self, messages: Messages) -> FocalSlice:
+        topic = schemas.SLICE_TAG.name
+        tag, scale = read_tag(self._definitions[topic], messages[topic])
+        return FocalSlice(
+            image=read_image(messages[schemas.SLICE_IMAGE.name]),
+            tag=tag,
+            scale=scale,
+            intrinsics=read_camera_info(messages[schemas.SLICE_CAMERA_INFO.name]),
+        )
+
+    def _map(self, messages: Messages) -> RecordedMap:
+        info = self._decode(schemas.DEPTH_INFO, messages)
+        return RecordedMap(
+            depth=read_image(messages[schemas.DEPTH_IMAGE.name]),
+            sigma=read_image(messages[schemas.DEPTH_SIGMA.name]),
+            all_in_focus=read_image(messages[schemas.DEPTH_AIF.name]),
+            sweep_id=int(info["sweep_id"]),
+            slices_seen=int(info["slices_seen"]),
+            final=bool(info["final"]),
+            unit=str(info["unit"]),
+            exposure_mid_ns=int(info["exposure_mid_ns"]),
+            near_limit=float(info["near_limit"]),
+            far_limit=float(info["far_limit"]),
+            intrinsics=read_camera_info(messages[schemas.DEPTH_CAMERA_INFO.name]),
+            digest=str(info["digest"]),
+        )
+
+    def _final_map(self, messages: Messages) -> FinalMap | None:
+        info = self._decode(schemas.DEPTH_INFO, messages)
+        if not info.get("final"):
+            return None
+        return FinalMap(
+            sweep_id=int(info.get("sweep_id", 0)),
+            slices_seen=int(info.get("slices_seen", 0)),
+            model=str(info.get("model", "")),
+            engine=str(info.get("engine", "")),
+            digest=str(info.get("digest", "")),
+        )
 
     def _read_beginning(self) -> None:
         """Read what stands before the first message, and check that this is a recording of ours."""
@@ -300,6 +311,3 @@ class RecordingReader:
                 f"{self.path} has format version {version}, made by a later focstream; this one reads up to "
                 f"{schemas.FORMAT_VERSION}: update it"
             )
-
-    def _senseless(self, error: Exception) -> InputError:
-        return InputError(f"{self.path} holds a message that makes no sense ({error}); record it again")

@@ -2,15 +2,39 @@
 
 import struct
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Protocol
 
-from mcap.exceptions import EndOfFile, InvalidMagic, McapError
+from mcap.data_stream import ReadDataStream
+from mcap.exceptions import McapError
+from mcap.opcode import Opcode
 from mcap.reader import make_reader
-from mcap.records import Chunk, McapRecord
-from mcap.stream_reader import StreamReader, breakup_chunk
+from mcap.records import Attachment, Channel, Chunk, Header, McapRecord, Message, Metadata, Schema
+from mcap.stream_reader import breakup_chunk
 
 from focstream.types import InputError
+
+
+class _Kind(Protocol):
+    def read(self, stream: ReadDataStream) -> McapRecord: ...
+
+
+_MAGIC = b"\x89MCAP0\r\n"
+_HEAD = struct.Struct("<BQ")
+"""Every record begins with its opcode and the length of what follows."""
+_RESERVED = 0
+"""No opcode: the space that was reserved beyond the last record."""
+_KINDS: dict[int, _Kind] = {
+    Opcode.HEADER: Header,
+    Opcode.SCHEMA: Schema,
+    Opcode.CHANNEL: Channel,
+    Opcode.ATTACHMENT: Attachment,
+    Opcode.METADATA: Metadata,
+}
+_ASKED_FOR = {Opcode.CHUNK, Opcode.MESSAGE, *_KINDS}
+_DAMAGED = (McapError, ValueError, RuntimeError, OverflowError, struct.error)
+"""Whatever mcap and lz4 raise when a record is not what its opcode says."""
 
 
 class RecordStream:
@@ -22,7 +46,7 @@ class RecordStream:
     Parameters
     ----------
     path
-        Of the file; opened while iterating.
+        The file; opened while iterating.
 
     Attributes
     ----------
@@ -48,41 +72,47 @@ class RecordStream:
         self.whole, self.damaged_chunks = False, 0
         try:
             with self.path.open("rb") as file:
-                yield from self._records(cast("IO[bytes]", _WholeReads(file)), self.path.stat().st_size)
+                yield from self._records(file, self.path.stat().st_size)
         except OSError as error:
             raise InputError(f"{self.path} cannot be read ({error.strerror}); check the file") from error
 
     def _records(self, file: IO[bytes], size: int) -> Iterator[McapRecord]:
-        reader = StreamReader(file, emit_chunks=True, record_size_limit=size)
-        started = False
-        records = reader.records
-        while True:
+        if file.read(len(_MAGIC)) != _MAGIC:
+            raise InputError(f"{self.path} is not an MCAP file; give a recording")
+        while len(head := file.read(_HEAD.size)) == _HEAD.size:
+            opcode, length = _HEAD.unpack(head)
+            if opcode == _RESERVED or length > size:
+                return
+            content = file.read(length)
+            if len(content) < length:
+                return
+            if opcode == Opcode.FOOTER:  # beyond the index
+                self.whole = file.read(len(_MAGIC)) == _MAGIC
+                return
+            if opcode not in _ASKED_FOR:
+                continue
             try:
-                record = next(records)
-            except InvalidMagic as error:
-                if not started:
-                    raise InputError(f"{self.path} is not an MCAP file; give a recording") from error
+                records = self._opened(opcode, content)
+            except _DAMAGED:
                 return
-            except StopIteration:  # beyond the index
-                self.whole = True
-                return
-            except (EndOfFile, McapError, struct.error, ValueError):
-                return
-            started = True
-            yield from self._opened(record)
+            yield from records
 
-    def _opened(self, record: McapRecord) -> list[McapRecord]:
-        if not isinstance(record, Chunk):
-            return [record]
+    def _opened(self, opcode: int, content: bytes) -> list[McapRecord]:
+        """Return what is in a record: the records of a chunk, or itself."""
+        stream = ReadDataStream(BytesIO(content))
+        if opcode == Opcode.MESSAGE:
+            return [Message.read(stream, len(content))]
+        if opcode != Opcode.CHUNK:
+            return [_KINDS[opcode].read(stream)]
         try:
-            return breakup_chunk(record, validate_crc=True)
-        except (McapError, ValueError, RuntimeError, struct.error):
+            return breakup_chunk(Chunk.read(stream), validate_crc=True)
+        except _DAMAGED:
             self.damaged_chunks += 1
             return []
 
 
 def lacks(path: Path, topic: str) -> bool:
-    """Tell whether the index of a file says that no message has this topic; False without an index."""
+    """Return whether the index of a file says that no message has this topic; False without an index."""
     try:
         with path.open("rb") as file:
             summary = make_reader(file).get_summary()
@@ -93,16 +123,3 @@ def lacks(path: Path, topic: str) -> bool:
     counts = summary.statistics.channel_message_counts
     channels = (number for number, channel in summary.channels.items() if channel.topic == topic)
     return not any(counts.get(number) for number in channels)
-
-
-class _WholeReads:
-    """A file whose reads give all bytes asked for, or end the iteration: mcap would take a part for all."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-
-    def read(self, length: int) -> bytes:
-        data = self._file.read(length)
-        if len(data) < length or (length == 1 and data == b"\0"):  # the space reserved beyond the last record
-            raise EndOfFile
-        return data

@@ -1,9 +1,9 @@
 """The tags of slices, and what a depth map is, as messages of our own."""
 
 import math
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 
-from capture.recording.cdr import Value, read_flat, write_flat
+from capture.recording.cdr import layout_of
 from capture.recording.schemas import DEPTH_INFO, LOSS, NOT_USED, SLICE_TAG
 from focstream.digest import digest_of
 from focstream.types import CalibrationLevel, DepthUpdate, FocalSlice, FocusScale, SliceTag
@@ -12,7 +12,7 @@ from focstream.types import CalibrationLevel, DepthUpdate, FocalSlice, FocusScal
 def tag_message(focal_slice: FocalSlice, *, slices_not_recorded: int) -> bytes:
     """Pack the tag of a slice and its focus scale."""
     tag, scale = focal_slice.tag, focal_slice.scale
-    values: dict[str, Value] = {
+    values = {
         "exposure_mid_ns": tag.exposure_mid_ns,
         "clock": tag.clock,
         "sweep_id": tag.sweep_id,
@@ -34,7 +34,7 @@ def tag_message(focal_slice: FocalSlice, *, slices_not_recorded: int) -> bytes:
         "calibration_id": "" if scale is None else scale.calibration_id,
         "slices_not_recorded": slices_not_recorded,
     }
-    return write_flat(SLICE_TAG.definition, values)
+    return layout_of(SLICE_TAG.definition).encode(values)
 
 
 def read_tag(definition: str, data: bytes) -> tuple[SliceTag, FocusScale | None]:
@@ -42,46 +42,46 @@ def read_tag(definition: str, data: bytes) -> tuple[SliceTag, FocusScale | None]
 
     Raises
     ------
-    ValueError
+    ValueError, OverflowError
         When the message does not fit, or holds what no slice can have.
     """
-    values = read_flat(definition, data)
-    missing = [
-        name for name in ("exposure_mid_ns", "sweep_id", "slot", "sweep_coordinate") if name not in values
-    ]
+    values = layout_of(definition).decode(data)
+    known = {
+        name: value
+        for name, value in values.items()
+        if isinstance(value, int | float) and not math.isnan(value)
+    }
+    missing = {"exposure_mid_ns", "sweep_id", "slot", "sweep_coordinate"} - known.keys()
     if missing:
-        raise ValueError(f"the tag has no {missing[0]}")
+        raise ValueError(f"the tag has no {min(missing)}")
     clock: Literal["device", "host"] = "device" if values.get("clock") == "device" else "host"
     tag = SliceTag(
-        sweep_id=int(values["sweep_id"]),
-        slot=int(values["slot"]),
-        frame_id=int(values.get("frame_id", 0)),
-        sweep_coordinate=float(values["sweep_coordinate"]),
-        focus_dpt=_or_none(values.get("focus_dpt")),
-        focus_dpt_commanded=_or_none(values.get("focus_dpt_commanded")),
-        exposure_mid_ns=int(values["exposure_mid_ns"]),
+        sweep_id=int(known["sweep_id"]),
+        slot=int(known["slot"]),
+        frame_id=int(known.get("frame_id", 0)),
+        sweep_coordinate=float(known["sweep_coordinate"]),
+        focus_dpt=known.get("focus_dpt"),
+        focus_dpt_commanded=known.get("focus_dpt_commanded"),
+        exposure_mid_ns=int(known["exposure_mid_ns"]),
         clock=clock,
-        direction=-1 if values.get("direction") == -1 else 1,
-        settling=bool(values.get("settling", False)),
-        last_in_sweep=bool(values.get("last_in_sweep", False)),
-        temperature_c=_or_none(values.get("temperature_c")),
-        reconnects=int(values.get("reconnects", 0)),
-        focus_speed_dpt_s=_or_none(values.get("focus_speed_dpt_s")),
-        row_span=_or_none(values.get("row_span")) or 0.0,
+        direction=-1 if known.get("direction") == -1 else 1,
+        settling=bool(known.get("settling", False)),
+        last_in_sweep=bool(known.get("last_in_sweep", False)),
+        temperature_c=known.get("temperature_c"),
+        reconnects=int(known.get("reconnects", 0)),
+        focus_speed_dpt_s=known.get("focus_speed_dpt_s"),
+        row_span=known.get("row_span", 0.0),
     )
-    return tag, _scale(values)
+    return tag, _scale(values) if {"far_dpt", "near_dpt"} <= known.keys() else None
 
 
-def _scale(values: dict[str, Value]) -> FocusScale | None:
-    far_dpt, near_dpt = _or_none(values.get("far_dpt")), _or_none(values.get("near_dpt"))
-    if far_dpt is None or near_dpt is None:
-        return None
+def _scale(values: dict[str, Any]) -> FocusScale:
     level = values.get("calibrated")
     if level not in get_args(CalibrationLevel):
         raise ValueError(f"no such level of calibration: {level!r}")
     return FocusScale(
-        far_dpt=far_dpt,
-        near_dpt=near_dpt,
+        far_dpt=values["far_dpt"],
+        near_dpt=values["near_dpt"],
         level=cast("CalibrationLevel", level),
         calibration_id=str(values.get("calibration_id", "")),
     )
@@ -90,7 +90,7 @@ def _scale(values: dict[str, Value]) -> FocusScale | None:
 def depth_info_message(update: DepthUpdate) -> bytes:
     """Pack what a depth map is, with its digest."""
     near, far = update.depth_range()
-    values: dict[str, Value] = {
+    values = {
         "exposure_mid_ns": update.tag.exposure_mid_ns,
         "sweep_id": update.tag.sweep_id,
         "slot": update.tag.slot,
@@ -105,27 +105,23 @@ def depth_info_message(update: DepthUpdate) -> bytes:
         "engine": update.engine,
         "digest": digest_of(update),
     }
-    return write_flat(DEPTH_INFO.definition, values)
+    return layout_of(DEPTH_INFO.definition).encode(values)
 
 
 def loss_message(frame_ids: tuple[int, ...]) -> bytes:
     """Pack which slices could not be recorded."""
-    values: dict[str, Value] = {
+    values = {
         "first_frame_id": min(frame_ids),
         "last_frame_id": max(frame_ids),
         "count": len(frame_ids),
     }
-    return write_flat(LOSS.definition, values)
+    return layout_of(LOSS.definition).encode(values)
 
 
 def not_used_message(tag: SliceTag) -> bytes:
     """Pack which recorded slice the live depth was computed without."""
-    return write_flat(NOT_USED.definition, {"sweep_id": tag.sweep_id, "frame_id": tag.frame_id})
+    return layout_of(NOT_USED.definition).encode({"sweep_id": tag.sweep_id, "frame_id": tag.frame_id})
 
 
 def _or_nan(value: float | None) -> float:
     return math.nan if value is None else value
-
-
-def _or_none(value: Value | None) -> float | None:
-    return None if value is None or isinstance(value, str) or math.isnan(value) else float(value)

@@ -22,7 +22,7 @@ class NewestWorker(Generic[Item]):
     work
         Called with one item at a time.
     name
-        Of the thread, and for messages.
+        Name of the thread, also used in messages.
     period_s
         At least so long between two items.
     """

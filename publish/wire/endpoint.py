@@ -1,11 +1,11 @@
 """Which ZeroMQ addresses we take, and which of them only this machine can reach."""
 
-import ipaddress
 import re
 
 import zmq
 
 from focstream.types import InputError
+from publish.loopback import is_loopback
 
 _TCP = re.compile(r"tcp://(?P<host>\[[^\[\]]+\]|[^:\[\]/]+):(?P<port>\*|\d{1,5})")
 _IPC = re.compile(r"ipc://.+")
@@ -26,13 +26,7 @@ def check_endpoint(endpoint: str) -> None:
 def is_local(endpoint: str) -> bool:
     """Whether only this machine can reach a checked `endpoint`."""
     tcp = _TCP.fullmatch(endpoint)
-    if tcp is None:
-        return True
-    host = tcp["host"].strip("[]")
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:  # a name, an interface or "*"
-        return host == "localhost"
+    return tcp is None or is_loopback(tcp["host"])
 
 
 def is_ipv6(endpoint: str) -> bool:

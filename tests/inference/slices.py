@@ -5,7 +5,7 @@ import functools
 import cv2
 import numpy as np
 
-from focstream.types import FocalSlice, SliceTag
+from tests.slices import make_slice
 
 SHAPE = (64, 80)
 BLUR_PX = 6.0  # standard deviation at a distance of one whole sweep
@@ -55,21 +55,10 @@ def grey(coordinate, shape=SHAPE):
     return as_uint8(picture(coordinate, shape=shape))
 
 
-def focal_slice(image, coordinate, *, sweep=0, last=False, settling=False, slot=0, **tag):
-    told = SliceTag(
-        sweep_id=sweep,
-        slot=slot,
-        frame_id=0,
-        sweep_coordinate=coordinate,
-        focus_dpt=None,
-        focus_dpt_commanded=None,
-        exposure_mid_ns=0,
-        clock="host",
-        settling=settling,
-        last_in_sweep=last,
-        **tag,
+def focal_slice(image, coordinate, *, sweep=0, last=False, slot=0, **tag):
+    return make_slice(
+        slot, image=image, sweep_id=sweep, sweep_coordinate=coordinate, last_in_sweep=last, frame_id=0, **tag
     )
-    return FocalSlice(image=image, tag=told)
 
 
 def run(model, images, coordinates):

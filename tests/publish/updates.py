@@ -3,7 +3,9 @@
 import numpy as np
 
 from focstream.clock import now_ns
-from focstream.types import DepthUpdate, FocusScale, Intrinsics, SliceTag
+from focstream.types import FocusScale, Intrinsics
+from tests.slices import make_slice
+from tests.updates import make_update
 
 SCALE = FocusScale(far_dpt=0.5, near_dpt=5.0, level="calibrated", calibration_id="bench-7")
 TO_INFINITY = FocusScale(far_dpt=0.0, near_dpt=10.0)
@@ -29,21 +31,17 @@ def an_update(
         coordinate[: height // 4, : width // 4] = np.nan
     shape = (*coordinate.shape, 3) if colour else coordinate.shape
     image = np.arange(np.prod(shape), dtype=np.uint32).astype(np.uint8).reshape(shape)
-    return DepthUpdate(
-        coordinate=coordinate,
-        coordinate_sigma=np.full_like(coordinate, 0.01),
+    tag = make_slice(
+        9,
+        slots=10,
+        sweep_id=sweep_id,
+        exposure_mid_ns=now_ns() if stamp_ns is None else stamp_ns,
+        slices_lost=lost,
+    ).tag
+    return make_update(
+        coordinate,
         all_in_focus=image,
-        tag=SliceTag(
-            sweep_id=sweep_id,
-            slot=9,
-            frame_id=39,
-            sweep_coordinate=1.0,
-            focus_dpt=None,
-            focus_dpt_commanded=None,
-            exposure_mid_ns=now_ns() if stamp_ns is None else stamp_ns,
-            clock="host",
-            slices_lost=lost,
-        ),
+        tag=tag,
         slices_seen=10,
         final=final,
         scale=scale,

@@ -10,10 +10,11 @@ from focstream.types import DepthUpdate, FocalSlice
 from publish.look.live_figures import LiveFigures
 from publish.look.newest_worker import NewestWorker
 from publish.look.sweep_track import SweepTrack
-from publish.look.web.guard import Guard, is_loopback
+from publish.look.web.guard import Guard
 from publish.look.web.hub import Hub
 from publish.look.web.packet import Shown, pack_packet
 from publish.look.web.server import WebServer
+from publish.loopback import is_loopback
 
 _log = logging.getLogger(__name__)
 

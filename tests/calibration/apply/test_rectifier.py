@@ -4,41 +4,31 @@ import pytest
 
 from calibration.apply.corrected_estimator import CorrectedEstimator
 from calibration.apply.rectifier import Rectifier
-from focstream.types import DepthUpdate, FocalSlice, FocusScale, InputError, SliceTag
+from focstream.types import FocusScale, InputError
 from tests.calibration.profiles import focus_part, full_profile, profile, timing_part
+from tests.slices import make_slice
+from tests.updates import make_update
 
 SHAPE = (48, 64)
 
 
-def a_slice(image, *, focus_dpt, slot=0, direction=1, calibration_id="lens:sim", temperature_c=None):
-    tag = SliceTag(
-        sweep_id=0,
-        slot=slot,
-        frame_id=slot,
+def a_slice(image, *, focus_dpt, calibration_id="lens:sim", **tag):
+    return make_slice(
+        image=image,
+        scale=FocusScale(far_dpt=0.0, near_dpt=5.0, calibration_id=calibration_id),
         sweep_coordinate=focus_dpt / 5.0,
         focus_dpt=focus_dpt,
         focus_dpt_commanded=focus_dpt,
-        exposure_mid_ns=0,
-        clock="host",
-        direction=direction,
-        temperature_c=temperature_c,
+        **tag,
     )
-    scale = FocusScale(far_dpt=0.0, near_dpt=5.0, calibration_id=calibration_id)
-    return FocalSlice(image=image, tag=tag, scale=scale)
 
 
 def update(coordinate, *, sigma=0.01):
-    return DepthUpdate(
-        coordinate=np.full(SHAPE, coordinate, np.float32),
+    return make_update(
+        np.full(SHAPE, coordinate, np.float32),
         coordinate_sigma=np.full(SHAPE, sigma, np.float32),
-        all_in_focus=np.zeros(SHAPE, np.uint8),
         tag=a_slice(np.zeros(SHAPE, np.uint8), focus_dpt=1.0).tag,
-        slices_seen=1,
-        final=True,
         scale=FocusScale(far_dpt=0.0, near_dpt=5.0),
-        intrinsics=None,
-        model="m",
-        engine="e",
     )
 
 

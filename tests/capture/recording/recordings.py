@@ -8,7 +8,8 @@ import numpy as np
 from capture.recording.file_writer import FileWriter
 from capture.recording.origin import Attachment, Origin
 from focstream.focal_slice import Image
-from focstream.types import FocalSlice, FocusScale, Intrinsics, SliceTag
+from focstream.types import FocalSlice, FocusScale, Intrinsics
+from tests.slices import make_slice
 
 ORIGIN = Origin(
     device="test",
@@ -33,24 +34,20 @@ def noise(number: int, shape: tuple[int, ...] = (12, 16), dtype: type = np.uint8
 def slice_number(number: int, *, image: Image | None = None, slots: int = 4) -> FocalSlice:
     sweep_id, slot = divmod(number, slots)
     coordinate = slot / (slots - 1)
-    return FocalSlice(
+    return make_slice(
+        slot,
+        sweep_id=sweep_id,
+        slots=slots,
+        frame_id=number,
         image=noise(number) if image is None else image,
         scale=SCALE,
         intrinsics=LENS,
-        tag=SliceTag(
-            sweep_id=sweep_id,
-            slot=slot,
-            frame_id=number,
-            sweep_coordinate=coordinate,
-            focus_dpt=SCALE.to_dpt(coordinate),
-            focus_dpt_commanded=None,
-            exposure_mid_ns=1_700_000_000_123_456_789 + 10_000_000 * number,
-            clock="device",
-            direction=-1 if sweep_id % 2 else 1,
-            last_in_sweep=slot == slots - 1,
-            temperature_c=31.25,
-            reconnects=number // 6,
-        ),
+        focus_dpt=SCALE.to_dpt(coordinate),
+        exposure_mid_ns=1_700_000_000_123_456_789 + 10_000_000 * number,
+        clock="device",
+        direction=-1 if sweep_id % 2 else 1,
+        temperature_c=31.25,
+        reconnects=number // 6,
     )
 
 

@@ -1,6 +1,8 @@
 """Writing and reading recordings, with our reader and with those of others."""
 
 import dataclasses
+import math
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +13,10 @@ from mcap.reader import make_reader
 from mcap.writer import Writer
 
 from capture.recording import schemas
+from capture.recording.cdr import layout_of
 from capture.recording.file_writer import FileWriter
 from capture.recording.reader import RecordingReader
+from capture.recording.record_stream import RecordStream
 from capture.recording.ros_messages import camera_info_message, image_message
 from capture.recording.slice_messages import tag_message
 from focstream.digest import digest_of
@@ -160,13 +164,54 @@ OLD = "int64 exposure_mid_ns\nint64 sweep_id\nint32 slot\nfloat64 sweep_coordina
 
 
 def test_tags_of_older_and_later_definitions_are_read(tmp_path: Path) -> None:
-    from capture.recording.cdr import write_flat
-
     values = {"exposure_mid_ns": 5, "sweep_id": 1, "slot": 2, "sweep_coordinate": 0.5, "forgotten": 1.0}
-    path = _foreign(tmp_path / "a.mcap", version="0", definition=OLD, data=write_flat(OLD, values))
+    path = _foreign(tmp_path / "a.mcap", version="0", definition=OLD, data=layout_of(OLD).encode(values))
     (focal_slice,) = RecordingReader(path).slices()
     assert (focal_slice.tag.sweep_id, focal_slice.tag.slot, focal_slice.tag.focus_dpt) == (1, 2, None)
     assert focal_slice.scale is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("float64 sweep_id", math.inf, "infinity"),
+        ("float64 sweep_id", math.nan, "has no sweep_id"),
+        ("string sweep_id", "one", "has no sweep_id"),
+        ("int64[2] sweep_id", (1, 2), "has no sweep_id"),
+        ("int64 other", 1, "has no sweep_id"),
+    ],
+)
+def test_a_tag_that_makes_no_sense_is_one_clear_line(tmp_path: Path, field, value, message: str) -> None:
+    definition = OLD.replace("int64 sweep_id", field)
+    values = {"exposure_mid_ns": 5, "slot": 2, "sweep_coordinate": 0.5, "forgotten": 1.0}
+    data = layout_of(definition).encode(values | {field.split()[1]: value})
+    path = _foreign(tmp_path / "a.mcap", version="1", definition=definition, data=data)
+    with pytest.raises(InputError, match=rf"a\.mcap holds a message that makes no sense .*{message}"):
+        list(RecordingReader(path).slices())
+
+
+@pytest.mark.parametrize("definition", ["", "wstring name\n", "int64", "a/B b\n==\nMSG: a/B\na/B b\n"])
+def test_a_definition_that_makes_no_sense_is_one_clear_line(tmp_path: Path, definition: str) -> None:
+    path = _foreign(tmp_path / "a.mcap", version="1", definition=definition, data=b"\0\1\0\0" + bytes(99))
+    with pytest.raises(InputError, match=r"a\.mcap holds a message that makes no sense"):
+        list(RecordingReader(path).slices())
+
+
+@pytest.mark.parametrize("length", [2**40, 2**63, 2**64 - 1])
+@pytest.mark.parametrize("place", ["record", "chunk"])
+def test_a_length_that_no_file_has_is_damage(tmp_path: Path, length: int, place: str) -> None:
+    path = write(tmp_path / "a.mcap", [slice_number(0)])
+    whole = path.read_bytes()
+    inner = bytes(32) + struct.pack("<Q", length)  # a chunk without compression
+    record = struct.pack("<BQ", 6, length if place == "record" else len(inner)) + inner
+    at = 8 + 9 + struct.unpack_from("<Q", whole, 9)[0]  # after the first record, the header
+    (tmp_path / "b.mcap").write_bytes(whole[:at] + record + whole[at:])
+    stream = RecordStream(tmp_path / "b.mcap")
+    records = len(list(stream))
+    if place == "record":  # where the next one begins is not known
+        assert (records, stream.whole, stream.damaged_chunks) == (1, False, 0)
+    else:
+        assert (records, stream.whole, stream.damaged_chunks) == (len(list(RecordStream(path))), True, 1)
 
 
 @pytest.mark.parametrize(("version", "message"), [("2", "later focstream"), (None, "no recording")])

@@ -1,18 +1,20 @@
 """DINOv2's weights in our encoder compute what DINOv2 computes: seen against a second implementation."""
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from onnx import ModelProto, TensorProto, helper, numpy_helper
+from onnx.external_data_helper import set_external_data
 
 from focstream.types import InputError
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
 from inference.network.vit_encoder import VitEncoder
-from tests.training.learning import onnx_bytes
 from tests.training.learning.dinov2_in_numpy import HEADS, Weights, random_weights, tokens
 from training.learning.dinov2 import convert, main
 from training.learning.start import start_from
@@ -21,6 +23,18 @@ WIDTH, LAYERS = 16, 3
 CONFIG = NetworkConfig(
     fine=12, mid=12, tokens=20, groups=3, encoder="vit14", vit_width=WIDTH, vit_layers=LAYERS, vit_heads=HEADS
 )
+
+
+def model(weights: Mapping[str, np.ndarray], nodes: Sequence[tuple[str, str]]) -> ModelProto:
+    """A model with weights by name, and nodes given as (name, name of an input)."""
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", [used], [], name=name) for name, used in nodes],
+        "test",
+        inputs=[],
+        outputs=[],
+        initializer=[numpy_helper.from_array(values, name) for name, values in weights.items()],
+    )
+    return helper.make_model(graph)
 
 
 def as_exported(weights: Weights) -> bytes:
@@ -39,7 +53,7 @@ def as_exported(weights: Weights) -> bytes:
             nodes.append((f"/backbone/{place}/MatMul", nameless))
         else:
             stored[f"backbone.{name}"] = single
-    return onnx_bytes.model(stored, nodes)
+    return model(stored, nodes).SerializeToString()
 
 
 @pytest.fixture
@@ -83,7 +97,8 @@ def test_every_weight_of_the_vit_is_replaced_and_no_other(onnx: Path) -> None:
 
 def test_a_file_without_the_vit_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "other.onnx"
-    other.write_bytes(onnx_bytes.model({"weight": np.zeros((2, 3), np.float32)}, [("/MatMul", "weight")]))
+    found = model({"weight": np.zeros((2, 3), np.float32)}, [("/MatMul", "weight")])
+    other.write_bytes(found.SerializeToString())
     with pytest.raises(InputError, match=r"other\.onnx: holds no DINOv2 ViT .*cls_token"):
         convert(other, tmp_path / "out.pt")
     assert not (tmp_path / "out.pt").exists()
@@ -105,6 +120,34 @@ def test_a_file_cut_off_is_refused(onnx: Path, tmp_path: Path) -> None:
     onnx.write_bytes(content[: len(content) // 2])
     with pytest.raises(InputError, match="not an ONNX file"):
         convert(onnx, tmp_path / "out.pt")
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_weights_in_another_file_are_not_read(
+    tmp_path: Path, inside: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "models").mkdir()
+    other = tmp_path / ("models/weights.bin" if inside else "secret.bin")
+    other.write_bytes(bytes(24))
+    tensor = numpy_helper.from_array(np.zeros((2, 3), np.float32), "weight")
+    set_external_data(tensor, "weights.bin" if inside else "../secret.bin")
+    tensor.ClearField("raw_data")
+    found = model({}, [])
+    found.graph.initializer.append(tensor)
+    path = tmp_path / "models" / "bad.onnx"
+    path.write_bytes(found.SerializeToString())
+    with pytest.raises(InputError, match=r"bad\.onnx: has the weight weight in another file"):
+        convert(path, tmp_path / "out.pt")
+
+
+def test_a_weight_that_does_not_fit_its_shape_is_refused(tmp_path: Path) -> None:
+    tensor = TensorProto(name="weight", data_type=TensorProto.FLOAT, dims=[2, 3], raw_data=bytes(20))
+    found = model({}, [])
+    found.graph.initializer.append(tensor)
+    (tmp_path / "bad.onnx").write_bytes(found.SerializeToString())
+    with pytest.raises(InputError, match=r"bad\.onnx: its weight weight is damaged"):
+        convert(tmp_path / "bad.onnx", tmp_path / "out.pt")
 
 
 def test_the_command_makes_a_file_or_one_clear_line(
