@@ -1,5 +1,6 @@
 """Depth in the program's own process."""
 
+import dataclasses
 import logging
 import re
 import signal
@@ -11,13 +12,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from calibration.measure.profile_file import write_profile
+from capture.recording.file_writer import FileWriter
+from capture.recording.origin import PROFILE_NAME, Origin, file_attachment
 from capture.recording.reader import RecordingReader
 from capture.simulator.scripted_source import ScriptedSource
 from focstream.digest import digest_of
 from focstream.protocols import Sink
 from focstream.types import DepthUpdate, FocalSlice, FocstreamError, InputError
 from run_pipeline import Options, open_depth
-from tests.capture.recording.recordings import noise, slice_number, write
+from tests.calibration.profiles import full_profile
+from tests.capture.recording.recordings import SCALE, noise, slice_number, write
 
 ROOT = Path(__file__).parents[1]
 SMALL = {"width_px": 96, "height_px": 64}
@@ -199,3 +204,26 @@ def test_a_replay_gives_the_depth_of_the_command(tmp_path: Path, model: str) -> 
     expected = re.findall(r"digest ([0-9a-f]{16})", done.stderr)
     assert len(set(expected)) == 3
     assert digests(replay=path, model=model) == expected
+
+
+def test_a_profile_corrects_a_recording_once_whether_it_was_made_with_it_or_not(tmp_path: Path) -> None:
+    profile, file = full_profile(), tmp_path / "mine.toml"
+    write_profile(profile, file)
+    bare = write(tmp_path / "bare.mcap", some_slices(4))
+    with open_depth(replay=bare, model="sharpness", profile=file) as maps:
+        corrected = list(maps)[-1]
+    assert corrected.scale is not None
+    assert corrected.scale.calibration_id == profile.calibration_id
+    made_with_it = [
+        dataclasses.replace(item, scale=dataclasses.replace(SCALE, calibration_id=profile.calibration_id))
+        for item in some_slices(4)
+    ]
+    origin = Origin(device="test", attachments=(file_attachment(file, name=PROFILE_NAME),))
+    with FileWriter(tmp_path / "whole.mcap", origin=origin) as writer:
+        for item in made_with_it:
+            writer.write_slice(item)
+    for options in ({}, {"profile": file}):
+        with open_depth(replay=tmp_path / "whole.mcap", model="sharpness", **options) as maps:
+            kept = list(maps)[-1]
+        assert kept.scale == made_with_it[0].scale
+        assert kept.tag.focus_dpt == made_with_it[-1].tag.focus_dpt
