@@ -8,8 +8,9 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,7 +28,6 @@ from capture.recording.open_recorder import open_recorder
 from capture.recording.origin import configuration_attachment
 from capture.recording.recorder import Recorder
 from capture.rig_files import RigFiles, read_rig_files
-from engines.choose import make_model
 from engines.encode_ahead import EncodeAhead
 from engines.network_model import NetworkModel
 from engines.readiness import ModelReadiness
@@ -40,12 +40,14 @@ from focstream.program.batch import (
     run_batch,
     write_report,
 )
+from focstream.program.changed_settings import changed
 from focstream.program.interrupt import Interrupt
 from focstream.program.memory import keep_freed_memory
 from focstream.program.settings import load_settings
+from focstream.program.toml_file import read_toml
 from focstream.protocols import Sink, SliceSource
 from focstream.report import RateReport, SweepReport
-from focstream.types import FocstreamError, InputError
+from focstream.types import DepthUpdate, FocstreamError, InputError
 from focstream.version import __version__
 from inference.config import InferenceConfig
 from inference.depth_model import DepthModel
@@ -85,6 +87,49 @@ class Options(CaptureConfig, InferenceConfig, LookConfig):
     """Print the version, and end."""
 
 
+@contextmanager
+def open_depth(
+    options: Options | None = None,
+    /,
+    *,
+    source: SliceSource | None = None,
+    sinks: Sequence[Sink] = (),
+    **changes: object,
+) -> Iterator[Iterator[DepthUpdate]]:
+    """Open the devices or the recording, and iterate over the depth maps in this program.
+
+    The options are those of the command: ``open_depth(camera="sim", sweeps=3, sim={"width_px": 320})``.
+    Leaving the block closes everything, also in mid-sweep. No signal handler is installed and no logging set
+    up. Nothing is published, unless `publish` is given: then as by the command.
+
+    Parameters
+    ----------
+    options
+        A whole set of options; `changes` go over it.
+    source
+        Where the slices come from, instead of `camera` or `replay`; opened and closed here.
+    sinks
+        Get every map before it is yielded; closed by the caller.
+    changes
+        Options by name; a mapping for those within, such as `sim` or `sweep`, changes only what it names.
+
+    Yields
+    ------
+    maps
+        Every `DepthUpdate`, as soon as it is computed.
+
+    Raises
+    ------
+    FocstreamError
+        For an option that cannot be used, a device that is not there or is lost, a file that cannot be read.
+    """
+    asked = _asked(options, changes)
+    if source is not None and (asked.camera is not None or asked.replay is not None):
+        raise InputError("source excludes camera and replay: give one of them")
+    with _opened(asked, source=source, also=sinks) as depth:
+        yield depth.maps
+
+
 def run(
     options: Options, interrupt: Interrupt, *, also: Sequence[Sink] = (), final_only: bool = False
 ) -> None:
@@ -92,47 +137,88 @@ def run(
 
     `also` are more sinks for the depth maps, closed by the caller; with `final_only` no other maps are made.
     """
+    with _opened(options, also=also, final_only=final_only) as depth:
+        interrupt.on_stop = depth.stop
+        for _ in depth.maps:
+            pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Depth:
+    """What is open: the maps as they are made, and how to end them."""
+
+    maps: Iterator[DepthUpdate]
+    stop: Callable[[], None]
+
+
+@contextmanager
+def _opened(
+    options: Options, *, source: SliceSource | None = None, also: Sequence[Sink], final_only: bool = False
+) -> Iterator[_Depth]:
+    """Join everything that `options` ask for, and open it."""
     recording = open_recording(options)
     files = read_rig_files(profile=options.profile, intrinsics=options.intrinsics, recording=recording)
-    model = make_model(options)
-    source = open_source(  # no device is opened yet
-        options, recording=recording, profile=files.profile, readiness=ModelReadiness(model, options)
-    )
+    readiness = ModelReadiness(options)
+    if source is None:
+        source = open_source(options, recording=recording, profile=files.profile, readiness=readiness)
+    model = readiness.model  # before the camera starts: it takes a moment
     ahead = _encode_ahead(model, options)
     rectifier = Rectifier(files.profile)
     estimator = CorrectedEstimator(make_estimator(ahead or model, options), rectifier)
     with ExitStack() as stack:
-        sinks: list[Sink] = []
-        if options.publish.enabled:
-            sinks.append(stack.enter_context(ZmqPublisher(options.publish)))
-        recorder = _recorder(options, source, files)
-        if recorder is not None:
-            stack.enter_context(recorder)
+        published = [stack.enter_context(ZmqPublisher(options.publish))] if options.publish.enabled else []
+        recorder = _recorder(options, source, files, stack)
         acquisition = Acquisition(
             source, prepare=model.initial_state, tap=recorder, intrinsics=files.intrinsics
         )
-        if (
-            recorder is not None and source.live
-        ):  # a map of what is not in the recording could not be replayed
+        if recorder is not None and source.live:  # no map of what is not recorded: it could not be replayed
             recorder.on_enough = acquisition.stop
         look = stack.enter_context(_lookers(options, acquisition, recorder))
         stack.enter_context(acquisition)
         _log.info("%s; model %s on %s", source.name, model.name, model.engine)
-        sinks.append(RateReport(lambda: acquisition.counts, live=source.live))
-        sinks.append(SweepReport(source.truth_coordinate, live=source.live))
-        if recorder is not None:
-            sinks.append(recorder)
-        if options.save is not None:
-            when_full: Literal["wait", "drop"] = "drop" if source.free_running else "wait"
-            saver = SweepSaver(options.save, when_full=when_full, truth_coordinate=source.truth_coordinate)
-            sinks.append(stack.enter_context(saver))
-        sinks += [*look.all, *also]
+        kept = _kept(options, source, recorder, stack)
+        sinks = [*published, *_reports(acquisition), *kept, *look.all, *also]
         pipeline = stack.enter_context(
             Pipeline(estimator, sinks, sweeps=options.sweeps, final_only=final_only)
         )
-        interrupt.on_stop = acquisition.stop
-        slices = shown_to(look.all, rectifier.attach(acquisition))
-        pipeline.run(ahead.attach(slices) if ahead else slices, behind=acquisition.behind)
+        slices = rectifier.attach(acquisition)
+        slices = shown_to(look.all, slices)
+        slices = slices if ahead is None else ahead.attach(slices)
+        maps = stack.enter_context(closing(pipeline.updates(slices, behind=acquisition.behind)))
+        yield _Depth(maps=maps, stop=acquisition.stop)
+
+
+def _asked(options: Options | None, changes: Mapping[str, object]) -> Options:
+    """Put a program's changes over its options, or over the file that they name; publish only if told to."""
+    asked = changed(options or Options(), changes)
+    if "config" in changes and asked.config is not None:
+        if options is not None:
+            raise InputError("config excludes a whole set of options: give one of them")
+        asked = changed(read_toml(Options, asked.config, what="config"), changes)
+    for name in ("workers", "report", "list_cameras", "list_lenses", "version"):
+        if getattr(asked, name) != Options.model_fields[name].default:
+            raise InputError(f"{name} is for the command line: leave it out of open_depth")
+    if recordings_in(asked.replay):
+        raise InputError(f"{asked.replay} is a folder of recordings: give open_depth one of them")
+    return asked if "publish" in asked.model_fields_set else changed(asked, {"publish": {"enabled": False}})
+
+
+def _reports(acquisition: Acquisition) -> list[Sink]:
+    source = acquisition.source
+    return [
+        RateReport(lambda: acquisition.counts, live=source.live),
+        SweepReport(source.truth_coordinate, live=source.live),
+    ]
+
+
+def _kept(options: Options, source: SliceSource, recorder: Recorder | None, stack: ExitStack) -> list[Sink]:
+    """Return what writes maps to files."""
+    kept: list[Sink] = [] if recorder is None else [recorder]
+    if options.save is not None:
+        when_full: Literal["wait", "drop"] = "drop" if source.free_running else "wait"
+        saver = SweepSaver(options.save, when_full=when_full, truth_coordinate=source.truth_coordinate)
+        kept.append(stack.enter_context(saver))
+    return kept
 
 
 def _lookers(options: Options, acquisition: Acquisition, recorder: Recorder | None) -> Lookers:
@@ -156,17 +242,19 @@ def _encode_ahead(model: DepthModel[Any, Any], options: Options) -> EncodeAhead[
     return EncodeAhead(model, batch=options.batch)
 
 
-def _recorder(options: Options, source: SliceSource, files: RigFiles) -> Recorder | None:
+def _recorder(options: Options, source: SliceSource, files: RigFiles, stack: ExitStack) -> Recorder | None:
     """Open what `options` say about recording; None when nothing is to be recorded."""
     if options.record.file is None:
         return None
     configuration = configuration_attachment(options.model_dump_json(indent=2, exclude={"web_token"}))
-    return open_recorder(
-        options.record,
-        options.record.file,
-        source=source,
-        attachments=(configuration, *files.attachments),
-        sweeps=options.sweeps,
+    return stack.enter_context(
+        open_recorder(
+            options.record,
+            options.record.file,
+            source=source,
+            attachments=(configuration, *files.attachments),
+            sweeps=options.sweeps,
+        )
     )
 
 

@@ -1,5 +1,6 @@
 """What a live source asks of the estimator before its first exposure."""
 
+import functools
 from typing import Any
 
 from engines.choose import make_model
@@ -11,23 +12,25 @@ from inference.pace import measure_slices_s
 
 
 class ModelReadiness(Readiness):
-    """Gets a model ready and measures it; names what would be faster.
+    """Gets the model that is asked for ready and measures it; names what would be faster.
 
     Parameters
     ----------
-    model
-        Computes depth.
     config
-        The choices that made it.
+        What is asked for.
     """
 
-    def __init__(self, model: DepthModel[Any, Any], config: InferenceConfig) -> None:
-        self._model = model
+    def __init__(self, config: InferenceConfig) -> None:
         self._config = config
+
+    @functools.cached_property
+    def model(self) -> DepthModel[Any, Any]:
+        """The model, opened when it is first asked for; raises as `engines.choose.make_model` does."""
+        return make_model(self._config)
 
     def prepare(self, shape: tuple[int, ...]) -> float:
         """Build and warm up what images of `shape` need; return the slices a second that it takes."""
-        return measure_slices_s(self._model, shape)
+        return measure_slices_s(self.model, shape)
 
     def faster(self, shape: tuple[int, ...]) -> str:
         """Measure the cheaper ways to compute depth; return those with their slices a second."""

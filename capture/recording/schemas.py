@@ -69,6 +69,9 @@ float64 temperature_c
 int64 reconnects
 float64 focus_speed_dpt_s
 float64 row_span
+# Slices of a whole sweep (0 = not known), and exposures that nobody needed since the slice before.
+int32 slots
+int64 passed
 # What the sweep coordinate means in dioptres; NaN and empty = not known.
 float64 far_dpt
 float64 near_dpt

@@ -28,6 +28,8 @@ def tag_message(focal_slice: FocalSlice, *, slices_not_recorded: int) -> bytes:
         "reconnects": tag.reconnects,
         "focus_speed_dpt_s": _or_nan(tag.focus_speed_dpt_s),
         "row_span": tag.row_span,
+        "slots": tag.slots or 0,
+        "passed": tag.passed,
         "far_dpt": math.nan if scale is None else scale.far_dpt,
         "near_dpt": math.nan if scale is None else scale.near_dpt,
         "calibrated": "uncalibrated" if scale is None else scale.level,
@@ -71,6 +73,8 @@ def read_tag(definition: str, data: bytes) -> tuple[SliceTag, FocusScale | None]
         reconnects=int(known.get("reconnects", 0)),
         focus_speed_dpt_s=known.get("focus_speed_dpt_s"),
         row_span=known.get("row_span", 0.0),
+        slots=int(known.get("slots", 0)) or None,
+        passed=int(known.get("passed", 0)),
     )
     return tag, _scale(values) if {"far_dpt", "near_dpt"} <= known.keys() else None
 
