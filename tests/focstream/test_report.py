@@ -26,7 +26,7 @@ def test_one_line_a_period_with_every_loss(caplog: pytest.LogCaptureFixture) -> 
     report = RateReport(lambda: counts, period_s=0.0)
     with caplog.at_level(logging.INFO, logger="focstream"):
         report.write(make_update())
-    assert "lost 7 | settling 30 | queue 3" in caplog.text
+    assert "lost 7 | settling 30 | waiting 0 | queue 3" in caplog.text
     assert "slices/s" in caplog.text
     assert counts.handed_on == 100 - 30 - 5 - 3
 
