@@ -8,30 +8,29 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
 
 from calibration.apply.corrected_estimator import CorrectedEstimator
-from calibration.apply.profile import CalibrationProfile, parse_profile, read_profile
 from calibration.apply.rectifier import Rectifier
 from capture.acquisition import Acquisition
 from capture.camera_listing import describe_cameras
 from capture.discovery import list_cameras
 from capture.lenses.listing import describe_lenses, list_lenses
-from capture.open_source import CaptureConfig, open_source
+from capture.open_source import CaptureConfig, open_recording, open_source
 from capture.recording.config import RecordConfig
 from capture.recording.open_recorder import open_recorder
-from capture.recording.origin import PROFILE_NAME, Attachment, configuration_attachment, file_attachment
-from capture.recording.reader import RecordingReader
+from capture.recording.origin import configuration_attachment
 from capture.recording.recorder import Recorder
-from capture.recording.replay import Replay
+from capture.rig_files import RigFiles, read_rig_files
 from engines.choose import make_model
+from engines.encode_ahead import EncodeAhead
 from engines.network_model import NetworkModel
-from focstream.intrinsics_file import read_intrinsics
 from focstream.pipeline import Pipeline
 from focstream.program.batch import (
     FileResult,
@@ -41,17 +40,18 @@ from focstream.program.batch import (
     run_batch,
     write_report,
 )
+from focstream.program.changed_settings import changed
 from focstream.program.interrupt import Interrupt
 from focstream.program.memory import keep_freed_memory
 from focstream.program.settings import load_settings
+from focstream.program.toml_file import read_toml
 from focstream.protocols import Sink, SliceSource
 from focstream.report import RateReport, SweepReport
-from focstream.types import FocstreamError, InputError
+from focstream.types import DepthUpdate, FocstreamError, InputError
 from focstream.version import __version__
-from inference.build import make_estimator
 from inference.config import InferenceConfig
 from inference.depth_model import DepthModel
-from inference.encode_ahead import EncodeAhead
+from inference.policies import make_estimator
 from publish.look.open_lookers import LookConfig, Lookers
 from publish.look.slice_tap import shown_to
 from publish.saved.sweep_saver import SweepSaver
@@ -87,6 +87,49 @@ class Options(CaptureConfig, InferenceConfig, LookConfig):
     """Print the version, and end."""
 
 
+@contextmanager
+def open_depth(
+    options: Options | None = None,
+    /,
+    *,
+    source: SliceSource | None = None,
+    sinks: Sequence[Sink] = (),
+    **changes: object,
+) -> Iterator[Iterator[DepthUpdate]]:
+    """Open the devices or the recording, and iterate over the depth maps in this program.
+
+    The options are those of the command: ``open_depth(camera="sim", sweeps=3, sim={"width_px": 320})``.
+    Leaving the block closes everything, also in mid-sweep. No signal handler is installed and no logging set
+    up. Nothing is published, unless `publish` is given: then as by the command.
+
+    Parameters
+    ----------
+    options
+        A whole set of options; `changes` go over it.
+    source
+        Where the slices come from, instead of `camera` or `replay`; opened and closed here.
+    sinks
+        Get every map before it is yielded; closed by the caller.
+    changes
+        Options by name; a mapping for those within, such as `sim` or `sweep`, changes only what it names.
+
+    Yields
+    ------
+    maps
+        Every `DepthUpdate`, as soon as it is computed.
+
+    Raises
+    ------
+    FocstreamError
+        For an option that cannot be used, a device that is not there or is lost, a file that cannot be read.
+    """
+    asked = _asked(options, changes)
+    if source is not None and (asked.camera is not None or asked.replay is not None):
+        raise InputError("source excludes camera and replay: give one of them")
+    with _opened(asked, source=source, also=sinks) as depth:
+        yield depth.maps
+
+
 def run(
     options: Options, interrupt: Interrupt, *, also: Sequence[Sink] = (), final_only: bool = False
 ) -> None:
@@ -94,47 +137,87 @@ def run(
 
     `also` are more sinks for the depth maps, closed by the caller; with `final_only` no other maps are made.
     """
-    attach = read_intrinsics(options.intrinsics).attach if options.intrinsics else iter
-    source = open_source(options)  # tells mistakes at once; nothing is opened yet
+    with _opened(options, also=also, final_only=final_only) as depth:
+        interrupt.on_stop = depth.stop
+        for _ in depth.maps:
+            pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Depth:
+    """What is open: the maps as they are made, and how to end them."""
+
+    maps: Iterator[DepthUpdate]
+    stop: Callable[[], None]
+
+
+@contextmanager
+def _opened(
+    options: Options, *, source: SliceSource | None = None, also: Sequence[Sink], final_only: bool = False
+) -> Iterator[_Depth]:
+    """Join everything that `options` ask for, and open it."""
+    recording = open_recording(options)
+    files = read_rig_files(profile=options.profile, intrinsics=options.intrinsics, recording=recording)
+    if source is None:
+        source = open_source(options, recording=recording, profile=files.profile)  # no device is opened yet
     model = make_model(options)  # before the camera starts: it takes a moment
     ahead = _encode_ahead(model, options)
-    embedded = _embedded_profile(options)
-    rectifier = Rectifier(_profile(options, embedded))
+    rectifier = Rectifier(files.profile)
     estimator = CorrectedEstimator(make_estimator(ahead or model, options), rectifier)
     with ExitStack() as stack:
-        sinks: list[Sink] = []
-        if options.publish.enabled:
-            sinks.append(stack.enter_context(ZmqPublisher(options.publish)))
-        recorder = _recorder(options, source, stack, embedded=embedded)
-        live = not isinstance(source, Replay)
-        acquisition = _acquisition(source, model, recorder)
+        published = [stack.enter_context(ZmqPublisher(options.publish))] if options.publish.enabled else []
+        recorder = _recorder(options, source, files, stack)
+        acquisition = Acquisition(
+            source, prepare=model.initial_state, tap=recorder, intrinsics=files.intrinsics
+        )
+        if recorder is not None and source.live:  # no map of what is not recorded: it could not be replayed
+            recorder.on_enough = acquisition.stop
         look = stack.enter_context(_lookers(options, acquisition, recorder))
         stack.enter_context(acquisition)
         _log.info("%s; model %s on %s", source.name, model.name, model.engine)
-        sinks.append(RateReport(lambda: acquisition.counts, live=live))
-        sinks.append(SweepReport(source.truth_coordinate, live=live))
-        if recorder is not None:
-            sinks.append(recorder)
-        if options.save is not None:
-            when_full: Literal["wait", "drop"] = "drop" if source.free_running else "wait"
-            saver = SweepSaver(options.save, when_full=when_full, truth_coordinate=source.truth_coordinate)
-            sinks.append(stack.enter_context(saver))
-        sinks += [*look.all, *also]
+        kept = _kept(options, source, recorder, stack)
+        sinks = [*published, *_reports(acquisition), *kept, *look.all, *also]
         pipeline = stack.enter_context(
             Pipeline(estimator, sinks, sweeps=options.sweeps, final_only=final_only)
         )
-        interrupt.on_stop = acquisition.stop
-        slices = shown_to(look.all, rectifier.attach(attach(acquisition)))
-        pipeline.run(ahead.attach(slices) if ahead else slices, behind=acquisition.behind)
+        slices = rectifier.attach(acquisition)
+        slices = shown_to(look.all, slices)
+        slices = slices if ahead is None else ahead.attach(slices)
+        maps = stack.enter_context(closing(pipeline.updates(slices, behind=acquisition.behind)))
+        yield _Depth(maps=maps, stop=acquisition.stop)
 
 
-def _acquisition(source: SliceSource, model: DepthModel[Any, Any], recorder: Recorder | None) -> Acquisition:
-    if isinstance(source, Replay):
-        return Acquisition(source, tap=recorder, left_out=source.left_out)
-    acquisition = Acquisition(source, prepare=model.initial_state, tap=recorder)
-    if recorder is not None:  # a map of what is not in the recording could not be replayed
-        recorder.on_enough = acquisition.stop
-    return acquisition
+def _asked(options: Options | None, changes: Mapping[str, object]) -> Options:
+    """Put a program's changes over its options, or over the file that they name; publish only if told to."""
+    asked = changed(options or Options(), changes)
+    if "config" in changes and asked.config is not None:
+        if options is not None:
+            raise InputError("config excludes a whole set of options: give one of them")
+        asked = changed(read_toml(Options, asked.config, what="config"), changes)
+    for name in ("workers", "report", "list_cameras", "list_lenses", "version"):
+        if getattr(asked, name) != Options.model_fields[name].default:
+            raise InputError(f"{name} is for the command line: leave it out of open_depth")
+    if recordings_in(asked.replay):
+        raise InputError(f"{asked.replay} is a folder of recordings: give open_depth one of them")
+    return asked if "publish" in asked.model_fields_set else changed(asked, {"publish": {"enabled": False}})
+
+
+def _reports(acquisition: Acquisition) -> list[Sink]:
+    source = acquisition.source
+    return [
+        RateReport(lambda: acquisition.counts, live=source.live),
+        SweepReport(source.truth_coordinate, live=source.live),
+    ]
+
+
+def _kept(options: Options, source: SliceSource, recorder: Recorder | None, stack: ExitStack) -> list[Sink]:
+    """Return what writes maps to files."""
+    kept: list[Sink] = [] if recorder is None else [recorder]
+    if options.save is not None:
+        when_full: Literal["wait", "drop"] = "drop" if source.free_running else "wait"
+        saver = SweepSaver(options.save, when_full=when_full, truth_coordinate=source.truth_coordinate)
+        kept.append(stack.enter_context(saver))
+    return kept
 
 
 def _lookers(options: Options, acquisition: Acquisition, recorder: Recorder | None) -> Lookers:
@@ -142,7 +225,7 @@ def _lookers(options: Options, acquisition: Acquisition, recorder: Recorder | No
         options,
         source=acquisition.source.name,
         counts=lambda: acquisition.counts,
-        live=not isinstance(acquisition.source, Replay),
+        live=acquisition.source.live,
         not_recorded=None if recorder is None else lambda: recorder.slices_lost,
     )
 
@@ -155,48 +238,21 @@ def _encode_ahead(model: DepthModel[Any, Any], options: Options) -> EncodeAhead[
         raise InputError("--batch is for --replay: a live slice does not wait for others")
     if not (isinstance(model, NetworkModel) and model.encodes_batches):
         raise InputError(f"{model.name} on {model.engine} encodes slices one by one: leave --batch out")
-    return EncodeAhead(model, model, batch=options.batch)
+    return EncodeAhead(model, batch=options.batch)
 
 
-def _embedded_profile(options: Options) -> Attachment | None:
-    """Find the profile inside of a recording; None when the user gives another, or there is none."""
-    if options.profile is not None or options.replay is None or not options.replay.is_file():
-        return None
-    data = RecordingReader(options.replay).attachment(PROFILE_NAME)
-    return None if data is None else Attachment(name=PROFILE_NAME, media_type="application/toml", data=data)
-
-
-def _profile(options: Options, embedded: Attachment | None) -> CalibrationProfile | None:
-    if options.profile is not None:
-        return read_profile(options.profile)
-    if embedded is None:
-        return None
-    _log.info("%s: corrected by the calibration profile in it", options.replay)
-    return parse_profile(embedded.data.decode("utf-8", "replace"), name=f"in {options.replay}")
-
-
-def _recorder(
-    options: Options, source: SliceSource, stack: ExitStack, *, embedded: Attachment | None
-) -> Recorder | None:
+def _recorder(options: Options, source: SliceSource, files: RigFiles, stack: ExitStack) -> Recorder | None:
     """Open what `options` say about recording; None when nothing is to be recorded."""
     if options.record.file is None:
         return None
-    attachments = [configuration_attachment(options.model_dump_json(indent=2, exclude={"web_token"}))]
-    attach = read_intrinsics(options.intrinsics).attach if options.intrinsics else iter
-    if options.intrinsics is not None:
-        attachments.append(file_attachment(options.intrinsics))
-    if options.profile is not None:
-        attachments.append(file_attachment(options.profile, name=PROFILE_NAME))
-    elif embedded is not None:
-        attachments.append(embedded)
+    configuration = configuration_attachment(options.model_dump_json(indent=2, exclude={"web_token"}))
     return stack.enter_context(
         open_recorder(
             options.record,
             options.record.file,
             source=source,
-            attachments=attachments,
+            attachments=(configuration, *files.attachments),
             sweeps=options.sweeps,
-            dressed=lambda focal_slice: next(iter(attach((focal_slice,)))),
         )
     )
 

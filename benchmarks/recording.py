@@ -36,9 +36,9 @@ from focstream.program.interrupt import Interrupt
 from focstream.program.memory import keep_freed_memory
 from focstream.protocols import Sink
 from focstream.types import DepthUpdate, FocalSlice
-from inference.build import make_estimator
 from inference.config import InferenceConfig
 from inference.depth_model import DepthModel
+from inference.policies import make_estimator
 from publish.wire.config import PublishConfig
 from run_pipeline import Options, run
 

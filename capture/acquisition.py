@@ -9,49 +9,16 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from capture.slice_queue import QueuePolicy, SliceQueue
+from focstream.acquisition_counts import AcquisitionCounts
+from focstream.intrinsics_file import IntrinsicsFile
 from focstream.protocols import SliceSource
-from focstream.types import FocalSlice, SliceTag
+from focstream.types import FocalSlice
 
 READ_TIMEOUT_S = 0.1
 """How long a wait may keep the loop from noticing that it should stop."""
 _ROOM = 4
 QUICK_S = 0.05
 """Preparing that takes less than this costs no slice."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class AcquisitionCounts:
-    """What became of the slices of a source, since it was opened.
-
-    Attributes
-    ----------
-    read
-        Slices that the source delivered.
-    settling
-        Of these, taken while the lens moved, and left out.
-    gaps
-        Slices that the camera counted but never delivered.
-    dropped
-        Slices dropped because the reader was too slow (policy "latest"), or was when they were recorded.
-    waiting
-        Slices in the queue now.
-    """
-
-    read: int = 0
-    settling: int = 0
-    gaps: int = 0
-    dropped: int = 0
-    waiting: int = 0
-
-    @property
-    def handed_on(self) -> int:
-        """Slices that the reader has got."""
-        return self.read - self.settling - self.dropped - self.waiting
-
-    @property
-    def lost(self) -> int:
-        """Slices lost for depth: gaps and dropped."""
-        return self.gaps + self.dropped
 
 
 class SliceTap(Protocol):
@@ -86,8 +53,8 @@ class Acquisition:
     tap
         Sees every slice that is taken, settling ones too, in the reading thread: a recorder. What it raises
         ends the iteration.
-    left_out
-        Tells which slices count as dropped from the start: those that a recorded run dropped.
+    intrinsics
+        Of the images, where the source does not know them: put on every slice that is read.
     """
 
     def __init__(
@@ -98,7 +65,7 @@ class Acquisition:
         capacity: int | None = None,
         prepare: Callable[[tuple[int, ...]], object] | None = None,
         tap: SliceTap | None = None,
-        left_out: Callable[[SliceTag], bool] = lambda _: False,
+        intrinsics: IntrinsicsFile | None = None,
     ) -> None:
         self.source = source
         self._asked_policy, self._capacity = policy, capacity
@@ -108,7 +75,7 @@ class Acquisition:
         self._error: BaseException | None = None
         self._prepare = prepare
         self._tap = tap
-        self._left_out = left_out
+        self._intrinsics = intrinsics
         self._last_frame_id: int | None = None
         self._counts = AcquisitionCounts()
         self._opened: Future[None] = Future()
@@ -193,7 +160,7 @@ class Acquisition:
             if self._prepare is not None and self.source.free_running:
                 self._begin(self._prepare)
             while not self._stop.is_set():
-                focal_slice = self.source.read(READ_TIMEOUT_S)
+                focal_slice = self._next()
                 if focal_slice is not None:
                     self._take(focal_slice)
         except EOFError:
@@ -203,11 +170,17 @@ class Acquisition:
         finally:
             self._queue.end()
 
+    def _next(self) -> FocalSlice | None:
+        focal_slice = self.source.read(READ_TIMEOUT_S)
+        if focal_slice is None or self._intrinsics is None:
+            return focal_slice
+        return self._intrinsics.attach(focal_slice)
+
     def _begin(self, prepare: Callable[[tuple[int, ...]], object]) -> None:
         """Prepare for the images, then pass over what is left of the sweep that runs meanwhile."""
         prepared, sweep_id = False, None
         while not self._stop.is_set():
-            focal_slice = self.source.read(READ_TIMEOUT_S)
+            focal_slice = self._next()
             if focal_slice is None:
                 continue
             if not prepared:
@@ -244,7 +217,7 @@ class Acquisition:
         """Let a slice wait for the reader; returns one that the reader will not get, this or an older one."""
         if self._stop.is_set():  # by the tap, maybe
             return focal_slice
-        if self._left_out(focal_slice.tag):
+        if self.source.left_out(focal_slice.tag):
             self._counts = dataclasses.replace(self._counts, dropped=self._counts.dropped + 1)
             return focal_slice
         return self._queue.put(focal_slice)

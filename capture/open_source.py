@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from calibration.apply.profile import CalibrationProfile, read_profile
+from calibration.apply.profile import CalibrationProfile
 from capture.camera import Camera
 from capture.discovery import first_camera
 from capture.folder.source import StackFolder
@@ -17,10 +17,11 @@ from capture.lens import Lens
 from capture.lenses.config import LensConfig
 from capture.lenses.open_lens import EMULATED, lens_kind, open_lens
 from capture.reconnect import ReconnectConfig, Reconnecting
+from capture.recording.reader import RecordingReader
 from capture.recording.replay import Replay
 from capture.simulator.config import SimulatorConfig
 from capture.simulator.lens.lens import SimulatedLens
-from capture.simulator.rig import open_simulator
+from capture.simulator.rig import open_simulator, simulated_lens
 from capture.simulator.serial_lenses.emulated_lens import emulate
 from capture.simulator.serial_lenses.faults import Faults
 from capture.sweep.live import LiveSweep
@@ -68,8 +69,35 @@ class CaptureConfig(FrozenModel):
     sim: SimulatorConfig = SimulatorConfig()
 
 
-def open_source(config: CaptureConfig) -> SliceSource:
+def open_recording(config: CaptureConfig) -> RecordingReader | None:
+    """Open the recording that the user asked for; None for a camera or a folder of images.
+
+    Raises
+    ------
+    InputError
+        When it is no recording.
+    """
+    if config.replay is None or not config.replay.is_file():
+        return None
+    return RecordingReader(config.replay)
+
+
+def open_source(
+    config: CaptureConfig,
+    *,
+    recording: RecordingReader | None = None,
+    profile: CalibrationProfile | None = None,
+) -> SliceSource:
     """Make the source that the user asked for, not yet entered.
+
+    Parameters
+    ----------
+    config
+        What was asked for.
+    recording
+        As by `open_recording`; without, it is opened here.
+    profile
+        What a calibration found out about camera and lens.
 
     Raises
     ------
@@ -82,7 +110,7 @@ def open_source(config: CaptureConfig) -> SliceSource:
         if config.camera is not None:
             raise InputError("--camera and --replay exclude each other: give one of them")
         if config.replay.is_file():
-            return _recording(config.replay, config)
+            return _replay(recording or RecordingReader(config.replay), config)
         if config.from_sweep or config.every_slice:
             raise InputError("--from-sweep and --every-slice are for recordings (.mcap), not for folders")
         return StackFolder(
@@ -102,13 +130,13 @@ def open_source(config: CaptureConfig) -> SliceSource:
         raise InputError(
             "--rate, --reverse, --from-sweep and --every-slice are for --replay; a camera has its own pace"
         )
-    return _live(config, _selector(config))
+    return _live(config, _selector(config), profile)
 
 
-def _recording(path: Path, config: CaptureConfig) -> Replay:
+def _replay(recording: RecordingReader, config: CaptureConfig) -> Replay:
     if config.reverse or config.align == "auto":
         raise InputError("--reverse and --align are for folders of images: a recording tells its order")
-    return Replay(path, rate=config.rate, from_sweep=config.from_sweep, every_slice=config.every_slice)
+    return Replay(recording, rate=config.rate, from_sweep=config.from_sweep, every_slice=config.every_slice)
 
 
 def _selector(config: CaptureConfig) -> str:
@@ -123,11 +151,11 @@ def _selector(config: CaptureConfig) -> str:
     return found
 
 
-def _live(config: CaptureConfig, selector: str) -> SliceSource:
+def _live(config: CaptureConfig, selector: str, profile: CalibrationProfile | None) -> SliceSource:
     if selector != "sim":
-        return Reconnecting(_real(config, selector), config=config.reconnect)
-    camera, simulated_lens, truth_vergence_dpt = open_simulator(config.sim)
-    lens = _lens(config, simulated_lens, on_pulse=camera.trigger_line.pulse)
+        return Reconnecting(_real(config, selector, profile), config=config.reconnect)
+    camera, lens_of_scene, truth_vergence_dpt = open_simulator(config.sim)
+    lens = _lens(config, lens_of_scene, on_pulse=camera.trigger_line.pulse)
     if config.sim.timing == "hardware" and not isinstance(lens, TimesStaircase):
         raise InputError(
             f"--sim.timing hardware: nothing triggers the camera; add --lens optotune-icc-pro:{EMULATED}"
@@ -145,7 +173,7 @@ def _live(config: CaptureConfig, selector: str) -> SliceSource:
         level="calibrated",
         truth_vergence_dpt=truth_vergence_dpt,
         label=f"sim with lens {config.lens or 'sim'}",
-        profile=_profile(config),
+        profile=profile,
     )
 
 
@@ -161,7 +189,7 @@ def open_devices(config: CaptureConfig) -> tuple[Camera, Lens]:
     """
     camera = _real_camera(config, _selector(config))
     if config.lens is not None:
-        return camera, _lens(config, open_simulator(config.sim)[1])
+        return camera, _lens(config)
     if isinstance(camera, GenicamCamera):
         return camera, GenicamLens(camera)
     raise InputError(f"--camera {config.camera}: give the --lens to calibrate (see --list-lenses)")
@@ -171,7 +199,7 @@ def _is_real(lens: str | None) -> bool:
     return lens not in (None, "sim") and not str(lens).endswith(f":{EMULATED}")
 
 
-def _real(config: CaptureConfig, selector: str) -> LiveSweep:
+def _real(config: CaptureConfig, selector: str, profile: CalibrationProfile | None) -> LiveSweep:
     camera = _real_camera(config, selector)
     if config.lens is None and isinstance(camera, GenicamCamera):
         lens = GenicamLens(camera)
@@ -181,7 +209,7 @@ def _real(config: CaptureConfig, selector: str) -> LiveSweep:
             sweep=config.sweep,
             level="approximate",
             label=f"{selector} with its own focus",
-            profile=_profile(config),
+            profile=profile,
         )
     if config.lens is None:
         raise InputError(
@@ -197,21 +225,21 @@ def _real(config: CaptureConfig, selector: str) -> LiveSweep:
     is_metric = config.focus.is_metric and _is_real(config.lens)
     return LiveSweep(
         camera,
-        _lens(config, open_simulator(config.sim)[1]),
+        _lens(config),
         sweep=config.sweep,
         level="approximate" if is_metric else "uncalibrated",
         label=f"{selector} with lens {config.lens}",
-        profile=_profile(config),
+        profile=profile,
     )
 
 
-def _profile(config: CaptureConfig) -> CalibrationProfile | None:
-    return None if config.profile is None else read_profile(config.profile)
-
-
 def _lens(
-    config: CaptureConfig, simulated: SimulatedLens, *, on_pulse: Callable[[int], None] | None = None
+    config: CaptureConfig,
+    simulated: SimulatedLens | None = None,
+    *,
+    on_pulse: Callable[[int], None] | None = None,
 ) -> Lens:
+    """Make the lens asked for; `simulated` is the one that the simulated camera looks through."""
     selector = config.lens or "sim"
     emulated = selector.endswith(f":{EMULATED}")
     if config.sim.lens_fault is not None and not emulated:
@@ -220,6 +248,8 @@ def _lens(
         return open_lens(selector, config.focus)
     if config.focus != LensConfig():
         raise InputError("--focus.* is for real lenses: of simulated and emulated ones everything is known")
+    if simulated is None:
+        simulated = simulated_lens(config.sim)
     if selector == "sim":
         return simulated
     name, kind, _ = lens_kind(selector)

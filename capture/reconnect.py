@@ -11,7 +11,7 @@ from pydantic import Field
 from focstream.depth_update import FloatMap
 from focstream.frozen_model import FrozenModel
 from focstream.protocols import SliceSource
-from focstream.types import DeviceLostError, DeviceNotFoundError, FocalSlice
+from focstream.types import DeviceLostError, DeviceNotFoundError, FocalSlice, SliceTag
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class ReconnectConfig(FrozenModel):
     """No wait is longer."""
 
 
-class Reconnecting:
+class Reconnecting(SliceSource):
     """A `SliceSource` that closes a source whose device was lost, and opens it again after a while.
 
     Sweeps and frame ids go on counting. The sweep that broke never completes: what follows is a sweep of its
@@ -59,6 +59,16 @@ class Reconnecting:
         return self._source.name
 
     @property
+    def device(self) -> str:
+        """Of the source."""
+        return self._source.device
+
+    @property
+    def live(self) -> bool:
+        """As the source."""
+        return self._source.live
+
+    @property
     def free_running(self) -> bool:
         """As the source; one that waits for a trigger does so again when it is back."""
         return self._source.free_running
@@ -67,6 +77,10 @@ class Reconnecting:
     def truth_coordinate(self) -> FloatMap | None:
         """Of the source."""
         return self._source.truth_coordinate
+
+    def left_out(self, tag: SliceTag) -> bool:
+        """As the source."""
+        return self._source.left_out(tag)
 
     @property
     def reconnects(self) -> int:

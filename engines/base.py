@@ -52,7 +52,7 @@ class Runner(Protocol[Features, State]):
     """Computes one network, with one precision, on one device.
 
     Height and width are multiples of 16. Features and states are handles that belong to the runner: arrays,
-    or memory of a device.
+    or memory of a device. Inherit from this for `step` and `advance` made of the other three.
     """
 
     @property
@@ -78,26 +78,12 @@ class Runner(Protocol[Features, State]):
 
     def step(self, images: FloatArray, coordinates: FloatArray, state: State) -> tuple[State, NetworkMaps]:
         """Encode, update and decode at once, the common case; `state` as for `update`."""
-        ...
+        after = self.advance(images, coordinates, state)
+        return after, self.decode(after)
 
     def advance(self, images: FloatArray, coordinates: FloatArray, state: State) -> State:
-        """As `step`, to the last bit of the state, but without the maps."""
-        ...
-
-
-def step_in_parts(
-    runner: Runner[Features, State], images: FloatArray, coordinates: FloatArray, state: State
-) -> tuple[State, NetworkMaps]:
-    """`Runner.step` for runners whose parts one after the other are as fast."""
-    after = runner.advance(images, coordinates, state)
-    return after, runner.decode(after)
-
-
-def advance_in_parts(
-    runner: Runner[Features, State], images: FloatArray, coordinates: FloatArray, state: State
-) -> State:
-    """`Runner.advance` for such runners."""
-    return runner.update(runner.encode(images, coordinates), state)
+        """Do as `step`, to the last bit of the state, but without the maps."""
+        return self.update(self.encode(images, coordinates), state)
 
 
 EachFeatures = TypeVar("EachFeatures", covariant=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engines.base import EachEncoder, Features, FloatArray, NetworkMaps, Runner, State
 from engines.weights_info import WeightsInfo
 from focstream.focal_slice import Image
-from inference.depth_model import DepthMaps
+from inference.depth_model import DepthMaps, DepthModel
 from inference.network.config import PATCH_PX
 
 
@@ -23,7 +23,7 @@ class StreamState(Generic[State]):
     shape: tuple[int, ...]
 
 
-class NetworkModel(Generic[Features, State]):
+class NetworkModel(DepthModel[Features, StreamState[State]]):
     """FocDepthFormer, computed by any runner.
 
     Parameters
@@ -69,7 +69,10 @@ class NetworkModel(Generic[Features, State]):
         return isinstance(self._runner, EachEncoder)
 
     def encode_batch(self, images: Sequence[Image], coordinates: Sequence[float]) -> Sequence[Features]:
-        """Features of slices of one shape, in one call. See `BatchEncoder.encode_batch`."""
+        """Features of each of several slices of one shape and type, in one call, where `encodes_batches`.
+
+        They may differ in the last digits from those of slices encoded one by one.
+        """
         assert isinstance(self._runner, EachEncoder)
         together = np.stack([to_input(image) for image in images])
         return self._runner.encode_each(together, np.asarray(coordinates, np.float32))

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from engines.base import FloatArray, NetworkMaps, advance_in_parts, step_in_parts
+from engines.base import FloatArray, NetworkMaps, Runner
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart, Graphs
 from engines.graphs.state_layout import COORDINATES, IMAGES, MAPS, feature_tensors, map_shapes, state_tensors
@@ -21,6 +21,7 @@ except ImportError as error:
 OnnxDevice = Literal["cpu", "cuda"]
 Shape = tuple[int, int, int]
 Values = Mapping[str, ort.OrtValue]
+"""By the names of the graphs, such as features of slices with their coordinates."""
 
 _PROVIDERS: Mapping[OnnxDevice, str] = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 _LOAD_ERRORS = (
@@ -33,13 +34,6 @@ _LOAD_ERRORS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnnxFeatures:
-    """Features of slices, and their coordinates, by the names of the graphs."""
-
-    values: Values
-
-
 @dataclass(slots=True, kw_only=True)
 class OnnxState:
     """Two sets of values for (batch, height, width): a step reads one and writes the other."""
@@ -49,7 +43,7 @@ class OnnxState:
     spare: Values
 
 
-class OnnxRunner:
+class OnnxRunner(Runner[Values, OnnxState]):
     """Computes the network with ONNX Runtime, in float32.
 
     Parameters
@@ -83,7 +77,7 @@ class OnnxRunner:
         """Name, device and precision."""
         return "onnxruntime f32" if self._device == "cpu" else f"onnxruntime {self._device} f32"
 
-    def encode(self, images: FloatArray, coordinates: FloatArray) -> OnnxFeatures:
+    def encode(self, images: FloatArray, coordinates: FloatArray) -> Values:
         """See `Runner.encode`."""
         batch, height_px, width_px, _ = images.shape
         shape = (batch, height_px, width_px)
@@ -94,16 +88,14 @@ class OnnxRunner:
         }
         inputs = {IMAGES: self._value(np.ascontiguousarray(images)), COORDINATES: at}
         self._run(GraphPart.ENCODE, inputs, features)
-        return OnnxFeatures(values=features | {COORDINATES: at})
+        return features | {COORDINATES: at}
 
-    def encode_each(self, images: FloatArray, coordinates: FloatArray) -> list[OnnxFeatures]:
+    def encode_each(self, images: FloatArray, coordinates: FloatArray) -> list[Values]:
         """See `EachEncoder.encode_each`; features in the memory of a GPU are copied there and back."""
         batch = self.encode(images, coordinates)
-        arrays = {
-            name: np.array(value.numpy()) for name, value in batch.values.items()
-        }  # a view would dangle
+        arrays = {name: np.array(value.numpy()) for name, value in batch.items()}  # a view would dangle
         return [
-            OnnxFeatures(values={name: self._value(array[i : i + 1]) for name, array in arrays.items()})
+            {name: self._value(array[i : i + 1]) for name, array in arrays.items()}
             for i in range(len(images))
         ]
 
@@ -116,11 +108,11 @@ class OnnxRunner:
             spare={spec.name: self._empty(spec.shape(*shape)) for spec in specs},
         )
 
-    def update(self, features: OnnxFeatures, state: OnnxState) -> OnnxState:
+    def update(self, features: Values, state: OnnxState) -> OnnxState:
         """See `Runner.update`; returns the same object, with its two sets of values swapped."""
         specs = state_tensors(self._graphs.info.config)
         outputs = {spec.next_name: state.spare[spec.name] for spec in specs}
-        self._run(GraphPart.UPDATE, {**features.values, **state.now}, outputs)
+        self._run(GraphPart.UPDATE, {**features, **state.now}, outputs)
         state.now, state.spare = state.spare, state.now
         return state
 
@@ -130,16 +122,6 @@ class OnnxRunner:
         self._run(GraphPart.DECODE, state.now, maps)
         coordinate, log_scale, all_in_focus = (np.array(maps[name].numpy(), np.float32) for name in MAPS)
         return NetworkMaps(coordinate=coordinate, log_scale=log_scale, all_in_focus=all_in_focus)
-
-    def step(
-        self, images: FloatArray, coordinates: FloatArray, state: OnnxState
-    ) -> tuple[OnnxState, NetworkMaps]:
-        """See `Runner.step`."""
-        return step_in_parts(self, images, coordinates, state)
-
-    def advance(self, images: FloatArray, coordinates: FloatArray, state: OnnxState) -> OnnxState:
-        """See `Runner.advance`."""
-        return advance_in_parts(self, images, coordinates, state)
 
     def _run(self, part: GraphPart, inputs: Values, outputs: Values) -> None:
         binding = self._sessions[part].io_binding()

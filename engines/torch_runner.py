@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import torch
 
-from engines.base import FloatArray, NetworkMaps, advance_in_parts, step_in_parts
+from engines.base import FloatArray, NetworkMaps, Runner
 from engines.network_model import NetworkModel
 from engines.weights_file import info_of, load_network
 from inference.network.network import FocDepthFormer, SliceFeatures, SweepState, all_in_focus
@@ -15,7 +15,7 @@ from inference.network.network import FocDepthFormer, SliceFeatures, SweepState,
 Result = TypeVar("Result")
 
 
-class TorchRunner:
+class TorchRunner(Runner[SliceFeatures, SweepState | None]):
     """Computes the network with torch.
 
     Parameters
@@ -81,18 +81,6 @@ class TorchRunner:
             log_scale=prediction.log_scale[:, 0].float().cpu().numpy(),
             all_in_focus=sharp.float().cpu().numpy(),
         )
-
-    def step(
-        self, images: FloatArray, coordinates: FloatArray, state: SweepState | None
-    ) -> tuple[SweepState | None, NetworkMaps]:
-        """See `Runner.step`."""
-        return step_in_parts(self, images, coordinates, state)
-
-    def advance(
-        self, images: FloatArray, coordinates: FloatArray, state: SweepState | None
-    ) -> SweepState | None:
-        """See `Runner.advance`."""
-        return advance_in_parts(self, images, coordinates, state)
 
     def _run(self, compute: Callable[[], Result]) -> Result:
         lower = self._precision != torch.float32

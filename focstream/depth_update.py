@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from focstream.errors import NotMetricError
 from focstream.focal_slice import SliceTag
 from focstream.focus_scale import CalibrationLevel, FocusScale
 from focstream.intrinsics import Intrinsics
@@ -85,6 +86,20 @@ class DepthUpdate:
         vergence = self._vergence_in_spans(self.scale)
         with np.errstate(divide="ignore", over="ignore"):
             return np.divide(np.float32(1.0 / self.scale.span_dpt), vergence, out=vergence)
+
+    def metres(self) -> FloatMap:
+        """(H, W) float32 metres along the optical axis; NaN = no depth, +inf = at or beyond infinity.
+
+        Raises
+        ------
+        NotMetricError
+            Without a focus scale.
+        """
+        if self.scale is None:
+            raise NotMetricError(
+                "this depth map is a sweep coordinate, not metric: calibrate the focus, or use depth()"
+            )
+        return self.depth()
 
     def sigma(self) -> FloatMap:
         """(H, W) float32 standard deviation of `depth`, in the same unit.

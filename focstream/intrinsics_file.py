@@ -1,6 +1,5 @@
 """Intrinsics from a small TOML file, for cameras and folders that do not know their own."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -8,7 +7,7 @@ from typing import Self
 from pydantic import ConfigDict, Field, model_validator
 
 from focstream.frozen_model import FrozenModel
-from focstream.program.toml_file import read_toml
+from focstream.program.toml_file import parse_toml, read_toml
 from focstream.types import FocalSlice, InputError, Intrinsics
 
 
@@ -40,17 +39,16 @@ class IntrinsicsFile(FrozenModel):
             raise ValueError("distortion and distortion_model belong together: give both or none")
         return self
 
-    def attach(self, slices: Iterable[FocalSlice]) -> Iterator[FocalSlice]:
-        """Yield every slice with these intrinsics.
+    def attach(self, focal_slice: FocalSlice) -> FocalSlice:
+        """Return a slice with these intrinsics.
 
         Raises
         ------
         InputError
-            When a slice has another size.
+            When it has another size.
         """
-        for focal_slice in slices:
-            height_px, width_px = focal_slice.image.shape[:2]
-            yield replace(focal_slice, intrinsics=self.of_size(width_px, height_px))
+        height_px, width_px = focal_slice.image.shape[:2]
+        return replace(focal_slice, intrinsics=self.of_size(width_px, height_px))
 
     def of_size(self, width_px: int, height_px: int) -> Intrinsics:
         """Intrinsics for images of a size.
@@ -77,3 +75,14 @@ def read_intrinsics(path: Path) -> IntrinsicsFile:
         When it cannot be read, is not TOML, or a key is missing, unknown or wrong.
     """
     return read_toml(IntrinsicsFile, path, what="intrinsics")
+
+
+def parse_intrinsics(data: bytes, *, name: str) -> IntrinsicsFile:
+    """Read the bytes of a TOML file of intrinsics; `name` is for messages.
+
+    Raises
+    ------
+    InputError
+        When they are not TOML, or a key is missing, unknown or wrong.
+    """
+    return parse_toml(IntrinsicsFile, data, name=f"intrinsics {name}")

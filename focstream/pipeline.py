@@ -1,6 +1,6 @@
 """The main loop: slices in, refined depth out to every sink."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Self
 
 from focstream.depth_update import DepthUpdate
@@ -44,7 +44,14 @@ class Pipeline:
         self._skipped = 0
 
     def run(self, slices: Iterable[FocalSlice], *, behind: Callable[[], bool] = lambda: False) -> None:
-        """Work until the slices end or the asked number of sweeps is done.
+        """Work until the slices end or the asked number of sweeps is done; see `updates`."""
+        for _ in self.updates(slices, behind=behind):
+            pass
+
+    def updates(
+        self, slices: Iterable[FocalSlice], *, behind: Callable[[], bool] = lambda: False
+    ) -> Generator[DepthUpdate, None, None]:
+        """Yield every map when the sinks have it, until the slices end or the asked sweeps are done.
 
         Parameters
         ----------
@@ -62,13 +69,14 @@ class Pipeline:
         for focal_slice in slices:
             if self._sweep_id not in (None, focal_slice.tag.sweep_id):
                 # The slice that would have completed the sweep was lost: end it with what there is.
-                self._write(self._estimator.finish())
+                yield from self._written(self._estimator.finish())
             if self._sweeps_left == 0:
                 return
             self._sweep_id = focal_slice.tag.sweep_id
-            self._write(self._estimator.push(focal_slice, show=self._shows(behind)))
+            yield from self._written(self._estimator.push(focal_slice, show=self._shows(behind)))
             if self._sweeps_left == 0:
                 return
+        yield from self._written(self._estimator.finish())
 
     def _shows(self, behind: Callable[[], bool]) -> bool:
         """Tell whether to make a map that is not final."""
@@ -84,14 +92,16 @@ class Pipeline:
     def __exit__(self, *_: object) -> None:
         try:
             if self._sweeps_left != 0:
-                self._write(self._estimator.finish())
+                self._written(self._estimator.finish())
         finally:
             self._estimator.close()
 
-    def _write(self, update: DepthUpdate | None) -> None:
+    def _written(self, update: DepthUpdate | None) -> tuple[DepthUpdate, ...]:
+        """Hand a map to the sinks; return it, or nothing where there is none."""
         if update is None:
-            return
+            return ()
         for sink in self._sinks:
             sink.write(update)
         if update.final and self._sweeps_left is not None:
             self._sweeps_left -= 1
+        return (update,)

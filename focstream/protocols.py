@@ -4,20 +4,30 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from focstream.depth_update import DepthUpdate, FloatMap
-from focstream.focal_slice import FocalSlice
+from focstream.focal_slice import FocalSlice, SliceTag
 
 
 class SliceSource(Protocol):
     """Anything that makes focal slices: a camera with a lens, or a recording. A context manager.
 
     A source only talks to its devices or files. Threads, queues and counting of losses are the
-    acquisition loop's.
+    acquisition loop's. Inherit from this for the answers that most sources give.
     """
 
     @property
     def name(self) -> str:
         """For messages, such as ``"sim"`` or the folder."""
         ...
+
+    @property
+    def device(self) -> str:
+        """What takes the slices, known once it is open; of a recording, what took them."""
+        return self.name
+
+    @property
+    def live(self) -> bool:
+        """False when the slices were taken long ago: then they have no latency."""
+        return True
 
     @property
     def free_running(self) -> bool:
@@ -27,7 +37,12 @@ class SliceSource(Protocol):
     @property
     def truth_coordinate(self) -> FloatMap | None:
         """(H, W) true sweep coordinate, NaN = unknown; None where no truth is known."""
-        ...
+        return None
+
+    def left_out(self, tag: SliceTag) -> bool:
+        """Tell whether depth is computed without this slice: in a replay, what the live run had to drop."""
+        del tag
+        return False
 
     def read(self, timeout_s: float) -> FocalSlice | None:
         """Wait for the next slice, settling ones included; None when none came within `timeout_s`.

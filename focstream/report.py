@@ -3,10 +3,10 @@
 import logging
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 
+from focstream.acquisition_counts import AcquisitionCounts
 from focstream.clock import now_ns
 from focstream.depth_update import DepthUpdate, FloatMap
 from focstream.digest import digest_of
@@ -16,30 +16,6 @@ _log = logging.getLogger(__name__)
 
 REVERSED_BY = 0.15
 """Share of the sweep by which the bottom of a picture must be farther than its top to look reversed."""
-
-
-class Counts(Protocol):
-    """Counters of an acquisition (as `capture.acquisition.AcquisitionCounts`)."""
-
-    @property
-    def handed_on(self) -> int:
-        """Slices that the estimator has got."""
-        ...
-
-    @property
-    def settling(self) -> int:
-        """Slices left out because the lens moved."""
-        ...
-
-    @property
-    def lost(self) -> int:
-        """Slices that never reached the estimator."""
-        ...
-
-    @property
-    def waiting(self) -> int:
-        """Slices in the queue now."""
-        ...
 
 
 class RateReport:
@@ -55,7 +31,9 @@ class RateReport:
         False for a recording: its slices were exposed long ago, so a latency has no meaning.
     """
 
-    def __init__(self, counts: Callable[[], Counts], *, period_s: float = 1.0, live: bool = True) -> None:
+    def __init__(
+        self, counts: Callable[[], AcquisitionCounts], *, period_s: float = 1.0, live: bool = True
+    ) -> None:
         self._live = live
         self._counts = counts
         self._period_s = period_s

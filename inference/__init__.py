@@ -1,9 +1,8 @@
 """From focal slices to depth maps."""
 
-from inference.build import make_estimator
 from inference.config import InferenceConfig
 from inference.depth_model import DepthMaps, DepthModel
-from inference.policies import RefineEstimator, RollingEstimator
+from inference.policies import RefineEstimator, RollingEstimator, make_estimator
 
 __all__ = [
     "DepthMaps",

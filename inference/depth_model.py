@@ -34,7 +34,8 @@ class DepthModel(Protocol[Features, State]):
     """A recurrent estimator of depth: what one slice says, and how it adds to what is known.
 
     A model holds no state of a stream, so that two states may share the features of one slice. Time and
-    memory of every method depend on the size of the image, never on the number of slices.
+    memory of every method depend on the size of the image, never on the number of slices. Inherit from this
+    for `step` and `advance` made of the other three.
     """
 
     @property
@@ -79,7 +80,8 @@ class DepthModel(Protocol[Features, State]):
 
         May be faster than `encode`, `update` and `decode` one after the other, and give other last digits.
         """
-        ...
+        after = self.advance(image, sweep_coordinate, state)
+        return after, self.decode(after)
 
     def advance(self, image: Image, sweep_coordinate: float, state: State) -> State:
         """`step` for a slice whose maps nobody wants, to the last bit of the state.
@@ -87,4 +89,4 @@ class DepthModel(Protocol[Features, State]):
         Depth must not depend on how busy a computer was, or a replay would not give the depth of the live
         run.
         """
-        ...
+        return self.update(self.encode(image, sweep_coordinate), state)

@@ -11,20 +11,14 @@ slice, as its last map, in the order of the sweeps:
 A slice of a sweep that is final already is ignored.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Generic
 
+from focstream.protocols import DepthEstimator
 from focstream.types import DepthUpdate, FocalSlice, InputError, SliceTag
+from inference.config import InferenceConfig
 from inference.depth_model import DepthMaps, DepthModel, Features, State
-
-
-@dataclass(slots=True, kw_only=True)
-class _Track(Generic[State]):
-    """One state, how many slices it has seen, and whether a whole sweep is among them."""
-
-    state: State
-    slices_seen: int = 0
-    saw_whole_sweep: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,8 +45,53 @@ class _Sweep:
         self.latest = focal_slice
 
 
-class RefineEstimator(Generic[Features, State]):
-    """Restarts at each sweep; a new map with every slice. Right for scenes that move.
+@dataclass(slots=True, kw_only=True)
+class _Track(Generic[Features, State]):
+    """One state, how many slices it has seen, and whether a whole sweep is among them."""
+
+    model: DepthModel[Features, State]
+    state: State
+    slices_seen: int = 0
+    saw_whole_sweep: bool = False
+
+    def add(self, features: Features) -> None:
+        """Add a slice by its features."""
+        self.state = self.model.update(features, self.state)
+        self.slices_seen += 1
+
+    def step(self, focal_slice: FocalSlice) -> DepthMaps:
+        """Add a slice whose maps are wanted."""
+        coordinate = focal_slice.tag.sweep_coordinate
+        self.state, maps = self.model.step(focal_slice.image, coordinate, self.state)
+        self.slices_seen += 1
+        return maps
+
+    def advance(self, focal_slice: FocalSlice) -> None:
+        """Add a slice whose maps nobody wants."""
+        self.state = self.model.advance(focal_slice.image, focal_slice.tag.sweep_coordinate, self.state)
+        self.slices_seen += 1
+
+    def published(self, sweep: _Sweep, *, final: bool, maps: DepthMaps | None = None) -> DepthUpdate:
+        """Return these maps, or those as known now, with what the sweep says about them."""
+        maps = maps or self.model.decode(self.state)
+        focal_slice = sweep.latest
+        return DepthUpdate(
+            coordinate=maps.coordinate,
+            coordinate_sigma=maps.coordinate_sigma,
+            all_in_focus=maps.all_in_focus,
+            tag=focal_slice.tag,
+            slices_seen=self.slices_seen,
+            final=final,
+            scale=focal_slice.scale,
+            intrinsics=focal_slice.intrinsics,
+            model=self.model.name,
+            engine=self.model.engine,
+            broken=sweep.broken or (final and not focal_slice.tag.last_in_sweep),
+        )
+
+
+class _Estimator(ABC, Generic[Features, State]):
+    """What both policies share: which slices count, and when one begins a sweep.
 
     Parameters
     ----------
@@ -63,7 +102,6 @@ class RefineEstimator(Generic[Features, State]):
     def __init__(self, model: DepthModel[Features, State]) -> None:
         self._model = model
         self._sweep: _Sweep | None = None
-        self._track: _Track[State] | None = None
 
     def push(self, focal_slice: FocalSlice, *, show: bool = True) -> DepthUpdate | None:
         """Add a slice; see the module for which map comes back. Without `show`, only final ones do.
@@ -73,46 +111,37 @@ class RefineEstimator(Generic[Features, State]):
         InputError
             When the size or kind of the images changes within a sweep.
         """
-        if focal_slice.tag.settling or _is_over(self._sweep, focal_slice=focal_slice):
+        before = self._sweep
+        begins = before is None or before.latest.tag.sweep_id != focal_slice.tag.sweep_id
+        is_over = before is not None and not before.open and not begins
+        if focal_slice.tag.settling or is_over:
             return None
         owed = None
-        if _starts_sweep(self._sweep, focal_slice=focal_slice):
+        if begins:
             owed = self.finish()
-            self._sweep = _begun(self._sweep, focal_slice=focal_slice)
-            self._track = _Track(state=self._model.initial_state(focal_slice.image.shape))
+            self._restart(focal_slice)
+            self._sweep = _begun(before, focal_slice=focal_slice)
         assert self._sweep is not None
-        assert self._track is not None
         self._sweep.take(focal_slice)
-        last = focal_slice.tag.last_in_sweep and owed is None
-        unseen = owed is not None or not (show or last)
-        if unseen:
-            _advance(self._model, track=self._track, focal_slice=focal_slice)
-            return owed
-        maps = _step(self._model, track=self._track, focal_slice=focal_slice)
-        self._sweep.open = not last
-        return _update(self._model, maps, track=self._track, sweep=self._sweep, final=last)
+        return self._add(focal_slice, self._sweep, owed=owed, show=show)
 
+    @abstractmethod
     def finish(self) -> DepthUpdate | None:
         """Return the final map of the sweep in hand; None when it is out already."""
-        if self._sweep is None or self._track is None or not self._sweep.open:
-            return None
-        self._sweep.open = False
-        return _published(self._model, track=self._track, sweep=self._sweep, final=True)
 
-    def close(self) -> None:
-        """Forget the sweep in hand."""
-        self._sweep = None
-        self._track = None
+    @abstractmethod
+    def _restart(self, focal_slice: FocalSlice) -> None:
+        """Make the states for the sweep that begins with a slice."""
+
+    @abstractmethod
+    def _add(
+        self, focal_slice: FocalSlice, sweep: _Sweep, *, owed: DepthUpdate | None, show: bool
+    ) -> DepthUpdate | None:
+        """Add a slice of the sweep in hand; return its map, or the one `owed` for the sweep before."""
 
 
-class RollingEstimator(Generic[Features, State]):
-    """Two staggered states share one encoding, so that every map has seen a whole sweep.
-
-    Right for scenes at rest. One state restarts at even sweeps, the other at odd ones. In mid-sweep the older
-    one is published; at the end of a sweep the younger one, which has seen just that sweep: the map that
-    `RefineEstimator` would give. Nothing is published in the first sweep but its final map. When a sweep is
-    cut short, its final map is that of the older state, and until a whole sweep has been seen again, only
-    final maps come. So it is after a lost device, and in every sweep of a triangle under a rolling shutter.
+class RefineEstimator(_Estimator[Features, State]):
+    """Restarts at each sweep; a new map with every slice. Right for scenes that move.
 
     Parameters
     ----------
@@ -121,38 +150,58 @@ class RollingEstimator(Generic[Features, State]):
     """
 
     def __init__(self, model: DepthModel[Features, State]) -> None:
-        self._model = model
-        self._sweep: _Sweep | None = None
-        self._older: _Track[State] | None = None
-        self._younger: _Track[State] | None = None
+        super().__init__(model)
+        self._track: _Track[Features, State] | None = None
 
-    def push(self, focal_slice: FocalSlice, *, show: bool = True) -> DepthUpdate | None:
-        """Add a slice; see the class for which map comes back. Without `show`, only final ones do.
-
-        Raises
-        ------
-        InputError
-            When the size or kind of the images changes within a sweep.
-        """
-        if focal_slice.tag.settling or _is_over(self._sweep, focal_slice=focal_slice):
+    def finish(self) -> DepthUpdate | None:
+        """Return the final map of the sweep in hand; None when it is out already."""
+        if self._sweep is None or self._track is None or not self._sweep.open:
             return None
-        owed = None
-        if _starts_sweep(self._sweep, focal_slice=focal_slice):
-            owed = self.finish()
-            self._restart(focal_slice)
-        assert self._sweep is not None
-        self._sweep.take(focal_slice)
-        features = self._model.encode(focal_slice.image, focal_slice.tag.sweep_coordinate)
-        for track in (self._older, self._younger):
-            if track is not None:
-                _add(self._model, track=track, features=features)
-        if owed is not None:
+        self._sweep.open = False
+        return self._track.published(self._sweep, final=True)
+
+    def close(self) -> None:
+        """Forget the sweep in hand."""
+        self._sweep = None
+        self._track = None
+
+    def _restart(self, focal_slice: FocalSlice) -> None:
+        self._track = _Track(model=self._model, state=self._model.initial_state(focal_slice.image.shape))
+
+    def _add(
+        self, focal_slice: FocalSlice, sweep: _Sweep, *, owed: DepthUpdate | None, show: bool
+    ) -> DepthUpdate | None:
+        assert self._track is not None
+        last = focal_slice.tag.last_in_sweep and owed is None
+        unseen = owed is not None or not (show or last)
+        if unseen:
+            self._track.advance(focal_slice)
             return owed
-        if focal_slice.tag.last_in_sweep:
-            return self._complete()
-        if not show or self._older is None or not self._older.saw_whole_sweep:
-            return None
-        return _published(self._model, track=self._older, sweep=self._sweep, final=False)
+        maps = self._track.step(focal_slice)
+        sweep.open = not last
+        return self._track.published(sweep, final=last, maps=maps)
+
+
+class RollingEstimator(_Estimator[Features, State]):
+    """Two staggered states share one encoding, so that every map has seen a whole sweep.
+
+    Right for scenes at rest. One state restarts at even sweeps, the other at odd ones. In mid-sweep the older
+    one is published; at the end of a sweep the younger one, which has seen just that sweep: the map that
+    `RefineEstimator` would give. Nothing is published in the first sweep but its final map. When a sweep is
+    cut short, its final map is that of the older state, and until a whole sweep has been seen again, only
+    final maps come. The same holds after a lost device, and in every sweep of a triangle under a rolling
+    shutter.
+
+    Parameters
+    ----------
+    model
+        What computes depth; it may be shared.
+    """
+
+    def __init__(self, model: DepthModel[Features, State]) -> None:
+        super().__init__(model)
+        self._older: _Track[Features, State] | None = None
+        self._younger: _Track[Features, State] | None = None
 
     def finish(self) -> DepthUpdate | None:
         """Return the final map of the sweep in hand, cut short; None when it is out already."""
@@ -160,7 +209,7 @@ class RollingEstimator(Generic[Features, State]):
         if self._sweep is None or track is None or not self._sweep.open:
             return None
         self._sweep.open = False
-        return _published(self._model, track=track, sweep=self._sweep, final=True)
+        return track.published(self._sweep, final=True)
 
     def close(self) -> None:
         """Forget everything."""
@@ -168,23 +217,33 @@ class RollingEstimator(Generic[Features, State]):
         self._older = self._younger = None
 
     def _restart(self, focal_slice: FocalSlice) -> None:
-        """Begin a sweep: the younger state becomes the older one, where the two sweeps go together."""
+        """Let the younger state become the older one, where the two sweeps go together."""
         goes_on = self._sweep is not None and _go_together(self._sweep.latest, focal_slice)
         self._older = self._younger if goes_on else None
-        self._younger = _Track(state=self._model.initial_state(focal_slice.image.shape))
-        self._sweep = _begun(self._sweep, focal_slice=focal_slice)
+        self._younger = _Track(model=self._model, state=self._model.initial_state(focal_slice.image.shape))
 
-    def _complete(self) -> DepthUpdate:
-        """Return the final map of a sweep that came to its end."""
-        assert self._sweep is not None
+    def _add(
+        self, focal_slice: FocalSlice, sweep: _Sweep, *, owed: DepthUpdate | None, show: bool
+    ) -> DepthUpdate | None:
         assert self._younger is not None
-        self._younger.saw_whole_sweep = True
-        self._sweep.open = False
-        return _published(self._model, track=self._younger, sweep=self._sweep, final=True)
+        features = self._model.encode(focal_slice.image, focal_slice.tag.sweep_coordinate)
+        for track in (self._older, self._younger):
+            if track is not None:
+                track.add(features)
+        if owed is not None:
+            return owed
+        if focal_slice.tag.last_in_sweep:
+            self._younger.saw_whole_sweep = True
+            sweep.open = False
+            return self._younger.published(sweep, final=True)
+        if not show or self._older is None or not self._older.saw_whole_sweep:
+            return None
+        return self._older.published(sweep, final=False)
 
 
-def _starts_sweep(sweep: _Sweep | None, *, focal_slice: FocalSlice) -> bool:
-    return sweep is None or sweep.latest.tag.sweep_id != focal_slice.tag.sweep_id
+def make_estimator(model: DepthModel[Features, State], config: InferenceConfig) -> DepthEstimator:
+    """Make the estimator that the user asked for, for one stream, ready for its first slice."""
+    return RefineEstimator(model) if config.update == "refine" else RollingEstimator(model)
 
 
 def _begun(before: _Sweep | None, *, focal_slice: FocalSlice) -> _Sweep:
@@ -209,57 +268,4 @@ def _go_together(before: FocalSlice, focal_slice: FocalSlice) -> bool:
         before.image.shape == focal_slice.image.shape
         and before.tag.reconnects == tag.reconnects  # what is in front of the camera may be another thing now
         and before.tag.row_span * tag.row_span >= 0.0  # rows are corrected in the map, for one direction
-    )
-
-
-def _is_over(sweep: _Sweep | None, *, focal_slice: FocalSlice) -> bool:
-    return sweep is not None and not sweep.open and not _starts_sweep(sweep, focal_slice=focal_slice)
-
-
-def _add(model: DepthModel[Features, State], *, track: _Track[State], features: Features) -> None:
-    track.state = model.update(features, track.state)
-    track.slices_seen += 1
-
-
-def _step(model: DepthModel[Features, State], *, track: _Track[State], focal_slice: FocalSlice) -> DepthMaps:
-    """Add a slice whose maps are wanted."""
-    track.state, maps = model.step(focal_slice.image, focal_slice.tag.sweep_coordinate, track.state)
-    track.slices_seen += 1
-    return maps
-
-
-def _advance(model: DepthModel[Features, State], *, track: _Track[State], focal_slice: FocalSlice) -> None:
-    """Add a slice whose maps nobody wants."""
-    track.state = model.advance(focal_slice.image, focal_slice.tag.sweep_coordinate, track.state)
-    track.slices_seen += 1
-
-
-def _published(
-    model: DepthModel[Features, State], *, track: _Track[State], sweep: _Sweep, final: bool
-) -> DepthUpdate:
-    maps = model.decode(track.state)
-    return _update(model, maps, track=track, sweep=sweep, final=final)
-
-
-def _update(
-    model: DepthModel[Features, State],
-    maps: DepthMaps,
-    *,
-    track: _Track[State],
-    sweep: _Sweep,
-    final: bool,
-) -> DepthUpdate:
-    focal_slice = sweep.latest
-    return DepthUpdate(
-        coordinate=maps.coordinate,
-        coordinate_sigma=maps.coordinate_sigma,
-        all_in_focus=maps.all_in_focus,
-        tag=focal_slice.tag,
-        slices_seen=track.slices_seen,
-        final=final,
-        scale=focal_slice.scale,
-        intrinsics=focal_slice.intrinsics,
-        model=model.name,
-        engine=model.engine,
-        broken=sweep.broken or (final and not focal_slice.tag.last_in_sweep),
     )

@@ -105,15 +105,13 @@ def read_profile(path: Path) -> CalibrationProfile:
         When it cannot be read, is no profile, or was written by a newer version.
     """
     try:
-        return parse_profile(path.read_text(encoding="utf-8"), name=str(path))
+        return parse_profile(path.read_bytes(), name=str(path))
     except OSError as error:
         raise InputError(f"profile {path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"profile {path}: not valid TOML ({error})") from None
 
 
-def parse_profile(text: str, *, name: str) -> CalibrationProfile:
-    """Read a profile from TOML, such as one embedded in a recording; `name` is for messages.
+def parse_profile(data: bytes, *, name: str) -> CalibrationProfile:
+    """Read a profile from the bytes of a TOML file, maybe out of a recording; `name` is for messages.
 
     Raises
     ------
@@ -121,8 +119,8 @@ def parse_profile(text: str, *, name: str) -> CalibrationProfile:
         As `read_profile`.
     """
     try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        values = tomllib.loads(data.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"profile {name}: not valid TOML ({error})") from None
     version = values.get("version")
     if isinstance(version, int) and version > VERSION:

@@ -11,8 +11,8 @@ from capture.commands.phone_stack import phone_stack
 from capture.commands.stacks import ddff_stacks, fod_stacks, slices_of
 from capture.folder.source import StackFolder
 from capture.recording.file_writer import FileWriter
-from capture.recording.origin import Origin, configuration_attachment, file_attachment
-from focstream.intrinsics_file import read_intrinsics
+from capture.recording.origin import Origin, configuration_attachment
+from capture.rig_files import read_rig_files
 from focstream.types import FocalSlice
 
 Kind = Literal["folder", "phone", "fod", "ddff"]
@@ -52,16 +52,14 @@ def import_stacks(settings: ImportSettings) -> int:
     InputError
         When something cannot be read or written, or `out` exists; no file is left then.
     """
-    attach = read_intrinsics(settings.intrinsics).attach if settings.intrinsics else iter
-    attachments = [configuration_attachment(f'{{"import": "{settings.kind}"}}')]
-    if settings.intrinsics is not None:
-        attachments.append(file_attachment(settings.intrinsics))
-    origin = Origin(device=f"import of {settings.source}", attachments=tuple(attachments))
-    writer = FileWriter(settings.out, origin=origin)
+    files = read_rig_files(intrinsics=settings.intrinsics)
+    configuration = configuration_attachment(f'{{"import": "{settings.kind}"}}')
+    origin = Origin(device=f"import of {settings.source}", attachments=(configuration, *files.attachments))
+    writer, known = FileWriter(settings.out, origin=origin), files.intrinsics
     try:
         with writer:
-            for focal_slice in attach(_slices(settings)):
-                writer.write_slice(focal_slice)
+            for focal_slice in _slices(settings):
+                writer.write_slice(known.attach(focal_slice) if known else focal_slice)
     except BaseException:
         settings.out.unlink(missing_ok=True)  # the images are all still there
         raise

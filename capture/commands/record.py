@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from capture.acquisition import Acquisition
-from capture.open_source import CaptureConfig, open_source
+from capture.open_source import CaptureConfig, open_recording, open_source
 from capture.recording.config import RecordConfig
 from capture.recording.open_recorder import open_recorder
-from capture.recording.origin import PROFILE_NAME, configuration_attachment, file_attachment
-from focstream.intrinsics_file import read_intrinsics
+from capture.recording.origin import configuration_attachment
+from capture.rig_files import read_rig_files
 from focstream.program.interrupt import Interrupt
 from focstream.types import FocalSlice, InputError
 
@@ -38,24 +38,20 @@ def record(settings: RecordSettings) -> bool:
         raise InputError("nothing to record to: give --record FILE.mcap")
     if settings.record.depth:
         raise InputError("depth is recorded by run_pipeline.py --record; here only slices are")
-    attachments = [configuration_attachment(settings.model_dump_json(indent=2))]
-    if settings.intrinsics is not None:
-        attachments.append(file_attachment(settings.intrinsics))
-    if settings.profile is not None:
-        attachments.append(file_attachment(settings.profile, name=PROFILE_NAME))
-    attach = read_intrinsics(settings.intrinsics).attach if settings.intrinsics else iter
-    source = open_source(settings)
+    recording = open_recording(settings)
+    files = read_rig_files(profile=settings.profile, intrinsics=settings.intrinsics, recording=recording)
+    source = open_source(settings, recording=recording, profile=files.profile)
+    configuration = configuration_attachment(settings.model_dump_json(indent=2))
     with (
         Interrupt() as interrupt,
         open_recorder(
             settings.record,
             settings.record.file,
             source=source,
-            attachments=attachments,
+            attachments=(configuration, *files.attachments),
             sweeps=settings.sweeps,
-            dressed=lambda focal_slice: next(iter(attach((focal_slice,)))),
         ) as recorder,
-        Acquisition(source, tap=recorder) as acquisition,
+        Acquisition(source, tap=recorder, intrinsics=files.intrinsics) as acquisition,
     ):
         interrupt.on_stop = acquisition.stop
         _log.info("%s: recording to %s", source.name, settings.record.file)

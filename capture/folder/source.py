@@ -11,13 +11,13 @@ from capture.folder.focus import StackFocus, metric_focus, ordered_focus
 from capture.folder.focus_list import DIOPTRES_NAME, METRES_NAME, read_focus_list
 from capture.folder.images import StackImages, find_images
 from focstream.clock import now_ns
-from focstream.depth_update import FloatMap
+from focstream.protocols import SliceSource
 from focstream.types import FocalSlice, FocusScale, InputError, SliceTag
 
 _log = logging.getLogger(__name__)
 
 
-class StackFolder:
+class StackFolder(SliceSource):
     """A `SliceSource` that delivers the images of a folder in natural order (``img2`` before ``img10``).
 
     With ``focus_distance.txt`` or ``focus.csv`` in the folder the slices are metric (see `read_focus_list`);
@@ -84,11 +84,6 @@ class StackFolder:
     def name(self) -> str:
         """The folder."""
         return str(self._folder)
-
-    @property
-    def truth_coordinate(self) -> FloatMap | None:
-        """None: a folder of images knows no truth."""
-        return None
 
     @property
     def scale(self) -> FocusScale | None:

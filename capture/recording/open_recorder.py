@@ -1,15 +1,13 @@
 """From what the user typed to a recorder."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from capture.recording.config import RecordConfig
 from capture.recording.file_writer import FileWriter
 from capture.recording.origin import Attachment, Origin
 from capture.recording.recorder import Recorder
-from capture.recording.replay import Replay
 from focstream.protocols import SliceSource
-from focstream.types import FocalSlice
 
 
 def open_recorder(
@@ -19,7 +17,6 @@ def open_recorder(
     source: SliceSource,
     attachments: Sequence[Attachment] = (),
     sweeps: int | None = None,
-    dressed: Callable[[FocalSlice], FocalSlice] = lambda focal_slice: focal_slice,
 ) -> Recorder:
     """Make the file, and the recorder that writes it. A source that can wait is made to wait for the disk.
 
@@ -31,7 +28,7 @@ def open_recorder(
         Where the slices come from; not opened here.
     attachments
         Files to put into the recording.
-    sweeps, dressed
+    sweeps
         As in `Recorder`.
 
     Raises
@@ -46,6 +43,5 @@ def open_recorder(
         queue_bytes=config.queue_mib * 2**20,
         depth=config.maps,
         sweeps=sweeps,
-        dressed=dressed,
-        device=lambda: source.device if isinstance(source, Replay) else source.name,
+        device=lambda: source.device,
     )

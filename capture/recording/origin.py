@@ -48,7 +48,7 @@ def configuration_attachment(json_text: str) -> Attachment:
 
 
 def file_attachment(path: Path, *, name: str | None = None) -> Attachment:
-    """Read a file, such as a calibration profile, to put it into a recording.
+    """Read a file that belongs to a recording, such as a calibration profile.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def file_attachment(path: Path, *, name: str | None = None) -> Attachment:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}), and so not recorded; check it") from None
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the file") from None
     media_type = {".toml": "application/toml", ".json": "application/json"}.get(path.suffix.lower(), "")
     return Attachment(name=name or path.name, media_type=media_type or "application/octet-stream", data=data)
 

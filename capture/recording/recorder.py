@@ -37,8 +37,6 @@ class Recorder:
         is always recorded.
     sweeps
         Record so many sweeps and ignore what comes after them; None for all.
-    dressed
-        Adds to a slice what the source does not know, such as intrinsics from a file.
     device
         Names what the slices come from, asked for with the first one: devices tell only when they are open.
 
@@ -56,7 +54,6 @@ class Recorder:
         queue_bytes: int = 256 * 2**20,
         depth: Literal["none", "final", "every"] = "none",
         sweeps: int | None = None,
-        dressed: Callable[[FocalSlice], FocalSlice] = lambda focal_slice: focal_slice,
         device: Callable[[], str] | None = None,
     ) -> None:
         self._writer = writer
@@ -68,7 +65,6 @@ class Recorder:
         self._sweeps = sweeps
         self.on_enough: Callable[[], None] = lambda: None
         self._sweep_ids: set[int] = set()
-        self._dressed = dressed
         self._waiting: deque[Item] = deque()
         self._waiting_bytes = 0
         self._lost: list[int] = []
@@ -95,7 +91,7 @@ class Recorder:
         """
         if self._device is not None and self._device_name is None:
             self._device_name = self._device()
-        if self._is_wanted(focal_slice) and not self._put(self._dressed(focal_slice)):
+        if self._is_wanted(focal_slice) and not self._put(focal_slice):
             if self._slices_lost == 0:
                 _log.warning("%s: the disk is too slow: slices are missing from here on", self._writer.path)
             self._slices_lost += 1

@@ -3,24 +3,23 @@
 import logging
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NoReturn, Self
 
 from capture.recording.origin import DEVICE_RECORD
 from capture.recording.reader import RecordingReader
-from focstream.depth_update import FloatMap
+from focstream.protocols import SliceSource
 from focstream.types import FocalSlice, InputError, SliceTag
 
 _log = logging.getLogger(__name__)
 
 
-class Replay:
+class Replay(SliceSource):
     """A `SliceSource` that delivers every slice of a recording with the tag it was recorded with.
 
     Parameters
     ----------
-    path
-        The recording; one that was cut short gives what it holds, and says so at the end.
+    recording
+        One that was cut short gives what it holds, and says so at the end.
     rate
         1.0 keeps the distances in time of the exposures, 2.0 halves them; 0.0 does not wait at all.
     from_sweep
@@ -31,20 +30,20 @@ class Replay:
     Raises
     ------
     InputError
-        On entering, when the file cannot be used; while reading, when it holds no slice.
+        While reading, when it cannot be read any more, or holds no slice.
     """
 
+    live = False
     free_running = False
 
     def __init__(
-        self, path: Path, *, rate: float = 0.0, from_sweep: int = 0, every_slice: bool = False
+        self, recording: RecordingReader, *, rate: float = 0.0, from_sweep: int = 0, every_slice: bool = False
     ) -> None:
         self._every_slice = every_slice
         self._not_used: frozenset[tuple[int, int]] = frozenset()
-        self._path = path
+        self._recording = recording
         self._rate = rate
         self._from_sweep = from_sweep
-        self._reader: RecordingReader | None = None
         self._slices: Iterator[FocalSlice] = iter(())
         self._next: FocalSlice | None = None
         self._first_ns: int | None = None
@@ -53,18 +52,12 @@ class Replay:
     @property
     def name(self) -> str:
         """The file."""
-        return str(self._path)
+        return str(self._recording.path)
 
     @property
     def device(self) -> str:
-        """What was recorded, as told in the file; known once it is open."""
-        told = {} if self._reader is None else self._reader.metadata.get(DEVICE_RECORD, {})
-        return told.get("name", self.name)
-
-    @property
-    def truth_coordinate(self) -> FloatMap | None:
-        """None: a recording holds no truth."""
-        return None
+        """What was recorded, as told in the file."""
+        return self._recording.metadata.get(DEVICE_RECORD, {}).get("name", self.name)
 
     def left_out(self, tag: SliceTag) -> bool:
         """Tell whether the live depth was computed without this slice, because the computer was too slow.
@@ -96,11 +89,10 @@ class Replay:
         return focal_slice
 
     def __enter__(self) -> Self:
-        """Open the file, and start from the first slice wanted."""
-        self._reader = RecordingReader(self._path)
-        self._not_used = self._reader.not_used()
+        """Start from the first slice wanted."""
+        self._not_used = self._recording.not_used()
         self._tell_what_was_dropped()
-        self._slices = self._reader.slices(from_sweep=self._from_sweep)
+        self._slices = self._recording.slices(from_sweep=self._from_sweep)
         self._next = self._first_ns = None
         return self
 
@@ -118,7 +110,7 @@ class Replay:
         )
         _log.info(
             "%s: the live depth was computed without %d of its slices: %s",
-            *(self._path, len(self._not_used), what),
+            *(self.name, len(self._not_used), what),
         )
 
     def _wait_until_due(self, focal_slice: FocalSlice, timeout_s: float) -> bool:
@@ -131,14 +123,12 @@ class Replay:
         return wait_s <= timeout_s
 
     def _end(self) -> NoReturn:
-        assert self._reader is not None
-        if self._reader.fault is not None:
-            _log.warning("%s: %s", self._path, self._reader.fault)
-        if self._reader.slices_not_recorded:
-            _log.warning(
-                "%s: %d slices were lost while recording", self._path, self._reader.slices_not_recorded
-            )
+        recording = self._recording
+        if recording.fault is not None:
+            _log.warning("%s: %s", self.name, recording.fault)
+        if recording.slices_not_recorded:
+            _log.warning("%s: %d slices were lost while recording", self.name, recording.slices_not_recorded)
         if self._first_ns is None:
             wanted = f" from sweep {self._from_sweep} on" if self._from_sweep else ""
-            raise InputError(f"{self._path} holds no slices{wanted}; see python -m capture info {self._path}")
-        raise EOFError(f"{self._path}: no more slices")
+            raise InputError(f"{self.name} holds no slices{wanted}; see python -m capture info {self.name}")
+        raise EOFError(f"{self.name}: no more slices")

@@ -28,17 +28,28 @@ def open_simulator(config: SimulatorConfig) -> tuple[SimulatedCamera, SimulatedL
     InputError
         When the configuration contradicts itself.
     """
+    lens = simulated_lens(config)
+    camera = SimulatedCamera(
+        lens, scene=scene_of(config), optics=optics_of(config), settings=camera_settings(config)
+    )
+    return camera, lens, camera.truth_vergence_dpt
+
+
+def simulated_lens(config: SimulatorConfig) -> SimulatedLens:
+    """Make the lens alone: no scene is rendered.
+
+    Raises
+    ------
+    InputError
+        When its limits contradict each other.
+    """
     far_dpt, near_dpt = lens_range_dpt(config)
-    lens = SimulatedLens(
+    return SimulatedLens(
         lens_model(config),
         far_dpt=far_dpt,
         near_dpt=near_dpt,
         warm_up=WarmUp(drift_dpt_per_k=config.lens_drift_dpt_per_k),
     )
-    camera = SimulatedCamera(
-        lens, scene=scene_of(config), optics=optics_of(config), settings=camera_settings(config)
-    )
-    return camera, lens, camera.truth_vergence_dpt
 
 
 def optics_of(config: SimulatorConfig) -> Optics:

@@ -4,11 +4,11 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Self
 
-from focstream.depth_update import FloatMap
+from focstream.protocols import SliceSource
 from focstream.types import FocalSlice
 
 
-class ScriptedSource:
+class ScriptedSource(SliceSource):
     """A `SliceSource` that hands out the slices of a script and raises the errors in it.
 
     Parameters
@@ -22,15 +22,19 @@ class ScriptedSource:
     """
 
     name = "script"
-    truth_coordinate: FloatMap | None = None
 
     def __init__(
         self, script: Iterable[FocalSlice | Exception], *, free_running: bool = False, period_s: float = 0.0
     ) -> None:
-        self.free_running = free_running
+        self._free_running = free_running
         self.open = False
         self._script: Iterator[FocalSlice | Exception] = iter(script)
         self._period_s = period_s
+
+    @property
+    def free_running(self) -> bool:
+        """As it was made."""
+        return self._free_running
 
     def read(self, timeout_s: float) -> FocalSlice | None:
         """Return the next slice of the script, or raise its next error; EOFError at its end."""

@@ -13,10 +13,11 @@ from capture.sweep.choose import choose_driver
 from capture.sweep.driver import FocusDriver, Placement
 from capture.sweep.plan import SweepConfig, SweepPlan, plan_sweep
 from focstream.depth_update import FloatMap
+from focstream.protocols import SliceSource
 from focstream.types import CalibrationLevel, FocalSlice, FocusScale, SliceTag
 
 
-class LiveSweep:
+class LiveSweep(SliceSource):
     """A `SliceSource` over a camera and a lens that sweeps.
 
     Parameters

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engines.base import FloatArray, NetworkMaps, advance_in_parts, step_in_parts
+from engines.base import FloatArray, NetworkMaps, Runner
 from engines.cache import cache_folder
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart, Graphs
@@ -53,7 +53,7 @@ class TensorRtState:
     told: bool
 
 
-class TensorRtRunner:
+class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
     """Computes the network with TensorRT, on one stream of one GPU.
 
     A single image goes through the graph `step`, which takes it to its maps in one run: `encode` only sends
@@ -146,16 +146,6 @@ class TensorRtRunner:
             self._enqueue(GraphPart.DECODE, state.shape, state.now.addresses, state.maps.addresses)
             state.told = True
         return NetworkMaps(**self._pool.download(state.maps))
-
-    def step(
-        self, images: FloatArray, coordinates: FloatArray, state: TensorRtState
-    ) -> tuple[TensorRtState, NetworkMaps]:
-        """See `Runner.step`; the parts are one run of the graph `step` already."""
-        return step_in_parts(self, images, coordinates, state)
-
-    def advance(self, images: FloatArray, coordinates: FloatArray, state: TensorRtState) -> TensorRtState:
-        """See `Runner.advance`."""
-        return advance_in_parts(self, images, coordinates, state)
 
     def _take(self, specs: tuple[TensorSpec, ...], shape: Shape) -> DeviceArrays:
         return self._pool.take({spec.name: spec.shape(*shape) for spec in specs})

@@ -27,13 +27,26 @@ def read_toml(model: type[Model], path: Path, *, what: str) -> Model:
         When the file cannot be read or is not TOML, or a key is unknown, missing or wrong.
     """
     try:
-        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{what} {path}: cannot be read ({error.strerror})") from None
+    return parse_toml(model, data, name=f"{what} {path}")
+
+
+def parse_toml(model: type[Model], data: bytes, *, name: str) -> Model:
+    """Read the bytes of a TOML file into `model`; `name` is for messages.
+
+    Raises
+    ------
+    InputError
+        When they are not TOML, or a key is unknown, missing or wrong.
+    """
+    try:
+        return model.model_validate(tomllib.loads(data.decode("utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{what} {path}: not valid TOML ({error})") from None
+        raise InputError(f"{name}: not valid TOML ({error})") from None
     except ValidationError as error:
-        raise InputError(f"{what} {path}: {first_problem(error)}") from None
+        raise InputError(f"{name}: {first_problem(error)}") from None
 
 
 def first_problem(error: ValidationError) -> str:

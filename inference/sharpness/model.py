@@ -6,7 +6,7 @@ import numpy as np
 
 from focstream.depth_update import FloatMap
 from focstream.focal_slice import Image
-from inference.depth_model import DepthMaps
+from inference.depth_model import DepthMaps, DepthModel
 from inference.sharpness.all_in_focus import select_sharper
 from inference.sharpness.contrast import contrast_energy
 from inference.sharpness.coverage import Coverage
@@ -27,7 +27,7 @@ _SIGMA_SCALE = 0.54  # measured: brings the share of errors within one σ to tha
 _MAX_SIGMA = 0.10  # of the sweep; a uniform guess has 0.29
 
 
-class SharpnessModel:
+class SharpnessModel(DepthModel[SharpnessFeatures, SharpnessState]):
     """Depth from focus by the peak of contrast: no network, no training, any number of slices from two.
 
     Parameters
@@ -115,17 +115,6 @@ class SharpnessModel:
             peak.coordinate[unknown] = np.nan
             sigma[unknown] = np.nan
         return DepthMaps(coordinate=peak.coordinate, coordinate_sigma=sigma, all_in_focus=image)
-
-    def step(
-        self, image: Image, sweep_coordinate: float, state: SharpnessState
-    ) -> tuple[SharpnessState, DepthMaps]:
-        """Add one slice, and tell the maps with it. See `DepthModel.step`."""
-        after = self.advance(image, sweep_coordinate, state)
-        return after, self.decode(after)
-
-    def advance(self, image: Image, sweep_coordinate: float, state: SharpnessState) -> SharpnessState:
-        """Add one slice. See `DepthModel.advance`."""
-        return self.update(self.encode(image, sweep_coordinate), state)
 
 
 def _peaks(state: SharpnessState) -> list[Peak]:

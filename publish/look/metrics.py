@@ -15,9 +15,9 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from focstream.acquisition_counts import AcquisitionCounts
 from focstream.clock import now_ns
 from focstream.types import DepthUpdate, FocalSlice, InputError, SliceTag
-from publish.look.slice_tap import SliceCounts
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class MetricsSink:
         *,
         port: int,
         host: str,
-        counts: Callable[[], SliceCounts],
+        counts: Callable[[], AcquisitionCounts],
         live: bool = True,
         not_recorded: Callable[[], int] | None = None,
     ) -> None:
@@ -131,7 +131,9 @@ class MetricsSink:
 class _Acquired(Collector):
     """The acquisition's own counters, read when asked for: nothing is counted twice."""
 
-    def __init__(self, counts: Callable[[], SliceCounts], not_recorded: Callable[[], int] | None) -> None:
+    def __init__(
+        self, counts: Callable[[], AcquisitionCounts], not_recorded: Callable[[], int] | None
+    ) -> None:
         self._counts = counts
         self._not_recorded = not_recorded
 

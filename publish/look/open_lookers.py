@@ -7,9 +7,10 @@ from typing import Literal, Self
 
 from pydantic import Field
 
+from focstream.acquisition_counts import AcquisitionCounts
 from focstream.frozen_model import FrozenModel
 from publish.extras import need_extra
-from publish.look.slice_tap import Looker, SliceCounts
+from publish.look.slice_tap import Looker
 
 
 class LookConfig(FrozenModel):
@@ -58,7 +59,7 @@ class Lookers:
         config: LookConfig,
         *,
         source: str,
-        counts: Callable[[], SliceCounts],
+        counts: Callable[[], AcquisitionCounts],
         live: bool = True,
         not_recorded: Callable[[], int] | None = None,
     ) -> None:
@@ -84,7 +85,7 @@ def _open(
     config: LookConfig,
     *,
     source: str,
-    counts: Callable[[], SliceCounts],
+    counts: Callable[[], AcquisitionCounts],
     live: bool,
     not_recorded: Callable[[], int] | None,
 ) -> Iterator[Looker]:

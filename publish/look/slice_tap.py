@@ -6,35 +6,6 @@ from typing import Protocol
 from focstream.types import DepthUpdate, FocalSlice
 
 
-class SliceCounts(Protocol):
-    """Counters of an acquisition (as `capture.acquisition.AcquisitionCounts`)."""
-
-    @property
-    def read(self) -> int:
-        """Slices that the source delivered."""
-        ...
-
-    @property
-    def settling(self) -> int:
-        """Of these, left out because the lens moved."""
-        ...
-
-    @property
-    def gaps(self) -> int:
-        """Slices that the camera counted but never delivered."""
-        ...
-
-    @property
-    def dropped(self) -> int:
-        """Slices that a full queue dropped."""
-        ...
-
-    @property
-    def waiting(self) -> int:
-        """Slices in the queue now."""
-        ...
-
-
 class Looker(Protocol):
     """A sink that also looks at the slices. Neither method ever waits for a peer."""
 

@@ -37,7 +37,7 @@ def message_of(update: DepthUpdate, *, topic: Topic, encoding: DepthEncoding, se
 
     Raises
     ------
-    InputError
+    NotMetricError
         For 16UC1 when the update is not metric.
     """
     payload = payload_of(update, topic=topic, encoding=encoding)
@@ -81,9 +81,8 @@ def _image(update: DepthUpdate) -> Payload:
 
 
 def _depth_in_mm(update: DepthUpdate) -> Payload:
-    check_encoding(update, encoding="16UC1")
     with np.errstate(over="ignore"):
-        pixels = to_millimetres(update.depth())
+        pixels = to_millimetres(update.metres())
     return Payload(
         topic="depth", encoding="16UC1", unit="mm", pixels=pixels, depth_range=_range(update, scale=_MM_PER_M)
     )

@@ -5,7 +5,9 @@ import pytest
 
 from capture.acquisition import QUICK_S, Acquisition
 from capture.simulator.scripted_source import ScriptedSource
-from focstream.types import DeviceLostError, FocalSlice
+from focstream.intrinsics_file import IntrinsicsFile
+from focstream.protocols import SliceSource
+from focstream.types import DeviceLostError, FocalSlice, InputError
 from tests.slices import make_slice
 
 
@@ -116,12 +118,41 @@ def test_an_error_while_preparing_ends_the_iteration() -> None:
         list(acquisition)
 
 
-class Bound:
+class Seen:
+    """A `SliceTap` that keeps what it sees."""
+
+    def __init__(self) -> None:
+        self.taken: list[FocalSlice] = []
+
+    def take(self, focal_slice: FocalSlice) -> None:
+        self.taken.append(focal_slice)
+
+    def dropped(self, focal_slice: FocalSlice) -> None:
+        del focal_slice
+
+
+def test_intrinsics_are_on_the_slice_for_the_recorder_and_for_the_reader() -> None:
+    lens = IntrinsicsFile(width_px=6, height_px=4, fx_px=5, fy_px=5, cx_px=2.5, cy_px=1.5)
+    tap, script = Seen(), [make_slice(settling=True), make_slice(1)]
+    with Acquisition(ScriptedSource(script), tap=tap, intrinsics=lens) as acquisition:
+        (read,) = acquisition
+    assert [item.intrinsics for item in (*tap.taken, read)] == [lens.of_size(6, 4)] * 3
+
+
+def test_intrinsics_of_another_size_end_the_iteration() -> None:
+    lens = IntrinsicsFile(width_px=7, height_px=4, fx_px=5, fy_px=5, cx_px=2.5, cy_px=1.5)
+    with (
+        Acquisition(ScriptedSource([make_slice()]), intrinsics=lens) as acquisition,
+        pytest.raises(InputError, match="7 × 4 px, but the images have 6 × 4 px"),
+    ):
+        list(acquisition)
+
+
+class Bound(SliceSource):
     """A source that notes which thread does what."""
 
     name = "bound"
     free_running = False
-    truth_coordinate = None
 
     def __init__(self, *, fails: Exception | None = None, fails_closing: Exception | None = None) -> None:
         self.threads: list[int] = []

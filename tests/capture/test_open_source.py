@@ -4,7 +4,7 @@ import pytest
 
 from capture.discovery import first_camera
 from capture.folder.source import StackFolder
-from capture.open_source import CaptureConfig, open_source
+from capture.open_source import CaptureConfig, open_devices, open_source
 from capture.sweep.live import LiveSweep
 from focstream.types import DeviceNotFoundError, InputError
 
@@ -48,6 +48,19 @@ def test_a_folder_is_replayed_once_unless_told_otherwise(tmp_path: Path) -> None
 def test_what_cannot_be_meant_is_refused(options: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         source_of(**options)
+
+
+LENSES = ["optotune-ld:/dev/none", "optotune-ld:sim", "sim"]
+
+
+@pytest.mark.parametrize("lens", LENSES)
+@pytest.mark.parametrize("open_it", [open_source, open_devices])
+def test_a_real_camera_has_no_simulated_scene(open_it, lens: str) -> None:
+    """The scene asked for cannot be made, so whoever makes it all the same fails."""
+    impossible = {"far_dpt": 3.0, "near_dpt": 1.0, "overscan_dpt": 2.0}
+    with pytest.raises(InputError):
+        source_of(camera="sim", sim=impossible)
+    open_it(CaptureConfig.model_validate({"camera": "genicam:none", "lens": lens, "sim": impossible}))
 
 
 def test_a_simulation_is_never_started_silently() -> None:

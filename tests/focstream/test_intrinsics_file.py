@@ -17,7 +17,7 @@ def write(tmp_path: Path, text: str) -> Path:
 
 def test_slices_get_the_intrinsics(tmp_path: Path) -> None:
     intrinsics = read_intrinsics(write(tmp_path, GOOD))
-    (focal_slice,) = intrinsics.attach([make_slice()])
+    focal_slice = intrinsics.attach(make_slice())
     assert focal_slice.intrinsics == Intrinsics(fx_px=5.0, fy_px=5.5, cx_px=2.5, cy_px=1.5)
     assert focal_slice.tag == make_slice().tag
 
@@ -25,7 +25,7 @@ def test_slices_get_the_intrinsics(tmp_path: Path) -> None:
 def test_images_of_another_size_are_refused(tmp_path: Path) -> None:
     intrinsics = read_intrinsics(write(tmp_path, GOOD.replace("= 6", "= 12")))
     with pytest.raises(InputError, match="12 × 4 px, but the images have 6 × 4 px"):
-        list(intrinsics.attach([make_slice()]))
+        intrinsics.attach(make_slice())
 
 
 @pytest.mark.parametrize(

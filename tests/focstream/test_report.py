@@ -3,7 +3,7 @@ import logging
 import numpy as np
 import pytest
 
-from capture.acquisition import AcquisitionCounts
+from focstream.acquisition_counts import AcquisitionCounts
 from focstream.latency import Latencies
 from focstream.report import RateReport, SweepReport
 from focstream.types import FocusScale

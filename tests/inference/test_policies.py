@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from focstream.types import InputError
-from inference.depth_model import DepthMaps
-from inference.policies import RefineEstimator, RollingEstimator
-from tests.inference.slices import focal_slice
+from inference.config import InferenceConfig
+from inference.depth_model import DepthMaps, DepthModel
+from inference.policies import RefineEstimator, RollingEstimator, make_estimator
+from inference.sharpness import SharpnessModel
+from tests.inference.slices import focal_slice, grey
 
 BLANK = np.zeros((4, 6), np.uint8)
 
@@ -23,7 +25,7 @@ class Memory:
     seen: list[float] = field(default_factory=list)
 
 
-class MemoryModel:
+class MemoryModel(DepthModel[float, Memory]):
     """Publishes what it has seen as the first values of the coordinate map."""
 
     name = "memory"
@@ -46,13 +48,6 @@ class MemoryModel:
     def decode(self, state):
         coordinate = np.array(state.seen, np.float32)
         return DepthMaps(coordinate=coordinate, coordinate_sigma=coordinate, all_in_focus=BLANK)
-
-    def step(self, image, sweep_coordinate, state):
-        after = self.advance(image, sweep_coordinate, state)
-        return after, self.decode(after)
-
-    def advance(self, image, sweep_coordinate, state):
-        return self.update(self.encode(image, sweep_coordinate), state)
 
 
 class OtherStep(MemoryModel):
@@ -332,3 +327,17 @@ def test_which_maps_were_wanted_does_not_change_the_final_ones(policy, model, sh
         )
     assert len(finals[0]) == 2
     assert finals[0] == finals[1]
+
+
+@pytest.mark.parametrize(("update", "policy"), [("refine", RefineEstimator), ("rolling", RollingEstimator)])
+def test_update_chooses_the_policy(update, policy):
+    assert isinstance(make_estimator(SharpnessModel(), InferenceConfig(update=update)), policy)
+
+
+def test_a_sweep_through_the_built_estimator():
+    estimator = make_estimator(SharpnessModel(fill=True), InferenceConfig())
+    estimator.push(focal_slice(grey(0.2), 0.2))
+    update = estimator.push(focal_slice(grey(0.8), 0.8, last=True))
+    assert update.final
+    assert (update.model, update.engine, update.slices_seen) == ("sharpness", "opencv", 2)
+    assert update.coordinate.shape == grey(0.2).shape

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from focstream.acquisition_counts import AcquisitionCounts
 from focstream.types import DepthUpdate
 from publish.look.live_figures import Figures
-from publish.look.slice_tap import SliceCounts
 from publish.look.sweep_track import Slot
 from publish.scale_labels import labels_of
 
@@ -30,7 +30,7 @@ class Shown:
     slots: tuple[Slot, ...]
 
 
-def pack_packet(shown: Shown, *, figures: Figures, counts: SliceCounts, source: str) -> bytes:
+def pack_packet(shown: Shown, *, figures: Figures, counts: AcquisitionCounts, source: str) -> bytes:
     """Return ``JSON + spaces + newline``, padded to 8 bytes, then depth, σ (both float32) and a JPEG.
 
     Depth and σ are those that are published, in the unit that the header names; little-endian, row by row.
@@ -77,7 +77,7 @@ def _map_fields(update: DepthUpdate, *, step: int) -> dict[str, Any]:
     }
 
 
-def _live_fields(shown: Shown, *, figures: Figures, counts: SliceCounts) -> dict[str, Any]:
+def _live_fields(shown: Shown, *, figures: Figures, counts: AcquisitionCounts) -> dict[str, Any]:
     return {
         "seq": shown.seq,
         **{name: value if math.isfinite(value) else None for name, value in asdict(figures).items()},

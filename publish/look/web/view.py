@@ -4,11 +4,11 @@ import logging
 import secrets
 from collections.abc import Callable
 
+from focstream.acquisition_counts import AcquisitionCounts
 from focstream.clock import now_ns
 from focstream.types import DepthUpdate, FocalSlice
 from publish.look.live_figures import LiveFigures
 from publish.look.newest_worker import NewestWorker
-from publish.look.slice_tap import SliceCounts
 from publish.look.sweep_track import SweepTrack
 from publish.look.web.guard import Guard
 from publish.look.web.hub import Hub
@@ -51,7 +51,7 @@ class WebView:
         host: str,
         token: str | None,
         source: str,
-        counts: Callable[[], SliceCounts],
+        counts: Callable[[], AcquisitionCounts],
         live: bool = True,
     ) -> None:
         self._live = live

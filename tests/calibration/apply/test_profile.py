@@ -42,7 +42,7 @@ def test_the_level_is_that_of_the_focus_map():
 )
 def test_a_bad_profile_is_one_clear_line(text, said):
     with pytest.raises(InputError, match=said) as caught:
-        parse_profile(text, name="p.toml")
+        parse_profile(text.encode(), name="p.toml")
     assert "p.toml" in str(caught.value)
     assert "\n" not in str(caught.value)
 

@@ -70,7 +70,7 @@ def test_the_device_is_named_as_it_names_itself_once_open(tmp_path: Path) -> Non
     reader = RecordingReader(tmp_path / "a.mcap")
     assert reader.metadata["device"]["name"] == "camera 4711"
     assert len(list(reader.slices())) == 8
-    with Replay(tmp_path / "a.mcap") as replay:
+    with Replay(RecordingReader(tmp_path / "a.mcap")) as replay:
         assert replay.device == "camera 4711"
 
 
@@ -143,7 +143,7 @@ def test_replay_gives_the_depth_of_the_live_run(tmp_path: Path) -> None:
         live = depth_of(acquisition, also=(recorder,))
     assert len(set(live.values())) == 3
     for _ in range(2):
-        with Acquisition(Replay(tmp_path / "a.mcap")) as acquisition:
+        with Acquisition(Replay(RecordingReader(tmp_path / "a.mcap"))) as acquisition:
             assert depth_of(acquisition) == live
     assert {m.sweep_id: m.digest for m in RecordingReader(tmp_path / "a.mcap").final_maps()} == live
 
@@ -164,18 +164,18 @@ def test_a_replay_leaves_out_what_the_live_run_dropped(tmp_path: Path) -> None:
         live = depth_of(acquisition, slow_until=read)
         dropped = acquisition.counts.dropped
     assert dropped >= 19
-    replay = Replay(tmp_path / "a.mcap")
+    replay = Replay(RecordingReader(tmp_path / "a.mcap"))
     with (
         Recorder(FileWriter(tmp_path / "b.mcap", origin=ORIGIN), when_full="wait") as recorder,
-        Acquisition(replay, tap=recorder, left_out=replay.left_out) as acquisition,
+        Acquisition(replay, tap=recorder) as acquisition,
     ):
         assert depth_of(acquisition) == live
         assert acquisition.counts.dropped == dropped
     copy = RecordingReader(tmp_path / "b.mcap")  # a recording of the replay lacks nothing
     assert len(list(copy.slices())) == 24
     assert copy.not_used() == RecordingReader(tmp_path / "a.mcap").not_used()
-    replay = Replay(tmp_path / "a.mcap", every_slice=True)
-    with Acquisition(replay, left_out=replay.left_out) as acquisition:
+    replay = Replay(RecordingReader(tmp_path / "a.mcap"), every_slice=True)
+    with Acquisition(replay) as acquisition:
         every = depth_of(acquisition)
         assert acquisition.counts.handed_on == 24
     assert every != live
@@ -185,7 +185,7 @@ def test_a_torn_recording_replays_what_it_holds_and_says_so(tmp_path: Path, capl
     path = write(tmp_path / "a.mcap", map(slice_number, range(8)))
     content = path.read_bytes()
     path.write_bytes(content[: content.index(noise(6).tobytes()) + 3])
-    with caplog.at_level("WARNING"), Acquisition(Replay(path)) as acquisition:
+    with caplog.at_level("WARNING"), Acquisition(Replay(RecordingReader(path))) as acquisition:
         assert [s.tag.frame_id for s in acquisition] == [0, 1, 2, 3]
     assert "cut short" in caplog.text
 
@@ -194,14 +194,14 @@ def test_a_sweep_that_is_not_there(tmp_path: Path) -> None:
     path = write(tmp_path / "a.mcap", map(slice_number, range(8)))
     with (
         pytest.raises(InputError, match="holds no slices from sweep 9"),
-        Acquisition(Replay(path, from_sweep=9)) as acquisition,
+        Acquisition(Replay(RecordingReader(path), from_sweep=9)) as acquisition,
     ):
         list(acquisition)
 
 
 def test_the_rate_keeps_the_distances_in_time(tmp_path: Path) -> None:
     path = write(tmp_path / "a.mcap", map(slice_number, range(3)))
-    with Replay(path, rate=0.1) as replay:  # 100 ms apart
+    with Replay(RecordingReader(path), rate=0.1) as replay:  # 100 ms apart
         assert replay.read(0.0) is not None
         assert replay.read(0.001) is None
         waited = 0

@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("prometheus_client", reason="prometheus-client is not installed (extra metrics)")
 from prometheus_client.parser import text_string_to_metric_families
 
-from capture.acquisition import AcquisitionCounts
+from focstream.acquisition_counts import AcquisitionCounts
 from focstream.clock import now_ns
 from focstream.types import InputError
 from publish.look.metrics import MetricsSink

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from focstream.errors import NotMetricError
 from focstream.types import MessageError
 from publish import pack, unpack
-from publish.wire.errors import NotMetricError
 from tests.publish.wire.headers import FIELDS, a_header, maps
 
 PIXELS = np.arange(6, dtype="<f4").reshape(2, 3)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from focstream.types import InputError, Intrinsics
+from focstream.types import Intrinsics, NotMetricError
 from publish import unpack
 from publish.wire.messages import message_of
 from tests.publish.updates import LENS, TO_INFINITY, an_update
@@ -47,7 +47,7 @@ def test_sixteen_bit_millimetres():
 
 
 def test_sixteen_bits_cannot_carry_a_sweep_coordinate():
-    with pytest.raises(InputError, match=r"--publish\.encoding 32FC1"):
+    with pytest.raises(NotMetricError, match="calibrate"):
         sent(an_update(scale=None), encoding="16UC1")
 
 

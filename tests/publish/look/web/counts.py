@@ -1,5 +1,5 @@
 """Counters as an acquisition gives them."""
 
-from capture.acquisition import AcquisitionCounts
+from focstream.acquisition_counts import AcquisitionCounts
 
 COUNTS = AcquisitionCounts(read=40, settling=12, gaps=2, dropped=3, waiting=1)

@@ -1,25 +1,14 @@
 """Encoding several slices in one call, for replays: a live slice would have to wait for others."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic
 
+from engines.base import Features, State
+from engines.network_model import NetworkModel, StreamState
 from focstream.focal_slice import Image
 from focstream.types import FocalSlice
-from inference.depth_model import DepthMaps, DepthModel, Features, State
-
-MoreFeatures = TypeVar("MoreFeatures", covariant=True)
-
-
-class BatchEncoder(Protocol[MoreFeatures]):
-    """What encodes several slices in one call."""
-
-    def encode_batch(self, images: Sequence[Image], coordinates: Sequence[float]) -> Sequence[MoreFeatures]:
-        """Features of each slice; the images have one shape and type.
-
-        They may differ in the last digits from those of slices encoded one by one.
-        """
-        ...
+from inference.depth_model import DepthMaps, DepthModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,25 +18,22 @@ class _Encoded(Generic[Features]):
     features: Features
 
 
-class EncodeAhead(Generic[Features, State]):
-    """A `DepthModel` that has encoded the slices already which it passes on.
+class EncodeAhead(DepthModel[Features, StreamState[State]]):
+    """A model that has encoded the slices already which it passes on.
 
     Full batches are encoded in one call. Where the format of the images changes, and at the end, those that
     are left are encoded one by one: engines prepare for every size of a batch anew.
 
     Parameters
     ----------
-    model, encoder
-        The model, and what encodes for it; usually one object.
+    model
+        One that encodes batches.
     batch
         Slices to encode in one call.
     """
 
-    def __init__(
-        self, model: DepthModel[Features, State], encoder: BatchEncoder[Features], *, batch: int
-    ) -> None:
+    def __init__(self, model: NetworkModel[Features, State], *, batch: int) -> None:
         self._model = model
-        self._encoder = encoder
         self._batch = batch
         self._ready: _Encoded[Features] | None = None
 
@@ -58,7 +44,7 @@ class EncodeAhead(Generic[Features, State]):
                 self._ready = None
                 yield from group
                 continue
-            encoded = self._encoder.encode_batch(
+            encoded = self._model.encode_batch(
                 [item.image for item in group], [item.tag.sweep_coordinate for item in group]
             )
             for item, features in zip(group, encoded, strict=True):
@@ -84,26 +70,17 @@ class EncodeAhead(Generic[Features, State]):
             return ready.features
         return self._model.encode(image, sweep_coordinate)
 
-    def initial_state(self, shape: tuple[int, ...]) -> State:
+    def initial_state(self, shape: tuple[int, ...]) -> StreamState[State]:
         """See `DepthModel.initial_state`."""
         return self._model.initial_state(shape)
 
-    def update(self, features: Features, state: State) -> State:
+    def update(self, features: Features, state: StreamState[State]) -> StreamState[State]:
         """See `DepthModel.update`."""
         return self._model.update(features, state)
 
-    def decode(self, state: State) -> DepthMaps:
+    def decode(self, state: StreamState[State]) -> DepthMaps:
         """See `DepthModel.decode`."""
         return self._model.decode(state)
-
-    def step(self, image: Image, sweep_coordinate: float, state: State) -> tuple[State, DepthMaps]:
-        """See `DepthModel.step`; what is encoded ahead goes through the parts."""
-        after = self.advance(image, sweep_coordinate, state)
-        return after, self._model.decode(after)
-
-    def advance(self, image: Image, sweep_coordinate: float, state: State) -> State:
-        """See `DepthModel.advance`."""
-        return self._model.update(self.encode(image, sweep_coordinate), state)
 
 
 def _alike(slices: Iterable[FocalSlice], *, most: int) -> Iterator[list[FocalSlice]]:

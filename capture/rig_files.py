@@ -1,0 +1,54 @@
+"""The files that say what is known of a rig, read once: for what is computed and for what is recorded."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from calibration.apply.profile import CalibrationProfile, parse_profile
+from capture.recording.origin import PROFILE_NAME, Attachment, file_attachment
+from capture.recording.reader import RecordingReader
+from focstream.intrinsics_file import IntrinsicsFile, parse_intrinsics
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RigFiles:
+    """What is known of a camera and its lens, and the files that it was read from.
+
+    Attributes
+    ----------
+    profile, intrinsics
+        None where unknown.
+    attachments
+        The files, byte for byte, to put into a recording.
+    """
+
+    profile: CalibrationProfile | None = None
+    intrinsics: IntrinsicsFile | None = None
+    attachments: tuple[Attachment, ...] = ()
+
+
+def read_rig_files(
+    *, profile: Path | None = None, intrinsics: Path | None = None, recording: RecordingReader | None = None
+) -> RigFiles:
+    """Read the files that are given; without a profile, that inside of the recording.
+
+    Raises
+    ------
+    InputError
+        When a file cannot be read or used.
+    """
+    attachments: list[Attachment] = []
+    known = calibration = None
+    if intrinsics is not None:
+        attachments.append(file_attachment(intrinsics))
+        known = parse_intrinsics(attachments[-1].data, name=str(intrinsics))
+    if profile is not None:
+        attachments.append(file_attachment(profile, name=PROFILE_NAME))
+        calibration = parse_profile(attachments[-1].data, name=str(profile))
+    elif recording is not None and (data := recording.attachment(PROFILE_NAME)) is not None:
+        attachments.append(Attachment(name=PROFILE_NAME, media_type="application/toml", data=data))
+        calibration = parse_profile(data, name=f"in {recording.path}")
+        _log.info("%s: the calibration profile in it is used", recording.path)
+    return RigFiles(profile=calibration, intrinsics=known, attachments=tuple(attachments))
