@@ -13,10 +13,7 @@ demo: .venv/.installed
 	@echo "Look at demo/comparison_*.png, and at the saved sweeps in demo/network and demo/classical"
 
 test: lint
-	# In three processes: in one, a signal some time after the engines' native libraries ran could end in a crash.
-	$(BIN)/python -m pytest --ignore tests/engines --ignore tests/training
-	$(BIN)/python -m pytest tests/engines
-	$(BIN)/python -m pytest tests/training
+	$(BIN)/python -m tests.parts
 
 # As on a processor with AVX2 alone: what depends on the processor, and runs on every other one, too.
 AVX2 := ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 OV_CPU_MAX_ISA=AVX2 OPENCV_IPP=avx2 OPENCV_CPU_DISABLE=AVX512-SKX

@@ -1,14 +1,14 @@
 """Whether this processor computes in bfloat16. Everything that chooses a precision on the CPU asks here.
 
 Processors with AVX512_BF16 or AMX do, and ARM processors with bfloat16 instructions. Elsewhere the libraries
-take bfloat16 all the same, but slowly. With AVX2 alone, torch multiplies such matrices in a plain loop: products
-of 512 × 512 take about 90 times as long as in float32, and the loop heeds no interrupt. With plain AVX-512, torch
-says that it supports bfloat16, but converts to float32 and back: 7 times as long.
+take bfloat16 all the same, but slowly. With AVX2 alone, torch multiplies such matrices in a plain loop:
+products of 512 × 512 take about 90 times as long as in float32, and the loop heeds no interrupt. With plain
+AVX-512, torch says that it supports bfloat16, but converts to float32 and back: 7 times as long.
 
 To see on a newer machine what happens on one with AVX2 alone, start a process with these in its environment:
-``ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 OV_CPU_MAX_ISA=AVX2``. torch and OpenVINO obey, both in how they
-compute and in what they answer here. OpenVINO needs its own limit as well as oneDNN's: with oneDNN's alone it
-still chooses AVX-512, and crashes.
+``ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 OV_CPU_MAX_ISA=AVX2``. torch and OpenVINO obey, both in how
+they compute and in what they answer here. OpenVINO needs its own limit as well as oneDNN's: with oneDNN's
+alone it still chooses AVX-512, and crashes.
 """
 
 import os

@@ -41,7 +41,7 @@ class BenchSettings(TrialSettings):
     """
 
     size: tuple[str, ...] = ("256x256", "480x640")
-    slices: int = 200
+    slices: int = 100
     warm_up: int = 20
     batch: int = 8
     layers: int = 0

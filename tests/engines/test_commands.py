@@ -120,6 +120,7 @@ def test_bench_tables_engines_side_by_side(
     assert len(re.findall(r"^\| \d+\.\d% \|", out, re.MULTILINE)) == 3
 
 
+@pytest.mark.by_processor
 def test_list_tells_versions_and_what_is_compiled(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], compiled_cache: Path
 ) -> None:
@@ -127,6 +128,8 @@ def test_list_tells_versions_and_what_is_compiled(
     out = capsys.readouterr().out
     assert re.search(r"^onnxruntime: \d", out, re.MULTILINE)
     assert "nothing yet" in out
+    assert ("torch bf16: can be used" in out) == torch_has_bf16()
+    assert ("torch bf16: this processor does not compute" in out) != torch_has_bf16()
 
 
 def test_export_of_weights_that_are_not_there(

@@ -2,7 +2,8 @@
 
 import torch
 from lightning_fabric import Fabric
-from lightning_fabric.accelerators import CUDAAccelerator, MPSAccelerator
+from lightning_fabric.accelerators.cuda import CUDAAccelerator
+from lightning_fabric.accelerators.mps import MPSAccelerator
 from torch import Tensor, nn
 
 from inference.network.network import FocDepthFormer
