@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SIMULATED := --camera sim --sim.width-px 320 --sim.height-px 240 --sweeps 3
 
-.PHONY: demo test lint producer webcam clean
+.PHONY: demo test test-avx2 lint producer webcam clean
 
 demo: .venv/.installed
 	$(BIN)/python run_pipeline.py $(SIMULATED) --save demo/network
@@ -13,10 +13,12 @@ demo: .venv/.installed
 	@echo "Look at demo/comparison_*.png, and at the saved sweeps in demo/network and demo/classical"
 
 test: lint
-	# In three processes: in one, a signal some time after the engines' native libraries ran could end in a crash.
-	$(BIN)/python -m pytest --ignore tests/engines --ignore tests/training
-	$(BIN)/python -m pytest tests/engines
-	$(BIN)/python -m pytest tests/training
+	$(BIN)/python -m tests.parts
+
+# As on a processor with AVX2 alone: what depends on the processor, and runs on every other one, too.
+AVX2 := ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 OV_CPU_MAX_ISA=AVX2 OPENCV_IPP=avx2 OPENCV_CPU_DISABLE=AVX512-SKX
+test-avx2: .venv/.installed-dev
+	$(AVX2) $(BIN)/python -m pytest -m by_processor tests/engines tests/training tests/publish/saved
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .

@@ -5,6 +5,7 @@ import importlib.metadata
 from collections.abc import Iterable
 
 from engines.cache import CompiledFolder
+from engines.processor import NO_BF16, openvino_has_bf16, torch_has_bf16
 
 _PACKAGES = {
     "torch": "train",
@@ -21,13 +22,22 @@ _PACKAGES = {
 def listing(compiled: Iterable[CompiledFolder]) -> str:
     """Return the engines with their versions, and what is compiled already."""
     lines = [f"{package}: {_version(package, extra)}" for package, extra in _PACKAGES.items()]
-    lines += ["", "compiled:"]
+    lines += ["", *_bfloat16(), "", "compiled:"]
     lines += [
         f"  {entry.folder.name}  {entry.size_bytes / 2**20:.1f} MiB  {entry.key.engine} {entry.key.version}, "
         f"{entry.key.device}"
         for entry in compiled
     ] or ["  nothing yet"]
     return "\n".join(lines) + "\n"
+
+
+def _bfloat16() -> list[str]:
+    """Say for every engine on the processor that is installed whether it computes in bfloat16."""
+    answers = []
+    for name, has_bf16 in (("openvino", openvino_has_bf16), ("torch", torch_has_bf16)):
+        with contextlib.suppress(ImportError):
+            answers.append(f"{name} bf16: {'can be used' if has_bf16() else NO_BF16}")
+    return answers
 
 
 def _version(package: str, extra: str) -> str:

@@ -22,6 +22,7 @@ from engines.graphs.state_layout import (
     state_tensors,
 )
 from engines.plan_file import load_or_build
+from engines.processor import openvino_has_bf16, require_bf16
 
 try:
     import openvino as ov
@@ -103,8 +104,8 @@ class OpenVinoRunner:
         profiled: bool = False,
     ) -> None:
         self._core = ov.Core()
-        if precision == "bf16" and not has_bf16(self._core):
-            raise EngineError("this processor does not compute in bfloat16; use --precision f32")
+        if precision == "bf16":
+            require_bf16(openvino_has_bf16(self._core))
         self._graphs = graphs
         self._precision = precision
         self._settings: dict[str, str | int | bool] = {
@@ -262,11 +263,6 @@ def _empty_maps(shape: Shape) -> tuple[dict[str, FloatArray], dict[str, ov.Tenso
     """Return new memory for the maps, as arrays and as tensors."""
     arrays = {name: np.empty(size, np.float32) for name, size in zip(MAPS, map_shapes(shape), strict=True)}
     return arrays, {name: ov.Tensor(array, shared_memory=True) for name, array in arrays.items()}
-
-
-def has_bf16(core: ov.Core | None = None) -> bool:
-    """Say whether OpenVINO computes in bfloat16 on this processor."""
-    return "BF16" in (core or ov.Core()).get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 def _one_of_batch(tensor: ov.Tensor, index: int) -> ov.Tensor:

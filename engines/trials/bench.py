@@ -28,7 +28,7 @@ class BenchSettings(TrialSettings):
 
     Attributes
     ----------
-    sizes
+    size
         Heights and widths of images, such as 480x640.
     slices
         Measured for every engine and size, after the warm-up.
@@ -40,8 +40,8 @@ class BenchSettings(TrialSettings):
         Also table so many of the costliest layers of OpenVINO, measured in a run of their own.
     """
 
-    sizes: tuple[str, ...] = ("256x256", "480x640")
-    slices: int = 200
+    size: tuple[str, ...] = ("256x256", "480x640")
+    slices: int = 100
     warm_up: int = 20
     batch: int = 8
     layers: int = 0
@@ -49,7 +49,7 @@ class BenchSettings(TrialSettings):
 
 def bench(settings: BenchSettings) -> None:
     """Measure and print tables."""
-    sizes = [parse_size(size) for size in settings.sizes]
+    sizes = [parse_size(size) for size in settings.size]
     inputs = matching(settings.graphs, settings.weights, threads=settings.threads)
     for size_px in sizes:
         stack = simulated_stack(0, height_px=size_px[0], width_px=size_px[1])

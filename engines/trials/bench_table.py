@@ -1,7 +1,7 @@
 """What the benchmark of engines measures, and how it is printed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -45,10 +45,13 @@ class Cost:
         Of one slice, from image to maps; a multiplication and an addition are two.
     peak_flops
         Per second, by precision ("f32", "bf16"): the most that large matrix products reached here.
+    unmeasured
+        Why a precision has no peak.
     """
 
     flops: int
     peak_flops: Mapping[str, float]
+    unmeasured: Mapping[str, str] = field(default_factory=dict)
 
 
 def timing_table(
@@ -74,6 +77,7 @@ def timing_table(
     else:
         peaks = ", ".join(f"{name} {peak / 1e9:.0f} GFLOP/s" for name, peak in cost.peak_flops.items())
         lines.append(f"{cost.flops / 1e9:.2f} GFLOPs a slice; matmul peak: {peaks}")
+        lines += [f"No matmul peak in {name}: {reason}" for name, reason in cost.unmeasured.items()]
     lines += [f"Not measured: {name}: {reason}" for name, reason in reasons.items()]
     return "\n".join(lines) + "\n"
 

@@ -10,6 +10,7 @@ import pytest
 
 from engines.__main__ import main
 from engines.graphs.folder import MANIFEST, Graphs
+from engines.processor import torch_has_bf16
 from engines.trials.cost import count_flops
 from engines.weights_file import load_network, save_network
 from engines.weights_info import digest, read_info
@@ -96,6 +97,7 @@ def test_compare_says_what_is_wrong_with_an_option(
     assert said in caplog.text
 
 
+@pytest.mark.by_processor
 def test_bench_tables_engines_side_by_side(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -103,7 +105,7 @@ def test_bench_tables_engines_side_by_side(
     tiny_weights: Path,
     compiled_cache: Path,
 ) -> None:
-    words = ["bench", "--graphs", tiny_graphs.folder, "--weights", tiny_weights, "--sizes", "32x48"]
+    words = ["bench", "--graphs", tiny_graphs.folder, "--weights", tiny_weights, "--size", "32x48"]
     words += ["--engines", "onnxruntime f32", "openvino f32", "--slices", 10, "--warm-up", 1, "--batch", 2]
     assert run(monkeypatch, *words, "--threads", 1, "--layers", 3) == 0
     out = capsys.readouterr().out
@@ -113,10 +115,12 @@ def test_bench_tables_engines_side_by_side(
         assert 0.0 < p50 <= p95 <= p99
         assert rate == pytest.approx(1e3 / p50, rel=0.1)
         assert batched > 0.0
+    assert ("No matmul peak in bf16: this processor" in out) != torch_has_bf16()
     assert "Costliest layers, openvino f32" in out
     assert len(re.findall(r"^\| \d+\.\d% \|", out, re.MULTILINE)) == 3
 
 
+@pytest.mark.by_processor
 def test_list_tells_versions_and_what_is_compiled(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], compiled_cache: Path
 ) -> None:
@@ -124,6 +128,8 @@ def test_list_tells_versions_and_what_is_compiled(
     out = capsys.readouterr().out
     assert re.search(r"^onnxruntime: \d", out, re.MULTILINE)
     assert "nothing yet" in out
+    assert ("torch bf16: can be used" in out) == torch_has_bf16()
+    assert ("torch bf16: this processor does not compute" in out) != torch_has_bf16()
 
 
 def test_export_of_weights_that_are_not_there(

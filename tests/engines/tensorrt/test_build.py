@@ -25,7 +25,7 @@ SHAPE = (1, *SIZE_PX)
 
 @pytest.fixture(scope="module")
 def rtx() -> TensorRt:
-    pytest.importorskip(RTX, reason="needs TensorRT for RTX: pip install tensorrt-rtx")
+    pytest.importorskip(RTX, reason='needs tensorrt-rtx: pip install "focstream[rtx]"')
     return find_tensorrt((RTX,))
 
 

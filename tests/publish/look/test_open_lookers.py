@@ -38,8 +38,8 @@ def test_a_missing_package_is_one_line(
 
 
 def test_a_failure_closes_what_was_open(tmp_path: Path) -> None:
-    pytest.importorskip("aiohttp")
-    pytest.importorskip("rerun")
+    pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "focstream[web]"')
+    pytest.importorskip("rerun", reason='needs rerun-sdk: pip install "focstream[view]"')
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -55,7 +55,9 @@ def test_the_token_stays_out_of_saved_configurations() -> None:
 
 
 def test_slices_are_seen_in_order_before_they_go_on() -> None:
-    pytest.importorskip("prometheus_client")
+    pytest.importorskip(
+        "prometheus_client", reason='needs prometheus-client: pip install "focstream[metrics]"'
+    )
     with open_lookers(LookConfig(metrics=0)) as look:
         slices = [make_slice(slot) for slot in range(3)]
         assert list(shown_to(look.all, slices)) == slices

@@ -180,7 +180,7 @@ def test_the_command_prints_tables(
 def test_the_rough_surfaces_are_where_their_reference_says(tmp_path: Path) -> None:
     """A wrong convention of the reference would show as an error of more than a step of the sweep."""
     if not (DATA / "stacks_gt/rough_surface_1").is_dir():
-        pytest.skip("the research data is not beside the checkout")
+        pytest.skip("needs the research data beside the checkout")
     settings = replace(
         CLASSICAL,
         with_reference=DATA / "stacks_gt",
