@@ -19,11 +19,11 @@ def fast_model(
     Parameters
     ----------
     wiring
-        Of fixed sizes.
+        What to make it of; its sizes are fixed.
     precision
         Whether layers may round to eight bits (bf16).
     rewrites
-        Those to apply, in their order; all but by a benchmark.
+        Those to apply, in their order; a benchmark leaves some out.
     """
     model = wiring.model()
     fold_constants(model)
