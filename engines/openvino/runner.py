@@ -22,6 +22,7 @@ from engines.graphs.state_layout import (
     state_tensors,
 )
 from engines.plan_file import load_or_build
+from focstream.program.extras import install_hint
 
 try:
     import openvino as ov
@@ -37,7 +38,7 @@ try:
         stored_shapes,
     )
 except ImportError as error:
-    raise EngineError(f'openvino cannot be imported ({error}); pip install "focstream[openvino]"') from None
+    raise EngineError(f"openvino cannot be imported ({error}); {install_hint('openvino')}") from None
 
 OpenVinoPrecision = Literal["f32", "bf16"]
 Shape = tuple[int, int, int]

@@ -8,7 +8,7 @@ from typing import Literal, Self
 from pydantic import Field
 
 from focstream.frozen_model import FrozenModel
-from publish.extras import need_extra
+from focstream.program.extras import need_extra
 from publish.look.slice_tap import Looker, SliceCounts
 
 
@@ -90,7 +90,7 @@ def _open(
 ) -> Iterator[Looker]:
     # Imported here: each needs a package that only those install who use it.
     if config.web is not None:
-        need_extra("aiohttp", extra="web", flag="--web")
+        need_extra("aiohttp", extra="web", what="--web")
         from publish.look.web.view import WebView
 
         yield WebView(
@@ -102,7 +102,7 @@ def _open(
             live=live,
         )
     if config.metrics is not None:
-        need_extra("prometheus_client", extra="metrics", flag="--metrics")
+        need_extra("prometheus_client", extra="metrics", what="--metrics")
         from publish.look.metrics import MetricsSink
 
         yield MetricsSink(
@@ -113,7 +113,7 @@ def _open(
             not_recorded=not_recorded,
         )
     if config.view is not None or config.view_save is not None:
-        need_extra("rerun", extra="view", flag="--view" if config.view else "--view-save")
+        need_extra("rerun", extra="view", what="--view" if config.view else "--view-save")
         from publish.look.rerun_view import RerunView
 
         yield RerunView(viewer=config.view is not None, save=config.view_save, live=live)

@@ -1,4 +1,4 @@
-import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,8 +31,7 @@ def test_nothing_is_opened_unless_asked_for() -> None:
 def test_a_missing_package_is_one_line(
     monkeypatch: pytest.MonkeyPatch, config: LookConfig, package: str, extra: str
 ) -> None:
-    find = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == package else find(name))
+    monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(InputError, match=rf'package {package}; pip install "focstream\[{extra}\]"$'):
         open_lookers(config)
 
