@@ -20,7 +20,7 @@ def profile_text(profile: CalibrationProfile) -> str:
     InputError
         When the optional package that writes TOML is not installed.
     """
-    need_extra("tomli_w", extra="calibration", what="writing a profile")
+    need_extra("tomli_w", extra="calibration", what="writing a profile", package="tomli-w")
     import tomli_w
 
     return _HEAD + tomli_w.dumps(profile.model_dump(exclude_none=True))

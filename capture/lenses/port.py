@@ -21,7 +21,7 @@ def need_pyserial(what: str) -> None:
     DeviceNotFoundError
         When pyserial is not installed; `what` needs it.
     """
-    need_extra("serial", extra="lenses", what=what, error=DeviceNotFoundError)
+    need_extra("serial", extra="lenses", what=what, error=DeviceNotFoundError, package="pyserial")
 
 
 class SerialPort:

@@ -10,7 +10,9 @@ def install_hint(extra: str) -> str:
     return f'pip install "focstream[{extra}]"'
 
 
-def need_extra(module: str, *, extra: str, what: str, error: type[FocstreamError] = InputError) -> None:
+def need_extra(
+    module: str, *, extra: str, what: str, error: type[FocstreamError] = InputError, package: str | None = None
+) -> None:
     """Import an optional package, so that a plain import after this one works.
 
     Parameters
@@ -23,6 +25,8 @@ def need_extra(module: str, *, extra: str, what: str, error: type[FocstreamError
         The option or the task that needs it, for the message.
     error
         What to raise.
+    package
+        What brings the module, where that is called otherwise.
 
     Raises
     ------
@@ -32,7 +36,7 @@ def need_extra(module: str, *, extra: str, what: str, error: type[FocstreamError
     try:
         importlib.import_module(module)
     except (ImportError, OSError) as cause:  # OSError: a library of it is missing
-        package = module.partition(".")[0]
-        absent = isinstance(cause, ModuleNotFoundError) and cause.name in (module, package)
+        root = module.partition(".")[0]
+        absent = isinstance(cause, ModuleNotFoundError) and cause.name in (module, root)
         why = "" if absent else f", which does not load ({cause})"
-        raise error(f"{what} needs the package {package}{why}; {install_hint(extra)}") from None
+        raise error(f"{what} needs the package {package or root}{why}; {install_hint(extra)}") from None

@@ -102,7 +102,7 @@ def _open(
             live=live,
         )
     if config.metrics is not None:
-        need_extra("prometheus_client", extra="metrics", what="--metrics")
+        need_extra("prometheus_client", extra="metrics", what="--metrics", package="prometheus-client")
         from publish.look.metrics import MetricsSink
 
         yield MetricsSink(
@@ -113,7 +113,8 @@ def _open(
             not_recorded=not_recorded,
         )
     if config.view is not None or config.view_save is not None:
-        need_extra("rerun", extra="view", what="--view" if config.view else "--view-save")
+        what = "--view" if config.view else "--view-save"
+        need_extra("rerun", extra="view", what=what, package="rerun-sdk")
         from publish.look.rerun_view import RerunView
 
         yield RerunView(viewer=config.view is not None, save=config.view_save, live=live)
