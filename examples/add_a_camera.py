@@ -52,7 +52,7 @@ class PaintedCamera:
         pass
 
 
-_, lens, _ = focstream.open_simulator(focstream.SimulatorConfig())  # a lens that moves as a real one does
+lens = focstream.open_simulator(focstream.SimulatorConfig())[1]  # a lens that moves as a real one does
 camera: focstream.Camera = PaintedCamera(lens.position_dpt)
 sweep = focstream.SweepConfig(far_dpt=0.5, near_dpt=4.5)
 source = focstream.LiveSweep(camera, lens, sweep=sweep, level="approximate")

@@ -11,7 +11,7 @@ def install_hint(extra: str) -> str:
 
 
 def need_extra(
-    module: str, *, extra: str, what: str, error: type[FocstreamError] = InputError, package: str | None = None
+    module: str, *, extra: str, what: str, error: type[FocstreamError] = InputError, package: str = ""
 ) -> None:
     """Import an optional package, so that a plain import after this one works.
 
