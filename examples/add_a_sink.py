@@ -23,10 +23,11 @@ class SweepTable:
     def write(self, update: focstream.DepthUpdate) -> None:
         if not update.final:
             return
-        depth_m = update.depth()[np.isfinite(update.depth())]
-        share = depth_m.size / update.coordinate.size
+        depth_m = update.metres()
+        known_m = depth_m[np.isfinite(depth_m)]
+        share = known_m.size / depth_m.size
         self._rows.writerow(
-            [update.tag.sweep_id, update.slices_seen, depth_m.min(), np.median(depth_m), share]
+            [update.tag.sweep_id, update.slices_seen, known_m.min(), np.median(known_m), share]
         )
 
     def close(self) -> None:

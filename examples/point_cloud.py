@@ -15,10 +15,10 @@ with focstream.open_depth(camera="sim", sim=sim, sweeps=1) as maps:
     *_, update = maps  # the last map of the sweep has seen all of it
 
 lens = update.intrinsics
-if lens is None or update.unit != "m":
-    sys.exit("a point cloud takes intrinsics and metres: give --intrinsics and --profile")
+if lens is None:
+    sys.exit("a point cloud takes intrinsics: give open_depth a file of them, intrinsics=…")
 
-depth_m = update.depth()  # metres along the optical axis; NaN = no depth
+depth_m = update.metres()  # along the optical axis; NaN = no depth
 rows, columns = np.nonzero(np.isfinite(depth_m) & (update.sigma() < 0.1 * depth_m))
 z_m = depth_m[rows, columns]
 points_m = np.stack(

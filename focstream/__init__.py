@@ -47,7 +47,7 @@ _HOMES = {
     "FocstreamError": "focstream.errors",
     "InputError": "focstream.errors",
     "MessageError": "focstream.errors",
-    "NotMetricError": "publish.wire.errors",
+    "NotMetricError": "focstream.errors",
     "StreamTimeoutError": "publish.wire.errors",
     # extending: cameras and lenses, and what joins them
     "Camera": "capture.camera",

@@ -39,6 +39,7 @@ from focstream.errors import DeviceNotFoundError as DeviceNotFoundError
 from focstream.errors import FocstreamError as FocstreamError
 from focstream.errors import InputError as InputError
 from focstream.errors import MessageError as MessageError
+from focstream.errors import NotMetricError as NotMetricError
 from focstream.focal_slice import FocalSlice as FocalSlice
 from focstream.focal_slice import Image as Image
 from focstream.focal_slice import SliceTag as SliceTag
@@ -61,7 +62,6 @@ from publish.wire.config import PublishConfig as PublishConfig
 from publish.wire.curve import CurveClient as CurveClient
 from publish.wire.curve import CurveServer as CurveServer
 from publish.wire.depth_stream import DepthStream as DepthStream
-from publish.wire.errors import NotMetricError as NotMetricError
 from publish.wire.errors import StreamTimeoutError as StreamTimeoutError
 from publish.wire.frame import WireMap as WireMap
 from publish.wire.frame import pack as pack
@@ -84,5 +84,10 @@ class Options(CaptureConfig, InferenceConfig, LookConfig):
     version: bool = ...
 
 def open_depth(
-    *, source: SliceSource | None = None, sinks: Sequence[Sink] = (), **options: object
+    options: Options | None = None,
+    /,
+    *,
+    source: SliceSource | None = None,
+    sinks: Sequence[Sink] = (),
+    **changes: object,
 ) -> AbstractContextManager[Iterator[DepthUpdate]]: ...

@@ -21,6 +21,10 @@ class MessageError(FocstreamError):
     """A message on the depth stream is malformed, hostile or of another version."""
 
 
+class NotMetricError(FocstreamError, ValueError):
+    """Metres were asked of a map that holds something else."""
+
+
 class DeviceNotFoundError(FocstreamError):
     """The device asked for is not there, or cannot be opened."""
 

@@ -7,6 +7,7 @@ from focstream.errors import (
     FocstreamError,
     InputError,
     MessageError,
+    NotMetricError,
 )
 from focstream.focal_slice import FocalSlice, SliceTag
 from focstream.focus_scale import CalibrationLevel, FocusScale
@@ -23,5 +24,6 @@ __all__ = [
     "InputError",
     "Intrinsics",
     "MessageError",
+    "NotMetricError",
     "SliceTag",
 ]

@@ -5,7 +5,3 @@ from focstream.types import FocstreamError
 
 class StreamTimeoutError(FocstreamError, TimeoutError):
     """No message came from the publisher in time."""
-
-
-class NotMetricError(FocstreamError, ValueError):
-    """Metres were asked of a map that holds something else."""

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from focstream.clock import now_ns
 from focstream.depth_update import FloatMap
+from focstream.errors import NotMetricError
 from focstream.types import MessageError
 from publish.wire.encodings import RULES, Topic
-from publish.wire.errors import NotMetricError
 from publish.wire.header import Header
 from publish.wire.millimetres import to_metres
 

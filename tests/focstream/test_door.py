@@ -88,8 +88,7 @@ def test_the_stub_has_open_depth_as_it_is() -> None:
     stub = written_out("open_depth")
     assert isinstance(made, ast.FunctionDef)
     assert isinstance(stub, ast.FunctionDef)
-    assert [arg.arg for arg in stub.args.kwonlyargs] == [arg.arg for arg in made.args.kwonlyargs]
-    assert [arg.arg for arg in stub.args.args] == [arg.arg for arg in made.args.args]
+    assert ast.unparse(stub.args) == ast.unparse(made.args)
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
