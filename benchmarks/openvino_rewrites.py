@@ -24,7 +24,7 @@ from benchmarks.measure import device, percentiles
 from benchmarks.openvino_variants import Variant, variants
 from engines.graphs.folder import Graphs, read_graphs, shipped_graphs
 from engines.openvino.rewrites import REWRITES, OpenVinoPrecision
-from engines.openvino.runner import has_bf16
+from engines.processor import openvino_has_bf16
 from engines.trials.comparison import F32_TOLERANCE, LOWER_TOLERANCE
 from engines.trials.stacks import TrialStack, simulated_stack
 from inference.network.config import PATCH_PX
@@ -85,7 +85,7 @@ def main(settings: Settings) -> None:
     print(f"device: {device()}")
     cells: dict[str, Mapping[str, str]] = {}
     for precision in settings.precisions:
-        if precision == "bf16" and not has_bf16():
+        if precision == "bf16" and not openvino_has_bf16():
             print("bf16: left out, this processor does not compute in bfloat16")
             continue
         cells[precision] = measure(graphs, stack, precision, settings)

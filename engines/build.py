@@ -17,6 +17,7 @@ from engines.graphs.folder import MANIFEST, GraphPart, Graphs, read_graphs, ship
 from engines.runners import RunnerInputs, matching
 from engines.trials.compare import parse_size
 from engines.weights_info import digest, shipped_weights
+from focstream.program.extras import need_extra
 from focstream.types import InputError
 from inference.config import Precision
 
@@ -89,11 +90,11 @@ def export_weights(weights: Path, folder: Path, *, size_px: tuple[int, int] | No
     EngineError
         Without torch and onnx, or when the graphs do not compute what torch does.
     """
-    try:
-        from engines.graphs.export import export_graphs
-        from engines.weights_file import info_of, load_network
-    except ImportError as error:
-        raise EngineError(f'exporting needs torch and onnx ({error}); pip install "focstream[dev]"') from None
+    for package in ("torch", "onnx", "onnxscript"):
+        need_extra(package, extra="train", what="exporting", error=EngineError)
+    from engines.graphs.export import export_graphs
+    from engines.weights_file import info_of, load_network
+
     network, info = load_network(weights), info_of(weights)
     graphs = export_graphs(network, info, folder, weights_digest=digest(weights), size_px=size_px, step=step)
     _log.info("%s: graphs of %s, %s", graphs.folder, info.name, graphs.digest[:12])

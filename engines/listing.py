@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from engines.cache import CompiledFolder
 from engines.processor import NO_BF16, openvino_has_bf16, torch_has_bf16
+from focstream.program.extras import install_hint
 
 _PACKAGES = {
     "torch": "train",
@@ -44,5 +45,4 @@ def _version(package: str, extra: str) -> str:
     for name in (package, f"{package}-gpu"):  # ONNX Runtime comes under either name
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             return importlib.metadata.version(name)
-    what = f'"focstream[{extra}]"' if extra else package
-    return f"not installed; pip install {what}"
+    return f"not installed; {install_hint(extra) if extra else f'pip install {package}'}"

@@ -221,7 +221,7 @@ def test_real_stacks(tmp_path: Path, name: str) -> None:
 
 
 def test_a_reader_gets_live_depth_in_metres() -> None:
-    from publish import DepthStream
+    from publish.wire.depth_stream import DepthStream
 
     with socket.socket() as finder:
         finder.bind(("127.0.0.1", 0))

@@ -22,6 +22,7 @@ from engines.graphs.state_layout import (
 )
 from engines.plan_file import load_or_build
 from engines.processor import openvino_has_bf16, require_bf16
+from focstream.program.extras import install_hint
 
 try:
     import openvino as ov
@@ -31,7 +32,7 @@ try:
     from engines.openvino.rewrites import OpenVinoPrecision
     from engines.openvino.wiring import PARTS, stored, stored_shapes, stored_wiring
 except ImportError as error:
-    raise EngineError(f'openvino cannot be imported ({error}); pip install "focstream[openvino]"') from None
+    raise EngineError(f"openvino cannot be imported ({error}); {install_hint('openvino')}") from None
 
 Shape = tuple[int, int, int]
 Tensors = Mapping[str, ov.Tensor]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engines.base import LayerTime
+from focstream.program.extras import install_hint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ def timing_table(
         "",
     ]
     if cost is None:
-        lines.append('FLOPs are counted with torch: pip install "focstream[train]"')
+        lines.append(f"FLOPs are counted with torch: {install_hint('train')}")
     else:
         peaks = ", ".join(f"{name} {peak / 1e9:.0f} GFLOP/s" for name, peak in cost.peak_flops.items())
         lines.append(f"{cost.flops / 1e9:.2f} GFLOPs a slice; matmul peak: {peaks}")

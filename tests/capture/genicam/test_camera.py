@@ -196,7 +196,7 @@ def test_a_library_that_is_no_producer_is_an_error_not_a_crash():
 
 def test_without_the_packages_the_error_says_so(monkeypatch):
     monkeypatch.setitem(sys.modules, "harvesters.core", None)
-    with pytest.raises(DeviceNotFoundError, match="pip install harvesters genicam"):
+    with pytest.raises(DeviceNotFoundError, match=r'package harvesters; pip install "focstream\[genicam\]"$'):
         GenicamCamera().__enter__()
     with pytest.raises(DeviceNotFoundError, match="pip install"):
         list_genicam_cameras()

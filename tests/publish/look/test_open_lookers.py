@@ -1,4 +1,4 @@
-import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,19 +20,18 @@ def test_nothing_is_opened_unless_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("config", "package", "extra"),
+    ("config", "module", "package", "extra"),
     [
-        (LookConfig(web=0), "aiohttp", "web"),
-        (LookConfig(metrics=0), "prometheus_client", "metrics"),
-        (LookConfig(view="rerun"), "rerun", "view"),
-        (LookConfig(view_save=Path("a.rrd")), "rerun", "view"),
+        (LookConfig(web=0), "aiohttp", "aiohttp", "web"),
+        (LookConfig(metrics=0), "prometheus_client", "prometheus-client", "metrics"),
+        (LookConfig(view="rerun"), "rerun", "rerun-sdk", "view"),
+        (LookConfig(view_save=Path("a.rrd")), "rerun", "rerun-sdk", "view"),
     ],
 )
 def test_a_missing_package_is_one_line(
-    monkeypatch: pytest.MonkeyPatch, config: LookConfig, package: str, extra: str
+    monkeypatch: pytest.MonkeyPatch, config: LookConfig, module: str, package: str, extra: str
 ) -> None:
-    find = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == package else find(name))
+    monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(InputError, match=rf'package {package}; pip install "focstream\[{extra}\]"$'):
         open_lookers(config)
 

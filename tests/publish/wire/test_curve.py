@@ -3,9 +3,11 @@ import stat
 import pytest
 
 from focstream.types import InputError
-from publish import CurveClient, DepthStream, StreamTimeoutError, ZmqPublisher
 from publish.__main__ import main
-from publish.wire.curve import make_keys
+from publish.wire.curve import CurveClient, make_keys
+from publish.wire.depth_stream import DepthStream
+from publish.wire.errors import StreamTimeoutError
+from publish.wire.publisher import ZmqPublisher
 from tests.publish.wire.sockets import PATIENCE_S, a_config, publishing
 
 
