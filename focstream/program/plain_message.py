@@ -59,7 +59,11 @@ def _text(section: list[str], root: str) -> str:
     if first.startswith("Missing from"):
         return f"missing {', '.join(_missing(section[1:]))}"
     words = [line.strip() for line in section]
-    return _invalid(words, root) if "validation error" in first else " ".join(words).rstrip(".")
+    return (
+        _invalid(words, root)
+        if "validation error" in first
+        else " ".join(words).rstrip(".").removesuffix(". Expected 1 values")
+    )
 
 
 def _missing(lines: list[str]) -> Iterator[str]:
