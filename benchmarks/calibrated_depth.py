@@ -75,7 +75,7 @@ class Settings:
         Slices of the sweeps up and down.
     results
         File to add every result to, a line of JSON each; seeds that are in it are not run again.
-    figure
+    picture
         Picture of the first rig to save.
     """
 
@@ -86,7 +86,7 @@ class Settings:
     slots: int = 10
     triangle_slots: int = 16
     results: Path | None = None
-    figure: Path | None = None
+    picture: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,13 +173,13 @@ def _run(settings: Settings, seed: int) -> list[Result]:
             for sweeps, used in up_and_down
         ]
         rows.append(_result(seed, kind, model, maps, truth_dpt=truth_dpt, up_down=up_down))
-        if settings.figure is not None and seed == settings.first and model == "small":
+        if settings.picture is not None and seed == settings.first and model == "small":
             pictures = DepthPictures(
                 scene=maps["found"].all_in_focus,
                 truth_m=1.0 / truth_dpt,
                 maps_m={name: maps[name].depth() for name in ("raw", "found", "perfect")},
             )
-            save_figure(settings.figure, pictures)
+            save_figure(settings.picture, pictures)
     return rows
 
 

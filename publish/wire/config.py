@@ -30,7 +30,7 @@ class PublishConfig(FrozenModel):
     insecure: bool = False
     """Allow an address that other machines can reach without CURVE: anybody may read along."""
     curve_secret_file: Path | None = None
-    """The publisher's secret key (server.key_secret of `python -m publish keys DIR`); turns CURVE on."""
+    """The publisher's secret key (server.key_secret, made by `python -m publish keys`); turns CURVE on."""
     curve_clients_dir: Path | None = None
     """Folder with the public keys (*.key) of the only clients let in; None lets any CURVE client in."""
 

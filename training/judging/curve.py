@@ -3,6 +3,9 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+import tyro
 
 from focstream.program.extras import need_extra
 from focstream.types import InputError
@@ -18,12 +21,12 @@ class CurveSettings:
     Attributes
     ----------
     runs
-        Folders of runs, each of which began with the weights of the one before.
+        One or several folders of runs, each of which began with the weights of the one before.
     out
         The picture, such as curve.png.
     """
 
-    runs: tuple[Path, ...]
+    runs: Annotated[tuple[Path, ...], tyro.conf.arg(name="run")]
     out: Path
 
 

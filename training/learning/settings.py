@@ -20,7 +20,7 @@ class RunSettings:
         Folder for checkpoint, metrics and previews; an interrupted run goes on from there.
     start
         Weights to start from: the checkpoint.pt of another run, a .safetensors file, or a part of the
-        weights, as of `python -m training.learning.dinov2`. Of several a later one wins; a run that goes on
+        weights, as of `python -m training dinov2`. Of several a later one wins; a run that goes on
         reads none.
     steps, warm_up, decay
         Length of the run; steps of linear warm-up; share of the steps, at the end, of the cosine decay.
