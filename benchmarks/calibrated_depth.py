@@ -4,7 +4,7 @@ Every rig has hidden random parameters. It is calibrated in full; then it looks 
 profile that was found and once with that of a perfect calibration; both maps are judged against the truth.
 The scene is also swept up and down, with and without the timing that was found.
 
-    python -m benchmarks.calibrated_depth --seeds 6 --results depth.jsonl --figure docs/calibrated_depth.jpg
+    python -m benchmarks.calibrated_depth --seeds 6 --results depth.jsonl --figure calibrated_depth.jpg
 """
 
 import functools
