@@ -65,4 +65,4 @@ class NetworkConfig(FrozenModel):
 SMALL = NetworkConfig()
 """For CPUs."""
 BASE = NetworkConfig(encoder="vit14")
-"""As `SMALL`, but encoding slices with a ViT-S/14, which can start from DINOv2's weights."""
+"""`SMALL` with a ViT-S/14 as encoder, which can start from DINOv2's weights."""
