@@ -17,8 +17,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SOURCES = {".py", ".c", ".h", ".toml", ".js", ".mjs", ".cpp", ".html", ".pyi"}
 PACKAGES = ("capture", "calibration", "engines", "publish", "training")
-CONSOLE = {"record": "capture record", "calibrate": "calibration", "train": "training"}
-"""Commands of ``focstream`` that have another name than the package they lead to."""
+CONSOLE = {"record": "capture record", "calibrate": "calibration", "train": "training train"}
+"""Commands of ``focstream`` that have another name than what they lead to."""
 LONGEST_LINE, MOST_FILES = 120, 20
 
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
@@ -142,10 +142,9 @@ def _options(*command: str) -> set[str]:
 @functools.cache
 def _subcommands(package: str) -> tuple[str, ...]:
     """Commands of a package: the words of its help that have a help of their own."""
-    listed = re.findall(r"^\W*(\w[\w-]*)\s", _help(package), flags=re.MULTILINE)
-    braces = re.findall(r"\{([\w,-]+)\}", _help(package))
-    names = {name for group in braces for name in group.split(",")} or set(listed)
-    return tuple(sorted(name for name in names if name.islower()))
+    words = set(re.findall(r"(?<![\w-])[a-z][a-z-]*(?![\w-])", _help(package)))
+    listed = {word for word in words if re.search(rf"(?m)^\W*{word}\s|[{{,]{word}[,}}]", _help(package))}
+    return tuple(sorted(word for word in listed if f"{package} {word} " in _help(package, word).partition("\n")[0]))
 
 
 @functools.cache
