@@ -111,8 +111,8 @@ class RollingEstimator(Generic[Features, State]):
     Right for scenes at rest. One state restarts at even sweeps, the other at odd ones. In mid-sweep the older
     one is published; at the end of a sweep the younger one, which has seen just that sweep: the map that
     `RefineEstimator` would give. Nothing is published in the first sweep but its final map. When a sweep is
-    cut short, its final map is that of the older state, and only final maps come until a whole sweep has been
-    seen again. The same holds after a lost device, and in every sweep of a triangle under a rolling shutter.
+    cut short, its final map is that of the older state, and until a whole sweep has been seen again, only
+    final maps come. So it is after a lost device, and in every sweep of a triangle under a rolling shutter.
 
     Parameters
     ----------
@@ -198,12 +198,12 @@ def _begun(before: _Sweep | None, *, focal_slice: FocalSlice) -> _Sweep:
 
 
 def _passed_over(before: SliceTag, tag: SliceTag) -> bool:
-    """Return whether slots between two slices of a sweep are missing; a slot that is taken again is not."""
+    """Tell whether slots between two slices of a sweep are missing; a slot that is taken again is not."""
     return tag.slices_lost > before.slices_lost and abs(tag.slot - before.slot) > 1
 
 
 def _go_together(before: FocalSlice, focal_slice: FocalSlice) -> bool:
-    """Return whether one state may see slices of both sweeps."""
+    """Tell whether one state may see slices of both sweeps."""
     tag = focal_slice.tag
     return (
         before.image.shape == focal_slice.image.shape

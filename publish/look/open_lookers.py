@@ -1,4 +1,4 @@
-"""Options of the viewers of a running pipeline, and what they open."""
+"""What a user may say about looking at a running pipeline, and what that opens."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
