@@ -144,7 +144,9 @@ def _subcommands(package: str) -> tuple[str, ...]:
     """Commands of a package: the words of its help that have a help of their own."""
     words = set(re.findall(r"(?<![\w-])[a-z][a-z-]*(?![\w-])", _help(package)))
     listed = {word for word in words if re.search(rf"(?m)^\W*{word}\s|[{{,]{word}[,}}]", _help(package))}
-    return tuple(sorted(word for word in listed if f"{package} {word} " in _help(package, word).partition("\n")[0]))
+    return tuple(
+        sorted(word for word in listed if f"{package} {word} " in _help(package, word).partition("\n")[0])
+    )
 
 
 @functools.cache
@@ -169,9 +171,14 @@ def _wrong(command: list[str]) -> Iterator[str]:
             yield f"python -m {module} {arguments[0]}: no such command"
             return
         known = _options(module, arguments[0])
-    else:
-        if module.split(".")[0] in (*PACKAGES, "benchmarks") and importlib.util.find_spec(module) is None:
+    elif module.split(".")[0] in (*PACKAGES, "benchmarks"):
+        found = importlib.util.find_spec(module)
+        if found is None or found.origin is None:
             yield f"python -m {module}: no such module"
+            return
+        source = Path(found.origin).read_text(encoding="utf-8")  # importing every benchmark takes long
+        known = {option for option in named if re.search(rf"\b{option[2:].replace('-', '_')}\b", source)}
+    else:
         return
     yield from (f"{' '.join(command[:2])}: no option {option}" for option in named if option not in known)
 
