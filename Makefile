@@ -38,7 +38,7 @@ lint: .venv/.installed-dev
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@ .venv/.installed
 
-# The simulated GenICam camera, a GenTL producer that any consumer loads: docs/genicam.md. Only a C compiler is needed.
+# The simulated GenICam camera, a GenTL producer that any consumer loads: docs/cameras/genicam.md. Only a C compiler is needed.
 GENTL := capture/simulator/gentl
 PRODUCER ?= $(GENTL)/focussim.cti
 producer: $(PRODUCER)
@@ -46,7 +46,7 @@ producer: $(PRODUCER)
 $(PRODUCER): $(wildcard $(GENTL)/*.c $(GENTL)/*.h)
 	$(CC) -std=c11 -D_GNU_SOURCE -shared -fPIC -fvisibility=hidden -Wall -Wextra -O2 -o $@ $(filter %.c,$^) -lpthread -lm
 
-# The simulated webcam, to preload into any program on Linux: docs/uvc.md.
+# The simulated webcam, to preload into any program on Linux: docs/cameras/uvc.md.
 WEBCAM ?= capture/simulator/webcam/webcam.so
 webcam: $(WEBCAM)
 

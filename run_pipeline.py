@@ -74,7 +74,7 @@ class Options(LookConfig, InferenceConfig, CaptureConfig):  # the help begins wi
     """Folder to save every finished sweep in, as sweep_000, sweep_001, …"""
     record: RecordConfig = RecordConfig()
     intrinsics: Path | None = None
-    """TOML file with the intrinsics of the images (docs/folders.md); a point cloud needs them."""
+    """TOML file with the intrinsics of the images (docs/use/folders.md); a point cloud needs them."""
     workers: int = Field(default=1, ge=1, le=256)
     """Processes that replay the recordings of a folder (--replay DIR); they publish nothing."""
     report: Path | None = None

@@ -4,7 +4,7 @@ Every rig has hidden random parameters. It is calibrated in full; then it looks 
 profile that was found and once with that of a perfect calibration; both maps are judged against the truth.
 The scene is also swept up and down, with and without the timing that was found.
 
-    python -m benchmarks.calibrated_depth --seeds 6 --results depth.jsonl --figure docs/calibrated_depth.jpg
+    python -m benchmarks.calibrated_depth --seeds 6 --results depth.jsonl --figure calibrated_depth.jpg
 """
 
 import functools
@@ -91,7 +91,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """Of one rig, one scene and one model.
+    """Result for one rig, one scene and one model.
 
     Attributes
     ----------
@@ -224,7 +224,7 @@ def _sweeps(
 
 
 def _truth_dpt(rig: HiddenRig, truth_dpt: FloatMap, profile: CalibrationProfile) -> FloatMap:
-    """Truth as seen at the reference of the profile's breathing, on which all slices are laid."""
+    """Truth as seen at the reference of the profile's breathing, which all slices are moved to."""
     assert profile.breathing is not None
     scale = rig.truth.breathing.magnification(profile.breathing.reference_dpt)
     centre = np.array([rig.intrinsics.cx_px, rig.intrinsics.cy_px])
@@ -305,7 +305,7 @@ def _show(row: Result) -> None:
 
 
 def _judge(results: Sequence[Result], *, model: str) -> bool:
-    """Print the means of a model and the criteria; tells whether it meets them."""
+    """Print the means of a model and the criteria; return whether it meets them."""
     rows = [result for result in results if result.model == model]
     ratios = [row.found_m / row.perfect_m for row in rows]
     one, two = (float(np.mean([getattr(r, f"within_{k}_sigma") for r in rows])) for k in (1, 2))

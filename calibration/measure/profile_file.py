@@ -27,7 +27,7 @@ def profile_text(profile: CalibrationProfile) -> str:
 
 
 def write_profile(profile: CalibrationProfile, path: Path) -> None:
-    """Write or replace a profile file at once: whoever reads meanwhile sees the old one or the new one.
+    """Write or replace a profile file at once: a reader meanwhile sees the old one or the new one.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What moves the lens through a plan and tells where every frame was focused."""
+"""What moves the lens through a plan and finds where every frame was focused."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -59,7 +59,7 @@ class FocusDriver(Protocol):
         ...
 
     def place(self, frame: CameraFrame) -> Placement:
-        """Tell where `frame` was focused; may send the lens to its next slot.
+        """Return where `frame` was focused; may send the lens to its next slot.
 
         Raises
         ------

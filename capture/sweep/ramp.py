@@ -1,4 +1,4 @@
-"""Keep the focus moving along a triangle or sawtooth, and tell where every exposure fell on it."""
+"""Keep the focus moving along a triangle or sawtooth, and find where every exposure fell on it."""
 
 import threading
 
@@ -43,7 +43,7 @@ class Ramp:
         """Nothing to do: camera and lens move by themselves."""
 
     def place(self, frame: CameraFrame) -> Placement:
-        """Tell where `frame` was focused."""
+        """Return where `frame` was focused."""
         if self._error is not None:
             raise self._error
         motion = self._motion(frame.exposure_mid_ns)

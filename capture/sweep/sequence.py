@@ -60,7 +60,7 @@ class Sequence:
         """Nothing to do: the camera works by itself."""
 
     def place(self, frame: CameraFrame) -> Placement:
-        """Tell where `frame` was focused."""
+        """Return where `frame` was focused."""
         size = self._flying + len(self._slot_dpt)
         if self._first_id is None or frame.sequencer_set is not None:
             at = (frame.frame_id - 1) % size if frame.sequencer_set is None else frame.sequencer_set

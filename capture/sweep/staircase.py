@@ -20,7 +20,7 @@ class Staircase:
     The first frame whose exposure began after the lens settled is the slot's slice; all others are
     marked settling. Every slot is reached from its far side but the first, so the focus is estimated with
     the play operator of the lens' hysteresis: out = clip(out, command − h/2, command + h/2). A lens that
-    tells when it is at rest is asked; of any other its settle time is waited for.
+    reports when it is at rest is asked; of any other its settle time is waited for.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class Staircase:
         self._trigger()
 
     def place(self, frame: CameraFrame) -> Placement:
-        """Tell where `frame` was focused; once it is a slot's slice, send the lens to the next slot."""
+        """Return where `frame` was focused; once it is a slot's slice, send the lens to the next slot."""
         exposure_start_ns = frame.exposure_mid_ns - round(frame.exposure_s * 5e8) - self._stamp_late_ns
         commanded_dpt = self._slot_dpt[self._slot]
         focus_dpt = self._focus_dpt if frame.focus_dpt is None else frame.focus_dpt

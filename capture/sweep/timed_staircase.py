@@ -100,7 +100,7 @@ class TimedStaircase:
             )
 
     def place(self, frame: CameraFrame) -> Placement:
-        """Tell where `frame` was focused."""
+        """Return where `frame` was focused."""
         self._heard_ns = self._clock()
         self._check(frame)
         number, is_sure = self._pulse(frame.exposure_mid_ns - frame.exposure_s * 5e8)

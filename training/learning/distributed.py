@@ -45,7 +45,7 @@ class Rollout(nn.Module):
     def forward(
         self, images: Tensor, coordinates: Tensor, prefixes: tuple[int, ...]
     ) -> list[dict[str, Tensor]]:
-        """As `FocDepthFormer.forward`."""
+        """Compute what `FocDepthFormer.forward` does."""
         return [
             {"coordinate": p.coordinate, "log_scale": p.log_scale, "coarse": p.coarse}
             for p in self.network(images, coordinates, prefixes)

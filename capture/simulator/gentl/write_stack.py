@@ -1,4 +1,4 @@
-"""A focal stack as the one file that the simulated GenICam camera shows (docs/genicam.md).
+"""A focal stack as the one file that the simulated GenICam camera shows (docs/cameras/genicam.md).
 
 python -m capture.simulator.gentl.write_stack FOLDER --out stack.pgm
 """
