@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SIMULATED := --camera sim --sim.width-px 320 --sim.height-px 240 --sweeps 3
 
-.PHONY: demo test lint producer webcam clean
+.PHONY: demo test test-avx2 lint producer webcam clean
 
 demo: .venv/.installed
 	$(BIN)/python run_pipeline.py $(SIMULATED) --save demo/network
@@ -13,10 +13,12 @@ demo: .venv/.installed
 	@echo "Look at demo/comparison_*.png, and at the saved sweeps in demo/network and demo/classical"
 
 test: lint
-	# In three processes: in one, a signal some time after the engines' native libraries ran could end in a crash.
-	$(BIN)/python -m pytest --ignore tests/engines --ignore tests/training
-	$(BIN)/python -m pytest tests/engines
-	$(BIN)/python -m pytest tests/training
+	$(BIN)/python -m tests.parts
+
+# As on a processor with AVX2 alone: what depends on the processor, and runs on every other one, too.
+AVX2 := ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 OV_CPU_MAX_ISA=AVX2 OPENCV_IPP=avx2 OPENCV_CPU_DISABLE=AVX512-SKX
+test-avx2: .venv/.installed-dev
+	$(AVX2) $(BIN)/python -m pytest -m by_processor tests/engines tests/training tests/publish/saved
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .
@@ -36,7 +38,7 @@ lint: .venv/.installed-dev
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@ .venv/.installed
 
-# The simulated GenICam camera, a GenTL producer that any consumer loads: docs/genicam.md. Only a C compiler is needed.
+# The simulated GenICam camera, a GenTL producer that any consumer loads: docs/cameras/genicam.md. Only a C compiler is needed.
 GENTL := capture/simulator/gentl
 PRODUCER ?= $(GENTL)/focussim.cti
 producer: $(PRODUCER)
@@ -44,7 +46,7 @@ producer: $(PRODUCER)
 $(PRODUCER): $(wildcard $(GENTL)/*.c $(GENTL)/*.h)
 	$(CC) -std=c11 -D_GNU_SOURCE -shared -fPIC -fvisibility=hidden -Wall -Wextra -O2 -o $@ $(filter %.c,$^) -lpthread -lm
 
-# The simulated webcam, to preload into any program on Linux: docs/uvc.md.
+# The simulated webcam, to preload into any program on Linux: docs/cameras/uvc.md.
 WEBCAM ?= capture/simulator/webcam/webcam.so
 webcam: $(WEBCAM)
 

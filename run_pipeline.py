@@ -41,9 +41,9 @@ from focstream.program.batch import (
     write_report,
 )
 from focstream.program.changed_settings import changed
+from focstream.program.commands import INTERRUPTED, Command, run_command
 from focstream.program.interrupt import Interrupt
 from focstream.program.memory import keep_freed_memory
-from focstream.program.settings import load_settings
 from focstream.program.toml_file import read_toml
 from focstream.protocols import Sink, SliceSource
 from focstream.report import RateReport, SweepReport
@@ -61,7 +61,7 @@ from publish.wire.publisher import ZmqPublisher
 _log = logging.getLogger(__name__)
 
 
-class Options(CaptureConfig, InferenceConfig, LookConfig):
+class Options(LookConfig, InferenceConfig, CaptureConfig):  # the help begins with the last
     """A focus-sweeping camera, or a recording of one, as a live depth sensor.
 
     Exit codes: 0 done, 2 bad input or option, 3 no such device, 4 device lost, 130 interrupted.
@@ -74,7 +74,7 @@ class Options(CaptureConfig, InferenceConfig, LookConfig):
     """Folder to save every finished sweep in, as sweep_000, sweep_001, …"""
     record: RecordConfig = RecordConfig()
     intrinsics: Path | None = None
-    """TOML file with the intrinsics of the images (docs/folders.md); a point cloud needs them."""
+    """TOML file with the intrinsics of the images (docs/use/folders.md); a point cloud needs them."""
     workers: int = Field(default=1, ge=1, le=256)
     """Processes that replay the recordings of a folder (--replay DIR); they publish nothing."""
     report: Path | None = None
@@ -300,36 +300,32 @@ def replay_files(options: Options, files: Sequence[Path]) -> None:
         raise InputError(f"{len(failed)} of {len(files)} recordings failed, first {failed[0]}; see above")
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run with these arguments and return the exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    keep_freed_memory()
+def _answer(options: Options) -> int | None:
+    """Do what `options` ask for; return 130 after a signal."""
     with Interrupt() as interrupt:
-        try:
-            options = load_settings(Options, argv, prog="run_pipeline.py")
-            if options.version:
-                print(f"focstream {__version__}")
-            elif options.list_cameras:
-                names = options.genicam.names
-                print(describe_cameras(list_cameras(cti_files=options.cti, abilities=True, names=names)))
-            elif options.list_lenses:
-                print(describe_lenses(list_lenses()))
-            elif files := recordings_in(options.replay):
-                replay_files(options, files)
-            elif options.workers > 1 or options.report is not None:
-                raise InputError(
-                    "--workers and --report are for --replay DIR, a folder of recordings (.mcap)"
-                )
-            else:
-                run(options, interrupt)
-        except FocstreamError as error:
-            _log.error("run_pipeline.py: %s", error)
-            return error.exit_code
-        except KeyboardInterrupt:
-            pass
-        except BrokenPipeError:  # the reader of --help has seen enough; what is left must go somewhere
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 130 if interrupt.requested else 0
+        if options.version:
+            print(f"focstream {__version__}")
+        elif options.list_cameras:
+            names = options.genicam.names
+            print(describe_cameras(list_cameras(cti_files=options.cti, abilities=True, names=names)))
+        elif options.list_lenses:
+            print(describe_lenses(list_lenses()))
+        elif files := recordings_in(options.replay):
+            replay_files(options, files)
+        elif options.workers > 1 or options.report is not None:
+            raise InputError("--workers and --report are for --replay DIR, a folder of recordings (.mcap)")
+        else:
+            run(options, interrupt)
+        return INTERRUPTED if interrupt.requested else None
+
+
+def _command() -> Command[Options]:
+    return Command(Options, _answer)
+
+
+def main(argv: Sequence[str], *, prog: str = "run_pipeline.py") -> int:
+    """Run with these arguments and return the exit code."""
+    return run_command(_command, argv, prog=prog)
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ def _add_camera(optics: Optics, *, side_px: int) -> "bpy.types.Camera":
 
 
 def _add_card(card: Card, *, optics: Optics, canvas_px: int) -> None:
-    """Place a card; the camera stands at the origin and looks along −z, with y up."""
+    """Place a card; the camera is at the origin and looks along −z, with y up."""
     z_m = 1.0 / card.vergence_dpt[:, None]
     offset_m = (card.points_px - canvas_px / 2) * z_m / optics.focal_length_px
     corners_m = np.column_stack((offset_m[:, 0], -offset_m[:, 1], -z_m[:, 0]))

@@ -4,7 +4,7 @@ Every rig has hidden random parameters. It is calibrated in full; then it looks 
 profile that was found and once with that of a perfect calibration; both maps are judged against the truth.
 The scene is also swept up and down, with and without the timing that was found.
 
-    python -m benchmarks.calibrated_depth --seeds 6 --results depth.jsonl --figure docs/calibrated_depth.jpg
+    python -m benchmarks.calibrated_depth --seeds 6 --results depth.jsonl --figure calibrated_depth.jpg
 """
 
 import functools
@@ -75,7 +75,7 @@ class Settings:
         Slices of the sweeps up and down.
     results
         File to add every result to, a line of JSON each; seeds that are in it are not run again.
-    figure
+    picture
         Picture of the first rig to save.
     """
 
@@ -86,12 +86,12 @@ class Settings:
     slots: int = 10
     triangle_slots: int = 16
     results: Path | None = None
-    figure: Path | None = None
+    picture: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """Of one rig, one scene and one model.
+    """Result for one rig, one scene and one model.
 
     Attributes
     ----------
@@ -173,13 +173,13 @@ def _run(settings: Settings, seed: int) -> list[Result]:
             for sweeps, used in up_and_down
         ]
         rows.append(_result(seed, kind, model, maps, truth_dpt=truth_dpt, up_down=up_down))
-        if settings.figure is not None and seed == settings.first and model == "small":
+        if settings.picture is not None and seed == settings.first and model == "small":
             pictures = DepthPictures(
                 scene=maps["found"].all_in_focus,
                 truth_m=1.0 / truth_dpt,
                 maps_m={name: maps[name].depth() for name in ("raw", "found", "perfect")},
             )
-            save_figure(settings.figure, pictures)
+            save_figure(settings.picture, pictures)
     return rows
 
 
@@ -224,7 +224,7 @@ def _sweeps(
 
 
 def _truth_dpt(rig: HiddenRig, truth_dpt: FloatMap, profile: CalibrationProfile) -> FloatMap:
-    """Truth as seen at the reference of the profile's breathing, on which all slices are laid."""
+    """Truth as seen at the reference of the profile's breathing, which all slices are moved to."""
     assert profile.breathing is not None
     scale = rig.truth.breathing.magnification(profile.breathing.reference_dpt)
     centre = np.array([rig.intrinsics.cx_px, rig.intrinsics.cy_px])
@@ -305,7 +305,7 @@ def _show(row: Result) -> None:
 
 
 def _judge(results: Sequence[Result], *, model: str) -> bool:
-    """Print the means of a model and the criteria; tells whether it meets them."""
+    """Print the means of a model and the criteria; return whether it meets them."""
     rows = [result for result in results if result.model == model]
     ratios = [row.found_m / row.perfect_m for row in rows]
     one, two = (float(np.mean([getattr(r, f"within_{k}_sigma") for r in rows])) for k in (1, 2))

@@ -3,7 +3,7 @@
 Every scene is rendered by the simulator at the slots of a staircase from its far to its near limit, with shot
 and read noise and 8 bits; then its slices go one by one through encode, update and decode, as they do live.
 
-    python -m benchmarks.classical --json classical.json
+    python -m benchmarks.classical --report classical.json
 """
 
 import json
@@ -44,21 +44,21 @@ class Settings:
 
     Attributes
     ----------
-    lengths
+    slices
         Slices of the sweeps.
     width_px, height_px
         Of the images.
     warm_up
         Slices at the beginning whose time is not counted.
-    json
+    report
         File for the table.
     """
 
-    lengths: tuple[int, ...] = (4, 8, 16, 32)
+    slices: tuple[int, ...] = (4, 8, 16, 32)
     width_px: int = 640
     height_px: int = 480
     warm_up: int = 20
-    json: Path | None = None
+    report: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,24 +78,24 @@ def main(settings: Settings) -> None:
     """Print a table of every scene and sweep length, then the means and the times."""
     keep_freed_memory()
     rows: list[Row] = []
-    times_ms: dict[int, list[float]] = {length: [] for length in settings.lengths}
+    times_ms: dict[int, list[float]] = {length: [] for length in settings.slices}
     print(f"{'scene':12}{'slices':>7}{'median':>9}{'mean':>9}{'RMSE':>9}{'depth %':>9}{'in 1 sigma %':>14}")
     for kind, seed in SCENES:
         scene = make_scene(
             kind, seed, width_px=settings.width_px, height_px=settings.height_px, optics=OPTICS
         )
-        for length in settings.lengths:
+        for length in settings.slices:
             maps, spent_ms = _measure(_stack(scene, length=length, seed=seed))
             times_ms[length] += spent_ms
             rows.append(_compare(maps, scene=scene, name=f"{kind} {seed}", slices=length))
             _show(rows[-1])
-    means = [_mean_of([row for row in rows if row.slices == length]) for length in settings.lengths]
+    means = [_mean_of([row for row in rows if row.slices == length]) for length in settings.slices]
     for row in means:
         _show(row)
     timing = _timing(times_ms, settings=settings)
-    if settings.json is not None:
+    if settings.report is not None:
         table = {"rows": [asdict(row) for row in (*rows, *means)], "timing": timing, "device": device()}
-        settings.json.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+        settings.report.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
 
 
 def _stack(scene: Scene, *, length: int, seed: int) -> list[NDArray[np.uint8]]:

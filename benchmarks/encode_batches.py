@@ -8,7 +8,7 @@ share of the sweep) after eight slices from that of the same slices encoded one 
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import cv2
 import numpy as np
@@ -37,8 +37,8 @@ class Settings:
         Of 8 slices each, after one as warm-up.
     """
 
-    engines: tuple[str, ...] = ()
-    batches: tuple[int, ...] = (2, 4, 8)
+    engines: Annotated[tuple[str, ...], tyro.conf.arg(name="engine")] = ()
+    batches: Annotated[tuple[int, ...], tyro.conf.arg(name="batch")] = (2, 4, 8)
     width_px: int = 640
     height_px: int = 480
     rounds: int = 3

@@ -9,7 +9,7 @@ _START_C = 25.0
 
 
 def perfect_profile(rig: HiddenRig, found: CalibrationProfile) -> CalibrationProfile:
-    """Profile of the truth, with slices laid on the same reference as by the one that was found."""
+    """Profile of the truth, with slices moved to the same reference as by the one that was found."""
     assert found.breathing is not None
     reference_dpt = found.breathing.reference_dpt
     return CalibrationProfile(

@@ -42,7 +42,7 @@ class Settings:
 
     Attributes
     ----------
-    n, warm_up
+    slices, warm_up
         Slices measured and left out before, per row.
     rate_hz
         Pace of the source while costs are measured.
@@ -50,7 +50,7 @@ class Settings:
         Slices of the memory run, as fast as they go.
     """
 
-    n: int = 2000
+    slices: int = 2000
     warm_up: int = 300
     rate_hz: float = 120.0
     endurance: int = 10_000
@@ -178,7 +178,7 @@ def main(settings: Settings) -> None:
     print(f"device: {device()}")
     print(
         f"{settings.width_px} × {settings.height_px} grey, paced at {settings.rate_hz:g} slices/s; "
-        f"warm-up {settings.warm_up}, n {settings.n} a row"
+        f"warm-up {settings.warm_up}, n {settings.slices} a row"
     )
     for name, topics in STREAMS.items():
         print_costs(settings, name=name, topics=topics)
@@ -188,7 +188,7 @@ def main(settings: Settings) -> None:
 def print_costs(settings: Settings, *, name: str, topics: tuple[Topic, ...]) -> None:
     """Cost of a slice in short and in long sweeps, in alternating rows: the machine may be noisy."""
     medians: dict[int, list[float]] = {4: [], 64: []}
-    count = settings.warm_up + settings.n
+    count = settings.warm_up + settings.slices
     for _ in range(3):
         for slots, seen in medians.items():
             sink = run(settings, slots=slots, count=count, rate_hz=settings.rate_hz, topics=topics)

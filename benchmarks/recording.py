@@ -49,27 +49,27 @@ class Settings(InferenceConfig):
     """What to measure; the options of the model are those of run_pipeline.py."""
 
     folder: Path | None = None
-    """On the disk to be measured. Default: the one for temporary files."""
+    """Folder on the disk to be measured. Default: the one for temporary files."""
     rate_hz: float = 120.0
-    """Of the source."""
+    """Frames a second of the source."""
     width_px: int = 1280
-    """Of the images that are recorded."""
+    """Width of the images that are recorded."""
     height_px: int = 1024
-    """Of the images that are recorded."""
+    """Height of the images that are recorded."""
     slices: int = 2400
-    """Recorded, in the first part."""
+    """Slices recorded in the first part."""
     warm_up: int = 240
-    """Slices before those that are measured, in the first part."""
+    """Slices before those that are measured in the first part."""
     replay_slices: int = 500
-    """Replayed, in the second part."""
+    """Slices replayed in the second part."""
     segment: int = 50
     """Slices between two pauses of the replay; the first segment is its warm-up."""
     part: Literal["both", "recording", "replay"] = "both"
     """Which part to measure."""
     replay_width_px: int = 640
-    """Of the images that are replayed."""
+    """Width of the images that are replayed."""
     replay_height_px: int = 480
-    """Of the images that are replayed."""
+    """Height of the images that are replayed."""
 
 
 @dataclass(slots=True)

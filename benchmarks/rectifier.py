@@ -35,14 +35,14 @@ class Settings:
         Of the images.
     slots
         Slices of a sweep.
-    n, warm_up
+    slices, warm_up
         Slices measured, and before them.
     """
 
     width_px: int = 1280
     height_px: int = 1024
     slots: int = 10
-    n: int = 300
+    slices: int = 300
     warm_up: int = 30
 
 
@@ -54,7 +54,7 @@ def main(settings: Settings) -> None:
     update = _update(settings, slices[0])
     keep_freed_memory()  # as every command does
     print(f"{device()}, OpenCV {cv2.__version__}, {cv2.getNumThreads()} threads; perf_counter")
-    print(f"{settings.width_px} x {settings.height_px} grey, n {settings.n}, warm-up {settings.warm_up}")
+    print(f"{settings.width_px} x {settings.height_px} grey, n {settings.slices}, warm-up {settings.warm_up}")
     rectified = _times_ms(lambda k: rectifier.rectify(slices[k % settings.slots]), settings)
     print(f"slice: {percentiles(rectified)} ms ({MOST_MS:g} allowed)")
     print(f"map:   {percentiles(_times_ms(lambda _: rectifier.correct(update), settings))} ms")
@@ -62,7 +62,7 @@ def main(settings: Settings) -> None:
 
 def _times_ms(work: Callable[[int], object], settings: Settings) -> list[float]:
     spent = []
-    for k in range(settings.warm_up + settings.n):
+    for k in range(settings.warm_up + settings.slices):
         start_ns = time.perf_counter_ns()
         work(k)
         spent.append((time.perf_counter_ns() - start_ns) * 1e-6)

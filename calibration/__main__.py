@@ -1,266 +1,100 @@
 """``python -m calibration focus|timing|breathing|intrinsics|field|flatfield|targets|show|check``."""
 
-import logging
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-import numpy as np
-
-from calibration.apply.profile import read_profile
-from calibration.measure.command_settings import (
-    BoardSettings,
-    FileSettings,
-    FocusSettings,
-    Settings,
-    SweptSettings,
-    TargetSettings,
-)
-from calibration.measure.fits.board import board_vergence_dpt
-from calibration.measure.fits.focus_map import re_reference
-from calibration.measure.live.measure import measure_focus
-from calibration.measure.live.procedures import (
-    run_breathing,
-    run_field,
-    run_flatfield,
-    run_focus,
-    run_focus_on_board,
-    run_intrinsics,
-    run_timing,
-)
-from calibration.measure.plots import plot_breathing, plot_focus, plot_timing
-from calibration.measure.printed_targets import save_targets
-from calibration.measure.recorded.measure import focus_sample, sharpest_image
-from calibration.measure.recorded.procedures import (
-    recorded_breathing,
-    recorded_field,
-    recorded_flatfield,
-    recorded_focus,
-    recorded_intrinsics,
-    recorded_timing,
-)
-from calibration.measure.recorded.takes import Take
-from calibration.measure.session import Session, opened, profile_path, table, today
-from focstream.intrinsics_file import read_intrinsics
-from focstream.program.settings import load_settings
-from focstream.types import FocstreamError, InputError, Intrinsics
-
-_PROG = "python -m calibration"
-_FLAT_SETTINGS = 4
+from focstream.program.commands import AnyCommand, Command, run_program
 
 
-def _focus(settings: FocusSettings) -> None:
-    """From commands of the lens to vergences, with targets at known distances."""
-    if settings.re_reference:
-        _re_reference(settings)
-        return
-    with opened(settings) as session:
-        if session.takes:
-            vergences = _recorded_vergences(settings, session, session.takes)
-            run = recorded_focus(session.takes, vergences_dpt=vergences, date=today())
-        elif settings.board:
-            run = run_focus_on_board(
-                session.stage,
-                settings.printed,
-                vergences_dpt=_vergences(settings),
-                intrinsics=_intrinsics_by_focus(settings, session),
-                date=today(),
-            )
-        else:
-            run = run_focus(session.stage, vergences_dpt=_vergences(settings), date=today())
-        plot_focus(settings.plots, run)
-        session.save("focus", run.part)
+def _focus() -> AnyCommand:
+    """Map commands of the lens to vergences, with targets at known distances."""
+    from calibration.measure.command_settings import FocusSettings
+    from calibration.measure.commands import focus
+
+    return Command(FocusSettings, focus)
 
 
-def _re_reference(settings: FocusSettings) -> None:
-    with opened(settings) as session:
-        focus = session.focus
-        if takes := session.takes[:1]:
-            sample = focus_sample(takes[0], _recorded_vergences(settings, session, takes)[0])
-        else:
-            vergence_dpt = _vergences(settings)[0]
-            with session.stage.wall(vergence_dpt) as station:
-                sample = measure_focus(station, vergence_dpt)
-        part = re_reference(focus, sample, date=today())
-        moved_dpt = part.offset_dpt - focus.offset_dpt
-        sys.stdout.write(f"the offset has drifted by {moved_dpt:+.4f} dpt since {focus.date}\n")
-        session.save("focus", part)
+def _timing() -> AnyCommand:
+    """Measure latency, hysteresis and settle time, from sweeps and steps before one target."""
+    from calibration.measure.command_settings import Settings
+    from calibration.measure.commands import timing
+
+    return Command(Settings, timing)
 
 
-def _timing(settings: Settings) -> None:
-    """Latency, hysteresis and settle time, from sweeps and steps before one target."""
-    with opened(settings) as session:
-        if session.takes:
-            run = recorded_timing(session.takes, known=session.profile().timing, date=today())
-        else:
-            run = run_timing(session.stage, date=today())
-        plot_timing(settings.plots, run)
-        session.save("timing", run.part)
+def _breathing() -> AnyCommand:
+    """Measure the magnification over focus, from one textured target."""
+    from calibration.measure.command_settings import SweptSettings
+    from calibration.measure.commands import breathing
+
+    return Command(SweptSettings, breathing)
 
 
-def _breathing(settings: SweptSettings) -> None:
-    """Magnification over focus, from one textured target."""
-    with opened(settings) as session:
-        if session.takes:
-            run = recorded_breathing(session.takes[0], session.focus, date=today())
-        else:
-            run = run_breathing(session.stage, session.focus, settings=settings.settings, date=today())
-        plot_breathing(settings.plots, run)
-        session.save("breathing", run.part)
+def _intrinsics() -> AnyCommand:
+    """Measure intrinsics over focus from views of a board; live also the curvature of the field."""
+    from calibration.measure.command_settings import BoardSettings
+    from calibration.measure.commands import intrinsics
+
+    return Command(BoardSettings, intrinsics)
 
 
-def _intrinsics(settings: BoardSettings) -> None:
-    """Intrinsics over focus from views of a board; live also the curvature of the field, as `field`."""
-    with opened(settings) as session:
-        focus, breathing = session.focus, session.profile().breathing
-        if session.takes:
-            part = recorded_intrinsics(
-                session.takes,
-                settings.printed,
-                focus,
-                size_px=(session.device.width_px, session.device.height_px),
-                breathing=breathing,
-                date=today(),
-            )
-            session.save("intrinsics", part)
-            return
-        part = run_intrinsics(
-            session.stage,
-            focus,
-            settings.printed,
-            vergences_dpt=[1.0 / distance_m for distance_m in settings.distances_m],
-            views=settings.views,
-            breathing=breathing,
-            date=today(),
-        )
-        session.save("intrinsics", part)
-        session.save("field", run_field(session.stage, focus, date=today()))
+def _field() -> AnyCommand:
+    """Measure curvature and tilt of the field, from a flat, upright target."""
+    from calibration.measure.command_settings import Settings
+    from calibration.measure.commands import field
+
+    return Command(Settings, field)
 
 
-def _field(settings: Settings) -> None:
-    """Curvature and tilt of the field, from a flat, upright target."""
-    with opened(settings) as session:
-        if session.takes:
-            part = recorded_field(session.takes[0], session.focus, date=today())
-        else:
-            part = run_field(session.stage, session.focus, date=today())
-        session.save("field", part)
+def _flatfield() -> AnyCommand:
+    """Measure vignetting from an evenly lit white surface."""
+    from calibration.measure.command_settings import Settings
+    from calibration.measure.commands import flatfield
+
+    return Command(Settings, flatfield)
 
 
-def _flatfield(settings: Settings) -> None:
-    """Vignetting from an evenly lit white surface."""
-    with opened(settings) as session:
-        if session.takes:
-            part = recorded_flatfield(session.takes[0], session.focus, settings=_FLAT_SETTINGS, date=today())
-        else:
-            part = run_flatfield(session.stage, session.focus, settings=_FLAT_SETTINGS, date=today())
-        session.save("flatfield", part)
-
-
-def _targets(settings: TargetSettings) -> None:
+def _targets() -> AnyCommand:
     """Write the targets to print: texture, board, and how large they must come out."""
-    save_targets(settings.out, settings.printed)
-    sys.stdout.write(
-        f"{settings.out}: print it at 100 %, glue the pages onto something flat, and measure the squares\n"
-    )
+    from calibration.measure.command_settings import TargetSettings
+    from calibration.measure.commands import targets
+
+    return Command(TargetSettings, targets)
 
 
-def _show(settings: FileSettings) -> None:
+def _show() -> AnyCommand:
     """Print a profile."""
-    profile = read_profile(profile_path(settings))
-    lines = [f"{profile_path(settings)}: {profile.device}, {profile.date}, {profile.calibration_id}"]
-    for name in ("focus", "timing", "breathing", "intrinsics", "field", "flatfield"):
-        part = getattr(profile, name)
-        lines.append(f"{name:11}" + ("uncalibrated" if part is None else f"{part.level}, {part.date}"))
-        lines += [] if part is None else table(part)
-    sys.stdout.write("\n".join(lines) + "\n")
+    from calibration.measure.command_settings import FileSettings
+    from calibration.measure.commands import show
+
+    return Command(FileSettings, show)
 
 
-def _check(settings: FocusSettings) -> None:
-    """Measure targets at known distances and tell how far off the profile is; changes nothing."""
-    with opened(settings) as session:
-        focus = session.focus
-        sys.stdout.write(f"{'distance m':>11}{'found m':>11}{'error dpt':>11}{'sigma dpt':>11}\n")
-        for vergence_dpt in _vergences(settings):
-            with session.stage.wall(vergence_dpt) as station:
-                sample = measure_focus(station, vergence_dpt)
-            found_dpt = focus.to_dpt(sample.command, temperature_c=sample.temperature_c)
-            sigma_dpt = focus.sigma_dpt(sample.command, temperature_c=sample.temperature_c)
-            error_dpt = found_dpt - vergence_dpt
-            sys.stdout.write(
-                f"{1 / vergence_dpt:11.4f}{1 / found_dpt:11.4f}{error_dpt:11.4f}{sigma_dpt:11.4f}\n"
-            )
+def _check() -> AnyCommand:
+    """Measure targets at known distances and print how far off the profile is; changes nothing."""
+    from calibration.measure.command_settings import FocusSettings
+    from calibration.measure.commands import check
+
+    return Command(FocusSettings, check)
 
 
-def _recorded_vergences(settings: FocusSettings, session: Session, takes: Sequence[Take]) -> list[float]:
-    if not settings.board:
-        if not settings.distances_m:
-            raise InputError("give the distances of the targets, one for each recording: --distances-m …")
-        return [1.0 / distance_m for distance_m in settings.distances_m]
-    intrinsics = _intrinsics_by_focus(settings, session)
-    return [
-        board_vergence_dpt(settings.printed, sharpest_image(take), about_dpt=2.0, intrinsics=intrinsics)
-        for take in takes
-    ]
-
-
-def _intrinsics_by_focus(settings: FocusSettings, session: Session) -> Callable[[float], Intrinsics]:
-    if settings.intrinsics is not None:
-        device = session.device
-        known = read_intrinsics(settings.intrinsics).of_size(device.width_px, device.height_px)
-        return lambda _: known
-    part = session.profile().intrinsics
-    if part is None:
-        raise InputError(
-            "distances from a board need intrinsics: give --intrinsics FILE, or measure them first "
-            "(python -m calibration intrinsics)"
-        )
-    return part.at
-
-
-def _vergences(settings: FocusSettings) -> list[float]:
-    if settings.distances_m:
-        return [1.0 / distance_m for distance_m in settings.distances_m]
-    if settings.camera != "sim":
-        raise InputError("give the distances of the target, such as --distances-m 0.3 0.4 0.5 0.8 2.0")
-    return [float(dpt) for dpt in np.linspace(settings.sim.far_dpt, settings.sim.near_dpt, 7)]
-
-
-_COMMANDS: dict[str, tuple[type[Settings], Callable[[Any], None]]] = {
-    "focus": (FocusSettings, _focus),
-    "timing": (Settings, _timing),
-    "breathing": (SweptSettings, _breathing),
-    "intrinsics": (BoardSettings, _intrinsics),
-    "field": (Settings, _field),
-    "flatfield": (Settings, _flatfield),
-    "targets": (TargetSettings, _targets),
-    "show": (FileSettings, _show),
-    "check": (FocusSettings, _check),
+_COMMANDS = {
+    "focus": _focus,
+    "timing": _timing,
+    "breathing": _breathing,
+    "intrinsics": _intrinsics,
+    "field": _field,
+    "flatfield": _flatfield,
+    "targets": _targets,
+    "show": _show,
+    "check": _check,
 }
 
 
-def main(argv: Sequence[str]) -> int:
+def main(argv: Sequence[str], *, prog: str = "python -m calibration") -> int:
     """Run one command; returns the exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    try:
-        if not argv or argv[0] not in _COMMANDS:
-            sys.stdout.write(_help())
-            return 0 if argv in (["--help"], ["-h"]) else InputError.exit_code
-        model, command = _COMMANDS[argv[0]]
-        command(load_settings(model, argv[1:], prog=f"{_PROG} {argv[0]}"))
-    except FocstreamError as error:
-        logging.getLogger(_PROG).error("%s: %s", _PROG, error)  # noqa: TRY400 - one clear line, no traceback
-        return error.exit_code
-    except (KeyboardInterrupt, EOFError):
-        return 130
-    return 0
-
-
-def _help() -> str:
-    lines = [f"usage: {_PROG} COMMAND [options]; {_PROG} COMMAND --help tells the options", ""]
-    for name, (_, command) in _COMMANDS.items():
-        lines.append(f"  {name:12}{(command.__doc__ or '').strip()}")
-    return "\n".join(lines) + "\n"
+    about = "Measure a camera and its lens; the profile that comes of it makes depth metric."
+    return run_program(_COMMANDS, argv, prog=prog, about=about, extra="calibration")
 
 
 if __name__ == "__main__":

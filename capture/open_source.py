@@ -57,7 +57,7 @@ class CaptureConfig(FrozenModel):
     reverse: bool = False
     """The first image of the folder is the nearest (only for folders without a focus list)."""
     profile: Path | None = None
-    """Calibration profile of this camera and lens (docs/calibration.md)."""
+    """Calibration profile of this camera and lens (docs/calibrate/calibration.md)."""
     align: Literal["off", "auto"] = "off"
     """auto: undo the motion between the images of a folder, where that makes them agree better."""
     sweeps: int | None = Field(default=None, ge=1)

@@ -21,7 +21,7 @@ class ReconnectConfig(FrozenModel):
     """What to do when a device is lost (``--reconnect.*``)."""
 
     limit: int = Field(default=10, ge=0)
-    """Attempts to open a lost device again before the run ends with code 4, counted until a slice comes."""
+    """Attempts to open a lost device again before the run ends with code 4; the count is reset by a slice."""
     wait_s: float = Field(default=0.2, gt=0)
     """Before the first attempt; twice as long before each further one."""
     longest_wait_s: float = Field(default=5.0, gt=0)

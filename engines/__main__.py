@@ -1,80 +1,55 @@
 """``python -m engines export|build|compare|bench|list``."""
 
 import sys
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 
-from tyro.extras import SubcommandApp
-
-from engines.build import BuildSettings, build, export_weights
-from engines.cache import cache_folder, list_compiled
-from engines.listing import listing
-from engines.trials.bench import BenchSettings, bench
-from engines.trials.compare import CompareSettings, compare, parse_size
-from engines.weights_info import shipped_weights
-from focstream.program.commands import run_command
-
-app = SubcommandApp()
+from focstream.program.commands import AnyCommand, Command, NoSettings, run_program, say
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportSettings:
-    """What to export, and where to.
-
-    Attributes
-    ----------
-    out
-        Folder for the graphs; those that lie there are replaced.
-    weights
-        A .safetensors file, or a run's checkpoint.pt; without, those that come with the package.
-    size
-        Height and width of all images, such as 480x640; without, any multiples of 16.
-    step
-        Write the graph of all parts in one, too. ONNX Runtime and OpenVINO do not need it.
-    """
-
-    out: Path
-    weights: Path | None = None
-    size: str | None = None
-    step: bool = True
-
-
-@app.command(name="export")
-def _export(settings: ExportSettings) -> None:
+def _export() -> AnyCommand:
     """Write the network as ONNX graphs, proved equal to torch."""
-    path = settings.weights or shipped_weights("small")
-    size_px = parse_size(settings.size) if settings.size else None
-    export_weights(path, settings.out, size_px=size_px, step=settings.step)
+    from engines.build import ExportSettings, export
+
+    return Command(ExportSettings, export)
 
 
-@app.command(name="build")
-def _build(settings: BuildSettings) -> None:
+def _build() -> AnyCommand:
     """Compile the network for sizes of images ahead of time; what is built lies in the cache."""
-    build(settings)
+    from engines.build import BuildSettings, build
+
+    return Command(BuildSettings, build)
 
 
-@app.command(name="compare")
-def _compare(settings: CompareSettings) -> None:
+def _compare() -> AnyCommand:
     """Compare every engine with torch over many slices; fails when one is past its tolerance."""
-    compare(settings)
+    from engines.trials.compare import CompareSettings, compare
+
+    return Command(CompareSettings, compare)
 
 
-@app.command(name="bench")
-def _bench(settings: BenchSettings) -> None:
+def _bench() -> AnyCommand:
     """Measure every engine, side by side."""
-    bench(settings)
+    from engines.trials.bench import BenchSettings, bench
+
+    return Command(BenchSettings, bench)
 
 
-@app.command(name="list")
-def _list() -> None:
+def _list() -> AnyCommand:
     """List the engines, those that can run here, and the compiled graphs in the cache."""
-    sys.stdout.write(listing(list_compiled(cache_folder())))
+    from engines.cache import cache_folder, list_compiled
+    from engines.listing import listing
+
+    return Command(NoSettings, lambda _: say(listing(list_compiled(cache_folder()))))
 
 
-def main() -> int:
+_COMMANDS = {"list": _list, "build": _build, "bench": _bench, "compare": _compare, "export": _export}
+
+
+def main(argv: Sequence[str], *, prog: str = "python -m engines") -> int:
     """Run one command; returns the exit code."""
-    return run_command(app, prog="python -m engines")
+    about = "What computes the network: list the engines here, compile, time and compare them."
+    return run_program(_COMMANDS, argv, prog=prog, about=about)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""``python -m engines build``: from weights to what an engine runs, ahead of the first image."""
+"""``python -m engines export|build``: from weights to what an engine runs, ahead of the first image."""
 
 import logging
 import time
@@ -14,9 +14,10 @@ from engines.cache import cache_folder
 from engines.choose import candidates, open_fastest
 from engines.errors import EngineError
 from engines.graphs.folder import MANIFEST, GraphPart, Graphs, read_graphs, shipped_graphs
+from engines.image_size import parse_size
 from engines.runners import RunnerInputs, matching
-from engines.trials.compare import parse_size
 from engines.weights_info import digest, shipped_weights
+from focstream.program.extras import need_extra
 from focstream.types import InputError
 from inference.config import Precision
 
@@ -34,7 +35,7 @@ class BuildSettings:
     engine
         That will run it.
     size
-        Heights and widths of images, such as 480x640.
+        WIDTHxHEIGHT of images in pixels, such as 640x480; one or several.
     precision
         "auto": the fastest that the engine computes in here.
     graphs
@@ -81,6 +82,35 @@ def build(settings: BuildSettings) -> None:
         start = time.perf_counter()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportSettings:
+    """What to export, and where to.
+
+    Attributes
+    ----------
+    out
+        Folder for the graphs; those that lie there are replaced.
+    weights
+        A .safetensors file, or a run's checkpoint.pt; without, those that come with the package.
+    size
+        WIDTHxHEIGHT of all images in pixels, such as 640x480; without, any multiples of 16.
+    step
+        Write the graph of all parts in one, too. ONNX Runtime and OpenVINO do not need it.
+    """
+
+    out: Path
+    weights: Path | None = None
+    size: str | None = None
+    step: bool = True
+
+
+def export(settings: ExportSettings) -> None:
+    """Export as asked for; see `export_weights` for what is raised."""
+    weights = settings.weights or shipped_weights("small")
+    size_px = parse_size(settings.size) if settings.size else None
+    export_weights(weights, settings.out, size_px=size_px, step=settings.step)
+
+
 def export_weights(weights: Path, folder: Path, *, size_px: tuple[int, int] | None, step: bool) -> Graphs:
     """Export weights, checked against torch.
 
@@ -89,11 +119,11 @@ def export_weights(weights: Path, folder: Path, *, size_px: tuple[int, int] | No
     EngineError
         Without torch and onnx, or when the graphs do not compute what torch does.
     """
-    try:
-        from engines.graphs.export import export_graphs
-        from engines.weights_file import info_of, load_network
-    except ImportError as error:
-        raise EngineError(f'exporting needs torch and onnx ({error}); pip install "focstream[dev]"') from None
+    for package in ("torch", "onnx", "onnxscript"):
+        need_extra(package, extra="train", what="exporting", error=EngineError)
+    from engines.graphs.export import export_graphs
+    from engines.weights_file import info_of, load_network
+
     network, info = load_network(weights), info_of(weights)
     graphs = export_graphs(network, info, folder, weights_digest=digest(weights), size_px=size_px, step=step)
     _log.info("%s: graphs of %s, %s", graphs.folder, info.name, graphs.digest[:12])
@@ -139,4 +169,4 @@ def _here(runner: Runner[Any, Any], sizes: list[tuple[int, int]]) -> Iterator[st
         state = runner.update(runner.encode(image, coordinate), runner.initial_state(shape))
         state, _ = runner.step(image, coordinate, state)
         runner.decode(state)
-        yield f"{runner.engine}: ready for {height_px}x{width_px}"
+        yield f"{runner.engine}: ready for {width_px}x{height_px}"

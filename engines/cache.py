@@ -36,7 +36,7 @@ class CompiledKey(FrozenModel):
         """Name that people can read, with a digest of the whole key."""
         batch, height_px, width_px = self.shape
         digest = hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
-        return f"{self.engine}-{self.precision}-{height_px}x{width_px}x{batch}-{digest}"
+        return f"{self.engine}-{self.precision}-{width_px}x{height_px}x{batch}-{digest}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from engines.graphs.folder import read_graphs, shipped_graphs
 from engines.network_model import NetworkModel
 from engines.runners import RUNNERS, Opener, RunnerInputs
 from engines.weights_info import read_info, shipped_weights
+from focstream.program.extras import need_extra
 from focstream.types import InputError
 from inference.config import Engine, InferenceConfig, Precision
 from inference.depth_model import DepthModel
@@ -120,14 +121,13 @@ def _own_weights(config: InferenceConfig, weights: Path) -> DepthModel[Any, Any]
     if config.engine not in ("auto", "torch"):
         raise InputError(f"--weights are computed by torch; leave out --engine {config.engine}")
     candidates("torch", config.precision)
+    need_extra("torch", extra="train", what="--weights", error=EngineError)
     info = read_info(weights)
-    try:
-        import torch
+    import torch
 
-        from engines.torch_runner import TorchRunner
-        from engines.weights_file import load_network
-    except ImportError as error:
-        raise EngineError(f'--weights need torch ({error}); pip install "focstream[train]"') from None
+    from engines.torch_runner import TorchRunner
+    from engines.weights_file import load_network
+
     if config.threads:
         torch.set_num_threads(config.threads)
     precision = torch.bfloat16 if config.precision == "bf16" else torch.float32

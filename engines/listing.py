@@ -5,6 +5,8 @@ import importlib.metadata
 from collections.abc import Iterable
 
 from engines.cache import CompiledFolder
+from engines.processor import NO_BF16, openvino_has_bf16, torch_has_bf16
+from focstream.program.extras import install_hint
 
 _PACKAGES = {
     "torch": "train",
@@ -21,7 +23,7 @@ _PACKAGES = {
 def listing(compiled: Iterable[CompiledFolder]) -> str:
     """Return the engines with their versions, and what is compiled already."""
     lines = [f"{package}: {_version(package, extra)}" for package, extra in _PACKAGES.items()]
-    lines += ["", "compiled:"]
+    lines += ["", *_bfloat16(), "", "compiled:"]
     lines += [
         f"  {entry.folder.name}  {entry.size_bytes / 2**20:.1f} MiB  {entry.key.engine} {entry.key.version}, "
         f"{entry.key.device}"
@@ -30,9 +32,17 @@ def listing(compiled: Iterable[CompiledFolder]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _bfloat16() -> list[str]:
+    """Say for every engine on the processor that is installed whether it computes in bfloat16."""
+    answers = []
+    for name, has_bf16 in (("openvino", openvino_has_bf16), ("torch", torch_has_bf16)):
+        with contextlib.suppress(ImportError):
+            answers.append(f"{name} bf16: {'can be used' if has_bf16() else NO_BF16}")
+    return answers
+
+
 def _version(package: str, extra: str) -> str:
     for name in (package, f"{package}-gpu"):  # ONNX Runtime comes under either name
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             return importlib.metadata.version(name)
-    what = f'"focstream[{extra}]"' if extra else package
-    return f"not installed; pip install {what}"
+    return f"not installed; {install_hint(extra) if extra else f'pip install {package}'}"

@@ -10,6 +10,7 @@ from engines.errors import EngineError
 from engines.graphs.folder import Graphs, read_graphs, shipped_graphs
 from engines.precisions import GraphPrecision
 from engines.weights_info import digest, shipped_weights
+from focstream.program.extras import need_extra
 from focstream.types import InputError
 
 REFERENCE = "torch f32"
@@ -90,10 +91,8 @@ def matching(graphs: Path | None, weights: Path | None, *, threads: int = 0) -> 
 
 def _torch(precision: str) -> Opener:
     def open_it(inputs: RunnerInputs) -> Runner[Any, Any]:
-        try:
-            import torch
-        except ImportError as error:
-            raise EngineError(f'torch cannot be imported ({error}); pip install "focstream[train]"') from None
+        need_extra("torch", extra="train", what="the engine torch", error=EngineError)
+        import torch
 
         from engines.torch_runner import TorchRunner
         from engines.weights_file import load_network

@@ -9,6 +9,7 @@ import torch
 
 from engines.base import FloatArray, NetworkMaps, Runner
 from engines.network_model import NetworkModel
+from engines.processor import require_bf16, torch_has_bf16
 from engines.weights_file import info_of, load_network
 from inference.network.network import FocDepthFormer, SliceFeatures, SweepState, all_in_focus
 
@@ -27,6 +28,11 @@ class TorchRunner(Runner[SliceFeatures, SweepState | None]):
         float32.
     device
         Such as ``cuda``; the network is moved there.
+
+    Raises
+    ------
+    EngineError
+        For bfloat16 on a processor without it.
     """
 
     def __init__(
@@ -37,6 +43,8 @@ class TorchRunner(Runner[SliceFeatures, SweepState | None]):
         device: torch.device | None = None,
     ) -> None:
         self._device = device or torch.device("cpu")
+        if precision == torch.bfloat16 and self._device.type == "cpu":
+            require_bf16(torch_has_bf16())
         self._network = network.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._precision = precision
 

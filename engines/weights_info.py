@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
-from safetensors import SafetensorError, safe_open
 
+from focstream.program.extras import need_extra
 from focstream.types import InputError
 from inference.network.config import NetworkConfig
 
@@ -57,6 +57,9 @@ def read_info(path: Path) -> WeightsInfo:
     InputError
         When the file is not there, is no weights file, or is of another version.
     """
+    need_extra("safetensors", extra="train", what=str(path))
+    from safetensors import SafetensorError, safe_open
+
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}

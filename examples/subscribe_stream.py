@@ -6,7 +6,7 @@ python subscribe_stream.py [ENDPOINT] [COUNT]
 import sys
 from itertools import islice
 
-from publish import DepthStream
+from focstream import DepthStream
 
 endpoint = sys.argv[1] if len(sys.argv) > 1 else "tcp://127.0.0.1:5556"
 count = int(sys.argv[2]) if len(sys.argv) > 2 else None

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("rerun", reason="rerun-sdk is not installed (extra view)")
+pytest.importorskip("rerun", reason='needs rerun-sdk: pip install "focstream[view]"')
 from rerun.chunk import RrdReader
 
 

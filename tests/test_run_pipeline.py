@@ -212,7 +212,7 @@ def test_a_reader_of_the_help_may_leave_early() -> None:
 @pytest.mark.parametrize("name", ["dslr_table21", "pcb_macro10", "pixel6_a"])
 def test_real_stacks(tmp_path: Path, name: str) -> None:
     if not STACKS.exists():
-        pytest.skip(f"the research data are not there ({STACKS})")
+        pytest.skip("needs the research data beside the checkout")
     done = run("--replay", STACKS / name, "--save", tmp_path / "out", "--fill", *SILENT)
     assert done.returncode == 0, done.stderr
     depth = np.load(tmp_path / "out/sweep_000/depth.npy")
@@ -221,7 +221,7 @@ def test_real_stacks(tmp_path: Path, name: str) -> None:
 
 
 def test_a_reader_gets_live_depth_in_metres() -> None:
-    from publish import DepthStream
+    from publish.wire.depth_stream import DepthStream
 
     with socket.socket() as finder:
         finder.bind(("127.0.0.1", 0))
@@ -243,10 +243,10 @@ def test_a_reader_gets_live_depth_in_metres() -> None:
 
 
 def test_a_genicam_camera_without_a_real_lens_gives_no_metres() -> None:
-    genicam = pytest.importorskip("genicam")
+    genicam = pytest.importorskip("genicam", reason="needs genicam: pip install genicam")
     viky = Path(genicam.__file__).parent / "viky.cti"
     if not viky.exists():
-        pytest.skip("this genicam wheel ships no producer (viky.cti)")
+        pytest.skip("needs viky.cti: a genicam wheel that has it, such as genicam==1.6.0")
     assert run("--list-cameras", "--cti", viky).stdout.startswith("genicam:")
     done = run("--camera", "--cti", viky, "--lens", "sim", "--sweeps", 1, *SILENT)
     assert done.returncode == 0, done.stderr

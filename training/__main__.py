@@ -1,85 +1,115 @@
 """``python -m training COMMAND``: render, train, judge."""
 
 import sys
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
-import cv2
-from tyro.extras import SubcommandApp
+from focstream.program.commands import AnyCommand, Command, run_program
 
-from focstream.program.commands import run_command
-from training.data.render import RenderSettings, render
-from training.data.validation_sets import ValidationSettings, render_validation
-from training.judging.attention import AttentionSettings, attention
-from training.judging.curve import CurveSettings, draw_curve
-from training.judging.evaluate import EvaluateSettings, evaluate
-from training.learning.ablate import AblateSettings, ablate
-from training.learning.pretrain import PretrainSettings, pretrain
-from training.learning.ship import ShipSettings, ship
-from training.learning.train import TrainSettings, train
-
-app = SubcommandApp()
+Settings = TypeVar("Settings")
 
 
-@app.command(name="render")
-def _render(settings: RenderSettings) -> None:
+def _trains(run: Callable[[Settings], None]) -> Callable[[Settings], None]:
+    """Leave the cores to torch while `run` is at work."""
+
+    def alone(settings: Settings) -> None:
+        import cv2
+
+        cv2.setNumThreads(1)
+        run(settings)
+
+    return alone
+
+
+def _render() -> AnyCommand:
     """Render focal stacks from pictures with depth, once, to disk."""
-    render(settings)
+    from training.data.render import RenderSettings, render
+
+    return Command(RenderSettings, render, prefixed=False)
 
 
-@app.command(name="render-validation")
-def _render_validation(settings: ValidationSettings) -> None:
+def _render_validation() -> AnyCommand:
     """Render the fixed sets that networks are judged on."""
-    render_validation(settings)
+    from training.data.validation_sets import ValidationSettings, render_validation
+
+    return Command(ValidationSettings, render_validation, prefixed=False)
 
 
-@app.command(name="pretrain")
-def _pretrain(settings: PretrainSettings) -> None:
+def _pretrain() -> AnyCommand:
     """Teach the network depth from single sharp pictures; ``train --start`` goes on from there."""
-    cv2.setNumThreads(1)
-    pretrain(settings)
+    from training.learning.pretrain import PretrainSettings, pretrain
+
+    return Command(PretrainSettings, _trains(pretrain), prefixed=False)
 
 
-@app.command(name="train")
-def _train(settings: TrainSettings) -> None:
+def _train() -> AnyCommand:
     """Train the network on rendered stacks; goes on where the run in the same folder ended."""
-    cv2.setNumThreads(1)  # the cores are for torch
-    train(settings)
+    from training.learning.train import TrainSettings, train
+
+    return Command(TrainSettings, _trains(train), prefixed=False)
 
 
-@app.command(name="ship")
-def _ship(settings: ShipSettings) -> None:
+def _ship() -> AnyCommand:
     """Make a file of weights for the pipeline of a run, with a sigma fitted to its errors."""
-    ship(settings)
+    from training.learning.ship import ShipSettings, ship
+
+    return Command(ShipSettings, ship, prefixed=False)
 
 
-@app.command(name="evaluate")
-def _evaluate(settings: EvaluateSettings) -> None:
+def _evaluate() -> AnyCommand:
     """Judge models on stacks with truth, and draw what they make of stacks without."""
-    evaluate(settings)
+    from training.judging.evaluate import EvaluateSettings, evaluate
+
+    return Command(EvaluateSettings, evaluate, prefixed=False)
 
 
-@app.command(name="ablate")
-def _ablate(settings: AblateSettings) -> None:
+def _ablate() -> AnyCommand:
     """Train the network without one of its parts at a time, and table what each is worth."""
-    cv2.setNumThreads(1)
-    ablate(settings)
+    from training.learning.ablate import AblateSettings, ablate
+
+    return Command(AblateSettings, _trains(ablate), prefixed=False)
 
 
-@app.command(name="curve")
-def _curve(settings: CurveSettings) -> None:
+def _curve() -> AnyCommand:
     """Draw how the error fell over runs that went on from each other."""
-    draw_curve(settings)
+    from training.judging.curve import CurveSettings, draw_curve
+
+    return Command(CurveSettings, draw_curve, prefixed=False)
 
 
-@app.command(name="attention")
-def _attention(settings: AttentionSettings) -> None:
+def _attention() -> AnyCommand:
     """Draw what a patch attends to, and which tokens every slice activates."""
-    attention(settings)
+    from training.judging.attention import AttentionSettings, attention
+
+    return Command(AttentionSettings, attention, prefixed=False)
 
 
-def main() -> int:
+def _dinov2() -> AnyCommand:
+    """Make weights for the encoder of ``base`` from a DINOv2 ViT inside an ONNX file."""
+    from training.learning.dinov2 import DinoSettings, convert_file
+
+    return Command(DinoSettings, convert_file, prefixed=False)
+
+
+_COMMANDS = {
+    "render": _render,
+    "render-validation": _render_validation,
+    "pretrain": _pretrain,
+    "train": _train,
+    "ship": _ship,
+    "evaluate": _evaluate,
+    "ablate": _ablate,
+    "curve": _curve,
+    "attention": _attention,
+    "dinov2": _dinov2,
+}
+
+
+def main(argv: Sequence[str], *, prog: str = "python -m training") -> int:
     """Run one command; returns the exit code."""
-    return run_command(app, prog="python -m training")
+    about = "Render focal stacks; train, judge and ship the network."
+    return run_program(_COMMANDS, argv, prog=prog, about=about, extra="train")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -24,7 +24,7 @@ class Part(FrozenModel):
     date
         When it was measured, ISO 8601.
     temperature_c
-        Mean temperature of the lens meanwhile, where it tells.
+        Mean temperature of the lens meanwhile, where it reports it.
     """
 
     model_config = ConfigDict(allow_inf_nan=False)
@@ -86,7 +86,7 @@ class FocusPart(Part):
         return self.gain + 2.0 * self.curve * command
 
     def sigma_dpt(self, command: float, *, temperature_c: float | None = None) -> float:
-        """Tell the standard deviation of `to_dpt` that the covariance leaves."""
+        """Return the standard deviation of `to_dpt` that the covariance leaves."""
         row = np.array([1.0, command, command**2, self._warmer_k(temperature_c)])
         return float(np.sqrt(max(row @ np.array(self.covariance) @ row, 0.0)))
 
@@ -99,7 +99,7 @@ class FocusPart(Part):
 
 
 class TimingPart(Part):
-    """When the lens does what it is told: D(t) = map(P(t − latency) ∓ hysteresis/2), the sign by direction.
+    """When the lens follows a command: D(t) = map(P(t − latency) ∓ hysteresis/2), the sign by direction.
 
     Attributes
     ----------

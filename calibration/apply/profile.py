@@ -1,4 +1,4 @@
-"""The calibration profile: one versioned TOML file that goes with one camera and one lens."""
+"""The calibration profile: one versioned TOML file for one camera with one lens."""
 
 import hashlib
 import tomllib
@@ -19,7 +19,7 @@ from focstream.program.toml_file import first_problem
 from focstream.types import CalibrationLevel, InputError
 
 VERSION = 1
-"""Of the file; raised when a file written today could not be read before."""
+"""Version of the file format; raised when older programs could not read a file written today."""
 
 
 class Device(FrozenModel):
@@ -28,7 +28,7 @@ class Device(FrozenModel):
     Attributes
     ----------
     camera, lens
-        Their names, as the camera and the lens tell them.
+        Their names, as the camera and the lens report them.
     width_px, height_px
         Size of the images.
     """

@@ -166,7 +166,7 @@ def _in_dioptres(focal_slice: FocalSlice, profile: CalibrationProfile) -> FocalS
 
 
 def _intrinsics(profile: CalibrationProfile) -> Intrinsics | None:
-    """Intrinsics of a picture laid on the breathing's reference."""
+    """Intrinsics of a picture moved to the breathing's reference."""
     if profile.intrinsics is None:
         return None
     at = profile.intrinsics if profile.breathing is None else profile.breathing
@@ -174,7 +174,7 @@ def _intrinsics(profile: CalibrationProfile) -> Intrinsics | None:
 
 
 def _laid(gain: NDArray[np.float32], similarity: Similarity) -> NDArray[np.float32]:
-    """Gain as it lies on the reference: it is applied to what has been laid there."""
+    """Gain on the reference: it is applied to pictures that were moved there."""
     size = (gain.shape[1], gain.shape[0])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     laid = cv2.warpAffine(gain, similarity.matrix(), size, flags=flags, borderMode=cv2.BORDER_REPLICATE)

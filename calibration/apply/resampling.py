@@ -88,14 +88,14 @@ def _outside(scale: float, origin_px: float) -> tuple[int, float]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resampling:
-    """How images of one size are laid on a reference: computed once, applied to many.
+    """How images of one size are moved to a reference: computed once, applied to many.
 
     Attributes
     ----------
     size_px
         Width and height of the images.
     scale
-        Pixels of the image for every pixel of the reference; 1 where it is too little to tell.
+        Pixels of the image for every pixel of the reference; 1 where the difference is too small.
     across, down
         Of the columns and of the rows.
     kernels

@@ -1,4 +1,4 @@
-"""What the calibration commands can be told."""
+"""Options of the calibration commands."""
 
 from pathlib import Path
 

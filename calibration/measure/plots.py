@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from calibration.measure.fits.focus_map import confidence_band_dpt
 from calibration.measure.fits.runs import BreathingRun, FocusRun, TimingRun
+from focstream.program.extras import need_extra
 from focstream.types import InputError
 
 Vector = NDArray[np.float64]
@@ -29,10 +30,9 @@ def plot_fit(
     InputError
         When matplotlib is not installed, or the file cannot be written.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise InputError('plots need matplotlib: pip install "focstream[calibration]"') from None
+    need_extra("matplotlib", extra="calibration", what="plotting")
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(7.0, 6.0), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     if band is not None:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.measure.fits.board import Board
+from focstream.program.extras import need_extra
 from focstream.types import InputError
 
 _A4_M = (0.297, 0.210)
@@ -23,11 +24,10 @@ def save_targets(path: Path, board: Board) -> None:
     InputError
         When the board is larger than a page, matplotlib is not installed, or the file cannot be written.
     """
-    try:
-        from matplotlib.backends.backend_pdf import PdfPages
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise InputError('the targets need matplotlib: pip install "focstream[calibration]"') from None
+    need_extra("matplotlib", extra="calibration", what="drawing the targets")
+    from matplotlib.backends.backend_pdf import PdfPages
+    from matplotlib.figure import Figure
+
     size_m = (board.columns * board.square_m, board.rows * board.square_m)
     room_m = (_A4_M[0] - 2 * _MARGIN_M, _A4_M[1] - 2 * _MARGIN_M)
     if size_m[0] > room_m[0] or size_m[1] > room_m[1]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from calibration.apply.profile import CalibrationProfile
+from focstream.program.extras import need_extra
 from focstream.types import InputError
 
 _HEAD = """# Calibration of a focus-sweeping camera, made by: python -m calibration
@@ -19,15 +20,14 @@ def profile_text(profile: CalibrationProfile) -> str:
     InputError
         When the optional package that writes TOML is not installed.
     """
-    try:
-        import tomli_w
-    except ImportError:
-        raise InputError('writing a profile needs tomli-w: pip install "focstream[calibration]"') from None
+    need_extra("tomli_w", extra="calibration", what="writing a profile", package="tomli-w")
+    import tomli_w
+
     return _HEAD + tomli_w.dumps(profile.model_dump(exclude_none=True))
 
 
 def write_profile(profile: CalibrationProfile, path: Path) -> None:
-    """Write or replace a profile file at once: whoever reads meanwhile sees the old one or the new one.
+    """Write or replace a profile file at once: a reader meanwhile sees the old one or the new one.
 
     Raises
     ------

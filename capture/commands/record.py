@@ -10,6 +10,7 @@ from capture.recording.config import RecordConfig
 from capture.recording.open_recorder import open_recorder
 from capture.recording.origin import configuration_attachment
 from capture.rig_files import read_rig_files
+from focstream.program.commands import INTERRUPTED
 from focstream.program.interrupt import Interrupt
 from focstream.types import FocalSlice, InputError
 
@@ -26,8 +27,8 @@ class RecordSettings(CaptureConfig):
     """TOML file with any of these options; flags overrule it."""
 
 
-def record(settings: RecordSettings) -> bool:
-    """Record until the slices end, the sweeps asked for are done, or a signal comes; True after a signal.
+def record(settings: RecordSettings) -> int:
+    """Record until the slices end, the sweeps asked for are done, or a signal comes; return the exit code.
 
     Raises
     ------
@@ -57,7 +58,7 @@ def record(settings: RecordSettings) -> bool:
         _log.info("%s: recording to %s", source.name, settings.record.file)
         for _ in _sweeps_of(acquisition, limit=settings.sweeps):
             pass
-        return interrupt.requested
+        return INTERRUPTED if interrupt.requested else 0
 
 
 def _sweeps_of(slices: Acquisition, *, limit: int | None) -> Iterator[FocalSlice]:

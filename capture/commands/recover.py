@@ -4,14 +4,31 @@ import os
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Annotated
 
+import tyro
 from mcap.records import Attachment, Channel, Header, McapRecord, Message, Metadata, Schema
 from mcap.writer import CompressionType, Writer
 
 from capture.recording.record_stream import RecordStream
 from capture.recording.schemas import SLICE_TAG
 from focstream.types import InputError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoverSettings:
+    """A recording that was cut short.
+
+    Attributes
+    ----------
+    file
+        The .mcap file; it is left as it is.
+    out
+        New file; by default NAME.recovered.mcap beside it.
+    """
+
+    file: Annotated[Path, tyro.conf.Positional]
+    out: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +51,11 @@ class Recovered:
     slices: int
     was_whole: bool
     damaged_chunks: int
+
+    def __str__(self) -> str:
+        state = "was whole" if self.was_whole else "was cut short"
+        damaged = f", {self.damaged_chunks} damaged chunks left out" if self.damaged_chunks else ""
+        return f"{state}{damaged}: {self.slices} slices are in {self.path}"
 
 
 def recover(path: Path, *, out: Path | None = None) -> Recovered:

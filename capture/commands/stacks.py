@@ -14,6 +14,7 @@ from capture.folder.image_file import is_image_name, read_image
 from capture.folder.natural_order import natural_key
 from focstream.clock import now_ns
 from focstream.focal_slice import Image
+from focstream.program.extras import need_extra
 from focstream.types import FocalSlice, FocusScale, InputError, Intrinsics, SliceTag
 
 PERIOD_NS = 33_333_333
@@ -120,12 +121,9 @@ def ddff_stacks(file: Path) -> Iterator[list[StackSlice]]:
     InputError
         When the file is none of these, or h5py is not installed.
     """
-    try:
-        import h5py
-    except ImportError:
-        raise InputError(
-            "DDFF stacks are HDF5 files: install h5py (pip install 'focstream[import]')"
-        ) from None
+    need_extra("h5py", extra="import", what="reading DDFF stacks, which are HDF5 files,")
+    import h5py
+
     try:
         with h5py.File(file, "r") as data:
             names = [name for name in data if name.startswith("stack")]

@@ -1,8 +1,25 @@
 """What is in a recording, in words."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+import tyro
 
 from capture.recording.reader import RecordingReader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InfoSettings:
+    """A recording.
+
+    Attributes
+    ----------
+    file
+        The .mcap file.
+    """
+
+    file: Annotated[Path, tyro.conf.Positional]
 
 
 def describe_recording(path: Path) -> str:

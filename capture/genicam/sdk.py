@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from focstream.program.extras import need_extra
 from focstream.types import DeviceNotFoundError
 
 SdkObject = Any
@@ -41,13 +42,10 @@ def load_sdk() -> GenicamSdk:
     DeviceNotFoundError
         When they are not installed, or do not run on this computer.
     """
-    try:
-        from genicam import genapi, gentl
-        from harvesters.core import Callback, Harvester
-    except (ImportError, OSError) as error:
-        raise DeviceNotFoundError(
-            f"GenICam cameras need two packages ({error}); pip install harvesters genicam"
-        ) from error
+    for package in ("genicam.genapi", "harvesters.core"):
+        need_extra(package, extra="genicam", what="a GenICam camera", error=DeviceNotFoundError)
+    from genicam import genapi, gentl
+    from harvesters.core import Callback, Harvester
 
     class Counter(Callback):  # type: ignore[misc]  # has no types
         count = 0

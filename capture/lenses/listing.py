@@ -1,15 +1,16 @@
 """Finds the real lenses that are connected."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from serial.tools import list_ports
-
 from capture.lenses.kinds import CP2102, FTDI, LENS_KINDS, UsbId
+from capture.lenses.port import need_pyserial
 from capture.lenses.v4l2_controls import FOCUS_ABSOLUTE, V4l2Controls, V4l2Device
 from capture.uvc.device import find_devices, uvc_path
-from focstream.types import FocstreamError
+from focstream.types import DeviceNotFoundError, FocstreamError
 
+_log = logging.getLogger(__name__)
 _BRIDGES = (CP2102, FTDI)
 
 
@@ -37,7 +38,12 @@ class LensListing:
 
 def list_lenses() -> tuple[LensListing, ...]:
     """Find all real lenses without opening serial ports, those that are certain first."""
-    found = _on_serial_ports() + _on_video_devices()
+    try:
+        found = _on_serial_ports()
+    except DeviceNotFoundError as error:
+        _log.info("lenses on serial ports are not listed: %s", error)
+        found = []
+    found += _on_video_devices()
     return tuple(sorted(found, key=lambda lens: not lens.certain))
 
 
@@ -60,6 +66,9 @@ def kinds_with(usb_id: UsbId) -> tuple[str, ...]:
 
 
 def _on_serial_ports() -> list[LensListing]:
+    need_pyserial("looking for them")
+    from serial.tools import list_ports
+
     return [
         LensListing(
             kind=kind,

@@ -4,6 +4,7 @@ from capture.lens import Lens
 from capture.lenses.config import LensConfig
 from capture.lenses.kinds import LENS_KINDS, LensKind
 from capture.lenses.listing import list_lenses
+from capture.lenses.port import need_pyserial
 from capture.lenses.setup import LensSetup
 from focstream.types import DeviceNotFoundError, InputError
 
@@ -69,6 +70,8 @@ def lens_setup(name: str, kind: LensKind, config: LensConfig) -> LensSetup:
 
 
 def _first(kind: str) -> str:
+    if kind != "v4l2":
+        need_pyserial(f"--lens {kind}")
     found = next((lens for lens in list_lenses() if lens.kind == kind and lens.certain), None)
     if found is None:
         raise DeviceNotFoundError(

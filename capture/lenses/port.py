@@ -1,14 +1,27 @@
 """One serial port, opened for a lens and nobody else."""
 
 import time
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-import serial
-
+from focstream.program.extras import need_extra
 from focstream.types import DeviceLostError, DeviceNotFoundError
+
+if TYPE_CHECKING:
+    import serial
 
 _QUIET_S = 0.03
 _NEVER_QUIET_S = 1.0
+
+
+def need_pyserial(what: str) -> None:
+    """Check that serial ports can be opened.
+
+    Raises
+    ------
+    DeviceNotFoundError
+        When pyserial is not installed; `what` needs it.
+    """
+    need_extra("serial", extra="lenses", what=what, error=DeviceNotFoundError, package="pyserial")
 
 
 class SerialPort:
@@ -28,7 +41,7 @@ class SerialPort:
     Raises
     ------
     DeviceNotFoundError
-        On entering: when the port is not there, is in use, or may not be opened.
+        On entering: when the port is not there, is in use, or may not be opened, or without pyserial.
     """
 
     def __init__(self, path: str, *, lens: str, baud: int, timeout_s: float = 0.2) -> None:
@@ -108,6 +121,9 @@ class SerialPort:
             raise self._gone(error) from error
 
     def __enter__(self) -> Self:
+        need_pyserial(f"the lens {self.lens}")
+        import serial
+
         try:
             self._serial = serial.serial_for_url(
                 self._path,
@@ -128,12 +144,14 @@ class SerialPort:
         if port is not None:
             port.close()
 
-    def _opened(self) -> serial.Serial:
+    def _opened(self) -> "serial.Serial":
         if self._serial is None:
             raise RuntimeError(f"{self.lens} is not open: use it in a with statement")
         return self._serial
 
     def _gone(self, error: Exception) -> DeviceLostError:
+        import serial
+
         if isinstance(error, serial.SerialTimeoutException):
             return DeviceLostError(f"{self.lens} takes no more commands; check its power, then start again")
         return DeviceLostError(f"{self.lens} is gone; check its cable, then start again")

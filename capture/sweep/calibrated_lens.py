@@ -22,7 +22,7 @@ class CalibratedLens:
     focus
         From commands to vergences.
     timing
-        Latency, hysteresis and settle time; without, what the lens tells.
+        Latency, hysteresis and settle time; without, what the lens reports.
     """
 
     def __init__(self, lens: Lens, *, focus: FocusPart, timing: TimingPart | None) -> None:
@@ -66,7 +66,7 @@ class CalibratedLens:
         self._lens.move(command)
 
     def temperature_c(self) -> float | None:
-        """Temperature, where the lens tells."""
+        """Temperature, where the lens reports it."""
         return self._lens.temperature_c()
 
     def __enter__(self) -> Self:
@@ -93,15 +93,15 @@ class CalibratedLens:
 
 
 class CalibratedOwnFocus(CalibratedLens):
-    """A `CalibratedLens` over the focus of a camera that tells it with every image."""
+    """A `CalibratedLens` over the focus of a camera that reports it with every image."""
 
     def told_dpt(self, focus_dpt: float) -> float:
-        """Vergence that is meant by what the camera told, which is a command (`OwnFocus`)."""
+        """Vergence that belongs to the focus that the camera reported, which is a command (`OwnFocus`)."""
         return self._to_dpt(focus_dpt)
 
 
 def calibrated(lens: Lens, profile: CalibrationProfile | None) -> Lens:
-    """Lens as a profile knows it; the lens itself where no profile tells what its commands mean."""
+    """Lens as a profile knows it; the lens itself where no profile says what its commands mean."""
     if profile is None or profile.focus is None:
         return lens
     kind = CalibratedOwnFocus if isinstance(lens, OwnFocus) else CalibratedLens

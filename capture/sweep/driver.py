@@ -1,4 +1,4 @@
-"""What moves the lens through a plan and tells where every frame was focused."""
+"""What moves the lens through a plan and finds where every frame was focused."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol

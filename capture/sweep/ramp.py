@@ -1,4 +1,4 @@
-"""Keep the focus moving along a triangle or sawtooth, and tell where every exposure fell on it."""
+"""Keep the focus moving along a triangle or sawtooth, and find where every exposure fell on it."""
 
 import threading
 

@@ -20,7 +20,7 @@ class Staircase:
     The first frame whose exposure began after the lens settled is the slot's slice; all others are
     marked settling. Every slot is reached from its far side but the first, so the focus is estimated with
     the play operator of the lens' hysteresis: out = clip(out, command − h/2, command + h/2). A lens that
-    tells when it is at rest is asked; of any other its settle time is waited for.
+    reports when it is at rest is asked; of any other its settle time is waited for.
 
     Parameters
     ----------

@@ -54,7 +54,7 @@ class Sizes:
     def __post_init__(self) -> None:
         if self.size_px and (min(self.size_px) < PATCH_PX or any(side % PATCH_PX for side in self.size_px)):
             height, width = self.size_px
-            raise InputError(f"--size {height}x{width}: height and width must be multiples of {PATCH_PX}")
+            raise InputError(f"--size {width}x{height}: width and height must be multiples of {PATCH_PX}")
 
     @property
     def batch(self) -> int:

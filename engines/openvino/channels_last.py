@@ -12,12 +12,13 @@ from openvino import opset13
 
 from engines.openvino.nodes import (
     ARITHMETIC,
+    FIRST,
+    LAST,
     Output,
     axes,
     before,
     constant,
     kind,
-    nodes,
     replace,
     reshaped,
     shape,
@@ -25,24 +26,31 @@ from engines.openvino.nodes import (
     sources,
     transposed,
 )
-from engines.openvino.wiring import FIRST, LAST
 
 
-def channels_last(model: ov.Model) -> None:
-    """Move transpositions that bring channels to the front as far back as they go."""
-    for node in nodes(model):
-        _from_tokens(node)
-        _to_tokens(node)
-    for node in nodes(model):
-        if kind(node) in ARITHMETIC:
-            _behind_arithmetic(node)
-        elif kind(node) == "Convert" and (data := _last(source(node))) is not None:
-            converted = opset13.convert(data, node.output(0).get_element_type())
-            replace(node.output(0), transposed(converted.output(0), FIRST))
-        elif axes(node) == LAST and (data := _last(source(node))) is not None:
-            replace(node.output(0), data)
-    for node in nodes(model):
-        _one_for_each_reader(node)
+def tokens_last(node: ov.Node) -> None:
+    """Shape between tokens (B, N, C) and (B, C, h, w) without turning what has channels last already."""
+    _from_tokens(node)
+    _to_tokens(node)
+
+
+def arithmetic_last(node: ov.Node) -> None:
+    """Move a transposition that brings channels to the front behind arithmetic, or against another one."""
+    if kind(node) in ARITHMETIC:
+        _behind_arithmetic(node)
+    elif kind(node) == "Convert" and (data := _last(source(node))) is not None:
+        converted = opset13.convert(data, node.output(0).get_element_type())
+        replace(node.output(0), transposed(converted.output(0), FIRST))
+    elif axes(node) == LAST and (data := _last(source(node))) is not None:
+        replace(node.output(0), data)
+
+
+def one_for_each_reader(node: ov.Node) -> None:
+    """Give readers transpositions of their own: a layer sees through one that it alone reads."""
+    if axes(node) != FIRST:
+        return
+    for port in list(node.output(0).get_target_inputs())[1:]:
+        port.replace_source_output(transposed(source(node), FIRST))
 
 
 def _from_tokens(node: ov.Node) -> None:
@@ -84,14 +92,6 @@ def _operand(output: Output) -> Output | None:
     if len(size) == 4 and size[1] == 1:
         return reshaped(output, (size[0], *size[2:], 1))
     return None
-
-
-def _one_for_each_reader(node: ov.Node) -> None:
-    """Give readers transpositions of their own: a layer sees through one that it alone reads."""
-    if axes(node) != FIRST:
-        return
-    for port in list(node.output(0).get_target_inputs())[1:]:
-        port.replace_source_output(transposed(source(node), FIRST))
 
 
 def _last(output: Output) -> Output | None:

@@ -17,32 +17,28 @@ from openvino import opset13
 from engines.openvino.nodes import (
     Output,
     before,
+    biased_layer,
     constant,
     convolved,
     floats,
     identity,
     kind,
     mixed,
-    nodes,
     replace,
     shape,
     source,
 )
-from engines.openvino.rewrites import biased_layer
 
 _AROUND = 9
-"""A cell and its neighbours, row by row."""
+"""_AROUND counts a cell and its neighbours, row by row."""
 _GREATEST = 60.0
+"""_GREATEST bounds logits: exp of it, and of its negative, are float32 with room for the sums."""
 
 
-def mix_by_layers(model: ov.Model) -> None:
-    """Replace every such mixing."""
-    for node in nodes(model):
-        if kind(node) == "Divide" and kind(before(node)) == kind(before(node, 1)) == "ReduceSum":
-            _mix_by_layers(node)
-
-
-def _mix_by_layers(mean: ov.Node) -> None:
+def mix_by_layers(mean: ov.Node) -> None:
+    """Replace such a weighted mean."""
+    if kind(mean) != "Divide" or not kind(before(mean)) == kind(before(mean, 1)) == "ReduceSum":
+        return
     exponential = before(before(mean, 1))
     if kind(exponential) != "Exp" or len(shape(exponential.output(0))) != 5:
         return

@@ -10,18 +10,22 @@ from openvino import opset13
 from openvino.passes import ConstantFolding, Manager
 
 Output: TypeAlias = ov.Output
+LAST, FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
+"""LAST is the order of axes that brings channels to the end, FIRST the one that brings them back."""
+CELL_ROWS = (0, 1, 3, 2, 4)
+"""CELL_ROWS is the order of axes that makes rows of an image rows of its cells, or back."""
 ARITHMETIC: Mapping[str, Callable[[Output, Output], ov.Node]] = {
     "Add": opset13.add,
     "Subtract": opset13.subtract,
     "Multiply": opset13.multiply,
     "Divide": opset13.divide,
 }
-"""Operations on two operands, place by place."""
+"""ARITHMETIC makes operations on two operands, place by place, by their types."""
 _EXACT = "exact:"
 
 
 def kind(node: ov.Node) -> str:
-    """Type of an operation, such as ``"Convolution"``."""
+    """Return the type of an operation, such as ``"Convolution"``."""
     return str(node.get_type_name())
 
 
@@ -36,7 +40,7 @@ def source(node: ov.Node, place: int = 0) -> Output:
 
 
 def before(node: ov.Node, place: int = 0) -> ov.Node:
-    """Operation that an input comes from."""
+    """Return the operation that an input comes from."""
     return source(node, place).get_node()
 
 
@@ -46,7 +50,7 @@ def sources(node: ov.Node) -> list[Output]:
 
 
 def shape(output: Output) -> list[int]:
-    """Its fixed shape."""
+    """Return the shape, which is fixed."""
     return list(output.get_shape())
 
 
@@ -56,7 +60,7 @@ def attribute(node: ov.Node, name: str) -> Any:  # noqa: ANN401 - of any kind
 
 
 def constant(node: ov.Node) -> NDArray[Any] | None:
-    """Values of a constant; None for any other operation."""
+    """Return the values of a constant; None for any other operation."""
     return np.asarray(node.get_data()) if kind(node) == "Constant" else None
 
 
@@ -86,6 +90,16 @@ def axes(node: ov.Node) -> tuple[int, ...] | None:
     return None if order is None else tuple(order.tolist())
 
 
+def ordered(output: Output, order: NDArray[np.int64]) -> Output:
+    """Put channels into another order."""
+    return opset13.gather(output, opset13.constant(order), opset13.constant(np.int64(1))).output(0)
+
+
+def by_pixel(planes: int, side: int) -> NDArray[np.int64]:
+    """Return the channels of cells of `side` × `side` pixels, exported by plane, in the image's order."""
+    return np.arange(planes * side * side).reshape(planes, side * side).T.flatten()
+
+
 def channels(output: Output, first: int, last: int) -> Output:
     """Take the channels from `first` to before `last`."""
     places = (whole_numbers(number) for number in (first, last, 1, 1))
@@ -99,7 +113,7 @@ def replace(output: Output, other: Output) -> None:
 
 
 def readers(output: Output) -> list[ov.Node]:
-    """Operations that read an output."""
+    """Return the operations that read an output."""
     return [port.get_node() for port in output.get_target_inputs()]
 
 
@@ -114,6 +128,39 @@ def mixed(data: Output, weights: NDArray[Any]) -> Output:
     return opset13.convolution(
         data, floats(weights[:, :, None, None]), [1, 1], [0, 0], [0, 0], [1, 1]
     ).output(0)
+
+
+def biased_layer(output: Output) -> tuple[ov.Node, NDArray[np.float32], NDArray[np.float32]] | None:
+    """Return the convolution behind an output, its weights, and the bias (1, C, 1, 1) that is added to it."""
+    add = output.get_node()
+    if kind(add) != "Add" or kind(before(add)) != "Convolution":
+        return None
+    weights, bias = constant(before(before(add), 1)), constant(before(add, 1))
+    if weights is None or bias is None:
+        return None
+    return before(add), weights, bias
+
+
+def parts(output: Output) -> list[Output] | None:
+    """Return what a concatenation of channels is made of; None for any other output."""
+    node = output.get_node()
+    if kind(node) == "Concat" and attribute(node, "axis") == 1 and len(shape(output)) == 4:
+        return sources(node)
+    return None
+
+
+def repeated(output: Output) -> tuple[Output, int] | None:
+    """Return what `Tensor.repeat_interleave` repeats, channel by channel, and how often."""
+    node = output.get_node()
+    broadcast = before(node) if kind(node) == "Reshape" else None
+    if broadcast is None or kind(broadcast) != "Broadcast" or kind(before(broadcast)) != "Unsqueeze":
+        return None
+    once = source(before(broadcast))
+    if len(shape(once)) != 4 or len(shape(output)) != 4:
+        return None
+    batch, count, height, width = shape(once)
+    repeats = shape(output)[1] // count
+    return (once, repeats) if shape(broadcast.output(0)) == [batch, count, repeats, height, width] else None
 
 
 def exact(layer: Output) -> Output:
@@ -134,6 +181,16 @@ def fold_constants(model: ov.Model) -> None:
     passes.run_passes(model)
 
 
+def each(change: Callable[[ov.Node], None]) -> Callable[[ov.Model], None]:
+    """Return what makes a change wherever it finds its place in a model."""
+
+    def apply(model: ov.Model) -> None:
+        for node in nodes(model):
+            change(node)
+
+    return apply
+
+
 def nodes(model: ov.Model) -> list[ov.Node]:
-    """Operations, each behind those that it reads."""
+    """Return the operations, each behind those that it reads."""
     return list(model.get_ordered_ops())

@@ -27,11 +27,11 @@ from engines.openvino.nodes import (
 
 LAYERS = frozenset({"Convolution", "GroupConvolution", "ConvolutionBackpropData", "MatMul"})
 _TYPED = frozenset({"Constant", "Parameter", "Result", "Convert", "Range"})
-"""Operations that say themselves of which type their output is."""
+"""_TYPED are operations that say themselves of which type their output is."""
 _GATES = frozenset({"Sigmoid", "Tanh"})
-"""Decide how much of a state is kept: small errors would add up over the slices."""
+"""_GATES decide how much of a state is kept: small errors would add up over the slices."""
 _DATA_ONLY = frozenset({"Interpolate"})
-"""Operations whose further inputs are float32 always."""
+"""_DATA_ONLY are operations whose further inputs are float32 always."""
 
 
 def to_bfloat16(model: ov.Model) -> None:
@@ -70,7 +70,7 @@ def _rounded(values: NDArray[np.float32]) -> ov.Node:
 
 
 def _low(model: ov.Model) -> set[str]:
-    """Operations that compute in bfloat16."""
+    """Return the operations that compute in bfloat16."""
     ordered = nodes(model)
     reached = {identity(parameter) for parameter in model.get_parameters()}
     for node in ordered:

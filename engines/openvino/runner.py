@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -22,27 +21,21 @@ from engines.graphs.state_layout import (
     state_tensors,
 )
 from engines.plan_file import load_or_build
+from engines.processor import openvino_has_bf16, require_bf16
+from focstream.program.extras import install_hint
 
 try:
     import openvino as ov
 
+    from engines.openvino.compiled_part import CompiledPart, compiled, imported
     from engines.openvino.model import fast_model, rewrites_digest
-    from engines.openvino.part import CompiledPart, compiled, imported
-    from engines.openvino.wiring import (
-        Wiring,
-        as_stored,
-        join,
-        read_wiring,
-        stored,
-        stored_shapes,
-    )
+    from engines.openvino.rewrites import OpenVinoPrecision
+    from engines.openvino.wiring import PARTS, stored, stored_shapes, stored_wiring
 except ImportError as error:
-    raise EngineError(f'openvino cannot be imported ({error}); pip install "focstream[openvino]"') from None
+    raise EngineError(f"openvino cannot be imported ({error}); {install_hint('openvino')}") from None
 
-OpenVinoPrecision = Literal["f32", "bf16"]
 Shape = tuple[int, int, int]
 Tensors = Mapping[str, ov.Tensor]
-_PARTS = (GraphPart.ENCODE, GraphPart.UPDATE, GraphPart.DECODE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +70,11 @@ class OpenVinoRunner:
     Parameters
     ----------
     graphs
-        As exported.
+        The exported ones.
     precision
-        Of convolutions and products; states and maps are float32 always.
+        What convolutions and products compute in; states and maps are float32 always.
     threads
-        That compute; 0 = OpenVINO's choice.
+        How many compute; 0 = OpenVINO's choice.
     cache
         Folder for compiled graphs; None = the user's.
     profiled
@@ -103,8 +96,8 @@ class OpenVinoRunner:
         profiled: bool = False,
     ) -> None:
         self._core = ov.Core()
-        if precision == "bf16" and not has_bf16(self._core):
-            raise EngineError("this processor does not compute in bfloat16; use --precision f32")
+        if precision == "bf16":
+            require_bf16(openvino_has_bf16(self._core))
         self._graphs = graphs
         self._precision = precision
         self._settings: dict[str, str | int | bool] = {
@@ -114,7 +107,7 @@ class OpenVinoRunner:
         if threads:
             self._settings["INFERENCE_NUM_THREADS"] = threads
         self._cache = cache or cache_folder()
-        self._models = {part: self._open(part) for part in _PARTS}
+        self._models = {part: self._open(part) for part in PARTS}
         self._parts: dict[tuple[GraphPart, Shape], CompiledPart] = {}
 
     @property
@@ -192,15 +185,6 @@ class OpenVinoRunner:
         except RuntimeError as error:
             raise EngineError(f"{path}: OpenVINO cannot read it ({_last_line(error)})") from None
 
-    def _read(self, part: GraphPart, shape: Shape) -> Wiring:
-        """Return the graph of a part for one size of images; two are made of the other three."""
-        if part in (GraphPart.STEP, GraphPart.ADVANCE):
-            encode, update, decode = (self._read(one, shape) for one in _PARTS)
-            return join(encode, update, decode if part is GraphPart.STEP else None)
-        model = self._models[part].clone()  # all that follows changes it
-        model.reshape({name: list(size) for name, size in self._graphs.input_shapes(part, shape).items()})
-        return read_wiring(model)
-
     def _part(self, part: GraphPart, shape: Shape) -> CompiledPart:
         found = self._parts.get((part, shape))
         if found is None:
@@ -221,10 +205,9 @@ class OpenVinoRunner:
         return made[0] if made else imported(self._core, plan, settings=self._settings, name=str(path))
 
     def _build(self, part: GraphPart, shape: Shape) -> CompiledPart:
-        shapes = self._graphs.input_shapes(part, shape) | self._graphs.output_shapes(part, shape)
         try:
-            wiring = as_stored(self._read(part, shape), shapes)
-            model = fast_model(wiring, bfloat16=self._precision == "bf16")
+            wiring = stored_wiring(self._models, self._graphs, part, shape)
+            model = fast_model(wiring, precision=self._precision)
             return compiled(self._core, model, wiring, settings=self._settings)
         except RuntimeError as error:
             where = self._graphs.folder
@@ -262,11 +245,6 @@ def _empty_maps(shape: Shape) -> tuple[dict[str, FloatArray], dict[str, ov.Tenso
     """Return new memory for the maps, as arrays and as tensors."""
     arrays = {name: np.empty(size, np.float32) for name, size in zip(MAPS, map_shapes(shape), strict=True)}
     return arrays, {name: ov.Tensor(array, shared_memory=True) for name, array in arrays.items()}
-
-
-def has_bf16(core: ov.Core | None = None) -> bool:
-    """Say whether OpenVINO computes in bfloat16 on this processor."""
-    return "BF16" in (core or ov.Core()).get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 def _one_of_batch(tensor: ov.Tensor, index: int) -> ov.Tensor:

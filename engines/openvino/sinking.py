@@ -1,4 +1,4 @@
-"""Sums over single channels and over whole images, kept apart (see `rewrites`).
+"""Sums over single channels and over whole images, kept apart.
 
 The focus attention adds up seven moments and the colours of a cell as one tensor, whose parts have nothing
 to do with each other: they are put together, multiplied, added, and taken apart again. Here a concatenation
@@ -11,53 +11,51 @@ from openvino import opset13
 from engines.openvino.nodes import (
     ARITHMETIC,
     Output,
-    attribute,
     before,
     constant,
     kind,
-    nodes,
+    parts,
+    repeated,
     replace,
     shape,
     source,
-    sources,
 )
 
 
-def sink_concatenations(model: ov.Model) -> None:
-    """Move concatenations of channels behind arithmetic, and drop those that are only taken apart."""
-    for node in nodes(model):
-        if kind(node) in ARITHMETIC:
-            _behind_arithmetic(node)
-        elif kind(node) == "Slice":
-            _part_of_parts(node)
-        elif kind(node) == "Split":
-            _parts_one_by_one(node)
+def sink_concatenation(node: ov.Node) -> None:
+    """Move a concatenation of channels behind arithmetic, or drop it where it is only taken apart."""
+    if kind(node) in ARITHMETIC:
+        _behind_arithmetic(node)
+    elif kind(node) == "Slice":
+        _part_of_parts(node)
+    elif kind(node) == "Split":
+        _parts_one_by_one(node)
 
 
 def _behind_arithmetic(node: ov.Node) -> None:
-    one, other = (_parts(source(node, place)) for place in (0, 1))
+    one, other = (parts(source(node, place)) for place in (0, 1))
     if one and other:
         if [shape(part) for part in one] != [shape(part) for part in other]:
             return
-    elif one and (channel := _repeated(source(node, 1))) is not None:
+    elif one and (channel := _repeated_channel(source(node, 1))) is not None:
         other = [channel] * len(one)
-    elif other and (channel := _repeated(source(node, 0))) is not None:
+    elif other and (channel := _repeated_channel(source(node, 0))) is not None:
         one = [channel] * len(other)
     if one and other:
         make = ARITHMETIC[kind(node)]
-        parts = [make(_apart(a, b), _apart(b, a)).output(0) for a, b in zip(one, other, strict=True)]
-        replace(node.output(0), opset13.concat(parts, 1).output(0))
+        made = [make(_apart(a, b), _apart(b, a)).output(0) for a, b in zip(one, other, strict=True)]
+        replace(node.output(0), opset13.concat(made, 1).output(0))
 
 
 def _part_of_parts(node: ov.Node) -> None:
-    parts = _parts(source(node))
-    if parts is None:
+    whole = parts(source(node))
+    if whole is None:
         return
     first, last, step, axis = (constant(before(node, place)) for place in (1, 2, 3, 4))
     if first is None or last is None or step != [1] or axis != [1]:
         return
     found, at = [], 0
-    for part in parts:
+    for part in whole:
         if first[0] <= at < last[0]:
             found.append(part)
         at += shape(part)[1]
@@ -66,28 +64,18 @@ def _part_of_parts(node: ov.Node) -> None:
 
 
 def _parts_one_by_one(node: ov.Node) -> None:
-    parts = _parts(source(node))
-    if parts is None or constant(before(node, 1)) != 1:
+    whole = parts(source(node))
+    if whole is None or constant(before(node, 1)) != 1:
         return
-    if [shape(part) for part in parts] == [shape(output) for output in node.outputs()]:
-        for part, output in zip(parts, node.outputs(), strict=True):
+    if [shape(part) for part in whole] == [shape(output) for output in node.outputs()]:
+        for part, output in zip(whole, node.outputs(), strict=True):
             replace(output, part)
 
 
-def _parts(output: Output) -> list[Output] | None:
-    node = output.get_node()
-    if kind(node) == "Concat" and attribute(node, "axis") == 1 and len(shape(output)) == 4:
-        return sources(node)
-    return None
-
-
-def _repeated(output: Output) -> Output | None:
-    """Return the one channel that `Tensor.repeat_interleave` made many of."""
-    broadcast = before(output.get_node()) if kind(output.get_node()) == "Reshape" else None
-    if broadcast is None or kind(broadcast) != "Broadcast" or kind(before(broadcast)) != "Unsqueeze":
-        return None
-    channel = source(before(broadcast))
-    return channel if len(shape(channel)) == 4 and shape(channel)[1] == 1 else None
+def _repeated_channel(output: Output) -> Output | None:
+    """Return the one channel that an output repeats."""
+    found = repeated(output)
+    return found[0] if found is not None and shape(found[0])[1] == 1 else None
 
 
 def _apart(output: Output, other: Output) -> Output:

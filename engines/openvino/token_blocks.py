@@ -8,11 +8,12 @@ import openvino as ov
 from openvino import opset13
 
 from engines.openvino.nodes import (
+    FIRST,
+    LAST,
     attribute,
+    axes,
     before,
-    constant,
     kind,
-    nodes,
     readers,
     replace,
     reshaped,
@@ -21,26 +22,18 @@ from engines.openvino.nodes import (
     transposed,
     whole_numbers,
 )
-from engines.openvino.wiring import FIRST, LAST
 from inference.network.config import BLOCK_PATCHES
 
 _BLOCK = [BLOCK_PATCHES, BLOCK_PATCHES]
 
 
-def pool_tokens(model: ov.Model) -> None:
-    """Replace every such average."""
-    for node in nodes(model):
-        if kind(node) == "AvgPool" and list(attribute(node, "kernel")) == _BLOCK:
-            _pool_tokens(node)
-
-
-def _pool_tokens(pool: ov.Node) -> None:
+def pool_tokens(pool: ov.Node) -> None:
+    """Replace the average of blocks of tokens."""
+    if kind(pool) != "AvgPool" or list(attribute(pool, "kernel")) != _BLOCK:
+        return
     pad = before(pool)
     turned = before(pad) if kind(pad) == "Pad" and attribute(pad, "pad_mode") == "edge" else pad
-    if kind(turned) != "Reshape" or kind(before(turned)) != "Transpose":
-        return
-    order = constant(before(before(turned), 1))
-    if order is None or order.tolist() != [0, 2, 1]:
+    if kind(turned) != "Reshape" or axes(before(turned)) != (0, 2, 1):
         return
     tokens = source(before(turned))
     batch, width, rows, columns = shape(turned.output(0))

@@ -11,26 +11,33 @@ from itertools import pairwise
 
 import numpy as np
 import openvino as ov
-from numpy.typing import NDArray
 from openvino import opset13
 
 from engines.base import FloatArray
-from engines.graphs.folder import Shapes
+from engines.graphs.folder import GraphPart, Graphs, Shapes
 from engines.graphs.state_layout import COORDINATES, NEXT
-from engines.openvino.nodes import Output, channels, replace, source, transposed
+from engines.openvino.nodes import (
+    FIRST,
+    LAST,
+    Output,
+    by_pixel,
+    channels,
+    ordered,
+    replace,
+    source,
+    transposed,
+)
 from inference.network.config import CELL_PX, FOCUS_MOMENTS
 
+PARTS = (GraphPart.ENCODE, GraphPart.UPDATE, GraphPart.DECODE)
+"""PARTS are the graphs that all others are made of."""
 CUT = {"fine_focus_total": FOCUS_MOMENTS}
-"""Are kept in two: so many channels, and the others."""
+"""CUT names what is kept in two pieces: so many channels, and the others."""
 PLANAR = frozenset({"fine_focus_total:0"})
-"""Stay with channels first: they are sums over single channels."""
+"""PLANAR names what stays with channels first: sums over single channels."""
 CELLS = frozenset({"fine_focus_total:1", "features_colour"})
-"""Cells of images, whose channels are kept in the order of the image, pixel by pixel."""
+"""CELLS names cells of images, whose channels are kept in the order of the image, pixel by pixel."""
 PLANES = 3
-LAST, FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
-"""Orders of axes that bring channels to the end, and back."""
-CELL_ROWS = (0, 1, 3, 2, 4)
-"""Order of axes that makes rows of an image rows of its cells, or back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +60,7 @@ class Wiring:
 
 
 def stored_shapes(name: str, size: Sequence[int]) -> dict[str, tuple[int, ...]]:
-    """Shapes in which a state or feature of (B, C, h, w) or less is kept, by the names of its pieces."""
+    """Return the shapes in which a state or feature of (B, C, h, w) or less is kept, by name of piece."""
     return {
         piece: tuple(part[axis] for axis in LAST) if _turned(piece, part) else part
         for piece, _, part in _pieces(name, size)
@@ -61,7 +68,7 @@ def stored_shapes(name: str, size: Sequence[int]) -> dict[str, tuple[int, ...]]:
 
 
 def stored(name: str, values: FloatArray) -> dict[str, FloatArray]:
-    """Values of a state as they are kept."""
+    """Return the values of a state as they are kept."""
     kept = {}
     for piece, taken, size in _pieces(name, values.shape):
         part = values[:, taken] if name in CUT else values
@@ -71,14 +78,34 @@ def stored(name: str, values: FloatArray) -> dict[str, FloatArray]:
     return kept
 
 
-def by_pixel(planes: int, side: int) -> NDArray[np.int64]:
-    """Return the channels of cells of `side` × `side` pixels, exported by plane, in the image's order."""
-    return np.arange(planes * side * side).reshape(planes, side * side).T.flatten()
+def stored_wiring(
+    models: Mapping[GraphPart, ov.Model], graphs: Graphs, part: GraphPart, shape: tuple[int, int, int]
+) -> Wiring:
+    """Return the graph of a part for one size of images, which takes and gives states as they are kept.
+
+    Parameters
+    ----------
+    models
+        Those of `PARTS`, as read; they stay as they are.
+    graphs
+        What they were read from.
+    part, shape
+        Which one, for which images (B, H, W).
+    """
+    shapes = graphs.input_shapes(part, shape) | graphs.output_shapes(part, shape)
+    return as_stored(_of_size(models, graphs, part, shape), shapes)
 
 
-def ordered(output: Output, order: NDArray[np.int64]) -> Output:
-    """Put channels into another order."""
-    return opset13.gather(output, opset13.constant(order), opset13.constant(np.int64(1))).output(0)
+def _of_size(
+    models: Mapping[GraphPart, ov.Model], graphs: Graphs, part: GraphPart, shape: tuple[int, int, int]
+) -> Wiring:
+    """Return the graph of a part for one size of images; two are made of the other three."""
+    if part in (GraphPart.STEP, GraphPart.ADVANCE):
+        encode, update, decode = (_of_size(models, graphs, one, shape) for one in PARTS)
+        return join(encode, update, decode if part is GraphPart.STEP else None)
+    model = models[part].clone()  # all that follows changes it
+    model.reshape({name: list(size) for name, size in graphs.input_shapes(part, shape).items()})
+    return read_wiring(model)
 
 
 def read_wiring(model: ov.Model) -> Wiring:

@@ -7,6 +7,7 @@ from engines.errors import EngineError
 from engines.graphs.folder import GraphPart, Graphs
 from engines.graphs.state_layout import MAPS, state_tensors
 from engines.precisions import GraphPrecision
+from focstream.program.extras import install_hint
 
 try:
     import onnx
@@ -15,7 +16,7 @@ try:
 
     from engines.tensorrt.half_graph import to_half
 except ImportError as error:
-    raise EngineError(f'onnx cannot be imported ({error}); pip install "focstream[gpu]"') from None
+    raise EngineError(f"onnx cannot be imported ({error}); {install_hint('gpu')}") from None
 
 
 def part_model(graphs: Graphs, part: GraphPart, precision: GraphPrecision) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 
 from engines.errors import EngineError
 from engines.tensorrt.cuda_memory import Gpu
+from focstream.program.extras import install_hint
 
 _log = logging.getLogger(__name__)
 
@@ -16,7 +17,7 @@ Module = Any
 """Of NVIDIA's bindings: every use of it has the same name in TensorRT 10, 11 and TensorRT for RTX."""
 FULL, RTX = "tensorrt", "tensorrt_rtx"
 _OLDEST = 10
-_PIP = {FULL: 'pip install "focstream[gpu]"', RTX: 'pip install "focstream[rtx]"'}
+_PIP = {FULL: install_hint("gpu"), RTX: install_hint("rtx")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

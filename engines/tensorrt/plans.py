@@ -76,4 +76,4 @@ class TensorRtPlans:
         self.graphs.require(shape)
         if min(shape) < 1 or any(side % PATCH_PX for side in shape[1:]):
             _, height_px, width_px = shape
-            raise InputError(f"{height_px}x{width_px}: height and width must be multiples of {PATCH_PX}")
+            raise InputError(f"{width_px}x{height_px}: width and height must be multiples of {PATCH_PX}")

@@ -12,9 +12,9 @@ import numpy as np
 from tqdm import tqdm
 
 from engines.base import LayerTime, Runner
+from engines.image_size import parse_size
 from engines.runners import RunnerInputs, matching, open_usable
 from engines.trials.bench_table import Cost, Timing, layer_table, timing_table
-from engines.trials.compare import parse_size
 from engines.trials.settings import TrialSettings
 from engines.trials.stacks import TrialStack, simulated_stack
 
@@ -28,8 +28,8 @@ class BenchSettings(TrialSettings):
 
     Attributes
     ----------
-    sizes
-        Heights and widths of images, such as 480x640.
+    size
+        WIDTHxHEIGHT of images in pixels; one or several.
     slices
         Measured for every engine and size, after the warm-up.
     warm_up
@@ -40,8 +40,8 @@ class BenchSettings(TrialSettings):
         Also table so many of the costliest layers of OpenVINO, measured in a run of their own.
     """
 
-    sizes: tuple[str, ...] = ("256x256", "480x640")
-    slices: int = 200
+    size: tuple[str, ...] = ("256x256", "640x480")
+    slices: int = 100
     warm_up: int = 20
     batch: int = 8
     layers: int = 0
@@ -49,7 +49,7 @@ class BenchSettings(TrialSettings):
 
 def bench(settings: BenchSettings) -> None:
     """Measure and print tables."""
-    sizes = [parse_size(size) for size in settings.sizes]
+    sizes = [parse_size(size) for size in settings.size]
     inputs = matching(settings.graphs, settings.weights, threads=settings.threads)
     for size_px in sizes:
         stack = simulated_stack(0, height_px=size_px[0], width_px=size_px[1])

@@ -1,11 +1,12 @@
 """What the benchmark of engines measures, and how it is printed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from engines.base import LayerTime
+from focstream.program.extras import install_hint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +46,13 @@ class Cost:
         Of one slice, from image to maps; a multiplication and an addition are two.
     peak_flops
         Per second, by precision ("f32", "bf16"): the most that large matrix products reached here.
+    unmeasured
+        Why a precision has no peak.
     """
 
     flops: int
     peak_flops: Mapping[str, float]
+    unmeasured: Mapping[str, str] = field(default_factory=dict)
 
 
 def timing_table(
@@ -70,10 +74,11 @@ def timing_table(
         "",
     ]
     if cost is None:
-        lines.append('FLOPs are counted with torch: pip install "focstream[train]"')
+        lines.append(f"FLOPs are counted with torch: {install_hint('train')}")
     else:
         peaks = ", ".join(f"{name} {peak / 1e9:.0f} GFLOP/s" for name, peak in cost.peak_flops.items())
         lines.append(f"{cost.flops / 1e9:.2f} GFLOPs a slice; matmul peak: {peaks}")
+        lines += [f"No matmul peak in {name}: {reason}" for name, reason in cost.unmeasured.items()]
     lines += [f"Not measured: {name}: {reason}" for name, reason in reasons.items()]
     return "\n".join(lines) + "\n"
 

@@ -11,12 +11,11 @@ import numpy as np
 
 from engines.base import NetworkMaps, Runner
 from engines.errors import EngineError
+from engines.image_size import parse_size
 from engines.runners import REFERENCE, matching, open_runner, open_usable
 from engines.trials.comparison import Comparison, Difference, difference, failures, mean_error, table
 from engines.trials.settings import TrialSettings
 from engines.trials.stacks import TrialStack, rendered_stacks, simulated_stack
-from focstream.types import InputError
-from inference.network.config import PATCH_PX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,15 +29,16 @@ class CompareSettings(TrialSettings):
     count
         Stacks to compare on.
     size
-        Height and width of simulated images, such as 128x160.
-    steps
-        Slices after which the maps are compared; the sweep is gone through again and again, never reset.
+        WIDTHxHEIGHT of simulated images in pixels.
+    slices
+        Numbers of slices after which the maps are compared; the sweep is gone through again and again,
+        never reset.
     """
 
     stacks: Path | None = None
     count: int = 2
-    size: str = "128x160"
-    steps: tuple[int, ...] = (1, 10, 100)
+    size: str = "160x128"
+    slices: tuple[int, ...] = (1, 10, 100)
 
 
 def compare(settings: CompareSettings) -> None:
@@ -54,28 +54,11 @@ def compare(settings: CompareSettings) -> None:
     others = tuple(name for name in settings.engines if name != REFERENCE)
     runners, reasons = open_usable(others, inputs)
     runners.pop(REFERENCE, None)
-    comparisons = _compare_all(reference, runners, _stacks(settings), settings.steps)
+    comparisons = _compare_all(reference, runners, _stacks(settings), settings.slices)
     sys.stdout.write(table(comparisons, reasons))
     wrong = [line for comparison in comparisons for line in failures(comparison)]
     if wrong:
         raise EngineError(f"engines past their tolerance: {'; '.join(wrong)}")
-
-
-def parse_size(text: str) -> tuple[int, int]:
-    """Read HEIGHTxWIDTH.
-
-    Raises
-    ------
-    InputError
-        When it is not that, or not in whole patches.
-    """
-    height, _, width = text.partition("x")
-    if not (height.isdecimal() and width.isdecimal()):
-        raise InputError(f"--size {text}: expected height and width in pixels, such as 480x640")
-    size_px = int(height), int(width)
-    if min(size_px) < PATCH_PX or any(side % PATCH_PX for side in size_px):
-        raise InputError(f"--size {text}: height and width must be multiples of {PATCH_PX}")
-    return size_px
 
 
 def _stacks(settings: CompareSettings) -> list[TrialStack]:

@@ -6,6 +6,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from engines.graphs.modules import StepGraph, example_state
+from engines.processor import NO_BF16, torch_has_bf16
 from engines.trials.bench_table import Cost
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
@@ -18,8 +19,11 @@ def measure_cost(config: NetworkConfig, size_px: tuple[int, int], *, threads: in
     """Count the multiplications of one slice, and measure the matmul peak with so many threads (0 = all)."""
     if threads:
         torch.set_num_threads(threads)
-    peaks = {"f32": _peak_flops(torch.float32), "bf16": _peak_flops(torch.bfloat16)}
-    return Cost(flops=count_flops(config, size_px), peak_flops=peaks)
+    peaks = {"f32": _peak_flops(torch.float32)}
+    if torch_has_bf16():
+        peaks["bf16"] = _peak_flops(torch.bfloat16)
+    unmeasured = {} if "bf16" in peaks else {"bf16": NO_BF16}
+    return Cost(flops=count_flops(config, size_px), peak_flops=peaks, unmeasured=unmeasured)
 
 
 @torch.inference_mode()

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+import tyro
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,12 +17,12 @@ class TrialSettings:
         Folder of exported graphs, and the file of weights they were made from; without, those that come with
         the package.
     engines
-        Such as "openvino bf16"; each must run. Without, all that can.
+        One or several, such as "openvino bf16"; each must run. Without, all that can.
     threads
         That compute; 0 = each engine's choice.
     """
 
     graphs: Path | None = None
     weights: Path | None = None
-    engines: tuple[str, ...] = ()
+    engines: Annotated[tuple[str, ...], tyro.conf.arg(name="engine")] = ()
     threads: int = 0

@@ -86,7 +86,7 @@ def run_batch(
     Parameters
     ----------
     job
-        Must be importable: it goes to another process. What it cannot do it reports in its result.
+        Must be importable: it runs in another process. It reports failures in its result.
 
     Raises
     ------

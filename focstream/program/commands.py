@@ -1,33 +1,163 @@
-"""One way for all ``python -m PACKAGE COMMAND`` to run a command and to end."""
+"""One way for every command line to read its options, to run, and to end."""
 
+import difflib
+import inspect
 import logging
 import os
 import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
-import tyro
-from tyro.extras import SubcommandApp
-
-from focstream.errors import FocstreamError
+from focstream.errors import FocstreamError, InputError
 from focstream.program.memory import keep_freed_memory
 
+_log = logging.getLogger(__name__)
 
-def run_command(app: SubcommandApp, *, prog: str) -> int:
-    """Run the command that the command line names; a mistake is one clear line and its exit code.
+INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
+
+Settings = TypeVar("Settings")
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Generic[Settings]):
+    """What a command is told, and what it does.
+
+    Attributes
+    ----------
+    settings
+        A frozen dataclass or pydantic model; the options and their help are made from it.
+    run
+        Does the work; returns an exit code, or None for 0.
+    prefixed
+        Options of settings within the settings begin with their name, as in ``--sweep.slots``.
+    """
+
+    settings: type[Settings]
+    run: Callable[[Settings], int | None]
+    prefixed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoSettings:
+    """Settings of a command without options."""
+
+
+def say(text: str) -> None:
+    """Print an answer, a line or more, for people and for pipes."""
+    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+
+
+AnyCommand = Command[Any]
+
+Loader = Callable[[], AnyCommand]
+"""Imports what the command needs, only when it is asked for.
+
+Its docstring is the head of the command's help; without one, that of the settings is.
+"""
+
+
+def run_program(
+    commands: Mapping[str, Loader], argv: Sequence[str], *, prog: str, about: str, extra: str | None = None
+) -> int:
+    """Run the command that `argv` names; a mistake is one clear line and its exit code.
 
     Parameters
     ----------
-    app
-        The commands; their options come without the prefix of the settings they are in.
+    commands
+        The commands by name, in the order of the help.
+    argv
+        The words after the program's name.
     prog
-        How the program is called, for its help.
+        How the program is called.
+    about
+        One sentence about it, for its help.
+    extra
+        The extra of focstream that brings the packages of these commands.
     """
+    if argv and argv[0] in commands:
+        return run_command(commands[argv[0]], argv[1:], prog=f"{prog} {argv[0]}", extra=extra)
+    summaries = {name: (inspect.getdoc(load) or "").partition("\n")[0] for name, load in commands.items()}
+    return run_no_command(summaries, argv, prog=prog, about=about)
+
+
+def run_command(load: Loader, argv: Sequence[str], *, prog: str, extra: str | None = None) -> int:
+    """Run one command; also for a program that has no others."""
+
+    def work() -> int | None:
+        from focstream.program.settings import load_settings  # tyro: the list of commands does without
+
+        command = _loaded(load, extra)
+        head = inspect.getdoc(load)
+        try:
+            settings = load_settings(
+                command.settings, argv, prog=prog, description=head, prefixed=command.prefixed
+            )
+        except SystemExit:  # after --help
+            return 0
+        return command.run(settings)
+
+    return ended(work, prog=prog)
+
+
+def run_no_command(summaries: Mapping[str, str], argv: Sequence[str], *, prog: str, about: str) -> int:
+    """Print the help of a program when `argv` asks for it; else report that there is no such command.
+
+    Parameters
+    ----------
+    summaries
+        One line about each command, by its name.
+    argv, prog, about
+        As of `run_program`.
+    """
+
+    def work() -> None:
+        if argv[:1] not in (["--help"], ["-h"]):
+            raise InputError(_no_command(argv, summaries))
+        say(_help(summaries, prog, about))
+
+    return ended(work, prog=prog)
+
+
+def ended(work: Callable[[], int | None], *, prog: str) -> int:
+    """Do the work of a program, and return the exit code that it ends with."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     keep_freed_memory()
     try:
-        app.cli(prog=prog, config=(tyro.conf.OmitArgPrefixes,))
+        code = work() or 0
+        sys.stdout.flush()
     except FocstreamError as error:
-        logging.getLogger(prog).error("%s", error)  # noqa: TRY400 - one clear line, no traceback
+        _log.error("%s: %s", prog, error)
         return error.exit_code
+    except KeyboardInterrupt:
+        _log.error("%s: interrupted", prog)
+        return INTERRUPTED
     except BrokenPipeError:  # the reader has seen enough; what is left must go somewhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+        return 0
+    return code
+
+
+def _no_command(argv: Sequence[str], names: Iterable[str]) -> str:
+    if not argv:
+        return f"give a command: {', '.join(names)}; see --help"
+    near = difflib.get_close_matches(argv[0], names, cutoff=0.7)
+    which = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(names)};"
+    return f"there is no command {argv[0]!r}: {which} see --help"
+
+
+def _help(summaries: Mapping[str, str], prog: str, about: str) -> str:
+    width = max(map(len, summaries)) + 2
+    lines = [f"usage: {prog} COMMAND [OPTIONS]", "", about, "", "commands:"]
+    lines += [f"  {name:{width}}{text}" for name, text in summaries.items()]
+    return "\n".join([*lines, "", f"{prog} COMMAND --help explains a command and its options."])
+
+
+def _loaded(load: Loader, extra: str | None) -> AnyCommand:
+    try:
+        return load()
+    except ModuleNotFoundError as error:
+        if extra is None or error.name is None:
+            raise
+        raise InputError(f'needs the package {error.name}; pip install "focstream[{extra}]"') from None

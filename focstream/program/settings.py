@@ -1,23 +1,43 @@
-"""Options from the command line over a TOML file, as one frozen model; every mistake is one clear line."""
+"""Options from the command line over a TOML file, as one frozen value; every mistake is one clear line."""
 
-import contextlib
-import io
-import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import tyro
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from focstream.errors import InputError
-from focstream.program.toml_file import first_problem, read_toml
+from focstream.program.plain_message import plain_message, plain_screen
+from focstream.program.toml_file import read_toml
 
-Model = TypeVar("Model", bound=BaseModel)
+Settings = TypeVar("Settings")
+
+_HELP = {"-h", "--help"}
 
 
-def load_settings(model: type[Model], argv: Sequence[str], *, prog: str) -> Model:
-    """Read `argv` over the file that ``--config`` names over the model's defaults.
+def load_settings(
+    model: type[Settings],
+    argv: Sequence[str],
+    *,
+    prog: str,
+    description: str | None = None,
+    prefixed: bool = True,
+) -> Settings:
+    """Read `argv` over the file that ``--config`` names, where the model has one, over the model's defaults.
+
+    Parameters
+    ----------
+    model
+        A frozen pydantic model or dataclass; the help is made from its docstrings.
+    argv
+        The words of the command line after the command.
+    prog
+        How the command is called, for its help.
+    description
+        The first lines of the help; without, the model's docstring.
+    prefixed
+        Options of settings within the settings begin with their name, as in ``--sweep.slots``.
 
     Raises
     ------
@@ -26,20 +46,27 @@ def load_settings(model: type[Model], argv: Sequence[str], *, prog: str) -> Mode
     SystemExit
         With code 0 after ``--help``.
     """
-    default = model()
+    about: dict[str, Any] = {"prog": prog, "description": description}
+    if (default := _from_file(model, argv)) is not None:
+        about["default"] = default
+    if not prefixed:
+        about["config"] = (tyro.conf.OmitArgPrefixes,)
+    if not _HELP.isdisjoint(argv):
+        tyro.cli(model, args=["--help"], **about)
+    with plain_screen() as screen:
+        try:
+            settings: Settings = tyro.cli(model, args=argv, **about)
+        except SystemExit:
+            raise InputError(plain_message(screen.getvalue(), root=model.__name__)) from None
+    return settings
+
+
+def _from_file(model: type[Settings], argv: Sequence[str]) -> Settings | None:
+    """Read the file that ``--config`` names; None where there is none."""
     path = _config_path(argv)
-    if path is not None:
-        default = read_toml(model, path, what="--config")
-    said = io.StringIO()
-    try:
-        with contextlib.redirect_stderr(said):
-            return tyro.cli(model, args=list(argv), default=default, prog=prog)
-    except SystemExit as stop:
-        if stop.code == 0:
-            raise
-        raise InputError(_one_line(said.getvalue())) from None
-    except ValidationError as error:
-        raise InputError(f"options: {first_problem(error)}") from None
+    if path is None or not issubclass(model, BaseModel) or "config" not in model.model_fields:
+        return None
+    return cast("Settings", read_toml(model, path, what="--config"))
 
 
 def _config_path(argv: Sequence[str]) -> Path | None:
@@ -49,14 +76,3 @@ def _config_path(argv: Sequence[str]) -> Path | None:
         if word == "--config" and position + 1 < len(argv):
             return Path(argv[position + 1])
     return None
-
-
-def _one_line(boxed: str) -> str:
-    # tyro draws its message into a box of several lines, with a title on its upper edge; ours are one line.
-    inside = [line.strip("│ ") for line in boxed.splitlines() if not line.startswith(("╭", "╰"))]
-    sections = re.split(r"─+", " ".join(inside))
-    text = "; ".join(re.sub(r"\s+", " ", section).strip() for section in sections).strip("; ")
-    text = re.sub(r"Error parsing \w+: \d+ validation errors? for \w+ (\w+)", r"option \1:", text)
-    text = re.sub(r" \[type=[^\]]*\]( For further information visit \S+)?", "", text)
-    text = re.sub(r"; For full helptext, (run|see) .*$", "; see --help", text)
-    return text or "the options cannot be understood; see --help"

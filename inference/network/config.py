@@ -17,7 +17,7 @@ FOCUS_MOMENTS = 7
 
 
 class NetworkConfig(FrozenModel):
-    """Widths and depths. The defaults are ``small``; `docs/network.md` says what they rest on."""
+    """Widths and depths. The defaults are ``small``; `docs/how/network.md` says what they rest on."""
 
     fine: int = Field(default=48, gt=0)
     """Channels at 1/4."""
@@ -65,4 +65,4 @@ class NetworkConfig(FrozenModel):
 SMALL = NetworkConfig()
 """For CPUs."""
 BASE = NetworkConfig(encoder="vit14")
-"""As `SMALL`, but encoding slices with a ViT-S/14, which can start from DINOv2's weights."""
+"""`SMALL` with a ViT-S/14 as encoder, which can start from DINOv2's weights."""

@@ -60,7 +60,7 @@ def blocks(x: Tensor, size: tuple[int, int]) -> Tensor:
     """Average patches (B, N, C) over blocks of 4 × 4 → (B, M, C); the last are filled up by their edges.
 
     What is looked at may be coarse: with all patches as keys, softmax took a quarter of the network's time
-    for images of 640 × 480 (`docs/network.md` says what coarser ones cost).
+    for images of 640 × 480 (`docs/how/network.md` says what coarser ones cost).
     """
     grid = x.transpose(1, 2).unflatten(2, size)
     # As much more as a block may want, whether it does or not: no shape depends on it when exported.

@@ -110,7 +110,7 @@ class FineFusion(nn.Module):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looks:
-    """What the running attentions are told of a slice: logits (B, 1 or groups, h, w), values (B, C, h, w)."""
+    """What the running attentions get of a slice: logits (B, 1 or groups, h, w), values (B, C, h, w)."""
 
     focus_logit: Tensor
     fine_logit: Tensor
@@ -146,7 +146,7 @@ def attend_focus(
 
 
 def attend_focus_all(*, logit: Tensor, coordinate: Tensor, colour: Tensor) -> tuple[AttentionState, Tensor]:
-    """As `attend_focus`, for whole stacks.
+    """Do what `attend_focus` does, for whole stacks.
 
     Logits (B, S, 1, h, w), coordinates (B, S), colours (B, S, 48, h, w).
     """

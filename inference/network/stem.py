@@ -17,7 +17,7 @@ CONTRAST_WINDOW = 5
 CONTRAST_FLOOR = 0.02
 """Contrast, as a share of full scale, below which nothing is amplified further."""
 NOISE_FLOOR = 0.002
-"""Root mean square, as a share of full scale, below which focus measures tell nothing."""
+"""Root mean square, as a share of full scale, below which focus measures mean nothing."""
 CUES = 3
 
 

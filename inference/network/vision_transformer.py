@@ -18,7 +18,7 @@ MLP_RATIO = 4
 NORM_EPSILON = 1e-6
 IMAGE_MEAN = (0.406, 0.456, 0.485)
 IMAGE_DEVIATION = (0.225, 0.224, 0.229)
-"""Of ImageNet's images, 0 … 1; blue, green, red."""
+"""Statistics of ImageNet's images, 0 … 1; blue, green, red."""
 
 
 class ScaledLayer(nn.Module):

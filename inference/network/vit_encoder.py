@@ -27,7 +27,7 @@ class VitEncoder(nn.Module):
         self.latent = nn.Linear(width, config.tokens)
 
     def see(self, mid: Tensor, image: Tensor) -> Tensor:
-        """As `forward`, but tokens (B, 1 + N, vit_width), the class token first, as the ViT gives them."""
+        """Tokens of the ViT itself (B, 1 + N, vit_width), the class token first."""
         height, width = (side // PATCH_PX * VIT_PATCH_PX for side in image.shape[-2:])
         smaller = F.interpolate(image, size=(height, width), mode="bilinear", align_corners=False)
         whole = self.whole(mid.mean(dim=(2, 3)))[:, :, None, None]

@@ -51,7 +51,7 @@ class SharpnessModel(DepthModel[SharpnessFeatures, SharpnessState]):
 
     @property
     def name(self) -> str:
-        """Of the model, as it is published."""
+        """Name of the model, as it is published."""
         return "sharpness"
 
     @property

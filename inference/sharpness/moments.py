@@ -1,4 +1,4 @@
-"""Eight running sums per pixel from which the peak of focus can be told at any time."""
+"""Eight running sums per pixel from which the peak of focus can be computed at any time."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""How noisy one slice is, told from the slice itself."""
+"""How noisy one slice is, estimated from the slice itself."""
 
 from dataclasses import dataclass
 

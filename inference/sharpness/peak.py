@@ -125,7 +125,7 @@ def _fit(moments: Moments, *, width: float, prior: np.float32, span: float) -> _
 def _shared_width(moments: Moments, *, coverage: Coverage) -> float:
     """Median width of the focus curves of the strongest quarter of the pixels; blur grows alike everywhere.
 
-    Two slices tell no width; half their distance is a fair guess.
+    Two slices determine no width; half their distance is a fair guess.
     """
     guess = 0.5 * coverage.spacing
     if coverage.slices < 3:

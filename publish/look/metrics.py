@@ -25,7 +25,7 @@ _BUCKETS_S = (0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 
 
 
 class MetricsSink:
-    """Counts what passes and serves it; whoever asks is answered by a thread of the server.
+    """Counts what passes and serves it; requests are answered by a thread of the server.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ Item = TypeVar("Item")
 
 
 class NewestWorker(Generic[Item]):
-    """Calls `work` in a thread of its own; whoever offers never waits, and older items make room.
+    """Calls `work` in a thread of its own. Offering never waits, and older items make room.
 
     A viewer must never hold up or end a measurement: when `work` fails, that is logged once and the worker
     takes nothing more.

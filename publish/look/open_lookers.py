@@ -9,7 +9,7 @@ from pydantic import Field
 
 from focstream.acquisition_counts import AcquisitionCounts
 from focstream.frozen_model import FrozenModel
-from publish.extras import need_extra
+from focstream.program.extras import need_extra
 from publish.look.slice_tap import Looker
 
 
@@ -91,7 +91,7 @@ def _open(
 ) -> Iterator[Looker]:
     # Imported here: each needs a package that only those install who use it.
     if config.web is not None:
-        need_extra("aiohttp", extra="web", flag="--web")
+        need_extra("aiohttp", extra="web", what="--web")
         from publish.look.web.view import WebView
 
         yield WebView(
@@ -103,7 +103,7 @@ def _open(
             live=live,
         )
     if config.metrics is not None:
-        need_extra("prometheus_client", extra="metrics", flag="--metrics")
+        need_extra("prometheus_client", extra="metrics", what="--metrics", package="prometheus-client")
         from publish.look.metrics import MetricsSink
 
         yield MetricsSink(
@@ -114,7 +114,8 @@ def _open(
             not_recorded=not_recorded,
         )
     if config.view is not None or config.view_save is not None:
-        need_extra("rerun", extra="view", flag="--view" if config.view else "--view-save")
+        what = "--view" if config.view else "--view-save"
+        need_extra("rerun", extra="view", what=what, package="rerun-sdk")
         from publish.look.rerun_view import RerunView
 
         yield RerunView(viewer=config.view is not None, save=config.view_save, live=live)

@@ -1,4 +1,4 @@
-"""What ``sweep.json`` tells about a saved sweep."""
+"""What ``sweep.json`` holds about a saved sweep."""
 
 import json
 import platform

@@ -1,4 +1,4 @@
-"""What a user may say about publishing."""
+"""Options of publishing."""
 
 from pathlib import Path
 from typing import Self
@@ -26,11 +26,11 @@ class PublishConfig(FrozenModel):
     aif: str | None = DEFAULT_AIF_ENDPOINT
     """Address of the all-in-focus images, or None."""
     encoding: DepthEncoding = "32FC1"
-    """Of the depth maps: 32FC1 (float32 metres, NaN = none) or 16UC1 (16-bit millimetres, 0 = none)."""
+    """Encoding of depth: 32FC1 (float32 metres, NaN = none) or 16UC1 (16-bit millimetres, 0 = none)."""
     insecure: bool = False
     """Allow an address that other machines can reach without CURVE: anybody may read along."""
     curve_secret_file: Path | None = None
-    """The publisher's secret key (server.key_secret of `python -m publish keys DIR`); turns CURVE on."""
+    """The publisher's secret key (server.key_secret, made by `python -m publish keys`); turns CURVE on."""
     curve_clients_dir: Path | None = None
     """Folder with the public keys (*.key) of the only clients let in; None lets any CURVE client in."""
 

@@ -12,7 +12,7 @@ from zmq.auth.thread import ThreadAuthenticator
 from focstream.types import InputError
 
 _log = logging.getLogger(__name__)
-_HOW_TO = "make keys with: python -m publish keys DIR"
+_HOW_TO = "make keys with: python -m publish keys --out DIR"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

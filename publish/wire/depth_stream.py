@@ -34,7 +34,7 @@ class DepthStream:
     endpoint
         Address of the publisher's stream.
     timeout_s
-        How long a read waits unless told otherwise.
+        How long a read waits by default.
     topic
         Which stream is published there.
     curve

@@ -36,7 +36,7 @@ class WireMap:
     values: NDArray[Any]
 
     def metres(self) -> FloatMap:
-        """(H, W) float32 metres whatever the encoding; NaN = none, +inf = beyond what can be told.
+        """(H, W) float32 metres whatever the encoding; NaN = none, +inf = beyond the range of the encoding.
 
         Raises
         ------
@@ -55,7 +55,7 @@ class WireMap:
     def age_s(self) -> float:
         """Seconds from the middle of the exposure until now.
 
-        Only tells the truth where the publisher's clock and this one agree, such as on the same machine.
+        Only right where the publisher's clock and this one agree, such as on the same machine.
         """
         return (now_ns() - self.header.stamp_ns) * 1e-9
 

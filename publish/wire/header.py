@@ -48,7 +48,7 @@ class Header(BaseModel):
     stamp_ns: Count
     """Middle of that slice's exposure, nanoseconds since the epoch."""
     clock: Literal["device", "host"]
-    """Whose clock told `stamp_ns`."""
+    """Whose clock stamped `stamp_ns`."""
     sent_ns: Count
     """When the publisher sent the message, nanoseconds since the epoch."""
     dtype: DType
@@ -56,7 +56,7 @@ class Header(BaseModel):
     shape: tuple[Size, Size] | tuple[Size, Size, Size]
     """[h, w], or [h, w, 3] for colour; row-major."""
     encoding: Encoding
-    """As in ROS ``sensor_msgs/Image``."""
+    """Encoding as in ROS ``sensor_msgs/Image``."""
     unit: Unit
     """"m", "mm", "1" for the sweep coordinate (0 far … 1 near), or empty for an image."""
     invalid: Invalid
@@ -66,7 +66,7 @@ class Header(BaseModel):
     D: Annotated[tuple[FiniteFloat, ...], Field(max_length=16)]
     """Distortion coefficients; empty when there are none."""
     distortion_model: Text
-    """As in ROS ``sensor_msgs/CameraInfo``; empty when there is none."""
+    """Model as in ROS ``sensor_msgs/CameraInfo``; empty when there is none."""
     frame_id: Text
     """Name of the optical frame: x right, y down, z forward."""
     depth_range: tuple[FiniteFloat, FiniteFloat | None] | None

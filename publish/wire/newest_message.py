@@ -69,7 +69,7 @@ def only_frame(frames: list[bytes]) -> bytes:
 
 
 class Lateness:
-    """Tells old messages, left in buffers while the reader was held up, from fresh ones.
+    """Distinguishes old messages, left in buffers while the reader was held up, from fresh ones.
 
     The clocks of publisher and reader need not agree: what counts is how much later a message is than the
     promptest one so far.
@@ -83,7 +83,7 @@ class Lateness:
         self._promptest_s = float("inf")
 
     def is_late(self, sent_ns: int) -> bool:
-        """Tell whether a message that was just taken waited on its way."""
+        """Return whether a message that was just taken waited on its way."""
         delay_s = (time.time_ns() - sent_ns) * 1e-9
         self._promptest_s = min(self._promptest_s, delay_s)
         return delay_s - self._promptest_s > self.LATE_S

@@ -65,7 +65,7 @@ class ZmqPublisher:
         return {stream.topic: stream.endpoint for stream in self._streams}
 
     def write(self, update: DepthUpdate) -> None:
-        """Send `update` to whoever listens; streams without a reader cost nothing.
+        """Send `update` to all readers; streams without a reader cost nothing.
 
         Raises
         ------
@@ -105,6 +105,6 @@ def _check_allowed(endpoint: str, *, topic: Topic, encrypted: bool, insecure: bo
     if not (is_local(endpoint) or encrypted or insecure):
         raise InputError(
             f"refusing to publish {topic} at {endpoint}: other machines can reach it and it is not "
-            f"encrypted; give keys with --publish.curve-secret-file (python -m publish keys DIR makes them), "
+            f"encrypted; give keys with --publish.curve-secret-file (python -m publish keys makes them), "
             f"or accept that anybody may read with --publish.insecure"
         )

@@ -14,7 +14,7 @@ _MAX_NEWS_PER_LOOK = 64
 class StreamSocket:
     """Publishes one topic and knows whether anybody listens.
 
-    An XPUB socket: on the wire the same as PUB, and it tells of subscriptions, so that maps nobody reads need
+    An XPUB socket: on the wire the same as PUB, and it reports subscriptions, so that maps nobody reads need
     not be packed.
     """
 

@@ -7,7 +7,7 @@ from tests.capture.genicam.focussim import Bench
 @pytest.fixture
 def focussim():
     """The simulated GenTL producer."""
-    pytest.importorskip("harvesters.core")
+    pytest.importorskip("harvesters.core", reason="needs harvesters: pip install harvesters")
     return built("producer", variable="PRODUCER", name="focussim.cti")
 
 

@@ -8,6 +8,7 @@ import pytest
 from engines.choose import candidates, make_model, open_fastest
 from engines.errors import EngineError
 from engines.graphs.folder import read_graphs, shipped_graphs
+from engines.processor import torch_has_bf16
 from engines.runners import RUNNERS, RunnerInputs
 from engines.weights_file import save_network
 from engines.weights_info import WeightsInfo, shipped_weights
@@ -15,6 +16,7 @@ from focstream.types import InputError
 from inference.config import InferenceConfig
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
+from tests.bf16 import NEEDS_TORCH_BF16
 
 TINY = NetworkConfig(fine=6, mid=6, tokens=8, layers=1, heads=2, groups=2)
 
@@ -33,12 +35,24 @@ def test_the_classical_model_is_computed_by_opencv(engine: str) -> None:
     assert (model.name, model.engine) == ("sharpness", "opencv")
 
 
-@pytest.mark.parametrize("precision", ["f32", "bf16"])
+@pytest.mark.parametrize("precision", ["f32", pytest.param("bf16", marks=NEEDS_TORCH_BF16)])
 def test_own_weights_by_torch(weights: Path, precision: str) -> None:
     model = make_model(InferenceConfig(weights=weights, engine="torch", precision=precision))
     assert (model.name, model.engine) == ("tiny", f"torch {precision}")
 
 
+@pytest.mark.by_processor
+@pytest.mark.parametrize("engine", ["torch", "openvino"])
+def test_bfloat16_is_refused_where_it_is_slow(engine: str) -> None:
+    choices = InferenceConfig(engine=engine, precision="bf16")
+    if torch_has_bf16():
+        assert make_model(choices).engine == f"{engine} bf16"
+    else:
+        with pytest.raises(EngineError, match=rf"^{engine} bf16: this processor .* use --precision f32$"):
+            make_model(choices)
+
+
+@pytest.mark.by_processor
 def test_the_network_is_the_default_and_comes_with_its_weights() -> None:
     model = make_model(InferenceConfig())
     assert model.name == "small"

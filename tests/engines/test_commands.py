@@ -3,13 +3,13 @@
 import json
 import re
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
 from engines.__main__ import main
 from engines.graphs.folder import MANIFEST, Graphs
+from engines.processor import torch_has_bf16
 from engines.trials.cost import count_flops
 from engines.weights_file import load_network, save_network
 from engines.weights_info import digest, read_info
@@ -19,9 +19,8 @@ from tests.engines.graphs.exported import TINY
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
-    monkeypatch.setattr(sys, "argv", ["engines", *map(str, words)])
-    return main()
+def run(*words: object) -> int:
+    return main([*map(str, words)])
 
 
 def compare_words(graphs: Path, weights: Path) -> list[object]:
@@ -32,7 +31,7 @@ def compare_words(graphs: Path, weights: Path) -> list[object]:
         "--weights",
         weights,
         "--size",
-        "32x48",
+        "48x32",
         "--count",
         1,
         "--threads",
@@ -41,21 +40,19 @@ def compare_words(graphs: Path, weights: Path) -> list[object]:
 
 
 def test_compare_is_green_and_tables_every_engine(
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tiny_graphs: Graphs,
     tiny_weights: Path,
     compiled_cache: Path,
 ) -> None:
     words = compare_words(tiny_graphs.folder, tiny_weights)
-    assert run(monkeypatch, *words, "--engines", "onnxruntime f32", "openvino f32", "--steps", 1, 12) == 0
+    assert run(*words, "--engine", "onnxruntime f32", "openvino f32", "--slices", 1, 12) == 0
     out = capsys.readouterr().out
     for engine in ("onnxruntime f32", "openvino f32"):
         assert all(f"| {engine} | {step} |" in out for step in (1, 12))
 
 
 def test_compare_fails_when_the_graphs_are_of_other_values(
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     tiny_graphs: Graphs,
     tiny_weights: Path,
@@ -66,46 +63,45 @@ def test_compare_fails_when_the_graphs_are_of_other_values(
     other = tmp_path / "other.safetensors"
     save_network(other, network, read_info(tiny_weights))
     folder = Path(shutil.copytree(tiny_graphs.folder, tmp_path / "graphs"))
-    words = [*compare_words(folder, other), "--engines", "onnxruntime f32", "--steps", 1]
-    assert run(monkeypatch, *words) == 2
+    words = [*compare_words(folder, other), "--engine", "onnxruntime f32", "--slices", 1]
+    assert run(*words) == 2
     assert "the graphs are not of the weights" in caplog.text
     manifest = json.loads((folder / MANIFEST).read_text())
     (folder / MANIFEST).write_text(json.dumps(manifest | {"weights_sha256": digest(other)}))
     caplog.clear()
-    assert run(monkeypatch, *words) == 2
+    assert run(*words) == 2
     assert "past their tolerance: onnxruntime f32 differs in coordinate" in caplog.text
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--engines", "abacus"], "no engine is called 'abacus'"),
+        (["--engine", "abacus"], "no engine is called 'abacus'"),
         (["--size", "40x40"], "multiples of 16"),
-        (["--size", "wide"], "such as 480x640"),
+        (["--size", "wide"], "such as 640x480"),
     ],
 )
 def test_compare_says_what_is_wrong_with_an_option(
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     tiny_graphs: Graphs,
     tiny_weights: Path,
     words: list[str],
     said: str,
 ) -> None:
-    assert run(monkeypatch, *compare_words(tiny_graphs.folder, tiny_weights), *words) == 2
+    assert run(*compare_words(tiny_graphs.folder, tiny_weights), *words) == 2
     assert said in caplog.text
 
 
+@pytest.mark.by_processor
 def test_bench_tables_engines_side_by_side(
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tiny_graphs: Graphs,
     tiny_weights: Path,
     compiled_cache: Path,
 ) -> None:
-    words = ["bench", "--graphs", tiny_graphs.folder, "--weights", tiny_weights, "--sizes", "32x48"]
-    words += ["--engines", "onnxruntime f32", "openvino f32", "--slices", 10, "--warm-up", 1, "--batch", 2]
-    assert run(monkeypatch, *words, "--threads", 1, "--layers", 3) == 0
+    words = ["bench", "--graphs", tiny_graphs.folder, "--weights", tiny_weights, "--size", "48x32"]
+    words += ["--engine", "onnxruntime f32", "openvino f32", "--slices", 10, "--warm-up", 1, "--batch", 2]
+    assert run(*words, "--threads", 1, "--layers", 3) == 0
     out = capsys.readouterr().out
     for engine in ("onnxruntime f32", "openvino f32"):
         (row,) = re.findall(rf"^\| {engine} \|(.*)\|$", out, re.MULTILINE)
@@ -113,24 +109,26 @@ def test_bench_tables_engines_side_by_side(
         assert 0.0 < p50 <= p95 <= p99
         assert rate == pytest.approx(1e3 / p50, rel=0.1)
         assert batched > 0.0
+    assert ("No matmul peak in bf16: this processor" in out) != torch_has_bf16()
     assert "Costliest layers, openvino f32" in out
     assert len(re.findall(r"^\| \d+\.\d% \|", out, re.MULTILINE)) == 3
 
 
+@pytest.mark.by_processor
 def test_list_tells_versions_and_what_is_compiled(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], compiled_cache: Path
+    capsys: pytest.CaptureFixture[str], compiled_cache: Path
 ) -> None:
-    assert run(monkeypatch, "list") == 0
+    assert run("list") == 0
     out = capsys.readouterr().out
     assert re.search(r"^onnxruntime: \d", out, re.MULTILINE)
     assert "nothing yet" in out
+    assert ("torch bf16: can be used" in out) == torch_has_bf16()
+    assert ("torch bf16: this processor does not compute" in out) != torch_has_bf16()
 
 
-def test_export_of_weights_that_are_not_there(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
-) -> None:
+def test_export_of_weights_that_are_not_there(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
     nowhere = tmp_path / "nowhere.safetensors"
-    assert run(monkeypatch, "export", "--out", tmp_path / "graphs", "--weights", nowhere) == 2
+    assert run("export", "--out", tmp_path / "graphs", "--weights", nowhere) == 2
     assert str(nowhere) in caplog.text
     assert not (tmp_path / "graphs").exists()
 

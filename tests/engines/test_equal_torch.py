@@ -14,15 +14,17 @@ from engines.base import NetworkMaps, Runner
 from engines.graphs.folder import Graphs
 from engines.graphs.state_layout import MAPS
 from engines.onnxruntime_runner import OnnxRunner
-from engines.openvino.runner import OpenVinoRunner, has_bf16
+from engines.openvino.runner import OpenVinoRunner
+from engines.processor import openvino_has_bf16
 from engines.torch_runner import TorchRunner
 from engines.weights_file import load_network
+from tests.bf16 import REASON
 from tests.engines.graphs.exported import SIZE_PX, random_slice
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 SIZES = [SIZE_PX, (48, 32)]
-NEEDS_BF16 = pytest.mark.skipif(not has_bf16(), reason="this processor does not compute in bfloat16")
+NEEDS_BF16 = pytest.mark.skipif(not openvino_has_bf16(), reason=REASON)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from engines.torch_runner import TorchRunner
 from engines.weights_info import WeightsInfo
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
+from tests.bf16 import NEEDS_TORCH_BF16
 
 TINY = NetworkConfig(fine=6, mid=6, tokens=8, layers=1, heads=2, groups=2)
 
@@ -85,6 +86,7 @@ def test_a_state_goes_on_from_where_it_was_decoded() -> None:
     np.testing.assert_array_equal(model.decode(state).coordinate, run(model, images).coordinate)
 
 
+@NEEDS_TORCH_BF16
 def test_reduced_precision_stays_near() -> None:
     model, images = make_model(), pictures((32, 32, 3))
     reduced = NetworkModel(TorchRunner(model._runner._network, precision=torch.bfloat16), model._info)

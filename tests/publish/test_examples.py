@@ -40,7 +40,7 @@ def test_python(name):
 
 def missing_for_cpp():
     if shutil.which("g++") is None:
-        return "no g++"
+        return "needs g++: apt-get install g++"
     for header in ("zmq.hpp", "nlohmann/json.hpp"):
         found = subprocess.run(
             ["g++", "-E", "-x", "c++", "-"],
@@ -50,7 +50,7 @@ def missing_for_cpp():
             check=False,
         )
         if found.returncode:
-            return f"no {header}: install cppzmq-dev and nlohmann-json3-dev"
+            return f"needs {header}: apt-get install cppzmq-dev nlohmann-json3-dev"
     return None
 
 
@@ -72,7 +72,7 @@ def test_cpp(tmp_path):
 def test_javascript():
     node = shutil.which("node")
     if node is None:
-        pytest.skip("no node")
+        pytest.skip("needs Node.js: apt-get install nodejs npm")
     if not (EXAMPLES / "node_modules" / "zeromq").is_dir():
-        pytest.skip("no zeromq for node: run npm install in examples/")
+        pytest.skip("needs zeromq for Node.js: npm install in examples/")
     prints_three_maps([node, str(EXAMPLES / "subscribe.mjs")])

@@ -46,7 +46,7 @@ def margin_of(blur_gain_px: float) -> int:
 
 
 def optics_of(blur_gain_px: float) -> Optics:
-    """Optics whose dioptre stands for the sweep range: blur grows by the gain over it."""
+    """Optics whose dioptre is the sweep range: blur grows by the gain over it."""
     return Optics(focal_length_m=1e-2, pixel_pitch_m=1e-5, f_number=10.0 / blur_gain_px)
 
 

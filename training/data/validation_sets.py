@@ -14,7 +14,7 @@ SLICES = (4, 8, 16)
 GAINS_PX = {"": (8.0, 24.0), "_gain_2_8": (2.0, 8.0), "_gain_24_40": (24.0, 40.0)}
 """Blur at one sweep range out of focus, by the ending of the set's name; the first is the usual one."""
 SEED = 100
-"""Of the first set; no training set should have it."""
+"""Seed of the first set; no training set should have it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

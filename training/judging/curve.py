@@ -3,7 +3,11 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
+import tyro
+
+from focstream.program.extras import need_extra
 from focstream.types import InputError
 
 SERIES = {"nyu_mae": "NYUv2", "procedural_mae": "procedural"}
@@ -17,12 +21,12 @@ class CurveSettings:
     Attributes
     ----------
     runs
-        Folders of runs, each of which began with the weights of the one before.
+        One or several folders of runs, each of which began with the weights of the one before.
     out
         The picture, such as curve.png.
     """
 
-    runs: tuple[Path, ...]
+    runs: Annotated[tuple[Path, ...], tyro.conf.arg(name="run")]
     out: Path
 
 
@@ -51,10 +55,9 @@ def draw_curve(settings: CurveSettings) -> None:
     InputError
         When a run has no validation, the picture cannot be written, or matplotlib is missing.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise InputError(f'drawing needs matplotlib ({error}); pip install "focstream[train]"') from None
+    need_extra("matplotlib", extra="train", what="drawing a curve")
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(7.0, 4.0), layout="constrained")
     axes = figure.subplots()
     for curve in read_curves(settings.runs):

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
+from typing import Annotated
 
+import tyro
 from pydantic import TypeAdapter
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
@@ -33,7 +35,7 @@ class EvaluateSettings:
     Attributes
     ----------
     models
-        What to judge: the network (small), or the classical estimator without or with fill.
+        What to judge, one or several: the network (small), or the classical estimator without or with fill.
     weights
         Of the network: a file of weights or a run's checkpoint.pt; without, those that come with the package.
     engine
@@ -49,8 +51,8 @@ class EvaluateSettings:
         Patterns of the names of sets to judge, such as "nyu*"; without, all.
     limit
         Judge only the first stacks of each set; without, all.
-    json
-        File for all results, those of every stack too.
+    report
+        JSON file for all results, those of every stack too.
     stacks
         Folder of stacks of images without truth, for the sheet; every subfolder is a stack.
     sheet
@@ -63,7 +65,7 @@ class EvaluateSettings:
         Height of the pictures on the sheet.
     """
 
-    models: tuple[ModelName, ...] = ("small", "sharpness")
+    models: Annotated[tuple[ModelName, ...], tyro.conf.arg(name="model")] = ("small", "sharpness")
     weights: Path | None = None
     engine: str = REFERENCE
     graphs: Path | None = None
@@ -71,7 +73,7 @@ class EvaluateSettings:
     with_reference: Path | None = None
     sets: tuple[str, ...] = ("*",)
     limit: int | None = None
-    json: Path | None = None
+    report: Path | None = None
     stacks: Path | None = None
     sheet: Path | None = None
     reverse: tuple[str, ...] = ()
@@ -81,7 +83,7 @@ class EvaluateSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """What `--json` holds.
+    """What `--report` holds.
 
     Attributes
     ----------
@@ -115,7 +117,7 @@ def evaluate(settings: EvaluateSettings) -> None:
         if sets:
             results = judge_all(models, sets, limit=settings.limit)
             sys.stdout.write(tables(results))
-            _write_json(settings.json, results)
+            _write_report(settings.report, results)
         if settings.sheet is not None:
             _make_sheet(settings.sheet, places, models, settings)
 
@@ -141,11 +143,11 @@ def _check(settings: EvaluateSettings) -> None:
         raise InputError("the contact sheet needs both --stacks FOLDER and --sheet FILE")
     if not judges and settings.sheet is None:
         raise InputError("nothing to judge: give --validation, --with-reference, or --stacks and --sheet")
-    if settings.json is not None and not judges:
-        raise InputError(f"--json {settings.json}: there are no errors to write without --validation")
-    if settings.json is not None and not settings.json.parent.is_dir():
-        folder = settings.json.parent
-        raise InputError(f"--json {settings.json}: the folder {folder} does not exist; make it first")
+    if settings.report is not None and not judges:
+        raise InputError(f"--report {settings.report}: there are no errors to write without --validation")
+    if settings.report is not None and not settings.report.parent.is_dir():
+        folder = settings.report.parent
+        raise InputError(f"--report {settings.report}: the folder {folder} does not exist; make it first")
     if settings.sheet is not None:
         check_sheet_path(settings.sheet)
     if min(settings.longest_px, settings.row_px) < 16:
@@ -176,7 +178,7 @@ def _matches(name: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def _write_json(path: Path | None, results: Sequence[SetResult]) -> None:
+def _write_report(path: Path | None, results: Sequence[SetResult]) -> None:
     if path is None:
         return
     evaluation = Evaluation(mask=MASK_TEXT, results=tuple(results))

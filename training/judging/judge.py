@@ -82,7 +82,7 @@ class SetResult:
 def maps_after_each_slice(
     model: DepthModel[Any, Any], images: Iterable[Image], coordinates: Iterable[float]
 ) -> Iterator[DepthMaps]:
-    """Yield the maps after the first slice, the second, …; a map is computed before its state goes on."""
+    """Yield the maps after the first slice, the second, …; a map is computed before its state is updated."""
     state = None
     for image, coordinate in zip(images, coordinates, strict=True):
         state = model.initial_state(image.shape) if state is None else state

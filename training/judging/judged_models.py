@@ -21,7 +21,7 @@ class JudgedModel:
     Attributes
     ----------
     label
-        Tells it from the others.
+        Distinguishes it from the others.
     model
         What is judged.
     """
@@ -59,11 +59,11 @@ def open_models(
         When the engine cannot run here.
     """
     if not names or len(set(names)) != len(names):
-        raise InputError(f"--models {' '.join(names)}: name one model or more, each once")
+        raise InputError(f"--model {' '.join(names)}: name one model or more, each once")
     if weights is not None and "small" not in names:
-        raise InputError(f"--weights {weights}: only the network has weights; add small to --models")
+        raise InputError(f"--weights {weights}: only the network has weights; add small to --model")
     if (engine != REFERENCE or graphs is not None) and "small" not in names:
-        raise InputError("--engine and --graphs: only the network has them; add small to --models")
+        raise InputError("--engine and --graphs: only the network has them; add small to --model")
     if graphs is not None and engine.startswith("torch"):
         raise InputError(f"--graphs {graphs}: torch takes no graphs; name another --engine")
     return [

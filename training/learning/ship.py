@@ -18,10 +18,10 @@ from training.learning.validate import validation_batches
 _log = logging.getLogger(__name__)
 
 WITHIN_ONE_SIGMA = 0.66
-"""Of the errors on rendered stacks. Of normal errors it is 0.683, and on simulated rigs, whose scenes have
-more texture, five points more are within one σ than on rendered stacks: this lies between them."""
+"""Share of the errors on rendered stacks. For normal errors it would be 0.683. On simulated rigs, whose
+scenes have more texture, five points more are within one σ than on rendered stacks: this is a compromise."""
 EVERY_PX = 5
-"""Every so many pixels, both ways, are looked at: neighbours err alike."""
+"""Distance of the pixels that are sampled, both ways: neighbours err alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ def start_from(network: nn.Module, files: Iterable[Path]) -> None:
     network
         Its weights are replaced.
     files
-        Of `python -m training.learning.dinov2`, or any part of a network's state that `torch.save` wrote.
+        Of `python -m training dinov2`, or any part of a network's state that `torch.save` wrote.
 
     Raises
     ------
@@ -48,7 +48,5 @@ def _read(path: Path) -> dict[str, Tensor]:
             f"{path}: cannot be read as weights {first_line}; give a file of torch.save"
         ) from None
     if not (isinstance(weights, dict) and all(isinstance(weight, Tensor) for weight in weights.values())):
-        raise InputError(
-            f"{path}: is not a table of weights; give a file of `python -m training.learning.dinov2`"
-        )
+        raise InputError(f"{path}: is not a table of weights; give a file of `python -m training dinov2`")
     return weights

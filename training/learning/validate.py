@@ -9,6 +9,7 @@ import torch
 from inference.network.network import FocDepthFormer
 from training.data.batches import Batch, with_noise
 from training.data.dataset_files import read_shards
+from training.learning.precision import bf16_where_quick
 
 NOISE = 0.02
 """Greatest standard deviation of the noise of validation stacks, as a share of full scale."""
@@ -56,7 +57,7 @@ def validate(network: FocDepthFormer, folder: Path) -> dict[str, float]:
     for place in sorted(path for path in folder.iterdir() if path.is_dir()):
         rows = []
         for batch in (batch.to(device) for batch in validation_batches(place)):
-            with torch.autocast(device.type, torch.bfloat16):
+            with bf16_where_quick(device):
                 (prediction,) = network(
                     batch.images.float() / 255.0, batch.coordinates, (batch.coordinates.shape[1],)
                 )

@@ -79,7 +79,7 @@ def register(
 
 
 def correlation(moved: FloatImage, reference: FloatImage, transform: Similarity) -> float:
-    """Zero-mean normalised correlation of `moved`, laid on `reference`, where both are."""
+    """Zero-mean normalised correlation of `moved`, warped onto `reference`, where both are."""
     size = (reference.shape[1], reference.shape[0])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     laid = cv2.warpAffine(moved, transform.matrix(), size, flags=flags)

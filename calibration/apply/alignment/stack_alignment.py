@@ -137,7 +137,7 @@ def _composed(pairs: Sequence[Similarity]) -> list[Similarity]:
 
 
 def _misfit(images: Sequence[FloatImage], transforms: Sequence[Similarity]) -> float:
-    """Mean of 1 − correlation over neighbours and over images some slots apart, all laid on the middle."""
+    """Mean of 1 − correlation over neighbours and over images some slots apart, warped to the middle."""
     size = (images[0].shape[1], images[0].shape[0])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     laid = [

@@ -31,7 +31,7 @@ class FocusSample:
     command, sigma
         Of the lens, midway between the one found going up and the one going down.
     temperature_c
-        Of the lens, where it tells.
+        Temperature of the lens, where it reports one.
     """
 
     vergence_dpt: float
@@ -43,7 +43,7 @@ class FocusSample:
 def fit_focus(samples: Sequence[FocusSample], *, date: str) -> FocusPart:
     """Fit D = b + a·P (+ c·P², + k·(T − T0)) robustly.
 
-    The curve is kept where it is significant, the drift where the lens got warm enough to tell.
+    The curve is kept where it is significant, the drift where the lens got warm enough.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def _distinct(samples: Sequence[FocusSample]) -> set[float]:
 
 
 def _warming(samples: Sequence[FocusSample]) -> Vector:
-    """Kelvin above the mean; zeros when the lens tells no temperature, or stayed nearly the same."""
+    """Kelvin above the mean; zeros when the lens reports no temperature, or stayed nearly the same."""
     known = [sample.temperature_c for sample in samples]
     if any(value is None for value in known):
         return np.zeros(len(samples))

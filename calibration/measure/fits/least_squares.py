@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from focstream.types import InputError
+from focstream.program.extras import need_extra
 
 Vector = NDArray[np.float64]
 
@@ -50,10 +50,9 @@ def solve(
     InputError
         When scipy is not installed.
     """
-    try:
-        from scipy.optimize import least_squares
-    except ImportError:
-        raise InputError('calibrating needs scipy: pip install "focstream[calibration]"') from None
+    need_extra("scipy", extra="calibration", what="calibrating")
+    from scipy.optimize import least_squares
+
     scales = np.maximum(np.abs(start), 1e-6)
     found: Any = least_squares(residuals, start, loss=loss, f_scale=loss_scale, x_scale=scales, max_nfev=2000)
     left = np.asarray(residuals(found.x), np.float64)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from calibration.measure.fits.errors import BadCalibrationDataError
 from calibration.measure.fits.least_squares import Vector, solve
-from focstream.types import InputError
+from focstream.program.extras import need_extra
 
 BAND = 0.05
 """Share of the step within which the lens counts as settled."""
@@ -26,10 +26,9 @@ class Flank:
 
     def invert(self, sharpness: NDArray[np.float64]) -> NDArray[np.float64]:
         """Commands at which the target is that sharp; beyond the flank, its ends."""
-        try:
-            from scipy.interpolate import PchipInterpolator
-        except ImportError:
-            raise InputError('calibrating needs scipy: pip install "focstream[calibration]"') from None
+        need_extra("scipy", extra="calibration", what="calibrating")
+        from scipy.interpolate import PchipInterpolator
+
         order = np.argsort(self.sharpness)
         known = self.sharpness[order]
         smooth = PchipInterpolator(known, self.command[order])

@@ -53,7 +53,7 @@ def run_focus_on_board(
     intrinsics: Callable[[float], Intrinsics],
     date: str,
 ) -> FocusRun:
-    """Measure a board put up at about some distances; its pose tells them.
+    """Measure a board put up at about some distances; its pose gives the true ones.
 
     Parameters
     ----------

@@ -103,7 +103,7 @@ class HandStage:
 
     @property
     def device(self) -> Device:
-        """As camera and lens tell."""
+        """What camera and lens report of themselves."""
         info = self._camera.info
         return Device(
             camera=info.name, lens=self._lens.info.name, width_px=info.width_px, height_px=info.height_px

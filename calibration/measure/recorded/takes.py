@@ -60,7 +60,7 @@ class Take:
             command = tag.focus_dpt_commanded if tag.focus_dpt_commanded is not None else tag.focus_dpt
             if command is None:
                 raise InputError(
-                    f"{self.path} tells no commands of the lens: add focus.csv (docs/folders.md)"
+                    f"{self.path} tells no commands of the lens: add focus.csv (docs/use/folders.md)"
                 )
             if scale is not None and scale.calibration_id.startswith("profile:"):
                 raise InputError(

@@ -84,7 +84,7 @@ class SimulatedCamera:
 
     @property
     def info(self) -> CameraInfo:
-        """What the camera tells about itself."""
+        """What the camera reports about itself."""
         height_px, width_px = self._scene.image_shape
         return CameraInfo(
             name="sim",
@@ -104,7 +104,7 @@ class SimulatedCamera:
 
     @property
     def intrinsics(self) -> Intrinsics:
-        """Of its images."""
+        """Intrinsics of its images."""
         return self._scene.intrinsics
 
     def read(self, timeout_s: float) -> CameraFrame | None:

@@ -45,7 +45,7 @@ class FrameSchedule:
         return frame_id + 1 if self.loses(frame_id) else frame_id
 
     def loses(self, frame_id: int) -> bool:
-        """Tell whether a frame is lost on the way."""
+        """Return whether a frame is lost on the way."""
         return self.drop_every_n > 0 and (frame_id + 1) % self.drop_every_n == 0
 
     def finished_after_ns(self, start_ns: int) -> int:

@@ -35,7 +35,7 @@ class SensorModel:
     bit_depth: Literal[8, 12] = 8
 
     def deviation(self, signal: float) -> float:
-        """Tell the standard deviation of a pixel before quantisation, as a share of saturation."""
+        """Return the standard deviation of a pixel before quantisation, as a share of saturation."""
         electrons = max(signal, 0.0) * self.full_well_e
         return float(np.sqrt(electrons + self.read_noise_e**2)) / self.full_well_e
 

@@ -1,1 +1,1 @@
-"""A simulated GenICam camera in C (docs/genicam.md), and what gives it pictures to show."""
+"""A simulated GenICam camera in C (docs/cameras/genicam.md), and what gives it pictures to show."""

@@ -1,20 +1,20 @@
-"""A focal stack as the one file that the simulated GenICam camera shows (docs/genicam.md).
+"""A focal stack as the one file that the simulated GenICam camera shows (docs/cameras/genicam.md).
 
-python -m capture.simulator.gentl.write_stack FOLDER stack.pgm
+python -m capture.simulator.gentl.write_stack FOLDER --out stack.pgm
 """
 
-import logging
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import cv2
 import tyro
 
 from capture.folder.source import StackFolder
+from focstream.program.commands import Command, run_command, say
 from focstream.protocols import SliceSource
-from focstream.types import FocalSlice, FocstreamError, InputError
-
-_PROG = "python -m capture.simulator.gentl.write_stack"
+from focstream.types import FocalSlice, InputError
 
 
 def write_stack(stack: SliceSource, path: Path) -> int:
@@ -54,34 +54,34 @@ def _next(stack: SliceSource) -> FocalSlice | None:
         return None
 
 
-def run(
-    folder: tyro.conf.Positional[Path], file: tyro.conf.Positional[Path], /, *, reverse: bool = False
-) -> None:
-    """Write the images of a folder, a focal stack, as one file for the simulated GenICam camera.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackSettings:
+    """What to write.
 
-    Parameters
+    Attributes
     ----------
     folder
-        With images from far to near.
-    file
-        To write; name it in the file that FOCUSSIM_FILE names: stack FILE.
+        Folder with images from far to near.
+    out
+        File to write; name it in the file that FOCUSSIM_FILE names: stack FILE.
     reverse
         The first image of the folder is the nearest.
     """
-    written = write_stack(StackFolder(folder, reverse=reverse), file)
-    logging.getLogger(_PROG).info("%s: %d pictures", file, written)
+
+    folder: Annotated[Path, tyro.conf.Positional]
+    out: Path
+    reverse: bool = False
 
 
-def main() -> int:
-    """Run, and return the exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
-    try:
-        tyro.cli(run, prog=_PROG)
-    except FocstreamError as error:
-        logging.getLogger(_PROG).error("%s", error)  # noqa: TRY400 - one clear line, no traceback
-        return error.exit_code
-    return 0
+def _command() -> Command[StackSettings]:
+    """Write the images of a folder, a focal stack, as one file for the simulated GenICam camera."""
+
+    def write(settings: StackSettings) -> None:
+        written = write_stack(StackFolder(settings.folder, reverse=settings.reverse), settings.out)
+        say(f"{settings.out}: {written} pictures")
+
+    return Command(StackSettings, write)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(_command, sys.argv[1:], prog="python -m capture.simulator.gentl.write_stack"))

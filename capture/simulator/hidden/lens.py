@@ -1,4 +1,4 @@
-"""A simulated lens that tells nothing of itself."""
+"""A simulated lens that reports nothing of itself."""
 
 from typing import Self
 

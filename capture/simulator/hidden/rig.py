@@ -1,4 +1,4 @@
-"""A simulated camera and lens that tell nothing of themselves, with the truth for the judge."""
+"""A simulated camera and lens that report nothing of themselves, with the truth for the judge."""
 
 import math
 from dataclasses import replace

@@ -33,7 +33,7 @@ class HiddenTruth:
     vignetting
         Brightness lost in the corners.
     commands
-        Limits of what the lens can be told, in its own unit.
+        Limits of the lens' commands, in its own unit.
     name
         Of the lens.
     """

@@ -26,7 +26,7 @@ class SimulatedLens:
     far_dpt, near_dpt
         Limits of what it can be asked for; below 0 it focuses beyond infinity, as real lenses can.
     warm_up
-        Temperature and drift; without, it tells no temperature.
+        Temperature and drift; without, it reports no temperature.
     clock
         Host clock in nanoseconds.
     """
@@ -85,7 +85,7 @@ class SimulatedLens:
         return None if self._warm_up is None else self._warm_up.temperature_c(self._clock() - self._start_ns)
 
     def position_dpt(self, time_ns: int) -> float:
-        """Tell the true focus at a time on the host clock, as no real lens does."""
+        """Return the true focus at a time on the host clock, as no real lens does."""
         drift_dpt = 0.0 if self._warm_up is None else self._warm_up.offset_dpt(time_ns - self._start_ns)
         with self._lock:
             return self._dynamics.position_dpt(time_ns) + drift_dpt

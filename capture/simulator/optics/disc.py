@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SHARP_SIGMA_PX = 0.4
-"""Gaussian that stands for the pixel's aperture and diffraction; it also tames ringing of tiny discs."""
+"""Gaussian that models the pixel's aperture and diffraction; it also tames ringing of tiny discs."""
 
 _RADIAL_BINS = 8192
 _BINS_PER_CYCLE = (_RADIAL_BINS - 1) / 0.7072  # the corner of the spectrum lies at sqrt(1/2) cycles a pixel

@@ -32,12 +32,12 @@ class Recipe:
 
     @property
     def width(self) -> int:
-        """Of the image, in pixels."""
+        """Width of the image in pixels."""
         return self.canvas.width_px
 
     @property
     def height(self) -> int:
-        """Of the image, in pixels."""
+        """Height of the image in pixels."""
         return self.canvas.height_px
 
     def dpt(self, share: float) -> float:

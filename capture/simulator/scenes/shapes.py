@@ -136,14 +136,14 @@ def box(
     vergence_dpt: float,
     yaw_rad: float,
 ) -> Shape:
-    """Box that stands with the middle of its front's lower edge at `base` (x, y).
+    """Box with the middle of its front's lower edge at `base` (x, y).
 
     Parameters
     ----------
     canvas
         To draw on.
     base
-        Where it stands, in pixels.
+        Position in pixels.
     size_px
         Width, height and depth at the vergence of its base.
     vergence_dpt

@@ -1,8 +1,9 @@
 """``python -m capture.simulator.serial_lenses KIND``: an emulated lens that any program can talk to."""
 
-import logging
 import sys
 import threading
+from dataclasses import dataclass
+from typing import Annotated
 
 import tyro
 
@@ -11,24 +12,14 @@ from capture.simulator.lens.warm_up import WarmUp
 from capture.simulator.serial_lenses.emulated_lens import make_firmware
 from capture.simulator.serial_lenses.faults import FaultKind, Faults
 from capture.simulator.serial_lenses.pty_device import PtyDevice
-from focstream.types import FocstreamError
-
-_PROG = "python -m capture.simulator.serial_lenses"
-_log = logging.getLogger(_PROG)
+from focstream.program.commands import Command, run_command, say
 
 
-def run(
-    kind: tyro.conf.Positional[str],
-    /,
-    *,
-    far_dpt: float = -0.25,
-    near_dpt: float = 5.25,
-    fault: FaultKind | None = None,
-    fault_after_s: float = 10.0,
-) -> None:
-    """Emulate the controller of a lens behind a pseudo-terminal, print its path, and run until Ctrl-C.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmulationSettings:
+    """Which lens to emulate.
 
-    Parameters
+    Attributes
     ----------
     kind
         optotune-ld, optotune-ld-current, optotune-icc or varioptic.
@@ -39,25 +30,34 @@ def run(
     fault_after_s
         Seconds from the first byte until it does.
     """
-    lens = SimulatedLens(far_dpt=far_dpt, near_dpt=near_dpt, warm_up=WarmUp())
-    faults = Faults(fault, after_s=fault_after_s)
-    with PtyDevice(make_firmware(kind, lens), faults=faults) as device:
-        _log.info("--lens %s:%s", kind, device.path)
+
+    kind: Annotated[str, tyro.conf.Positional]
+    far_dpt: float = -0.25
+    near_dpt: float = 5.25
+    fault: FaultKind | None = None
+    fault_after_s: float = 10.0
+
+
+def emulate_until_interrupted(settings: EmulationSettings) -> None:
+    """Emulate the controller of a lens behind a pseudo-terminal, print its path, and run until Ctrl-C.
+
+    Raises
+    ------
+    InputError
+        When there is no such kind.
+    """
+    lens = SimulatedLens(far_dpt=settings.far_dpt, near_dpt=settings.near_dpt, warm_up=WarmUp())
+    faults = Faults(settings.fault, after_s=settings.fault_after_s)
+    with PtyDevice(make_firmware(settings.kind, lens), faults=faults) as device:
+        say(f"--lens {settings.kind}:{device.path}")
+        sys.stdout.flush()  # whoever reads it through a pipe waits for it
         threading.Event().wait()
 
 
-def main() -> int:
-    """Run, and return the exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
-    try:
-        tyro.cli(run, prog=_PROG)
-    except FocstreamError as error:
-        _log.error("%s", error)
-        return error.exit_code
-    except KeyboardInterrupt:
-        pass
-    return 0
+def _command() -> Command[EmulationSettings]:
+    """Emulate the controller of a lens behind a pseudo-terminal, print its path, and run until Ctrl-C."""
+    return Command(EmulationSettings, emulate_until_interrupted)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(_command, sys.argv[1:], prog="python -m capture.simulator.serial_lenses"))

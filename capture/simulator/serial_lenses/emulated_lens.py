@@ -131,7 +131,7 @@ def emulate(
 ) -> Lens:
     """Make an emulated lens whose controller drives `lens`, not yet entered.
 
-    The driver is told the truth about what moves behind it: the meaning of its drive, and the behaviour.
+    The driver knows the truth about what moves behind it: the meaning of its drive, and the behaviour.
 
     Parameters
     ----------

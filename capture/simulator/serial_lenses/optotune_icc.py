@@ -130,7 +130,7 @@ class OptotuneIccFirmware:
         return "OK" if verb == "SETTEMPLIM" else "NO"
 
     def _set_power(self, power_dpt: float) -> str:
-        # As real ones do, it refuses the very limits that it tells.
+        # As real ones do, it refuses the very limits that it reports.
         if not power_dpt > self._optics.lowest:
             return "OL"
         if not power_dpt < self._optics.highest:

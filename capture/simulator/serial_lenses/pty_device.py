@@ -47,7 +47,7 @@ class PtyDevice:
         return self._path
 
     def unplug(self) -> None:
-        """Pull the plug: whoever has the port open finds it gone. Safe to call twice."""
+        """Pull the plug: a program that has the port open finds it gone. Safe to call twice."""
         if self._thread is not None:
             os.write(self._wake_write, b"x")
             self._thread.join()

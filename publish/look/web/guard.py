@@ -27,7 +27,7 @@ class Guard:
     Attributes
     ----------
     token
-        Asked of whoever wants to see maps; empty on loopback.
+        Required to see maps; empty on loopback.
     """
 
     token: str

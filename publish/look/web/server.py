@@ -18,7 +18,7 @@ from publish.look.web.hub import Hub, new_socket
 
 PAGE = Path(__file__).parent / "page"
 WRONG_TOKEN = 4401
-"""Close code that tells the page to ask for the token instead of trying again."""
+"""Close code that makes the page ask for the token instead of trying again."""
 _CLOSE_WITHIN_S = 5.0
 
 

@@ -87,7 +87,7 @@ class WebView:
         self._track.add(focal_slice.tag)
 
     def write(self, update: DepthUpdate) -> None:
-        """Show `update` to whoever looks, unless a newer one overtakes it."""
+        """Show `update` to all viewers, unless a newer one overtakes it."""
         latency_ns = now_ns() - update.tag.exposure_mid_ns if self._live else None
         self._figures.add_map(latency_ns)
         self._seq += 1

@@ -7,7 +7,7 @@ from calibration.measure.profile_file import profile_text, write_profile
 from focstream.types import InputError
 from tests.calibration.profiles import DEVICE, focus_part, full_profile, profile
 
-pytest.importorskip("tomli_w")
+pytest.importorskip("tomli_w", reason='needs tomli-w: pip install "focstream[calibration]"')
 
 
 def test_a_written_profile_reads_back_the_same(tmp_path):

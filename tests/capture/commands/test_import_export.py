@@ -86,7 +86,7 @@ def test_fod(tmp_path: Path) -> None:
 
 
 def test_ddff(tmp_path: Path) -> None:
-    h5py = pytest.importorskip("h5py")
+    h5py = pytest.importorskip("h5py", reason='needs h5py: pip install "focstream[import]"')
     rgb = np.stack([noise(n, (4, 6, 8, 3)) for n in range(2)])
     with h5py.File(tmp_path / "d.h5", "w") as file:
         file["stack_val"] = rgb

@@ -261,7 +261,7 @@ def test_options_without_a_meaning_are_errors(folder, options):
 )
 def test_real_stacks_play(stack, count, range_m):
     if not (STACKS / stack).is_dir():
-        pytest.skip(f"no {stack} in shared/data/stacks beside the repository")
+        pytest.skip("needs the research data beside the checkout")
     with StackFolder(STACKS / stack) as source:
         slices = play(source)
     assert len(slices) == count

@@ -33,11 +33,11 @@ def no_other_producers(monkeypatch):
 @pytest.fixture
 def viky():
     """The simulated GenTL producer that comes with the package genicam."""
-    genicam = pytest.importorskip("genicam")
-    pytest.importorskip("harvesters.core")
+    genicam = pytest.importorskip("genicam", reason="needs genicam: pip install genicam")
+    pytest.importorskip("harvesters.core", reason="needs harvesters: pip install harvesters")
     path = Path(genicam.__file__).with_name("viky.cti")
     if not path.is_file():
-        pytest.skip("this build of the package genicam has no viky.cti")
+        pytest.skip("needs viky.cti: a genicam wheel that has it, such as genicam==1.6.0")
     return path
 
 
@@ -62,7 +62,7 @@ def test_the_variable_names_folders(viky, monkeypatch, tmp_path):
 
 
 def test_without_producers_there_are_no_cameras():
-    pytest.importorskip("harvesters.core")
+    pytest.importorskip("harvesters.core", reason="needs harvesters: pip install harvesters")
     assert list_genicam_cameras() == ()
 
 
@@ -170,7 +170,7 @@ def test_a_format_that_cannot_be_is_an_error_and_closes_the_camera(viky):
 
 
 def test_no_producer_is_an_error_that_says_what_to_install():
-    pytest.importorskip("harvesters.core")
+    pytest.importorskip("harvesters.core", reason="needs harvesters: pip install harvesters")
     with pytest.raises(DeviceNotFoundError, match=r"no GenTL producer found.*GENICAM_GENTL64_PATH"):
         GenicamCamera().__enter__()
 
@@ -188,7 +188,7 @@ def test_a_bad_producer_file_is_an_error(tmp_path, monkeypatch, caplog):
 
 
 def test_a_library_that_is_no_producer_is_an_error_not_a_crash():
-    pytest.importorskip("harvesters.core")
+    pytest.importorskip("harvesters.core", reason="needs harvesters: pip install harvesters")
     library = Path(_ctypes.__file__)
     with pytest.raises(InputError, match="is no GenTL producer"):
         GenicamCamera(cti_files=[library]).__enter__()
@@ -196,7 +196,7 @@ def test_a_library_that_is_no_producer_is_an_error_not_a_crash():
 
 def test_without_the_packages_the_error_says_so(monkeypatch):
     monkeypatch.setitem(sys.modules, "harvesters.core", None)
-    with pytest.raises(DeviceNotFoundError, match="pip install harvesters genicam"):
+    with pytest.raises(DeviceNotFoundError, match=r'package harvesters; pip install "focstream\[genicam\]"$'):
         GenicamCamera().__enter__()
     with pytest.raises(DeviceNotFoundError, match="pip install"):
         list_genicam_cameras()

@@ -13,7 +13,7 @@ from tests.capture.built import ROOT
 
 def test_vmbpy_finds_the_camera_and_reads_the_same_focus(focussim, bench, tmp_path):
     if importlib.util.find_spec("vmbpy") is None:
-        pytest.skip("vmbpy is not installed (pip install vmbpy)")
+        pytest.skip("needs vmbpy: pip install vmbpy")
     shutil.copy(focussim, tmp_path)
     command = [sys.executable, "-m", "tests.capture.genicam.vmbpy_consumer", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)

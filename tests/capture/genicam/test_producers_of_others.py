@@ -22,10 +22,10 @@ TLSIMU = "TLSIMU_CTI"
 
 @pytest.fixture
 def viky():
-    genicam = pytest.importorskip("genicam")
+    genicam = pytest.importorskip("genicam", reason="needs genicam: pip install genicam")
     path = Path(genicam.__file__).with_name("viky.cti")
     if not path.is_file():
-        pytest.skip("this build of the package genicam has no viky.cti")
+        pytest.skip("needs viky.cti: a genicam wheel that has it, such as genicam==1.6.0")
     return path
 
 
@@ -33,8 +33,8 @@ def viky():
 def tlsimu():
     path = os.environ.get(TLSIMU)
     if path is None:
-        pytest.skip(f"{TLSIMU} does not name a TLSimu.cti (it is in the wheel of genicam 1.5.0)")
-    pytest.importorskip("harvesters.core")
+        pytest.skip(f"needs {TLSIMU}, the path of TLSimu.cti: from the wheel of genicam==1.5.0")
+    pytest.importorskip("harvesters.core", reason="needs harvesters: pip install harvesters")
     return Path(path)
 
 

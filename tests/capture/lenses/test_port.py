@@ -1,4 +1,5 @@
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,18 @@ def test_a_port_that_never_falls_silent_is_no_lens() -> None:
         port.drain = chatter  # type: ignore[method-assign]
         with pytest.raises(DeviceLostError, match="keeps sending"):
             port.drain_until_quiet()
+
+
+def test_without_pyserial_a_port_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "serial", None)
+    wanted = (
+        r'^the lens optotune-ld:/dev/ttyACM0 needs the package pyserial; pip install "focstream\[lenses\]"$'
+    )
+    with (
+        pytest.raises(DeviceNotFoundError, match=wanted),
+        open_lens("optotune-ld:/dev/ttyACM0", LensConfig()),
+    ):
+        pass
 
 
 def test_nothing_works_on_a_closed_port() -> None:

@@ -79,7 +79,9 @@ def test_an_existing_file_is_never_replaced(tmp_path: Path) -> None:
 
 
 def test_the_mcap_library_and_ros2_decoders_read_it(tmp_path: Path) -> None:
-    decoder = pytest.importorskip("mcap_ros2.decoder")
+    decoder = pytest.importorskip(
+        "mcap_ros2.decoder", reason="needs mcap-ros2-support: pip install mcap-ros2-support"
+    )
     path = write(tmp_path / "a.mcap", map(slice_number, range(5)))
     with path.open("rb") as file:
         reader = make_reader(file, decoder_factories=[decoder.DecoderFactory()])
@@ -97,7 +99,7 @@ def test_the_mcap_library_and_ros2_decoders_read_it(tmp_path: Path) -> None:
 
 
 def test_rosbags_reads_it(tmp_path: Path) -> None:
-    highlevel = pytest.importorskip("rosbags.highlevel")
+    highlevel = pytest.importorskip("rosbags.highlevel", reason="needs rosbags: pip install rosbags")
     path = write(tmp_path / "a.mcap", map(slice_number, range(5)))
     with highlevel.AnyReader([path]) as reader:
         images = [
@@ -110,7 +112,7 @@ def test_rosbags_reads_it(tmp_path: Path) -> None:
 
 def test_rerun_shows_it_in_3d(tmp_path: Path) -> None:
     """By its own importer: depth images with a pinhole, in frames that belong together."""
-    pytest.importorskip("rerun", reason="rerun-sdk is not installed (extra view)")
+    pytest.importorskip("rerun", reason='needs rerun-sdk: pip install "focstream[view]"')
     from tests.rrd import columns_of
 
     update = make_update(scale=SCALE, intrinsics=LENS)

@@ -55,7 +55,7 @@ def test_every_camera_listed_is_there():
 def test_a_connected_camera_delivers():
     devices = find_devices()
     if not devices:
-        pytest.skip("no UVC camera connected")
+        pytest.skip("needs a UVC camera")
     with UvcCamera(devices[0].index) as camera:
         frames = [frame for frame in (camera.read(5.0) for _ in range(3)) if frame is not None]
         shape = (camera.info.height_px, camera.info.width_px)

@@ -12,51 +12,28 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from openvino import opset13
 
-from engines.graphs.folder import GraphPart, read_graphs, shipped_graphs
-from engines.openvino.cells import cells_by_pixel
-from engines.openvino.channels_last import channels_last
-from engines.openvino.mixing import mix_by_layers
+from engines.graphs.folder import read_graphs, shipped_graphs
 from engines.openvino.model import fast_model
 from engines.openvino.nodes import (
+    FIRST,
+    LAST,
     Output,
     before,
+    by_pixel,
     fold_constants,
     kind,
+    ordered,
     shape,
     source,
     sources,
     transposed,
 )
 from engines.openvino.precision import to_bfloat16
-from engines.openvino.rewrites import rewrite, split_single_channels, spread_by_layers
-from engines.openvino.sinking import sink_concatenations
-from engines.openvino.token_blocks import pool_tokens
-from engines.openvino.wiring import (
-    FIRST,
-    LAST,
-    Wiring,
-    as_stored,
-    by_pixel,
-    join,
-    ordered,
-    read_wiring,
-)
+from engines.openvino.rewrites import REWRITES
 from inference.network.upsampling import corner_cells
+from tests.engines.openvino.shipped import step_wiring
 
-SHAPE = (1, 64, 80)
 RANDOM = np.random.default_rng(0)
-
-
-def step_wiring() -> Wiring:
-    """The step of the shipped network."""
-    graphs = read_graphs(shipped_graphs("small"))
-    parts = []
-    for part in (GraphPart.ENCODE, GraphPart.UPDATE, GraphPart.DECODE):
-        model = ov.Core().read_model(graphs.file(part))
-        model.reshape({name: list(size) for name, size in graphs.input_shapes(part, SHAPE).items()})
-        parts.append(read_wiring(model))
-    shapes = graphs.input_shapes(GraphPart.STEP, SHAPE) | graphs.output_shapes(GraphPart.STEP, SHAPE)
-    return as_stored(join(*parts), shapes)
 
 
 def operations(model: ov.Model) -> Counter[str]:
@@ -89,7 +66,7 @@ def numbers(*values: int) -> ov.Node:
 
 
 def repeated(data: ov.Node, repeats: int) -> ov.Node:
-    """As `Tensor.repeat_interleave` over channels is exported."""
+    """What `Tensor.repeat_interleave` over channels is exported to."""
     batch, channels, height, width = shape(data.output(0))
     wide = opset13.broadcast(
         opset13.unsqueeze(data, numbers(2)), numbers(batch, channels, repeats, height, width), "BIDIRECTIONAL"
@@ -127,7 +104,7 @@ def image_cells() -> tuple[ov.Model, set[str]]:
 
 
 def measured_cells() -> tuple[ov.Model, set[str]]:
-    """As `stem.to_cells` is exported: luminance, its means, steps between pixels; and a layer."""
+    """What `stem.to_cells` is exported to: luminance, its means, steps between pixels; and a layer."""
     image = parameter(2, 12, 16, 3)
     grid = opset13.reshape(opset13.transpose(image, numbers(0, 3, 1, 2)), numbers(2, 3, 3, 4, 4, 4), False)
     cells = opset13.reshape(opset13.transpose(grid, numbers(0, 1, 3, 5, 2, 4)), numbers(2, 48, 3, 4), False)
@@ -247,7 +224,7 @@ def mixing() -> tuple[ov.Model, set[str]]:
 
 
 def blocks_of(rows: int, columns: int) -> tuple[ov.Model, set[str]]:
-    """As `encoder.blocks` is exported, before a product and by itself."""
+    """What `encoder.blocks` is exported to, before a product and by itself."""
     tokens = parameter(2, rows * columns, 8)
     grid = opset13.reshape(opset13.transpose(tokens, numbers(0, 2, 1)), numbers(2, 8, rows, columns), False)
     padded = opset13.pad(grid, numbers(0, 0, 0, 0), numbers(0, 0, 3, 3), "edge")
@@ -304,14 +281,9 @@ def test_a_rewritten_graph_computes_the_same(make: Callable[[], tuple[ov.Model, 
     assert gone <= before_names.keys()
     expected = run(model, inputs)
     fold_constants(model)
-    sink_concatenations(model)
-    rewrite(model)
-    cells_by_pixel(model)
-    mix_by_layers(model)
-    pool_tokens(model)
-    channels_last(model)
-    spread_by_layers(model)
-    split_single_channels(model)
+    for rewrite in REWRITES:
+        if rewrite.name != "bfloat16":
+            rewrite.apply(model)
     model.validate_nodes_and_infer_types()
     assert not gone & operations(model).keys()
     for found, wanted in zip(run(model, inputs), expected, strict=True):
@@ -319,7 +291,7 @@ def test_a_rewritten_graph_computes_the_same(make: Callable[[], tuple[ov.Model, 
 
 
 def test_the_shipped_step_has_nothing_left_that_is_slow() -> None:
-    model = fast_model(step_wiring(), bfloat16=True)
+    model = fast_model(step_wiring(), precision="bf16")
     found = operations(model)
     assert found["VariadicSplit"] == found["DepthToSpace"] == 0
     for node in model.get_ordered_ops():
@@ -341,7 +313,7 @@ def test_the_shipped_step_has_nothing_left_that_is_slow() -> None:
 
 
 def test_only_layers_and_what_lies_between_them_is_bfloat16() -> None:
-    model = fast_model(step_wiring(), bfloat16=True)
+    model = fast_model(step_wiring(), precision="bf16")
     assert all(port.get_element_type() == ov.Type.f32 for port in (*model.inputs, *model.outputs))
     lower = Counter[str]()
     for node in model.get_ordered_ops():

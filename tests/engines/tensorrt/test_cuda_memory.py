@@ -54,7 +54,9 @@ def test_without_either_package_both_are_named(monkeypatch: pytest.MonkeyPatch) 
 
 def test_cuda_python_tells_that_there_is_no_driver() -> None:
     """The real package, which can be imported anywhere."""
-    runtime = pytest.importorskip("cuda.bindings.runtime")
+    runtime = pytest.importorskip(
+        "cuda.bindings.runtime", reason='needs cuda-python: pip install "focstream[rtx]"'
+    )
     if runtime.cudaGetDeviceCount()[0] == runtime.cudaError_t.cudaSuccess:
         pytest.skip("there is a GPU")
     with pytest.raises(EngineError, match=r"^no NVIDIA GPU can be used \(pycuda: .*; cuda-python, cudaGetD"):

@@ -15,7 +15,10 @@ def methods(cls: type) -> list[str]:
 
 @pytest.mark.parametrize("double", [*CLASSES, bindings(CudaDouble()).Runtime], ids=lambda cls: cls.__name__)
 def test_every_class_of_tensorrt(double: type) -> None:
-    real = getattr(pytest.importorskip("tensorrt_rtx"), double.__name__)
+    real = getattr(
+        pytest.importorskip("tensorrt_rtx", reason='needs tensorrt-rtx: pip install "focstream[rtx]"'),
+        double.__name__,
+    )
     for name in methods(double):
         found = getattr(real, name)
         own = vars(double)[name]
@@ -26,17 +29,24 @@ def test_every_class_of_tensorrt(double: type) -> None:
 
 @pytest.mark.parametrize("double", ENUMS, ids=lambda cls: cls.__name__)
 def test_every_enumeration_of_tensorrt(double: Any) -> None:
-    real = getattr(pytest.importorskip("tensorrt_rtx"), double.__name__)
+    real = getattr(
+        pytest.importorskip("tensorrt_rtx", reason='needs tensorrt-rtx: pip install "focstream[rtx]"'),
+        double.__name__,
+    )
     assert all(hasattr(real, member.name) for member in double)
 
 
 def test_severities_of_tensorrt() -> None:
-    real = pytest.importorskip("tensorrt_rtx").ILogger.Severity
+    real = pytest.importorskip(
+        "tensorrt_rtx", reason='needs tensorrt-rtx: pip install "focstream[rtx]"'
+    ).ILogger.Severity
     assert all(hasattr(real, member.name) for member in Severity)
 
 
 def test_every_function_of_cuda() -> None:
-    real = pytest.importorskip("cuda.bindings.runtime")
+    real = pytest.importorskip(
+        "cuda.bindings.runtime", reason='needs cuda-python: pip install "focstream[rtx]"'
+    )
     functions = [name for name in methods(CudaDouble) if inspect.isfunction(vars(CudaDouble)[name])]
     functions.remove("queue")
     assert len(functions) > 10
@@ -48,9 +58,19 @@ def test_every_function_of_cuda() -> None:
 
 @pytest.mark.parametrize("double", [cudaError_t, cudaMemcpyKind, cudaStreamCaptureMode])
 def test_every_enumeration_of_cuda(double: Any) -> None:
-    real = getattr(pytest.importorskip("cuda.bindings.runtime"), double.__name__)
+    real = getattr(
+        pytest.importorskip(
+            "cuda.bindings.runtime", reason='needs cuda-python: pip install "focstream[rtx]"'
+        ),
+        double.__name__,
+    )
     assert all(int(getattr(real, member.name)) == member.value for member in double)
-    assert pytest.importorskip("cuda.bindings.runtime").cudaStreamNonBlocking == 1
+    assert (
+        pytest.importorskip(
+            "cuda.bindings.runtime", reason='needs cuda-python: pip install "focstream[rtx]"'
+        ).cudaStreamNonBlocking
+        == 1
+    )
 
 
 def arguments(function: Any) -> list[str]:

@@ -32,7 +32,7 @@ def cuda() -> Cuda:
     try:
         return open_cuda()
     except EngineError as error:
-        pytest.skip(str(error))
+        pytest.skip(f"needs an NVIDIA GPU, and pycuda or cuda-python: {error}")
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def test_both_ways_to_memory(
     try:
         memory = backend()
     except ImportError as error:
-        pytest.skip(str(error))
+        pytest.skip(f'needs pycuda and cuda-python: pip install "focstream[gpu]" ({error})')
     pool = DevicePool(memory)
     values = {"a": np.arange(10, dtype=np.float32), "b": np.ones((3, 4), np.float32)}
     found = pool.download(pool.upload(values))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-pytest.importorskip("prometheus_client", reason="prometheus-client is not installed (extra metrics)")
+pytest.importorskip("prometheus_client", reason='needs prometheus-client: pip install "focstream[metrics]"')
 from prometheus_client.parser import text_string_to_metric_families
 
 from focstream.acquisition_counts import AcquisitionCounts

@@ -1,4 +1,4 @@
-import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,26 +20,25 @@ def test_nothing_is_opened_unless_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("config", "package", "extra"),
+    ("config", "module", "package", "extra"),
     [
-        (LookConfig(web=0), "aiohttp", "web"),
-        (LookConfig(metrics=0), "prometheus_client", "metrics"),
-        (LookConfig(view="rerun"), "rerun", "view"),
-        (LookConfig(view_save=Path("a.rrd")), "rerun", "view"),
+        (LookConfig(web=0), "aiohttp", "aiohttp", "web"),
+        (LookConfig(metrics=0), "prometheus_client", "prometheus-client", "metrics"),
+        (LookConfig(view="rerun"), "rerun", "rerun-sdk", "view"),
+        (LookConfig(view_save=Path("a.rrd")), "rerun", "rerun-sdk", "view"),
     ],
 )
 def test_a_missing_package_is_one_line(
-    monkeypatch: pytest.MonkeyPatch, config: LookConfig, package: str, extra: str
+    monkeypatch: pytest.MonkeyPatch, config: LookConfig, module: str, package: str, extra: str
 ) -> None:
-    find = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == package else find(name))
+    monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(InputError, match=rf'package {package}; pip install "focstream\[{extra}\]"$'):
         open_lookers(config)
 
 
 def test_a_failure_closes_what_was_open(tmp_path: Path) -> None:
-    pytest.importorskip("aiohttp")
-    pytest.importorskip("rerun")
+    pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "focstream[web]"')
+    pytest.importorskip("rerun", reason='needs rerun-sdk: pip install "focstream[view]"')
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -55,7 +54,9 @@ def test_the_token_stays_out_of_saved_configurations() -> None:
 
 
 def test_slices_are_seen_in_order_before_they_go_on() -> None:
-    pytest.importorskip("prometheus_client")
+    pytest.importorskip(
+        "prometheus_client", reason='needs prometheus-client: pip install "focstream[metrics]"'
+    )
     with open_lookers(LookConfig(metrics=0)) as look:
         slices = [make_slice(slot) for slot in range(3)]
         assert list(shown_to(look.all, slices)) == slices

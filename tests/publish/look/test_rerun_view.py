@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("rerun", reason="rerun-sdk is not installed (extra view)")
+pytest.importorskip("rerun", reason='needs rerun-sdk: pip install "focstream[view]"')
 from focstream.types import FocalSlice, InputError
 from publish.look.rerun_view import RerunView
 from publish.look.rerun_viewer import open_viewer

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from focstream.types import InputError
-from publish import SweepSaver
 from publish.saved.sweep_folder import SweepFolder
+from publish.saved.sweep_saver import SweepSaver
 from tests.calibration.apply.test_point_cloud import parse
 from tests.publish.updates import SCALE, TO_INFINITY, an_update
 

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from publish import Header
 from publish.wire.encodings import RULES
+from publish.wire.header import Header
 
 FIELDS = {
     "topic": "depth",

@@ -4,7 +4,10 @@ import threading
 import time
 from contextlib import contextmanager
 
-from publish import DepthStream, PublishConfig, StreamTimeoutError, ZmqPublisher
+from publish.wire.config import PublishConfig
+from publish.wire.depth_stream import DepthStream
+from publish.wire.errors import StreamTimeoutError
+from publish.wire.publisher import ZmqPublisher
 from tests.publish.updates import an_update
 
 ANY_PORT = "tcp://127.0.0.1:*"

@@ -3,9 +3,11 @@ import stat
 import pytest
 
 from focstream.types import InputError
-from publish import CurveClient, DepthStream, StreamTimeoutError, ZmqPublisher
 from publish.__main__ import main
-from publish.wire.curve import make_keys
+from publish.wire.curve import CurveClient, make_keys
+from publish.wire.depth_stream import DepthStream
+from publish.wire.errors import StreamTimeoutError
+from publish.wire.publisher import ZmqPublisher
 from tests.publish.wire.sockets import PATIENCE_S, a_config, publishing
 
 
@@ -89,7 +91,7 @@ def test_a_folder_without_clients(keys, tmp_path):
 
 
 def test_keys_command(tmp_path, capsys):
-    assert main(["keys", str(tmp_path), "--clients", "robot", "laptop"]) == 0
+    assert main(["keys", "--out", str(tmp_path), "--clients", "robot", "laptop"]) == 0
     assert "--publish.curve-secret-file" in capsys.readouterr().out
     names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.key*")}
     assert names == {
@@ -104,11 +106,11 @@ def test_keys_command(tmp_path, capsys):
         assert stat.S_IMODE(secret.stat().st_mode) & 0o077 == 0
 
 
-def test_keys_are_never_replaced(tmp_path, capsys):
+def test_keys_are_never_replaced(tmp_path, caplog):
     make_keys(tmp_path)
     before = (tmp_path / "client.key_secret").read_bytes()
-    assert main(["keys", str(tmp_path)]) == 2
-    assert "already there" in capsys.readouterr().err
+    assert main(["keys", "--out", str(tmp_path)]) == 2
+    assert "already there" in caplog.text
     assert (tmp_path / "client.key_secret").read_bytes() == before
 
 

@@ -7,7 +7,9 @@ import pytest
 import zmq
 
 from focstream.types import InputError, MessageError
-from publish import DepthStream, StreamTimeoutError, ZmqPublisher
+from publish.wire.depth_stream import DepthStream
+from publish.wire.errors import StreamTimeoutError
+from publish.wire.publisher import ZmqPublisher
 from tests.publish.updates import an_update
 from tests.publish.wire.sockets import PATIENCE_S, a_config, drain, publishing, reading, wait_for_reader
 from tests.publish.wire.test_frame import GOOD

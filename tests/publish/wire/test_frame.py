@@ -6,7 +6,7 @@ from hypothesis import given
 
 from focstream.errors import NotMetricError
 from focstream.types import MessageError
-from publish import pack, unpack
+from publish.wire.frame import pack, unpack
 from tests.publish.wire.headers import FIELDS, a_header, maps
 
 PIXELS = np.arange(6, dtype="<f4").reshape(2, 3)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from focstream.types import Intrinsics, NotMetricError
-from publish import unpack
+from publish.wire.frame import unpack
 from publish.wire.messages import message_of
 from tests.publish.updates import LENS, TO_INFINITY, an_update
 

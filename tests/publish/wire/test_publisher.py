@@ -8,7 +8,9 @@ import zmq
 from pydantic import ValidationError
 
 from focstream.types import InputError
-from publish import DepthStream, PublishConfig, ZmqPublisher
+from publish.wire.config import PublishConfig
+from publish.wire.depth_stream import DepthStream
+from publish.wire.publisher import ZmqPublisher
 from tests.publish.updates import an_update
 from tests.publish.wire.sockets import ANY_PORT, PATIENCE_S, a_config, publishing, reading, wait_for_reader
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from focstream.types import MessageError
-from publish import unpack
+from publish.wire.frame import unpack
 from tests.publish.wire.test_frame import GOLDEN_JSON, GOOD, message_with
 
 HEAD_BYTES = GOOD.index(b"\n") + 1

@@ -117,7 +117,7 @@ def weights(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_command_draws_a_folder_of_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_draws_a_folder_of_images(tmp_path: Path) -> None:
     (tmp_path / "stack").mkdir()
     random = np.random.default_rng(0)
     for k in range(2):
@@ -125,8 +125,7 @@ def test_the_command_draws_a_folder_of_images(tmp_path: Path, monkeypatch: pytes
     out = tmp_path / "out/attention.png"
     arguments = ["--stack", tmp_path / "stack", "--patch", "90,10", "--out", out, "--longest-px", 48]
     arguments += ["--weights", weights(tmp_path)]
-    monkeypatch.setattr("sys.argv", ["training", "attention", *map(str, arguments)])
-    assert main() == 0
+    assert main(["attention", *map(str, arguments)]) == 0
     picture = cv2.imread(str(out))
     assert picture.shape[0] > 3 * 180
     assert picture.shape[1] > 2 * 270

@@ -27,7 +27,7 @@ def test_tables_and_json_say_the_same(tmp_path: Path, capsys: pytest.CaptureFixt
         models=("sharpness", "sharpness-fill"),
         validation=tmp_path / "sets",
         with_reference=tmp_path / "reference",
-        json=tmp_path / "out.json",
+        report=tmp_path / "out.json",
     )
     evaluate(settings)
     printed = capsys.readouterr().out
@@ -47,8 +47,8 @@ def test_tables_and_json_say_the_same(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_numbers_are_the_same_every_time(tmp_path: Path) -> None:
     write_set(tmp_path / "sets/steps")
     settings = replace(CLASSICAL, validation=tmp_path / "sets")
-    evaluate(replace(settings, json=tmp_path / "one.json"))
-    evaluate(replace(settings, json=tmp_path / "two.json"))
+    evaluate(replace(settings, report=tmp_path / "one.json"))
+    evaluate(replace(settings, report=tmp_path / "two.json"))
     assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
 
 
@@ -56,7 +56,7 @@ def test_sets_and_stacks_can_be_chosen(tmp_path: Path, capsys: pytest.CaptureFix
     for name in ("near", "nearer", "far"):
         write_set(tmp_path / f"sets/{name}", count=3, slices=3)
     settings = replace(CLASSICAL, validation=tmp_path / "sets", sets=("near*",), limit=1)
-    evaluate(replace(settings, json=tmp_path / "out.json"))
+    evaluate(replace(settings, report=tmp_path / "out.json"))
     results = json.loads((tmp_path / "out.json").read_text())["results"]
     assert [result["set_name"] for result in results] == ["near", "nearer"]
     assert [len(result["stacks"]) for result in results] == [1, 1]
@@ -72,7 +72,9 @@ def test_the_network_of_a_checkpoint_is_judged_by_the_same_code(tmp_path: Path) 
     checkpoint = tmp_path / "tiny_run/checkpoint.pt"
     torch.save({"average": tiny.state_dict(), "config": config.model_dump()}, checkpoint)
     write_set(tmp_path / "sets/steps", count=1, slices=3)
-    settings = EvaluateSettings(weights=checkpoint, validation=tmp_path / "sets", json=tmp_path / "out.json")
+    settings = EvaluateSettings(
+        weights=checkpoint, validation=tmp_path / "sets", report=tmp_path / "out.json"
+    )
     evaluate(settings)
     network, classical = json.loads((tmp_path / "out.json").read_text())["results"]
     assert (network["model"], classical["model"]) == ("tiny_run", "sharpness")
@@ -91,7 +93,7 @@ def test_an_engine_judges_as_it_runs_live(tmp_path: Path) -> None:
     errors = {}
     for engine in ("torch f32", "onnxruntime f32"):
         out = tmp_path / f"{engine}.json"
-        evaluate(EvaluateSettings(models=("small",), engine=engine, validation=tmp_path / "sets", json=out))
+        evaluate(EvaluateSettings(models=("small",), engine=engine, validation=tmp_path / "sets", report=out))
         (result,) = json.loads(out.read_text())["results"]
         assert result["engine"] == engine
         errors[engine] = [seen["mae"] for seen in result["by_slices"]]
@@ -142,10 +144,10 @@ def test_the_sheet_shows_every_stack_the_right_way_round(tmp_path: Path) -> None
         ({"stacks": Path()}, "needs both --stacks FOLDER and --sheet FILE"),
         ({"sheet": Path("x.jpg")}, "needs both --stacks FOLDER and --sheet FILE"),
         ({"stacks": Path(), "sheet": Path("x.gif")}, "give a file that ends in"),
-        ({"stacks": Path(), "sheet": Path("x.jpg"), "json": Path("x.json")}, "no errors to write"),
+        ({"stacks": Path(), "sheet": Path("x.jpg"), "report": Path("x.json")}, "no errors to write"),
         ({"validation": Path("absent")}, "absent: no such folder"),
         ({"with_reference": Path("absent")}, "absent: no such folder"),
-        ({"validation": Path(), "json": Path("absent/x.json")}, "the folder absent does not exist"),
+        ({"validation": Path(), "report": Path("absent/x.json")}, "the folder absent does not exist"),
         ({"validation": Path(), "limit": 0}, "--limit 0: give 1 or more"),
         ({"stacks": Path(), "sheet": Path("x.jpg"), "row_px": 0}, "give 16 or more"),
     ],
@@ -163,13 +165,10 @@ def test_names_to_reverse_must_exist(tmp_path: Path) -> None:
         evaluate(settings)
 
 
-def test_the_command_prints_tables(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_prints_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_set(tmp_path / "sets/steps", count=1, slices=3)
-    arguments = ["training", "evaluate", "--models", "sharpness", "--validation", str(tmp_path / "sets")]
-    monkeypatch.setattr("sys.argv", arguments)
-    assert main() == 0
+    arguments = ["evaluate", "--model", "sharpness", "--validation", str(tmp_path / "sets")]
+    assert main(arguments) == 0
     out = capsys.readouterr().out
     assert out.count("steps") == 4
     assert "MAE against slices seen" in out
@@ -180,12 +179,12 @@ def test_the_command_prints_tables(
 def test_the_rough_surfaces_are_where_their_reference_says(tmp_path: Path) -> None:
     """A wrong convention of the reference would show as an error of more than a step of the sweep."""
     if not (DATA / "stacks_gt/rough_surface_1").is_dir():
-        pytest.skip("the research data is not beside the checkout")
+        pytest.skip("needs the research data beside the checkout")
     settings = replace(
         CLASSICAL,
         with_reference=DATA / "stacks_gt",
         sets=("rough_surface_1",),
-        json=tmp_path / "out.json",
+        report=tmp_path / "out.json",
     )
     evaluate(settings)
     (result,) = json.loads((tmp_path / "out.json").read_text())["results"]

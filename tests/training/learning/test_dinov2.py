@@ -1,6 +1,5 @@
 """DINOv2's weights in our encoder compute what DINOv2 computes: seen against a second implementation."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -16,7 +15,8 @@ from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
 from inference.network.vit_encoder import VitEncoder
 from tests.training.learning.dinov2_in_numpy import HEADS, Weights, random_weights, tokens
-from training.learning.dinov2 import convert, main
+from training.__main__ import main
+from training.learning.dinov2 import convert
 from training.learning.start import start_from
 
 WIDTH, LAYERS = 16, 3
@@ -151,12 +151,10 @@ def test_a_weight_that_does_not_fit_its_shape_is_refused(tmp_path: Path) -> None
 
 
 def test_the_command_makes_a_file_or_one_clear_line(
-    onnx: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    onnx: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     out = tmp_path / "made.pt"
-    monkeypatch.setattr(sys, "argv", ["dinov2", str(onnx), str(out)])
-    assert main() == 0
+    assert main(["dinov2", str(onnx), "--out", str(out)]) == 0
     assert out.exists()
-    monkeypatch.setattr(sys, "argv", ["dinov2", str(tmp_path / "missing.onnx"), str(out)])
-    assert main() == 2
+    assert main(["dinov2", str(tmp_path / "missing.onnx"), "--out", str(out)]) == 2
     assert "missing.onnx: cannot be read" in caplog.text

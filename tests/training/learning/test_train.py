@@ -192,6 +192,7 @@ def test_gradients_come_as_the_weights_lie(bf16: bool) -> None:
     assert all(p.grad.stride() == p.stride() for p in network.parameters())
 
 
+@pytest.mark.by_processor
 @pytest.mark.slow
 def test_it_learns(tmp_path: Path) -> None:
     train(a_run(tmp_path, steps=150, warm_up=10, validate_every=75, learning_rate=5e-3, ema=0.9))

@@ -20,7 +20,7 @@ from calibration.measure.fits.settling import Flank, StepResponse, fit_step, set
 from calibration.measure.fits.sharpness import check_exposure
 from calibration.measure.fits.timing import SpeedSample, fit_timing
 
-pytest.importorskip("scipy")
+pytest.importorskip("scipy", reason='needs scipy: pip install "focstream[calibration]"')
 DATE = "2026-01-01"
 STEP = StepResponse(settle_s=0.02, delay_s=0.004, frequency_hz=80.0, damping=0.6, residual=0.01)
 

@@ -22,7 +22,7 @@ from capture.simulator.hidden.truth import HiddenTruth
 from capture.simulator.lens.model import LensModel
 from tests.calibration.profiles import focus_part
 
-pytest.importorskip("scipy")
+pytest.importorskip("scipy", reason='needs scipy: pip install "focstream[calibration]"')
 SIZE_PX = (160, 120)
 
 

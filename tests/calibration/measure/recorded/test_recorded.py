@@ -16,7 +16,7 @@ from capture.simulator.hidden.truth import HiddenTruth
 from focstream.types import InputError
 from tests.calibration.profiles import focus_part
 
-pytest.importorskip("scipy")
+pytest.importorskip("scipy", reason='needs scipy: pip install "focstream[calibration]"')
 TRUTH = HiddenTruth(offset_dpt=0.1, gain=0.95, breathing_per_dpt=0.006, vignetting=0.3, commands=(0.0, 5.0))
 SIZE_PX = (160, 120)
 DATE = "today"

@@ -103,13 +103,13 @@ def test_a_frame_has_the_checksum_zero(payload: bytes) -> None:
 
 @given(st.binary(max_size=64))
 def test_the_checksum_agrees_with_a_library(data: bytes) -> None:
-    crccheck = pytest.importorskip("crccheck.crc", reason="pip install crccheck to compare")
+    crccheck = pytest.importorskip("crccheck.crc", reason="needs crccheck: pip install crccheck")
     assert crc16_arc(data) == crccheck.CrcArc.calc(data)
 
 
 @given(st.binary(max_size=64))
 def test_the_checksum_agrees_with_another_driver(data: bytes) -> None:
-    opto = pytest.importorskip("opto", reason="pip install opto to compare")
+    opto = pytest.importorskip("opto", reason="needs opto: pip install opto")
     assert frames.frame(data) == data + opto.Opto().calc_crc(data)
 
 

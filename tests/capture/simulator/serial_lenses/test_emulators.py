@@ -188,7 +188,7 @@ def test_faults_spoil_what_they_should() -> None:
 def test_another_driver_understands_the_emulated_lens_driver() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        opto = pytest.importorskip("opto", reason="pip install opto to compare")
+        opto = pytest.importorskip("opto", reason="needs opto: pip install opto")
     lens = SimulatedLens(far_dpt=-0.25, near_dpt=5.25, warm_up=WarmUp())
     emulated = EmulatedOptics(lens, focus=LinearFocus(offset_dpt=2.5, gain=2.75 / 292.84))
     with PtyDevice(OptotuneLdFirmware(emulated, by_current=True)) as device:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-pytest.importorskip("aiohttp", reason="aiohttp is not installed (extra web)")
+pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "focstream[web]"')
 
 from publish.look.web.view import WebView
 from tests.publish.look.web.browser import chromium

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-pytest.importorskip("aiohttp", reason="aiohttp is not installed (extra web)")
+pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "focstream[web]"')
 import aiohttp
 
 from focstream.types import InputError

@@ -1,0 +1,60 @@
+"""Whether this processor computes in bfloat16. Everything that chooses a precision on the CPU asks here.
+
+Processors with AVX512_BF16 or AMX do, and ARM processors with bfloat16 instructions. Elsewhere the libraries
+take bfloat16 all the same, but slowly. With AVX2 alone, torch multiplies such matrices in a plain loop:
+products of 512 × 512 take about 90 times as long as in float32, and the loop heeds no interrupt. With plain
+AVX-512, torch says that it supports bfloat16, but converts to float32 and back: 7 times as long.
+
+To see on a newer machine what happens on one with AVX2 alone, start a process with these in its environment:
+``ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 OV_CPU_MAX_ISA=AVX2``. torch and OpenVINO obey, both in how
+they compute and in what they answer here. Set all three: OpenVINO needs its own limit as well as oneDNN's.
+"""
+
+import os
+import platform
+from typing import TYPE_CHECKING
+
+from engines.errors import EngineError
+
+if TYPE_CHECKING:
+    import openvino as ov
+
+NO_BF16 = "this processor does not compute in bfloat16 (that takes AVX512_BF16 or AMX)"
+
+_X86 = ("x86_64", "AMD64")
+_PLAIN_AVX512 = ("AVX512_CORE", "AVX512_CORE_VNNI")
+
+
+def openvino_has_bf16(core: "ov.Core | None" = None) -> bool:
+    """Say whether OpenVINO computes in bfloat16 on this processor."""
+    import openvino as ov
+
+    return "BF16" in (core or ov.Core()).get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def torch_has_bf16() -> bool:
+    """Say whether torch computes in bfloat16 on this processor; GPUs are no concern of this."""
+    import torch
+
+    if not torch.backends.mkldnn.is_available():  # the rest of torch has only loops for it
+        return False
+    if not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        return False
+    if platform.machine() not in _X86:  # on ARM, torch has just said whether the instructions are there
+        return True
+    if os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper() in _PLAIN_AVX512:
+        return False
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
+def require_bf16(has_bf16: bool) -> None:
+    """Refuse bfloat16 where it is not computed.
+
+    Raises
+    ------
+    EngineError
+        When it is not.
+    """
+    if not has_bf16:
+        raise EngineError(f"{NO_BF16}; use --precision f32")

@@ -1,0 +1,93 @@
+"""What `focstream` offers, for type checkers; the table in ``__init__.py`` says the same."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from calibration.apply.point_cloud import ply_bytes as ply_bytes
+from calibration.apply.profile import CalibrationProfile as CalibrationProfile
+from calibration.apply.profile import read_profile as read_profile
+from calibration.measure.fits.errors import BadCalibrationDataError as BadCalibrationDataError
+from capture.camera import Camera as Camera
+from capture.camera import CameraFrame as CameraFrame
+from capture.camera import CameraInfo as CameraInfo
+from capture.camera import SoftwareTrigger as SoftwareTrigger
+from capture.folder.source import StackFolder as StackFolder
+from capture.lens import Lens as Lens
+from capture.lens import LensInfo as LensInfo
+from capture.lens import TellsSettled as TellsSettled
+from capture.lenses.kinds import LensKind as LensKind
+from capture.lenses.setup import LensBehaviour as LensBehaviour
+from capture.lenses.setup import LensSetup as LensSetup
+from capture.lenses.setup import LinearFocus as LinearFocus
+from capture.open_source import CaptureConfig
+from capture.recording.config import RecordConfig
+from capture.recording.reader import RecordingReader as RecordingReader
+from capture.recording.replay import Replay as Replay
+from capture.simulator.config import SimulatorConfig as SimulatorConfig
+from capture.simulator.rig import open_simulator as open_simulator
+from capture.sweep.live import LiveSweep as LiveSweep
+from capture.sweep.plan import SweepConfig as SweepConfig
+from engines.base import NetworkMaps as NetworkMaps
+from engines.base import Runner as Runner
+from engines.errors import EngineError as EngineError
+from focstream.clock import now_ns as now_ns
+from focstream.depth_update import DepthUpdate as DepthUpdate
+from focstream.depth_update import FloatMap as FloatMap
+from focstream.errors import DeviceLostError as DeviceLostError
+from focstream.errors import DeviceNotFoundError as DeviceNotFoundError
+from focstream.errors import FocstreamError as FocstreamError
+from focstream.errors import InputError as InputError
+from focstream.errors import MessageError as MessageError
+from focstream.errors import NotMetricError as NotMetricError
+from focstream.focal_slice import FocalSlice as FocalSlice
+from focstream.focal_slice import Image as Image
+from focstream.focal_slice import SliceTag as SliceTag
+from focstream.focus_scale import CalibrationLevel as CalibrationLevel
+from focstream.focus_scale import FocusScale as FocusScale
+from focstream.intrinsics import Intrinsics as Intrinsics
+from focstream.protocols import DepthEstimator as DepthEstimator
+from focstream.protocols import Sink as Sink
+from focstream.protocols import SliceSource as SliceSource
+from focstream.version import __version__ as __version__
+from inference.config import InferenceConfig
+from inference.depth_model import DepthMaps as DepthMaps
+from inference.depth_model import DepthModel as DepthModel
+from inference.policies import RefineEstimator as RefineEstimator
+from inference.policies import RollingEstimator as RollingEstimator
+from publish.look.open_lookers import LookConfig
+from publish.look.slice_tap import Looker as Looker
+from publish.saved.sweep_saver import SweepSaver as SweepSaver
+from publish.wire.config import PublishConfig as PublishConfig
+from publish.wire.curve import CurveClient as CurveClient
+from publish.wire.curve import CurveServer as CurveServer
+from publish.wire.depth_stream import DepthStream as DepthStream
+from publish.wire.errors import StreamTimeoutError as StreamTimeoutError
+from publish.wire.frame import WireMap as WireMap
+from publish.wire.frame import pack as pack
+from publish.wire.frame import unpack as unpack
+from publish.wire.header import Header as Header
+from publish.wire.publisher import ZmqPublisher as ZmqPublisher
+
+# run_pipeline is a single module, and those are never typed for others: hence in full.
+
+class Options(LookConfig, InferenceConfig, CaptureConfig):
+    config: Path | None = ...
+    publish: PublishConfig = ...
+    save: Path | None = ...
+    record: RecordConfig = ...
+    intrinsics: Path | None = ...
+    workers: int = ...
+    report: Path | None = ...
+    list_cameras: bool = ...
+    list_lenses: bool = ...
+    version: bool = ...
+
+def open_depth(
+    options: Options | None = None,
+    /,
+    *,
+    source: SliceSource | None = None,
+    sinks: Sequence[Sink] = (),
+    **changes: object,
+) -> AbstractContextManager[Iterator[DepthUpdate]]: ...

@@ -1,0 +1,44 @@
+"""Whether the processor computes in bfloat16: both libraries answer as they compute."""
+
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engines.processor import openvino_has_bf16, torch_has_bf16
+
+ROOT = Path(__file__).parents[2]
+CPUINFO = Path("/proc/cpuinfo")
+ANSWERS = "from engines.processor import *; print(openvino_has_bf16(), torch_has_bf16())"
+
+
+def answers(code: str, **environment: str) -> str:
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("instructions", ["AVX2", "avx2", "AVX512_CORE", "AVX512_CORE_VNNI"])
+def test_without_its_instructions_there_is_no_bfloat16(instructions: str) -> None:
+    assert answers(ANSWERS, ONEDNN_MAX_CPU_ISA=instructions, OV_CPU_MAX_ISA=instructions) == "False False"
+
+
+@pytest.mark.by_processor
+@pytest.mark.skipif(not (CPUINFO.exists() and platform.machine() == "x86_64"), reason="needs Linux on x86-64")
+def test_both_libraries_say_what_the_kernel_says() -> None:
+    (flags, *_) = (line for line in CPUINFO.read_text().splitlines() if line.startswith("flags"))
+    expected = bool({"avx512_bf16", "amx_bf16"} & set(flags.split()))
+    if "ONEDNN_MAX_CPU_ISA" in os.environ:  # make test-avx2
+        expected = False
+    assert (openvino_has_bf16(), torch_has_bf16()) == (expected, expected)
+
+
+def test_to_import_it_loads_neither_library() -> None:
+    code = "import sys, engines.processor; print({'torch', 'openvino'} & set(sys.modules))"
+    assert answers(code) == "set()"

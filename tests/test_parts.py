@@ -1,0 +1,63 @@
+"""`make test`: every part runs, and its end says what was skipped."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.parts import run_parts
+
+FAILS = """
+import pytest
+
+def test_that_fails():
+    assert False
+
+@pytest.mark.xfail(reason="known")
+def test_that_is_expected_to_fail():
+    assert False
+"""
+SKIPS = """
+import pytest
+
+@pytest.mark.parametrize("number", range(2))
+def test_that_needs_a_browser(number):
+    pytest.skip("needs Chromium: apt-get install chromium")
+
+def test_that_passes():
+    pass
+"""
+SKIPPED_FILE = """
+import pytest
+
+pytest.importorskip("no_such_module", reason='needs it: pip install "focstream[web]"')
+"""
+CRASHES = """
+import os
+
+def test_that_ends_the_process():
+    os._exit(3)
+"""
+
+
+@pytest.mark.slow
+def test_a_part_that_fails_or_crashes_does_not_hide_the_others(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    texts = {"fails": FAILS, "skips": SKIPS, "skipped": SKIPPED_FILE, "crashes": CRASHES}
+    for name, text in texts.items():
+        (tmp_path / f"test_{name}.py").write_text(text)
+    parts = {
+        "first": ["test_fails.py"],
+        "second": ["test_crashes.py"],
+        "third": ["test_skips.py", "test_skipped.py"],
+    }
+    assert run_parts(parts, root=tmp_path) == 1
+    assert capfd.readouterr().out.split("What became of the parts:\n")[1].splitlines() == [
+        "  first: 2 tests, 1 failures, 0 errors, 1 skipped; FAILED (exit code 1)",
+        "  second: ENDED WITHOUT A REPORT (exit code 3)",
+        "  third: 4 tests, 0 failures, 0 errors, 3 skipped",
+        "Skipped, and what would end that:",
+        "  2 × needs Chromium: apt-get install chromium",
+        '  1 × needs it: pip install "focstream[web]"',
+    ]
+    assert run_parts({"third": parts["third"]}, root=tmp_path) == 0

@@ -1,0 +1,42 @@
+"""How training computes: in bfloat16 where the device does, else in float32."""
+
+import logging
+from typing import Literal
+
+import torch
+
+from engines.processor import NO_BF16, torch_has_bf16
+from focstream.types import InputError
+
+_log = logging.getLogger(__name__)
+
+Precision = Literal["auto", "32-true", "bf16-mixed", "bf16-true", "16-mixed"]
+
+
+def has_bf16(device: torch.device) -> bool:
+    """Say whether to use bfloat16 on a device. Only the CPU is asked about its instructions."""
+    return device.type != "cpu" or torch_has_bf16()
+
+
+def bf16_where_quick(device: torch.device) -> torch.autocast:
+    """Compute layers and products in bfloat16 within this context, if the device does so quickly."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=has_bf16(device))
+
+
+def chosen_precision(precision: Precision, device: torch.device) -> Precision:
+    """Return what Fabric is to compute in: "auto" is "bf16-mixed" where the device has it, else "32-true".
+
+    Raises
+    ------
+    InputError
+        When bfloat16 is asked of a processor without it: a run would take tens of times as long. Half
+        precision is refused with it, for on CPUs Fabric makes bfloat16 of it.
+    """
+    if has_bf16(device):
+        return "bf16-mixed" if precision == "auto" else precision
+    if precision == "auto":
+        _log.info("training in float32: %s", NO_BF16)
+        return "32-true"
+    if precision != "32-true":
+        raise InputError(f"--precision {precision}: {NO_BF16}; leave it out, or give 32-true")
+    return precision
