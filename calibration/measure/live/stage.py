@@ -18,6 +18,7 @@ from capture.simulator.camera.camera import SimulatedCamera
 from capture.simulator.hidden.rig import HiddenRig
 from capture.simulator.scenes.targets import Pose
 from focstream.clock import now_ns
+from focstream.types import InputError
 
 _SQUARE_PX = 24
 
@@ -114,7 +115,7 @@ class HandStage:
         """Ask for a target and wait for Enter."""
         what = "a flat, textured target" if textured else "a plain, evenly lit white surface"
         where = "in the middle of the range" if vergence_dpt is None else f"at {1.0 / vergence_dpt:.3f} m"
-        input(f"Put {what} upright {where}, so that it fills the picture, and press Enter: ")
+        _ask(f"Put {what} upright {where}, so that it fills the picture, and press Enter: ")
         yield self._station()
 
     @contextmanager
@@ -123,7 +124,7 @@ class HandStage:
         where = f"about {1.0 / vergence_dpt:.2f} m away"
         turned = "upright, in the middle" if view is None else "turned by up to 40° in another direction"
         number = "" if view is None else f"View {view + 1}: "
-        input(f"{number}board of {board.columns} × {board.rows} squares, {where}, {turned}; press Enter: ")
+        _ask(f"{number}board of {board.columns} × {board.rows} squares, {where}, {turned}; press Enter: ")
         yield self._station()
 
     def __enter__(self) -> Self:
@@ -141,3 +142,12 @@ class HandStage:
 
     def _station(self) -> Station:
         return Station(camera=self._camera, lens=self._lens, clock=now_ns, sleep=time.sleep)
+
+
+def _ask(request: str) -> None:
+    try:
+        input(request)
+    except EOFError:
+        raise InputError(
+            "nobody can press Enter here: run it in a terminal, or calibrate from recordings"
+        ) from None

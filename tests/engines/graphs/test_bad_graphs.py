@@ -129,7 +129,7 @@ def test_graphs_of_one_size_refuse_others(tmp_path: Path, tiny_weights: Path, co
 def test_a_size_that_is_not_whole_patches(tmp_path: Path, tiny_weights: Path) -> None:
     with pytest.raises(InputError) as error:
         export_tiny(tmp_path, tiny_weights, size_px=(40, 32))
-    one_line(error, "40x32", "multiples of 16")
+    one_line(error, "32x40", "multiples of 16")
 
 
 @pytest.mark.parametrize(("engine", "package"), [("onnx", "onnxruntime"), ("openvino", "openvino")])

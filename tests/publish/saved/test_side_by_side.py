@@ -57,11 +57,11 @@ def test_sweeps_that_both_have_are_drawn(tmp_path: Path, capsys: pytest.CaptureF
 
 
 def test_nothing_in_common_or_no_truth_is_one_clear_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     save(tmp_path / "a/sweep_000", model="small", truth=False)
     with pytest.raises(InputError, match="no sweep in common"):
         save_comparisons(tmp_path / "a", tmp_path / "b", tmp_path / "out")
     save(tmp_path / "b/sweep_000", model="sharpness")
     assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b"), "--out", str(tmp_path / "out")]) == 2
-    assert "truth.png" in capsys.readouterr().err
+    assert "truth.png" in caplog.text
