@@ -22,6 +22,8 @@ class ModelReadiness(Readiness):
 
     def __init__(self, config: InferenceConfig) -> None:
         self._config = config
+        self._slices_s: dict[tuple[int, ...], float] = {}
+        self._faster: dict[tuple[int, ...], str] = {}
 
     @functools.cached_property
     def model(self) -> DepthModel[Any, Any]:
@@ -29,11 +31,21 @@ class ModelReadiness(Readiness):
         return make_model(self._config)
 
     def prepare(self, shape: tuple[int, ...]) -> float:
-        """Build and warm up what images of `shape` need; return the slices a second that it takes."""
-        return measure_slices_s(self.model, shape)
+        """Build and warm up what images of `shape` need; return the slices a second that it takes.
+
+        Measured once: when a lost device is back, the estimator may be busy with its last slices.
+        """
+        if shape not in self._slices_s:
+            self._slices_s[shape] = measure_slices_s(self.model, shape)
+        return self._slices_s[shape]
 
     def faster(self, shape: tuple[int, ...]) -> str:
-        """Measure the cheaper ways to compute depth; return those with their slices a second."""
+        """Measure the cheaper ways to compute depth, once; return those with their slices a second."""
+        if shape not in self._faster:
+            self._faster[shape] = self._measured_faster(shape)
+        return self._faster[shape]
+
+    def _measured_faster(self, shape: tuple[int, ...]) -> str:
         if self._config.model == "auto" or self._config.slices_s_at_most is not None:
             return ""
         return describe(list(measured(cheaper(self._config), shape, make=make_model)))

@@ -24,6 +24,8 @@ class Placement:
         The frame belongs to no slot: the lens was moving to one, or turning.
     last_in_sweep
         The frame completes its sweep.
+    slots
+        Slices of a whole sweep; None where every frame is one, and their number depends on when they come.
     """
 
     sweep_id: int
@@ -34,6 +36,7 @@ class Placement:
     speed_dpt_s: float | None
     settling: bool
     last_in_sweep: bool
+    slots: int | None
 
 
 class FocusDriver(Protocol):
@@ -46,6 +49,11 @@ class FocusDriver(Protocol):
     @property
     def can_wait(self) -> bool:
         """Whether the sweep steps on only when there is room for the next slice."""
+        ...
+
+    @property
+    def slices_s(self) -> float:
+        """Slices a second that the sweep gives at most, settling ones left out."""
         ...
 
     def prepare(self, timeout_s: float, *, room: bool) -> bool:

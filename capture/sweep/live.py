@@ -70,6 +70,7 @@ class LiveSweep(SliceSource):
         self._pacing: Pacing | None = None
         self._started_ns = 0
         self._passed = self._sweep_shift = 0
+        self._is_full = False
         self._frame_id = -1
         self._frame_shift: int | None = 0
 
@@ -99,6 +100,7 @@ class LiveSweep(SliceSource):
         if self._driver is None:
             raise RuntimeError("LiveSweep.read() before entering it")
         room = self._demand.room
+        self._is_full = self._is_full or not room
         if not self._driver.prepare(timeout_s, room=room):
             return None
         frame = self._camera.read(timeout_s)
@@ -122,7 +124,7 @@ class LiveSweep(SliceSource):
             opening.enter_context(self._lens)
             self._check_profile()
             self._passed = self._sweep_shift = self._frame_shift = self._started_ns = 0
-            self._frame_id = -1
+            self._frame_id, self._is_full = -1, False
             self._pacing = Pacing(
                 self._sweep, camera=self._camera.info, lens=self._lens.info, readiness=self._readiness
             )
@@ -152,7 +154,8 @@ class LiveSweep(SliceSource):
     def _keep_pace(self, last: SliceTag) -> None:
         """Between two sweeps: go on as fast as the reader is now."""
         assert self._pacing is not None
-        plan = self._pacing.changed(self._demand.slices_s)
+        assert self._driver is not None
+        plan = self._pacing.changed(self._demand.slices_s, given_s=self._driver.slices_s)
         if plan is not None:
             self._stop()
             self._sweep_shift = last.sweep_id + 1
@@ -197,14 +200,23 @@ class LiveSweep(SliceSource):
         """Sweep coordinate from the first to the last row: D(row) = D_mid + v·t_row·(row − H/2)."""
         return (placement.speed_dpt_s or 0.0) * self._camera.info.readout_s / scale.span_dpt
 
-    def _tagged(self, frame: CameraFrame, placement: Placement) -> FocalSlice:
-        scale, pacing = self._scale, self._pacing
-        assert scale is not None
-        assert pacing is not None
-        passed, self._passed = self._passed, 0
+    def _counted(self, frame: CameraFrame) -> int:
+        """Take over a frame's number; return the exposures that nobody needed since the one before."""
+        assert self._driver is not None
+        passed, before = self._passed, self._frame_id
         if self._frame_shift is None:  # a camera may count anew when it is started anew
-            self._frame_shift = max(self._frame_id + 1 + passed - frame.frame_id, 0)
+            self._frame_shift = max(before + 1 + passed - frame.frame_id, 0)
         self._frame_id = frame.frame_id + self._frame_shift
+        if self._driver.can_wait and self._is_full and before >= 0:
+            # What the camera could not deliver while the reader was busy, nobody would have taken.
+            passed = max(self._frame_id - before - 1, passed)
+        self._passed, self._is_full = 0, False
+        return passed
+
+    def _tagged(self, frame: CameraFrame, placement: Placement) -> FocalSlice:
+        scale = self._scale
+        assert scale is not None
+        passed = self._counted(frame)
         return FocalSlice(
             image=frame.image,
             scale=scale if self._metric else None,
@@ -224,7 +236,7 @@ class LiveSweep(SliceSource):
                 settling=placement.settling,
                 last_in_sweep=placement.last_in_sweep,
                 temperature_c=self._lens.temperature_c(),
-                slots=pacing.plan.slots,
+                slots=placement.slots,
                 passed=passed,
             ),
         )

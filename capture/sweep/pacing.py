@@ -6,7 +6,14 @@ import math
 
 from capture.camera import CameraInfo
 from capture.lens import LensInfo
-from capture.sweep.plan import SweepConfig, SweepPlan, plan_sweep, run_out_share
+from capture.sweep.plan import (
+    SweepConfig,
+    SweepPlan,
+    most_slices_s,
+    plan_sweep,
+    run_out_share,
+    turn_time_s,
+)
 from focstream.protocols import Readiness
 
 _log = logging.getLogger(__name__)
@@ -51,28 +58,39 @@ class Pacing:
             if faster:
                 _log.info("faster here, as measured: %s", faster)
 
-    def changed(self, slices_s: float) -> SweepPlan | None:
-        """Return the plan for a reader that takes so many slices a second; None when it may stay as it is."""
-        if self._config.pace == "camera" or not math.isfinite(slices_s):
+    def changed(self, slices_s: float, *, given_s: float) -> SweepPlan | None:
+        """Return the plan for a reader that became slower or faster; None when it may stay as it is.
+
+        Parameters
+        ----------
+        slices_s
+            Slices a second that the reader takes now.
+        given_s
+            Slices a second that the sweep gives now.
+        """
+        if not math.isfinite(slices_s):
             return None
-        limited = plan_sweep(
-            self._config, lens=self._lens, frame_rate_hz=self._camera.frame_rate_hz, slices_s=slices_s
-        ).slices_s
-        rate = min(limited, self._camera.frame_rate_hz)
-        now = min(self.plan.slices_s, self._camera.frame_rate_hz)
-        slowest_first = min(self._first.slices_s, self._camera.frame_rate_hz)
-        if _SLOWER * now <= rate and not (rate >= _FASTER * now and now < slowest_first):
+        frame_rate_hz = self._camera.frame_rate_hz
+        most_hz = most_slices_s(self._config, slices_s=slices_s, frame_rate_hz=frame_rate_hz)
+        is_faster = self.plan is not self._first and most_hz >= _FASTER * self.plan.slices_s
+        if most_hz >= _SLOWER * given_s and not is_faster:
             return None
-        self.plan = self._first if rate >= slowest_first else self._at(limited)
+        self.plan = self._first if most_hz >= self._first.slices_s else self._at(most_hz)
         _log.info("%s", self._explanation(slices_s))
         return self.plan
 
     def _at(self, slices_s: float) -> SweepPlan:
-        rate_hz = min(self._first.rate_hz, slices_s)
-        share = run_out_share(self._config, lens=self._lens, rate_hz=rate_hz)
-        return dataclasses.replace(
-            self._first, rate_hz=rate_hz, slices_s=slices_s, overscan_dpt=share * self._first.span_dpt
-        )
+        """Return a slower plan over the range of the first one, and no farther out than the lens can go."""
+        first, lens = self._first, self._lens
+        turn_s = turn_time_s(lens, frame_rate_hz=self._camera.frame_rate_hz, one_a_slot=True)
+        room_dpt = max(min(first.far_dpt - lens.far_dpt, lens.near_dpt - first.near_dpt), first.overscan_dpt)
+        rate_hz = min(first.rate_hz, slices_s)
+        if self._config.overscan is None:
+            fitting_hz = room_dpt / first.span_dpt * (first.slots - 1) / turn_s
+            rate_hz = min(rate_hz, max(fitting_hz, rate_hz / 2))
+        share = run_out_share(self._config, turn_s=turn_s, rate_hz=rate_hz)
+        overscan_dpt = min(share * first.span_dpt, room_dpt)
+        return dataclasses.replace(first, rate_hz=rate_hz, slices_s=slices_s, overscan_dpt=overscan_dpt)
 
     def _is_slower_than_devices(self, slices_s: float) -> bool:
         """Whether depth takes longer than the devices need for a slice."""

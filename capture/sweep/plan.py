@@ -104,9 +104,10 @@ def plan_sweep(
     InputError
         When the lens cannot focus there.
     """
-    most_hz = _limit(config, slices_s=slices_s, frame_rate_hz=frame_rate_hz)
+    most_hz = most_slices_s(config, slices_s=slices_s, frame_rate_hz=frame_rate_hz)
     rate_hz = min(config.rate_hz or frame_rate_hz, most_hz)
-    run_out = run_out_share(config, lens=lens, rate_hz=rate_hz)
+    turn_s = turn_time_s(lens, frame_rate_hz=frame_rate_hz, one_a_slot=most_hz < math.inf)
+    run_out = run_out_share(config, turn_s=turn_s, rate_hz=rate_hz)
     # Without limits, range plus overscan at both ends fill what the lens can do.
     margin_dpt = run_out / (1 + 2 * run_out) * (lens.near_dpt - lens.far_dpt)
     # A lens may focus beyond infinity, where nothing is: useful to run out, not to sweep.
@@ -131,19 +132,28 @@ def plan_sweep(
     return plan
 
 
-def _limit(config: SweepConfig, *, slices_s: float, frame_rate_hz: float) -> float:
-    """Slices a second that a sweep may give; infinite when the reader keeps up with every frame."""
+def most_slices_s(config: SweepConfig, *, slices_s: float, frame_rate_hz: float) -> float:
+    """Return the slices a second that a sweep may give; infinite when the reader keeps up with all frames."""
     most_hz = _OF_MEASURED * slices_s
     return most_hz if config.pace == "auto" and most_hz < frame_rate_hz else math.inf
 
 
-def run_out_share(config: SweepConfig, *, lens: LensInfo, rate_hz: float) -> float:
+def turn_time_s(lens: LensInfo, *, frame_rate_hz: float, one_a_slot: bool) -> float:
+    """Return how long before the middle of its first slot a moving focus must have turned.
+
+    The lens must have settled; where one frame is taken of each slot, half a frame earlier: else the first
+    frame of the first slot might be the last that had not settled.
+    """
+    return lens.settle_s + (0.5 / frame_rate_hz if one_a_slot else 0.0)
+
+
+def run_out_share(config: SweepConfig, *, turn_s: float, rate_hz: float) -> float:
     """Return how far the focus runs out beyond each limit, as a share of the range."""
     if config.waveform == "staircase":
         return 0.0
     if config.overscan is not None:
         return config.overscan
-    return lens.settle_s * rate_hz / (config.slots - 1)
+    return turn_s * rate_hz / (config.slots - 1)
 
 
 def _check_reach(plan: SweepPlan, lens: LensInfo) -> None:

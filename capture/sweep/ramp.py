@@ -6,7 +6,7 @@ from capture.camera import CameraFrame
 from capture.lens import Lens
 from capture.sweep.driver import Placement
 from capture.sweep.motion import Motion, motion_at
-from capture.sweep.plan import SweepPlan
+from capture.sweep.plan import SweepPlan, turn_time_s
 from focstream.clock import now_ns
 
 COMMAND_PERIOD_S = 0.002
@@ -28,6 +28,8 @@ class Ramp:
         self._half_hysteresis_dpt = lens.info.hysteresis_dpt / 2
         self._slot_step_dpt = plan.span_dpt / (plan.slots - 1)
         self._slots_a_frame = plan.rate_hz / frame_rate_hz
+        self._slices_s = min(plan.rate_hz, frame_rate_hz) if plan.one_a_slot else frame_rate_hz
+        self._slots = self._promised(frame_rate_hz)
         self._taken: tuple[int, int] | None = None
         self._start_ns = 0
         self._stop = threading.Event()
@@ -44,6 +46,11 @@ class Ramp:
     def can_wait(self) -> bool:
         """False: the focus goes on."""
         return False
+
+    @property
+    def slices_s(self) -> float:
+        """Frames a second, or slots a second where only one frame is taken of each."""
+        return self._slices_s
 
     def prepare(self, timeout_s: float, *, room: bool) -> bool:  # noqa: ARG002 - there is nothing to do
         """Nothing to do: camera and lens move by themselves."""
@@ -72,6 +79,7 @@ class Ramp:
             speed_dpt_s=lagged.direction * self._plan.speed_dpt_s if steady else None,
             settling=not steady,
             last_in_sweep=steady and self._is_last(slot, next_slot_f, direction=lagged.direction),
+            slots=self._slots,
         )
 
     def stop(self) -> None:
@@ -79,6 +87,12 @@ class Ramp:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(timeout=1.0)
+
+    def _promised(self, frame_rate_hz: float) -> int | None:
+        """Slices of every whole sweep, where the run-out has room for the first of them."""
+        turn_s = turn_time_s(self._lens.info, frame_rate_hz=frame_rate_hz, one_a_slot=True)
+        has_room = self._plan.overscan_dpt >= 0.999 * turn_s * self._plan.speed_dpt_s
+        return self._plan.slots if self._plan.one_a_slot and has_room else None
 
     def _motion(self, time_ns: int) -> Motion:
         time_s = (time_ns - self._start_ns) * 1e-9

@@ -47,6 +47,7 @@ class Sequence:
         self._settle_s = max(_MARGIN * lens.settle_after_s(step_dpt), 1 / plan.slices_s)
         flyback_s = _MARGIN * lens.settle_after_s(plan.span_dpt)
         period_s = max(1 / rate_hz, self._settle_s)
+        self._slices_s = 1 / period_s
         self._flying = max(math.ceil(flyback_s / period_s), 0)
         self._tolerance_dpt = step_dpt / 2
         self._first_id: int | None = None
@@ -55,6 +56,11 @@ class Sequence:
     def can_wait(self) -> bool:
         """False: the camera keeps its own time."""
         return False
+
+    @property
+    def slices_s(self) -> float:
+        """Exposures a second."""
+        return self._slices_s
 
     def start(self) -> None:
         """Program the camera and set it going."""
@@ -86,6 +92,7 @@ class Sequence:
             speed_dpt_s=None if settling else 0.0,
             settling=settling,
             last_in_sweep=slot == len(self._slot_dpt) - 1 and not settling,
+            slots=len(self._slot_dpt),
         )
 
     def stop(self) -> None:

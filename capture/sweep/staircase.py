@@ -56,6 +56,7 @@ class Staircase:
         self._tolerance_dpt = plan.span_dpt / (plan.slots - 1) / 2
         self._settle_ns = round(lens.info.settle_s * 1e9)
         self._stamp_late_ns = round(stamp_late_s * 1e9)
+        self._slices_s = plan.slices_s
         self._half_hysteresis_dpt = lens.info.hysteresis_dpt / 2
         self._trigger = trigger
         self._patience_ns = round(patience_s * 1e9)
@@ -70,6 +71,11 @@ class Staircase:
     def can_wait(self) -> bool:
         """True where it waits for room, or for a trigger."""
         return self._waits or self._trigger is not None
+
+    @property
+    def slices_s(self) -> float:
+        """Whatever the reader takes: it waits."""
+        return self._slices_s
 
     def start(self) -> None:
         """Send the lens to the first slot, as if it came from the near end like in every later sweep."""
@@ -120,6 +126,7 @@ class Staircase:
             speed_dpt_s=None if settling else 0.0,
             settling=settling,
             last_in_sweep=last and not settling,
+            slots=len(self._slot_dpt),
         )
         self._in_vain = self._patient_until_ns = 0
         if not settling:

@@ -90,6 +90,11 @@ class TimedStaircase:
         """False: the lens keeps its own time."""
         return False
 
+    @property
+    def slices_s(self) -> float:
+        """Pulses a second."""
+        return 1 / self._slot_s
+
     def start(self) -> None:
         """Set the generator going."""
         self._lens.start_staircase(self._plan, slot_s=self._slot_s)
@@ -129,6 +134,7 @@ class TimedStaircase:
             speed_dpt_s=0.0 if is_sure else None,
             settling=not is_sure,
             last_in_sweep=is_sure and slot == len(self._slot_dpt) - 1,
+            slots=len(self._slot_dpt),
         )
 
     def stop(self) -> None:

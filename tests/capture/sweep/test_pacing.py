@@ -3,6 +3,8 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from capture.camera import CameraInfo
 from capture.lens import LensInfo
@@ -62,7 +64,7 @@ def test_at_the_cameras_pace_the_estimator_does_not_count(caplog):
     slow = pacing(1.0, waveform="triangle", pace="camera")
     assert slow.plan.rate_hz == 30.0
     assert not slow.plan.waits
-    assert slow.changed(1.0) is None
+    assert slow.changed(1.0, given_s=30.0) is None
     assert not caplog.records
 
 
@@ -73,8 +75,8 @@ def test_a_rate_below_what_can_be_taken_stays():
 def test_a_reader_that_becomes_slower_slows_the_sweep_and_the_range_stays():
     one = pacing(20.0, waveform="triangle")
     first = one.plan
-    assert one.changed(19.0) is None
-    slower = one.changed(8.0)
+    assert one.changed(19.0, given_s=18.0) is None
+    slower = one.changed(8.0, given_s=18.0)
     assert slower is not None
     assert slower.rate_hz == pytest.approx(7.2)
     assert (slower.far_dpt, slower.near_dpt) == (first.far_dpt, first.near_dpt)
@@ -84,11 +86,30 @@ def test_a_reader_that_becomes_slower_slows_the_sweep_and_the_range_stays():
 def test_a_reader_that_becomes_faster_again_gets_the_first_plan_back_and_no_more():
     one = pacing(10.0, waveform="triangle")
     first = one.plan
-    one.changed(5.0)
-    assert one.changed(5.5) is None
-    assert one.changed(100.0) == first
-    assert one.changed(100.0) is None
+    one.changed(5.0, given_s=9.0)
+    assert one.changed(5.5, given_s=4.5) is None
+    assert one.changed(100.0, given_s=4.5) == first
+    assert one.changed(100.0, given_s=9.0) is None
 
 
 def test_a_reader_that_was_never_measured_changes_nothing():
-    assert pacing(10.0, waveform="triangle").changed(math.inf) is None
+    assert pacing(10.0, waveform="triangle").changed(math.inf, given_s=9.0) is None
+
+
+def test_a_sweep_that_gives_less_than_is_taken_stays():
+    """A lens' generator steps as slowly as its lens settles, whatever the frame rate of the camera."""
+    one = pacing(math.inf, waveform="triangle")
+    assert one.changed(25.0, given_s=18.0) is None
+    slower = one.changed(10.0, given_s=18.0)
+    assert slower is not None
+    assert one.changed(16.0, given_s=9.0) is not None  # 14.4 slices/s
+    assert one.changed(17.0, given_s=12.0) is None
+
+
+@given(first=st.floats(1, 200), then=st.floats(1, 200), slots=st.integers(2, 60))
+def test_a_changed_sweep_never_goes_farther_than_the_lens_can(first, then, slots):
+    one = pacing(first, waveform="triangle", slots=slots)
+    plan = one.changed(then, given_s=one.plan.rate_hz) or one.plan
+    assert plan.far_dpt - plan.overscan_dpt >= LENS.far_dpt - 1e-9
+    assert plan.near_dpt + plan.overscan_dpt <= LENS.near_dpt + 1e-9
+    assert plan.rate_hz > 0
