@@ -30,12 +30,14 @@ class DepthUpdate:
     tag
         Of the slice that caused this update.
     slices_seen
-        Slices fused into this map.
+        Slices fused into this map. A whole sweep has `tag.slots`, where that is known; with ``--update
+        rolling`` a map may have seen more.
     final
         True once for every sweep: nothing more will be added to it.
     broken
         Slices of this sweep are missing: a device was lost before its last slice, or slices were dropped.
-        What is missing may be known only in the final map.
+        What is missing may be known only in the final map; that is broken if, and only if, its sweep is
+        incomplete, where the sweep tells how many slots it has (`tag.slots`).
     scale, intrinsics
         As in `FocalSlice`.
     model, engine

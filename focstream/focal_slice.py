@@ -46,7 +46,7 @@ class SliceTag:
     slices_lost
         How many slices the source has lost since the start, until this one.
     slots
-        Slices that its sweep has when nothing is lost; None where that is not known.
+        Slices that its sweep has when nothing is lost; None where that is not known beforehand.
     passed
         Exposures that nobody needed since the slice before, such as those while the sweep waited for the
         reader; frame ids count them, and they are no losses.

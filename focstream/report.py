@@ -103,13 +103,20 @@ class SweepReport:
     def _summary(self, update: DepthUpdate) -> str:
         missing = ", others are missing" if update.broken else ""
         text = (
-            f"{update.slices_seen} slices{missing} | "
+            f"{describe_slices(update)}{missing} | "
             f"{_described(self._latencies) + ' | ' if self._live else ''}"
             f"depth on {np.isfinite(update.coordinate).mean():.0%} of the image | digest {digest_of(update)}"
         )
         if self._truth is not None:
             text += " | " + describe_error(update, self._truth)
         return text if update.scale is not None else text + " | not metric"
+
+
+def describe_slices(update: DepthUpdate) -> str:
+    """Put into words how much of its sweep a map has seen; with ``--update rolling`` it may be more."""
+    slots = update.tag.slots
+    share = "" if slots is None or update.slices_seen > slots else f" of {slots}"
+    return f"{update.slices_seen}{share} slices"
 
 
 def _described(latencies: Latencies) -> str:

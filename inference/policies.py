@@ -28,6 +28,7 @@ class _Sweep:
     latest: FocalSlice
     broken: bool = False
     open: bool = True
+    slots_seen: set[int] = field(default_factory=set)
     shape: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -42,7 +43,17 @@ class _Sweep:
                 f"{image.dtype} in sweep {focal_slice.tag.sweep_id}; keep the format for a whole sweep"
             )
         self.broken = self.broken or _passed_over(self.latest.tag, focal_slice.tag)
+        self.slots_seen.add(focal_slice.tag.slot)
         self.latest = focal_slice
+
+    def is_broken(self, *, final: bool) -> bool:
+        """Whether slices are missing; for certain only at the end, and where the sweep tells its slots."""
+        slots = self.latest.tag.slots
+        if not final:
+            return self.broken
+        if slots is None:
+            return self.broken or not self.latest.tag.last_in_sweep
+        return len(self.slots_seen) < slots
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,7 +97,7 @@ class _Track(Generic[Features, State]):
             intrinsics=focal_slice.intrinsics,
             model=self.model.name,
             engine=self.model.engine,
-            broken=sweep.broken or (final and not focal_slice.tag.last_in_sweep),
+            broken=sweep.is_broken(final=final),
         )
 
 

@@ -173,4 +173,5 @@ class StackFolder(SliceSource):
             clock="host",
             direction=focus.direction,
             last_in_sweep=slot == len(self) - 1,
+            slots=len(self),
         )

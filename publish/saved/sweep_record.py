@@ -40,9 +40,10 @@ def _limits(update: DepthUpdate) -> dict[str, float | None]:
     }
 
 
-def _loss(update: DepthUpdate, *, sweeps_not_saved: int) -> dict[str, int | bool]:
+def _loss(update: DepthUpdate, *, sweeps_not_saved: int) -> dict[str, int | bool | None]:
     return {
         "slices_seen": update.slices_seen,
+        "slots": update.tag.slots,
         "complete": not update.broken,
         "slices_lost_since_start": update.tag.slices_lost,
         "sweeps_not_saved_since_start": sweeps_not_saved,

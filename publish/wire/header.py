@@ -81,12 +81,14 @@ class Header(BaseModel):
     """Names the calibration; empty without one."""
     slices_seen: Count
     """Slices fused into this map."""
+    slots: Count | None = None
+    """Slices of a whole sweep; null where that is not known beforehand."""
     final: bool
     """True for the last map of its sweep."""
     calibrated: CalibrationLevel
     """How far metric values may be trusted."""
     broken: bool
-    """Slices of its sweep are missing: a device was lost before the last, or slices were dropped."""
+    """Slices of its sweep are missing; in a final map with `slots`: exactly when the sweep is incomplete."""
     reconnects: Count
     """How often a device was lost and found again since the start."""
 

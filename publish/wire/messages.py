@@ -119,6 +119,7 @@ def _header(update: DepthUpdate, payload: Payload, *, seq: int) -> Header:
             "engine": update.engine,
             "calibration_id": update.scale.calibration_id if update.scale else "",
             "slices_seen": update.slices_seen,
+            "slots": tag.slots,
             "final": update.final,
             "calibrated": update.calibrated,
             "broken": update.broken,

@@ -1,4 +1,5 @@
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -54,6 +55,23 @@ def test_a_bottom_that_is_far_gets_a_hint(
         SweepReport(None).write(make_update(coordinate))
         SweepReport(None).write(make_update(coordinate, scale=FocusScale(far_dpt=0.5, near_dpt=4.5)))
     assert sum("--reverse" in message for message in caplog.messages) == int(hint)
+
+
+@pytest.mark.parametrize(
+    ("seen", "slots", "broken", "text"),
+    [
+        (10, 10, False, "10 of 10 slices |"),
+        (7, 10, True, "7 of 10 slices, others are missing |"),
+        (10, None, False, "10 slices |"),
+        (14, 10, True, "14 slices, others are missing |"),  # of two sweeps, with --update rolling
+    ],
+)
+def test_a_finished_sweep_tells_how_much_of_it_was_seen(seen, slots, broken, text, caplog) -> None:
+    update = make_update()
+    tag = replace(update.tag, slots=slots)
+    with caplog.at_level(logging.INFO, logger="focstream"):
+        SweepReport(None).write(replace(update, slices_seen=seen, broken=broken, tag=tag))
+    assert f"sweep {tag.sweep_id}: {text}" in caplog.text
 
 
 def test_an_uncalibrated_sweep_says_so(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,6 +1,6 @@
 """When states restart and which maps come out, with a model that only remembers what it was shown."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -222,9 +222,10 @@ def test_slices_that_are_not_shown_count_all_the_same(policy, shown):
             assert update.slices_seen == full.slices_seen
 
 
-def slot(number, of, *, lost=0, sweep=0, slots=4, **tag):
+def slot(number, of, *, lost=0, sweep=0, slots=4, known=False, **tag):
     last = number == (slots - 1 if tag.get("direction", 1) > 0 else 0)
-    return focal_slice(BLANK, of, sweep=sweep, slot=number, last=last, slices_lost=lost, **tag)
+    made = focal_slice(BLANK, of, sweep=sweep, slot=number, last=last, slices_lost=lost, **tag)
+    return replace(made, tag=replace(made.tag, slots=slots)) if known else made
 
 
 def marks(policy, slices):
@@ -268,6 +269,50 @@ def test_a_far_going_sweep_begins_where_the_near_going_one_ended():
 def test_an_exposure_that_was_taken_again_breaks_nothing():
     slices = [slot(0, 0.0), slot(1, 0.1, lost=1), slot(2, 0.2, lost=3), slot(3, 0.3, lost=3)]
     assert marks(RefineEstimator, slices)[-1] == (0, True, False)
+
+
+@st.composite
+def sweeps_with_losses(draw):
+    """Slices of some sweeps of a triangle, some lost anywhere, and which sweeps are whole."""
+    slots = draw(st.integers(2, 6))
+    slices, whole, lost = [], {}, 0
+    for number in range(draw(st.integers(1, 5))):
+        direction = 1 - 2 * (number % 2) if draw(st.booleans()) else 1
+        kept = draw(st.lists(st.booleans(), min_size=slots, max_size=slots))
+        order = range(slots)[::direction]
+        for at, keep in zip(order, kept, strict=True):
+            lost += not keep
+            if keep:
+                slices.append(
+                    slot(at, number + at / 10, lost=lost, sweep=number, slots=slots, direction=direction,
+                         known=True)
+                )  # fmt: skip
+        if any(kept):
+            whole[number] = all(kept)
+    return slices, whole
+
+
+@both
+@given(made=sweeps_with_losses(), told=st.booleans(), pipeline=st.booleans())
+def test_a_final_map_is_broken_if_and_only_if_its_sweep_is_incomplete(policy, made, told, pipeline):
+    """Also where nobody counted the losses, and whether or not finish() is called when a sweep changes."""
+    slices, whole = made
+    if not told:
+        slices = [replace(one, tag=replace(one.tag, slices_lost=0)) for one in slices]
+    estimator = policy(MemoryModel())
+    updates, before = [], None
+    for one in slices:
+        if pipeline and before not in (None, one.tag.sweep_id):
+            updates.append(estimator.finish())
+        updates.append(estimator.push(one))
+        before = one.tag.sweep_id
+    finals = [one for one in [*updates, estimator.finish()] if one is not None and one.final]
+    assert {one.tag.sweep_id: not one.broken for one in finals} == whole
+
+
+def test_a_slot_that_was_taken_twice_makes_up_for_no_other():
+    slices = [slot(n, n / 10, known=True) for n in (0, 1, 1, 3)]
+    assert marks(RefineEstimator, slices)[-1] == (0, True, True)
 
 
 def test_rolling_never_mixes_slices_from_before_and_after_a_loss():

@@ -70,6 +70,7 @@ def _map_fields(update: DepthUpdate, *, step: int) -> dict[str, Any]:
         "direction": tag.direction,
         "temperature_c": tag.temperature_c,
         "slices_seen": update.slices_seen,
+        "slots_of_sweep": tag.slots,
         "final": update.final,
         "broken": update.broken,
         "model": update.model,

@@ -4,6 +4,7 @@ import os
 import resource
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -65,6 +66,14 @@ def test_the_record(tmp_path):
     assert {name: record[name] for name in expected} == expected
     assert "metres" in record["depth_npy"]
     assert set(record["versions"]) == {"focstream", "numpy", "opencv", "python"}
+
+
+@pytest.mark.parametrize("slots", [12, None])
+def test_the_record_tells_how_much_of_the_sweep_was_seen(tmp_path, slots):
+    update = an_update()
+    update = replace(update, broken=True, tag=replace(update.tag, slots=slots))
+    record = json.loads((saved(tmp_path, update) / "sweep.json").read_text())
+    assert (record["slices_seen"], record["slots"], record["complete"]) == (10, slots, False)
 
 
 def test_a_far_limit_at_infinity_is_valid_json(tmp_path):

@@ -18,7 +18,7 @@ GOLDEN_JSON = (
     b'"sent_ns":1700000000001000000,"dtype":"<f4","shape":[2,3],"encoding":"32FC1","unit":"m",'
     b'"invalid":"nan","K":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],"D":[],"distortion_model":"",'
     b'"frame_id":"focstream_optical","depth_range":[0.25,null],"dropped":0,"model":"m","engine":"e",'
-    b'"calibration_id":"","slices_seen":10,"final":false,"calibrated":"approximate",'
+    b'"calibration_id":"","slices_seen":10,"slots":null,"final":false,"calibrated":"approximate",'
     b'"broken":false,"reconnects":0}'
 )
 

@@ -91,8 +91,12 @@ function showFigures(head) {
   const focus = metric ? `focus ${round(head.far_dpt + head.coordinate * (head.near_dpt - head.far_dpt))} dpt`
     : `focus ${head.coordinate.toFixed(2)} of the sweep`;
   const warmth = head.temperature_c === null ? "" : ` · lens ${head.temperature_c.toFixed(1)} °C`;
+  const known = head.slots_of_sweep !== null && head.slices_seen <= head.slots_of_sweep;
+  const whole = known ? ` of ${head.slots_of_sweep}` : "";
+  const missing = head.broken ? ", others are missing" : "";
+  byId("sweep-focus").classList.toggle("bad", head.broken);
   byId("sweep-focus").textContent =
-    `${head.slices_seen} slices in the map · slot ${head.slot} · ${focus} ${head.direction > 0 ? "→" : "←"}${warmth}`;
+    `${head.slices_seen}${whole} slices in the map${missing} · slot ${head.slot} · ${focus} ${head.direction > 0 ? "→" : "←"}${warmth}`;
 }
 
 function showReadout() {
