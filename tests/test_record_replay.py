@@ -42,6 +42,22 @@ def test_a_replay_gives_the_live_depth_of_the_simulated_camera(tmp_path: Path, m
         assert digests(run(*replay, "--from-sweep", second, "--sweeps", 1)) == live[1:2]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("waveform", ["staircase", "triangle"])
+def test_a_slow_computers_recording_gives_its_depth_and_lacks_nothing(tmp_path: Path, waveform: str) -> None:
+    """Exposures that nobody needed are counted in the recording, and are no losses in its replay either."""
+    size = ("--sim.width-px", 96, "--sim.height-px", 64, "--sweep.slots", 5)
+    slow = ("--slices-s-at-most", 4, "--model", "sharpness", "--sweep.waveform", waveform, "--sweeps", 3)
+    live = run("--camera", "sim", *size, *slow, "--record", tmp_path / "a.mcap")
+    again = run("--replay", tmp_path / "a.mcap", "--rate", 1, "--model", "sharpness")
+    assert len(digests(live)) == 3
+    assert digests(again) == digests(live)
+    for told in (live, again):
+        assert told.count(": 5 of 5 slices |") == 3
+        assert set(re.findall(r"lost (\d+)", told)) == {"0"}
+        assert int(re.findall(r"waiting (\d+)", told)[-1]) > 10
+
+
 def test_batches(tmp_path: Path) -> None:
     write(tmp_path / "a.mcap", (slice_number(n, image=noise(n, (48, 64))) for n in range(10)))
     together = run("--replay", tmp_path / "a.mcap", "--batch", 4)

@@ -1,6 +1,7 @@
 """The command, run as users run it."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -188,6 +189,30 @@ def test_a_signal_saves_the_sweep_in_hand(tmp_path: Path, number: signal.Signals
     assert record["complete"] is False
     assert 1 < record["slices_seen"] < 200
     assert not list((tmp_path / "out").glob(".*"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "sweep",
+    [
+        ("--sweep.waveform", "staircase"),
+        ("--sweep.waveform", "triangle"),
+        ("--sweep.waveform", "sawtooth"),
+        ("--sim.timing", "hardware", "--lens", "optotune-icc-pro:sim"),
+    ],
+    ids=lambda sweep: sweep[-1],
+)
+def test_on_a_slow_computer_every_sweep_is_whole(tmp_path: Path, sweep: tuple[str, ...]) -> None:
+    slow = ("--slices-s-at-most", 4, "--sweep.slots", 6, "--sweeps", 2)
+    done = run("--camera", "sim", *sweep, *slow, "--save", tmp_path / "out", *SMALL, *SILENT)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count(": 6 of 6 slices |") == 2
+    losses = re.findall(r"\| lost (\d+) \|", done.stderr)
+    assert len(losses) > 1
+    assert set(losses) == {"0"}
+    assert re.search(r"this computer takes [\d.]+ slices/s at 96 × 64: sweeps of 6 slots", done.stderr)
+    record = json.loads((tmp_path / "out/sweep_001/sweep.json").read_text())
+    assert (record["slices_seen"], record["slots"], record["complete"]) == (6, 6, True)
 
 
 def test_help_and_version() -> None:

@@ -26,6 +26,9 @@ class Placement:
         The frame completes its sweep.
     slots
         Slices of a whole sweep; None where every frame is one, and their number depends on when they come.
+    missed
+        Slots without a slice since the frame before, where most frames are not needed; None where every
+        frame that the camera counts but does not deliver is a loss.
     """
 
     sweep_id: int
@@ -37,6 +40,7 @@ class Placement:
     settling: bool
     last_in_sweep: bool
     slots: int | None
+    missed: int | None = None
 
 
 class FocusDriver(Protocol):

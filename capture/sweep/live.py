@@ -70,7 +70,6 @@ class LiveSweep(SliceSource):
         self._pacing: Pacing | None = None
         self._started_ns = 0
         self._passed = self._sweep_shift = 0
-        self._is_full = False
         self._frame_id = -1
         self._frame_shift: int | None = 0
 
@@ -100,7 +99,6 @@ class LiveSweep(SliceSource):
         if self._driver is None:
             raise RuntimeError("LiveSweep.read() before entering it")
         room = self._demand.room
-        self._is_full = self._is_full or not room
         if not self._driver.prepare(timeout_s, room=room):
             return None
         frame = self._camera.read(timeout_s)
@@ -124,7 +122,7 @@ class LiveSweep(SliceSource):
             opening.enter_context(self._lens)
             self._check_profile()
             self._passed = self._sweep_shift = self._frame_shift = self._started_ns = 0
-            self._frame_id, self._is_full = -1, False
+            self._frame_id = -1
             self._pacing = Pacing(
                 self._sweep, camera=self._camera.info, lens=self._lens.info, readiness=self._readiness
             )
@@ -200,23 +198,21 @@ class LiveSweep(SliceSource):
         """Sweep coordinate from the first to the last row: D(row) = D_mid + v·t_row·(row − H/2)."""
         return (placement.speed_dpt_s or 0.0) * self._camera.info.readout_s / scale.span_dpt
 
-    def _counted(self, frame: CameraFrame) -> int:
+    def _counted(self, frame: CameraFrame, placement: Placement) -> int:
         """Take over a frame's number; return the exposures that nobody needed since the one before."""
-        assert self._driver is not None
         passed, before = self._passed, self._frame_id
         if self._frame_shift is None:  # a camera may count anew when it is started anew
             self._frame_shift = max(before + 1 + passed - frame.frame_id, 0)
         self._frame_id = frame.frame_id + self._frame_shift
-        if self._driver.can_wait and self._is_full and before >= 0:
-            # What the camera could not deliver while the reader was busy, nobody would have taken.
-            passed = max(self._frame_id - before - 1, passed)
-        self._passed, self._is_full = 0, False
-        return passed
+        self._passed = 0
+        if placement.missed is None or before < 0:
+            return passed
+        return max(self._frame_id - before - 1 - placement.missed, 0)
 
     def _tagged(self, frame: CameraFrame, placement: Placement) -> FocalSlice:
         scale = self._scale
         assert scale is not None
-        passed = self._counted(frame)
+        passed = self._counted(frame, placement)
         return FocalSlice(
             image=frame.image,
             scale=scale if self._metric else None,

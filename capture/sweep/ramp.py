@@ -31,6 +31,7 @@ class Ramp:
         self._slices_s = min(plan.rate_hz, frame_rate_hz) if plan.one_a_slot else frame_rate_hz
         self._slots = self._promised(frame_rate_hz)
         self._taken: tuple[int, int] | None = None
+        self._number = -1
         self._start_ns = 0
         self._stop = threading.Event()
         self._error: Exception | None = None
@@ -80,6 +81,7 @@ class Ramp:
             settling=not steady,
             last_in_sweep=steady and self._is_last(slot, next_slot_f, direction=lagged.direction),
             slots=self._slots,
+            missed=self._missed(lagged, slot=slot, settling=not steady),
         )
 
     def stop(self) -> None:
@@ -114,6 +116,15 @@ class Ramp:
             return False
         self._taken = slot
         return True
+
+    def _missed(self, motion: Motion, *, slot: int, settling: bool) -> int | None:
+        """Slots that got no slice since the last one that did, where one frame is taken of each."""
+        if self._slots is None or settling:
+            return None if self._slots is None else 0
+        along = slot if motion.direction > 0 else self._slots - 1 - slot
+        number = motion.traverse * self._slots + along
+        missed, self._number = number - self._number - 1, number
+        return missed
 
     def _is_last(self, slot: int, next_slot_f: float, *, direction: int) -> bool:
         if self._plan.one_a_slot:

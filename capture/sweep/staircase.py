@@ -58,12 +58,14 @@ class Staircase:
         self._stamp_late_ns = round(stamp_late_s * 1e9)
         self._slices_s = plan.slices_s
         self._half_hysteresis_dpt = lens.info.hysteresis_dpt / 2
+        self._passes = waits and trigger is None
         self._trigger = trigger
         self._patience_ns = round(patience_s * 1e9)
         self._patient_until_ns = 0
         self._in_vain = 0
         self._slot = 0
         self._sweep_id = 0
+        self._was_full = False
         self._focus_dpt = plan.near_dpt
         self._settled_at_ns: int | None = None
 
@@ -114,6 +116,7 @@ class Staircase:
         settling = self._settled_at_ns is None or exposure_start_ns < self._settled_at_ns
         if frame.focus_dpt is not None:  # the camera's own word overrules
             settling = settling or abs(focus_dpt - commanded_dpt) > self._tolerance_dpt
+        self._was_full = self._was_full or not room
         if self._waits and not settling and not room:
             return None
         last = self._slot == len(self._slot_dpt) - 1
@@ -127,8 +130,10 @@ class Staircase:
             settling=settling,
             last_in_sweep=last and not settling,
             slots=len(self._slot_dpt),
+            missed=0 if self._passes and self._was_full else None,  # nobody would have taken them
         )
         self._in_vain = self._patient_until_ns = 0
+        self._was_full = not room
         if not settling:
             self._sweep_id += int(last)
             self._move(0 if last else self._slot + 1)

@@ -13,6 +13,7 @@ from capture.open_source import CaptureConfig, open_source
 from capture.sweep.live import LiveSweep
 from capture.sweep.plan import SweepConfig
 from focstream.protocols import Readiness
+from tests.capture.genicam.focussim import sharpest_dpt
 
 SLOTS, SWEEPS = 4, 2
 SLICES_S = 3.0
@@ -87,6 +88,25 @@ def test_a_genicam_camera(focussim, bench, timing):
     source = LiveSweep(camera, GenicamLens(camera), sweep=sweep, level="approximate", readiness=Slow())
     tags, counts = taken(source)
     check(tags, counts)
+
+
+@pytest.mark.slow
+def test_a_sequencer_is_restarted_more_slowly_when_the_reader_turns_out_slow(focussim, bench):
+    config = GenicamConfig(height_px=64, frame_rate_hz=100.0, exposure_us=500.0, timing="sequencer")
+    camera = GenicamCamera(cti_files=[focussim], config=config)
+    sweep = SweepConfig(slots=SLOTS, far_dpt=1.0, near_dpt=9.0)
+    slices = []
+    with Acquisition(LiveSweep(camera, GenicamLens(camera), sweep=sweep, level="approximate")) as acquisition:
+        for focal_slice in itertools.islice(acquisition, 48):
+            slices.append(focal_slice)
+            time.sleep(0.1)
+    tags = [one.tag for one in slices]
+    assert tags[20].slices_lost > 0  # nobody could know
+    assert tags[-1].slices_lost == tags[-12].slices_lost  # but after some slices it is known
+    first = max(at for at in range(len(tags) - 2 * SLOTS + 1) if tags[at].slot == 0)
+    assert [tag.slot for tag in tags[first : first + 2 * SLOTS]] == list(range(SLOTS)) * 2
+    assert [tag.frame_id for tag in tags] == sorted({tag.frame_id for tag in tags})
+    assert all(abs(one.tag.focus_dpt - sharpest_dpt(one.image)) < 0.1 for one in slices[-12:])
 
 
 @pytest.mark.slow

@@ -63,7 +63,7 @@ def test_the_focus_in_the_tag_is_the_focus_in_the_picture(focussim, bench, timin
         assert [tag.slot for tag in tags] == [*range(8)] * 5
     elif timing != "sequencer":  # a lost exposure is taken again, the lens waits
         assert [tag.slot for tag in tags] == [*range(8)] * 5
-        assert counts.gaps > 0
+        assert counts.gaps + (counts.waiting if timing == "free" else 0) > 0
     assert {tag.clock for tag in tags} == {"device"}
     assert {tag.temperature_c for tag in tags} == {31.5}
     assert {tag.focus_speed_dpt_s for tag in tags} == {0.0}

@@ -62,6 +62,7 @@ def test_every_slot_has_one_slice(waveform, share, phase, slots):
         assert [one.slot for one in one_sweep][:: one_sweep[0].direction] == list(range(slots))
         assert [one.last_in_sweep for one in one_sweep] == [False] * (slots - 1) + [True]
     assert {one.slots for one in found} == {slots}
+    assert {one.missed for one in found} == {0}
 
 
 def test_where_every_frame_is_a_slice_nobody_promises_how_many_there_are():

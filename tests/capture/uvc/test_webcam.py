@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -80,6 +81,17 @@ def test_a_stalled_camera_is_a_lost_one(tmp_path):
     result = told(tmp_path, "stall")
     assert result["error"].startswith("uvc:63 has delivered nothing for")
     assert result["code"] == 4
+
+
+def test_the_lens_waits_for_a_slow_estimator(tmp_path):
+    options = ["--model", "sharpness", "--publish.no-enabled", "--sweep.slots", "4", "--sweeps", "2"]
+    options += ["--sim.width-px", "64", "--sim.height-px", "48", "--slices-s-at-most", "3"]
+    done = run(tmp_path, "run_pipeline.py", "--camera", "uvc:63", "--lens", "sim", *options)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("4 of 4 slices |") == 2
+    losses = re.findall(r"lost (\d+) \| settling \d+ \| waiting (\d+)", done.stderr)
+    assert {lost for lost, _ in losses} == {"0"}
+    assert int(losses[-1][1]) > 10  # of 50 frames a second nobody needs most
 
 
 def test_a_sweep_from_the_command_line(tmp_path):
