@@ -17,11 +17,11 @@ import numpy as np
 import tyro
 
 from benchmarks.blender_scene import Card, polygon, sheet, trace
-from benchmarks.measure import device
 from capture.simulator.optics.numbers import Optics
 from capture.simulator.optics.surface import FloatImage, Surface
 from capture.simulator.optics.thin_lens import defocus_stack
 from capture.simulator.scenes.textures import octave_noise
+from focstream.program.device import device
 
 SIDE_PX, MARGIN_PX = 128, 32
 FAR_DPT, NEAR_DPT = 0.5, 2.5

@@ -17,11 +17,11 @@ import numpy as np
 import tyro
 from numpy.typing import NDArray
 
-from benchmarks.measure import device
 from capture.simulator.optics.numbers import Optics
 from capture.simulator.optics.rendering import render
 from capture.simulator.optics.surface import Scene
 from capture.simulator.scenes.kinds import make_scene
+from focstream.program.device import device
 from focstream.program.memory import keep_freed_memory
 from focstream.types import FocusScale
 from inference.depth_model import DepthMaps
@@ -85,9 +85,9 @@ def main(settings: Settings) -> None:
             kind, seed, width_px=settings.width_px, height_px=settings.height_px, optics=OPTICS
         )
         for length in settings.slices:
-            maps, spent_ms = _measure(_stack(scene, length=length, seed=seed))
+            maps, spent_ms = _measure(noisy_stack(scene, length=length, seed=seed))
             times_ms[length] += spent_ms
-            rows.append(_compare(maps, scene=scene, name=f"{kind} {seed}", slices=length))
+            rows.append(compare(maps, scene=scene, name=f"{kind} {seed}", slices=length))
             _show(rows[-1])
     means = [_mean_of([row for row in rows if row.slices == length]) for length in settings.slices]
     for row in means:
@@ -98,7 +98,7 @@ def main(settings: Settings) -> None:
         settings.report.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
 
 
-def _stack(scene: Scene, *, length: int, seed: int) -> list[NDArray[np.uint8]]:
+def noisy_stack(scene: Scene, *, length: int, seed: int) -> list[NDArray[np.uint8]]:
     """8-bit slices from far to near."""
     rng = np.random.default_rng(seed)
     stack = []
@@ -123,7 +123,7 @@ def _measure(stack: Sequence[NDArray[np.uint8]]) -> tuple[DepthMaps, list[float]
     return maps, spent_ms
 
 
-def _compare(maps: DepthMaps, *, scene: Scene, name: str, slices: int) -> Row:
+def compare(maps: DepthMaps, *, scene: Scene, name: str, slices: int) -> Row:
     """Errors on the textured pixels that have depth."""
     truth = SCALE.to_coordinate(scene.truth_vergence_dpt)
     textured = scene.textured & np.isfinite(truth)

@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 import tyro
 
-from benchmarks.measure import device
 from engines.base import EachEncoder, FloatArray, NetworkMaps, Runner
 from engines.runners import matching, open_usable
+from focstream.program.device import device
 
 SLICES = 8
 

@@ -14,10 +14,11 @@ from pathlib import Path
 import psutil
 import tyro
 
-from benchmarks.measure import device, percentiles
+from benchmarks.measure import percentiles
 from capture.genicam.camera import GenicamCamera
 from capture.genicam.config import GenicamConfig
 from focstream.clock import now_ns
+from focstream.program.device import device
 
 CONFIG = GenicamConfig(
     width_px=320, height_px=240, offset_x_px=160, offset_y_px=120, frame_rate_hz=500.0, exposure_us=200.0

@@ -20,13 +20,14 @@ import numpy as np
 import tyro
 from tqdm import tqdm
 
-from benchmarks.measure import device, percentiles
+from benchmarks.measure import percentiles
 from benchmarks.openvino_variants import Variant, variants
 from engines.graphs.folder import Graphs, read_graphs, shipped_graphs
 from engines.openvino.rewrites import REWRITES, OpenVinoPrecision
 from engines.processor import openvino_has_bf16
 from engines.trials.comparison import F32_TOLERANCE, LOWER_TOLERANCE
 from engines.trials.stacks import TrialStack, simulated_stack
+from focstream.program.device import device
 from inference.network.config import PATCH_PX
 
 _STEPS = 3

@@ -18,11 +18,12 @@ import numpy as np
 import psutil
 import tyro
 
-from benchmarks.measure import device, percentiles
+from benchmarks.measure import percentiles
 from capture.acquisition import Acquisition
 from capture.simulator.scripted_source import ScriptedSource
 from focstream.clock import now_ns
 from focstream.pipeline import Pipeline
+from focstream.program.device import device
 from focstream.program.memory import keep_freed_memory
 from focstream.types import DepthUpdate, FocalSlice, FocusScale, SliceTag
 from publish.wire.config import PublishConfig

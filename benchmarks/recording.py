@@ -22,7 +22,7 @@ from typing import Any, Literal
 import numpy as np
 import tyro
 
-from benchmarks.measure import device, percentiles
+from benchmarks.measure import percentiles
 from benchmarks.pipeline import SCALE, make_tag
 from capture.acquisition import Acquisition
 from capture.recording.file_writer import FileWriter
@@ -32,6 +32,7 @@ from capture.recording.recorder import Recorder
 from capture.simulator.scripted_source import ScriptedSource
 from engines.choose import make_model
 from focstream.pipeline import Pipeline
+from focstream.program.device import device
 from focstream.program.interrupt import Interrupt
 from focstream.program.memory import keep_freed_memory
 from focstream.protocols import Sink

@@ -11,13 +11,14 @@ import cv2
 import numpy as np
 import tyro
 
-from benchmarks.measure import device, percentiles
+from benchmarks.measure import percentiles
 from benchmarks.perfect_profile import perfect_profile
 from calibration.apply.parts import BreathingPart
 from calibration.apply.profile import CalibrationProfile, Device
 from calibration.apply.rectifier import Rectifier
 from capture.simulator.hidden.rig import HiddenRig
 from capture.simulator.hidden.truth import HiddenTruth
+from focstream.program.device import device
 from focstream.program.memory import keep_freed_memory
 from focstream.types import DepthUpdate, FocalSlice, FocusScale, SliceTag
 

@@ -15,6 +15,7 @@ from engines.base import LayerTime, Runner
 from engines.image_size import parse_size
 from engines.runners import RunnerInputs, matching, open_usable
 from engines.trials.bench_table import Cost, Timing, layer_table, timing_table
+from engines.trials.live import bench_live
 from engines.trials.settings import TrialSettings
 from engines.trials.stacks import TrialStack, simulated_stack
 
@@ -38,6 +39,8 @@ class BenchSettings(TrialSettings):
         Images encoded at once, for the throughput.
     layers
         Also table so many of the costliest layers of OpenVINO, measured in a run of their own.
+    live
+        Measure what ``focstream run`` takes instead: models and scales, from a slice to its map.
     """
 
     size: tuple[str, ...] = ("256x256", "640x480")
@@ -45,10 +48,14 @@ class BenchSettings(TrialSettings):
     warm_up: int = 20
     batch: int = 8
     layers: int = 0
+    live: bool = False
 
 
 def bench(settings: BenchSettings) -> None:
     """Measure and print tables."""
+    if settings.live:
+        bench_live(settings, sizes=settings.size, slices=settings.slices, warm_up=settings.warm_up)
+        return
     sizes = [parse_size(size) for size in settings.size]
     inputs = matching(settings.graphs, settings.weights, threads=settings.threads)
     for size_px in sizes:

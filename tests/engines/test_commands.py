@@ -114,6 +114,26 @@ def test_bench_tables_engines_side_by_side(
     assert len(re.findall(r"^\| \d+\.\d% \|", out, re.MULTILINE)) == 3
 
 
+def test_live_bench_tables_what_a_live_run_takes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("bench", "--live", "--size", "48x32", "64x48", "--slices", 12, "--warm-up", 2) == 0
+    out = capsys.readouterr().out
+    assert "warm-up 2, n 12, in turns" in out
+    rows = re.findall(r"^\| (\d+ × \d+) \| `(--model [^`]+)` \| ([^|]+) \|(.*)\|$", out, re.MULTILINE)
+    ways = ["small", "small --scale 0.5", "sharpness", "sharpness --scale 0.5"]
+    assert [flags for _, flags, *_ in rows] == [f"--model {way}" for way in ways] * 2
+    assert [size for size, *_ in rows] == ["48 × 32"] * 4 + ["64 × 48"] * 4
+    for _, flags, engine, cells in rows:
+        assert ("halved" in engine) == ("--scale" in flags)
+        p50, p95, p99, rate = (float(cell) for cell in cells.split("|"))
+        assert 0.0 < p50 <= p95 <= p99
+        assert rate > 0.0
+
+
+def test_live_bench_takes_no_graphs(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    assert run("bench", "--live", "--graphs", tmp_path) == 2
+    assert "--live measures what focstream run takes" in caplog.text
+
+
 @pytest.mark.by_processor
 def test_list_tells_versions_and_what_is_compiled(
     capsys: pytest.CaptureFixture[str], compiled_cache: Path

@@ -104,10 +104,10 @@ def check_whole(slices, *, slots):
 def test_the_lens_steps_as_slowly_as_depth_is_computed(focussim, bench):
     bench.set(slew_steps_s=1e5, delay_s=0.003)
     sweep = SweepConfig(slots=4, far_dpt=1.0, near_dpt=9.0)
-    with timed_by_lens(focussim, sweep=sweep, readiness=Measured(5.0)) as source:
-        with Acquisition(source) as acquisition:
-            slices = read_slowly(acquisition, 8, spent_s=0.2)
-            counts = acquisition.counts
+    timed = timed_by_lens(focussim, sweep=sweep, readiness=Measured(5.0))
+    with timed as source, Acquisition(source) as acquisition:
+        slices = read_slowly(acquisition, 8, spent_s=0.2)
+        counts = acquisition.counts
     check_whole(slices, slots=4)
     assert counts.lost == 0
     assert np.median(off_dpt(slices)) < 0.08
@@ -117,9 +117,9 @@ def test_the_lens_steps_as_slowly_as_depth_is_computed(focussim, bench):
 def test_a_generator_is_restarted_more_slowly_when_the_reader_turns_out_slow(focussim, bench):
     bench.set(slew_steps_s=1e5, delay_s=0.003)
     sweep = SweepConfig(slots=4, far_dpt=1.0, near_dpt=9.0)
-    with timed_by_lens(focussim, sweep=sweep, readiness=Measured(1000.0)) as source:
-        with Acquisition(source) as acquisition:
-            slices = read_slowly(acquisition, 48, spent_s=0.1)
+    timed = timed_by_lens(focussim, sweep=sweep, readiness=Measured(1000.0))
+    with timed as source, Acquisition(source) as acquisition:
+        slices = read_slowly(acquisition, 48, spent_s=0.1)
     losses = [one.tag.slices_lost for one in slices]
     assert losses[20] > 0  # nobody could know
     assert losses[-1] == losses[-12]  # but after some slices it is known
