@@ -150,8 +150,8 @@ class Acquisition:
 
     def _choose_policy(self) -> None:
         self._policy = self._asked_policy or ("latest" if self.source.free_running else "lossless")
-        capacity = self._capacity or (_ROOM if self._policy == "latest" else 1)
-        self._queue = SliceQueue(capacity, policy=self._policy)
+        self._room = self._capacity or (_ROOM if self._policy == "latest" else 1)
+        self._queue = SliceQueue(self._room, policy=self._policy)
 
     def _end(self) -> None:
         self._stop.set()
@@ -188,7 +188,10 @@ class Acquisition:
             self._queue.end()
 
     def _next(self) -> FocalSlice | None:
-        self.source.pace(Demand(room=self._queue.has_room, slices_s=self._slices_s))
+        queue = self._queue
+        if self._policy == "latest":
+            queue.hold(max(self._room, self.source.wants_room))
+        self.source.pace(Demand(room=queue.has_room, queued=len(queue), slices_s=self._slices_s))
         focal_slice = self.source.read(READ_TIMEOUT_S)
         if focal_slice is None or self._intrinsics is None:
             return focal_slice

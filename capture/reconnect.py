@@ -88,6 +88,11 @@ class Reconnecting(SliceSource):
         """How often a lost device was found again."""
         return self._reconnects
 
+    @property
+    def wants_room(self) -> int:
+        """As the source."""
+        return self._source.wants_room
+
     def pace(self, demand: Demand) -> None:
         """Pass on what the reader can take."""
         self._source.pace(demand)

@@ -42,6 +42,10 @@ class SliceQueue:
     def __len__(self) -> int:
         return len(self._waiting)
 
+    def hold(self, capacity: int) -> None:
+        """Let so many slices wait from now on; those that wait already stay."""
+        self._capacity = capacity
+
     def put(self, focal_slice: FocalSlice) -> FocalSlice | None:
         """Add a slice; wait for room (lossless) or drop the oldest (latest). After `end` it goes nowhere.
 

@@ -12,9 +12,12 @@ class Demand:
     ----------
     room
         Whether a slice that comes now finds room. A sweep that can wait does not step on without it.
+    queued
+        Slices that wait for the reader.
     slices_s
         Slices a second that the reader took lately; infinite where that is not known.
     """
 
     room: bool = True
+    queued: int = 0
     slices_s: float = math.inf

@@ -45,6 +45,11 @@ class SliceSource(Protocol):
         del tag
         return False
 
+    @property
+    def wants_room(self) -> int:
+        """Slices that should find room while the reader is busy: a slowed sweep that cannot stop within."""
+        return 0
+
     def pace(self, demand: Demand) -> None:
         """Take note of what the reader can take; called before every `read`. Most sources cannot wait."""
         del demand

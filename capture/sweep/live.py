@@ -1,6 +1,7 @@
 """A camera and a lens joined by a sweep plan: the live source of focal slices."""
 
 import dataclasses
+import time
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,10 @@ from focstream.demand import Demand
 from focstream.depth_update import FloatMap
 from focstream.protocols import Readiness, SliceSource
 from focstream.types import CalibrationLevel, FocalSlice, FocusScale, SliceTag
+
+_BEHIND = 2  # slices that wait at the end of a slowed sweep: the next one waits for the reader
+_MOST_WAITING = 64
+_POLL_S = 0.002
 
 
 class LiveSweep(SliceSource):
@@ -70,6 +75,7 @@ class LiveSweep(SliceSource):
         self._pacing: Pacing | None = None
         self._started_ns = 0
         self._passed = self._sweep_shift = 0
+        self._next_plan: SweepPlan | None = None
         self._frame_id = -1
         self._frame_shift: int | None = 0
 
@@ -90,6 +96,13 @@ class LiveSweep(SliceSource):
             return None
         return self._scale.to_coordinate(self._truth_vergence_dpt)
 
+    @property
+    def wants_room(self) -> int:
+        """Slices of a whole sweep, where it is slowed and can stop only at its end."""
+        if self._driver is None or self._pacing is None or self._driver.can_wait:
+            return 0
+        return min(self._pacing.plan.slots, _MOST_WAITING) if self._pacing.is_slowed else 0
+
     def pace(self, demand: Demand) -> None:
         """Take note of what the reader can take."""
         self._demand = demand
@@ -98,6 +111,8 @@ class LiveSweep(SliceSource):
         """Wait for the next frame and tag it with its focus; None also for a frame that nobody needs."""
         if self._driver is None:
             raise RuntimeError("LiveSweep.read() before entering it")
+        if self._next_plan is not None and not self._goes_on(self._next_plan, timeout_s):
+            return None
         room = self._demand.room
         if not self._driver.prepare(timeout_s, room=room):
             return None
@@ -122,7 +137,7 @@ class LiveSweep(SliceSource):
             opening.enter_context(self._lens)
             self._check_profile()
             self._passed = self._sweep_shift = self._frame_shift = self._started_ns = 0
-            self._frame_id = -1
+            self._frame_id, self._next_plan = -1, None
             self._pacing = Pacing(
                 self._sweep, camera=self._camera.info, lens=self._lens.info, readiness=self._readiness
             )
@@ -150,16 +165,25 @@ class LiveSweep(SliceSource):
             self._driver.stop()
 
     def _keep_pace(self, last: SliceTag) -> None:
-        """Between two sweeps: go on as fast as the reader is now."""
+        """Between two sweeps: wait for a reader that is behind, and go on as fast as it is now."""
         assert self._pacing is not None
         assert self._driver is not None
         plan = self._pacing.changed(self._demand.slices_s, given_s=self._driver.slices_s)
-        if plan is not None:
+        is_behind = self._pacing.is_slowed and self._demand.queued >= _BEHIND
+        if plan is not None or is_behind:
             self._stop()
             self._sweep_shift = last.sweep_id + 1
-            self._frame_shift = None
-            self._started_ns = now_ns()  # frames from before belong to neither sweep
-            self._start(plan)
+            self._next_plan = self._pacing.plan
+
+    def _goes_on(self, plan: SweepPlan, timeout_s: float) -> bool:
+        """Begin the next sweep, unless the reader still has slices of the one before."""
+        if self._pacing is not None and self._pacing.is_slowed and self._demand.queued > 0:
+            time.sleep(min(_POLL_S, timeout_s))
+            return False
+        self._next_plan = self._frame_shift = None
+        self._started_ns = now_ns()  # frames from before belong to neither sweep
+        self._start(plan)
+        return True
 
     def _focus_scale(self, plan: SweepPlan) -> FocusScale:
         return FocusScale(

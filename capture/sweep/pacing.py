@@ -58,6 +58,11 @@ class Pacing:
             if faster:
                 _log.info("faster here, as measured: %s", faster)
 
+    @property
+    def is_slowed(self) -> bool:
+        """Whether the sweep is slower than camera and lens, for its reader."""
+        return self.plan.slices_s < math.inf
+
     def changed(self, slices_s: float, *, given_s: float) -> SweepPlan | None:
         """Return the plan for a reader that became slower or faster; None when it may stay as it is.
 

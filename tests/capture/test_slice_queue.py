@@ -28,6 +28,19 @@ def test_latest_keeps_the_newest_and_counts_the_rest(actions: list[bool], capaci
     assert (queue.dropped, len(queue)) == (dropped, len(model))
 
 
+def test_a_queue_may_get_more_room_and_keeps_what_waits_when_it_gets_less() -> None:
+    queue = SliceQueue(1, policy="latest")
+    queue.hold(3)
+    for number in range(3):
+        assert queue.put(make_slice(frame_id=number)) is None
+    queue.hold(1)
+    assert not queue.has_room
+    assert len(queue) == 3
+    dropped = queue.put(make_slice(frame_id=3))
+    assert dropped is not None
+    assert dropped.tag.frame_id == 0
+
+
 def test_lossless_makes_the_writer_wait() -> None:
     queue = SliceQueue(2, policy="lossless")
     writer = threading.Thread(target=lambda: [queue.put(make_slice(frame_id=i)) for i in range(50)])

@@ -110,6 +110,39 @@ def test_a_sequencer_is_restarted_more_slowly_when_the_reader_turns_out_slow(foc
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"sweep": {"waveform": "triangle"}},
+        {"sweep": {"waveform": "sawtooth"}},
+        {"lens": "optotune-icc-pro:sim", "sim": {"timing": "hardware"}},
+    ],
+    ids=lambda options: "-".join(str(value) for value in options.values()),
+)
+def test_a_reader_that_is_slow_for_a_while_loses_nothing_either(options):
+    """A slowed sweep finds room for all of its slices, and the next one waits until they are taken."""
+
+    class Steady(Slow):
+        def prepare(self, shape):
+            return 12.0
+
+    sweep = {"slots": 8, **options.get("sweep", {})}
+    sim = {**SIM, **options.get("sim", {})}
+    config = CaptureConfig.model_validate({"camera": "sim", **options, "sweep": sweep, "sim": sim})
+    slices = []
+    with Acquisition(open_source(config, readiness=Steady())) as acquisition:
+        for focal_slice in itertools.islice(acquisition, 32):
+            slices.append(focal_slice)
+            time.sleep(0.9 if len(slices) in (3, 12, 20) else 0.05)
+        assert acquisition.counts.lost == 0
+    assert [one.tag.frame_id for one in slices] == sorted({one.tag.frame_id for one in slices})
+    for number in range(4):
+        tags = [one.tag for one in slices[8 * number : 8 * number + 8]]
+        assert sorted(tag.slot for tag in tags) == list(range(8))
+        assert len({tag.sweep_id for tag in tags}) == 1
+
+
+@pytest.mark.slow
 def test_a_reader_that_was_measured_too_fast_is_kept_pace_with():
     class Hopeful(Slow):
         def prepare(self, shape):
