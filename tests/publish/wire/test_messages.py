@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,15 @@ def test_depth_in_metres():
     assert (head.broken, head.reconnects) == (False, 0)
     assert (head.slices_seen, head.final, head.frame_id) == (10, True, "focstream_optical")
     assert (head.model, head.engine) == ("focdepthformer", "torch")
+
+
+@pytest.mark.parametrize("slots", [12, None])
+def test_the_header_tells_how_much_of_the_sweep_was_seen(slots):
+    update = an_update()
+    update = replace(update, broken=True, tag=replace(update.tag, slots=slots))
+    for topic in ("depth", "sigma", "aif"):
+        head = sent(update, topic=topic).header
+        assert (head.slices_seen, head.slots, head.final, head.broken) == (10, slots, True, True)
 
 
 def test_a_far_limit_at_infinity_is_null():

@@ -41,6 +41,7 @@ def test_the_header_says_what_the_page_shows() -> None:
     head = unpacked(an_update())[0]
     assert head["slots"] == [[0, 0.0, True], [1, 1.0, False]]
     assert (head["gaps"], head["dropped"], head["queued"]) == (2, 3, 1)
+    assert (head["slices_seen"], head["slots_of_sweep"], head["broken"]) == (10, None, False)
     assert (head["slices_per_s"], head["maps_per_s"]) == (30.0, None)
     assert (head["source"], head["seq"]) == ("bench", 7)
     assert head["labels"][0] == [0.0, "2 m"]
