@@ -81,7 +81,7 @@ class Ramp:
             settling=not steady,
             last_in_sweep=steady and self._is_last(slot, next_slot_f, direction=lagged.direction),
             slots=self._slots,
-            missed=self._missed(lagged, slot=slot, settling=not steady),
+            missed=self._missed(lagged, slot_f=slot_f, settling=not steady),
         )
 
     def stop(self) -> None:
@@ -117,13 +117,19 @@ class Ramp:
         self._taken = slot
         return True
 
-    def _missed(self, motion: Motion, *, slot: int, settling: bool) -> int | None:
-        """Slots that got no slice since the last one that did, where one frame is taken of each."""
-        if self._slots is None or settling:
-            return None if self._slots is None else 0
-        along = slot if motion.direction > 0 else self._slots - 1 - slot
-        number = motion.traverse * self._slots + along
-        missed, self._number = number - self._number - 1, number
+    def _missed(self, motion: Motion, *, slot_f: float, settling: bool) -> int | None:
+        """Slots that got no slice since the frame before, where one frame is taken of each."""
+        if self._slots is None:
+            return None
+        along_f = slot_f if motion.direction > 0 else self._slots - 1 - slot_f
+        if settling:  # before the first slot, or behind the last
+            before = self._slots if along_f > (self._slots - 1) / 2 else 0
+            number = motion.traverse * self._slots + before - 1
+            missed = max(number - self._number, 0)
+        else:
+            number = motion.traverse * self._slots + round(along_f)
+            missed = max(number - self._number - 1, 0)
+        self._number = max(number, self._number)
         return missed
 
     def _is_last(self, slot: int, next_slot_f: float, *, direction: int) -> bool:

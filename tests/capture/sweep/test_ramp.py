@@ -25,7 +25,9 @@ class Still:
         return None
 
 
-def placements(waveform, *, slices_s, frame_rate_hz, phase, slots=6, overscan=None, sweeps=4):
+def placements(
+    waveform, *, slices_s, frame_rate_hz, phase, slots=6, overscan=None, sweeps=4, lost=(), settling=False
+):
     """Where the frames of some sweeps were, the first one a share of a period after the start."""
     config = SweepConfig(slots=slots, waveform=waveform, overscan=overscan)
     plan = plan_sweep(config, lens=Still.info, frame_rate_hz=frame_rate_hz, slices_s=slices_s)
@@ -44,9 +46,10 @@ def placements(waveform, *, slices_s, frame_rate_hz, phase, slots=6, overscan=No
             clock="host",
         )
         for number, time_s in enumerate(times_s)
+        if number not in lost
     ]
     found = [ramp.place(frame, room=True) for frame in frames]
-    return [one for one in found if one is not None and not one.settling]
+    return [one for one in found if one is not None and (settling or not one.settling)]
 
 
 @given(
@@ -63,6 +66,29 @@ def test_every_slot_has_one_slice(waveform, share, phase, slots):
         assert [one.last_in_sweep for one in one_sweep] == [False] * (slots - 1) + [True]
     assert {one.slots for one in found} == {slots}
     assert {one.missed for one in found} == {0}
+
+
+@given(
+    waveform=st.sampled_from(["triangle", "sawtooth"]),
+    phase=st.floats(0, 1),
+    first=st.integers(3, 60),
+    count=st.integers(1, 40),
+)
+def test_only_slots_without_a_slice_are_missed(waveform, phase, first, count):
+    """Whether the frames that are lost were those of slots, between them, or of a turn."""
+    found = placements(
+        waveform,
+        slices_s=20.0,
+        frame_rate_hz=60.0,
+        phase=phase,
+        lost=range(first, first + count),
+        settling=True,
+    )
+    taken = {(one.sweep_id, one.slot) for one in found if not one.settling}
+    last = next(one for one in reversed(found) if not one.settling)
+    along = last.slot if last.direction > 0 else last.slots - 1 - last.slot
+    until = found[: found.index(last) + 1]
+    assert sum(one.missed for one in until) == last.sweep_id * last.slots + along + 1 - len(taken)
 
 
 def test_where_every_frame_is_a_slice_nobody_promises_how_many_there_are():
