@@ -51,7 +51,7 @@ class NetworkModel(DepthModel[Features, StreamState[State]]):
 
     @property
     def name(self) -> str:
-        """Of the weights."""
+        """Name of the weights."""
         return self._info.name
 
     @property

@@ -40,7 +40,7 @@ class DepthModel(Protocol[Features, State]):
 
     @property
     def name(self) -> str:
-        """Of the model, as it is published."""
+        """Name of the model, as it is published."""
         ...
 
     @property
