@@ -1,4 +1,4 @@
-"""What a user may say about recording."""
+"""Options for recording."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self

@@ -1,4 +1,4 @@
-"""TensorRT, or TensorRT for RTX, which has the same interface: found, and told apart."""
+"""TensorRT, or TensorRT for RTX, which has the same interface: found, and distinguished."""
 
 import importlib.util
 import logging
