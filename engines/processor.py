@@ -8,7 +8,7 @@ AVX-512, torch says that it supports bfloat16, but converts to float32 and back:
 To see on a newer machine what happens on one with AVX2 alone, start a process with these in its environment:
 ``ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 OV_CPU_MAX_ISA=AVX2``. torch and OpenVINO obey, both in how
 they compute and in what they answer here. OpenVINO needs its own limit as well as oneDNN's: with oneDNN's
-alone it still chooses AVX-512, and crashes.
+alone it still chooses AVX-512, and can crash.
 """
 
 import os
