@@ -189,7 +189,7 @@ def _opened(
 
 
 def _asked(options: Options | None, changes: Mapping[str, object]) -> Options:
-    """Put a program's changes over its options, or over the file that they name; publish only if told to."""
+    """Put a program's changes over its options, or over the file that they name; publish only if asked to."""
     asked = changed(options or Options(), changes)
     if "config" in changes and asked.config is not None:
         if options is not None:

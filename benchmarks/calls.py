@@ -48,11 +48,11 @@ class Settings(InferenceConfig):
     sweeps: int = 12
     """Sweeps that are recorded and replayed; they must give the maps asked for."""
     frame_rate_hz: float = 60.0
-    """Of the simulated camera; a slow machine makes fewer maps than slices at a high one."""
+    """Frame rate of the simulated camera; a slow machine makes fewer maps than slices at a high one."""
     width_px: int = 160
-    """Of the images."""
+    """Width of the images."""
     height_px: int = 120
-    """Of the images."""
+    """Height of the images."""
     top: int = 0
     """So many functions called most often are printed, for each thread."""
 

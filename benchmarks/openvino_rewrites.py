@@ -69,7 +69,7 @@ class Saving:
     high_ms: float
 
     def beyond(self, noise_ms: float) -> bool:
-        """Say whether it can be told from nothing, and from what two equal steps differ by."""
+        """Say whether it differs from nothing, and from what two equal steps differ by."""
         return abs(self.ms) > noise_ms and (self.low_ms > 0.0 or self.high_ms < 0.0)
 
     def cell(self, noise_ms: float) -> str:

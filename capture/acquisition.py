@@ -99,7 +99,7 @@ class Acquisition:
         return dataclasses.replace(counts, dropped=dropped, queued=len(self._queue))
 
     def behind(self) -> bool:
-        """Tell whether slices wait that will be lost if the reader stays slow."""
+        """Return whether slices wait that will be lost if the reader stays slow."""
         return self._policy == "latest" and len(self._queue) > 0
 
     def stop(self) -> None:

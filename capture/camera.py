@@ -10,7 +10,7 @@ from focstream.intrinsics import Intrinsics
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraInfo:
-    """What a camera tells about itself once it is open.
+    """What a camera reports about itself once it is open.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class Camera(Protocol):
 
     @property
     def info(self) -> CameraInfo:
-        """What the open camera tells about itself."""
+        """What the open camera reports about itself."""
         ...
 
     def read(self, timeout_s: float) -> CameraFrame | None:
@@ -107,7 +107,7 @@ class Camera(Protocol):
 
 @runtime_checkable
 class SoftwareTrigger(Protocol):
-    """A camera that exposes when it is told to."""
+    """A camera that exposes on command."""
 
     def trigger(self) -> None:
         """Start one exposure and return at once.

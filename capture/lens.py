@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
 SHORT_WAY = 0.1
-"""Share of a lens' range that `LensInfo.settle_s` is for, where `LensInfo.flyback_s` tells of the whole."""
+"""Share of a lens' range that `LensInfo.settle_s` is for, where `LensInfo.flyback_s` is for the whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class Lens(Protocol):
         ...
 
     def temperature_c(self) -> float | None:
-        """Temperature of the lens where it tells; must not take longer than a move."""
+        """Temperature of the lens, where it has a sensor; must not take longer than a move."""
         ...
 
     def __enter__(self) -> Self:
@@ -85,7 +85,7 @@ class TellsSettled(Protocol):
     """A lens that can be asked whether it is at rest; of any other, `LensInfo.settle_s` is waited for."""
 
     def settled(self) -> bool:
-        """Tell whether the focus has come to rest where it was asked to; must not take longer than a move.
+        """Return whether the focus has come to rest where it was asked to; must not take longer than a move.
 
         Raises
         ------
@@ -97,8 +97,8 @@ class TellsSettled(Protocol):
 
 @runtime_checkable
 class OwnFocus(Protocol):
-    """The focus of a camera itself: what the camera tells of its focus with an image is about this lens."""
+    """The focus of a camera itself: what the camera reports of its focus with an image is about this lens."""
 
     def told_dpt(self, focus_dpt: float) -> float:
-        """Object-side vergence that is meant by what the camera told (`CameraFrame.focus_dpt`)."""
+        """Object-side vergence of what the camera reported (`CameraFrame.focus_dpt`)."""
         ...

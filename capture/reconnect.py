@@ -56,31 +56,31 @@ class Reconnecting(SliceSource):
 
     @property
     def name(self) -> str:
-        """Of the source."""
+        """Name of the source inside."""
         return self._source.name
 
     @property
     def device(self) -> str:
-        """Of the source."""
+        """What takes the slices of the source inside."""
         return self._source.device
 
     @property
     def live(self) -> bool:
-        """As the source."""
+        """Whether the source inside is live."""
         return self._source.live
 
     @property
     def free_running(self) -> bool:
-        """As the source; one that waits for a trigger does so again when it is back."""
+        """Whether the source inside comes by itself; one with a trigger waits again when it is back."""
         return self._source.free_running
 
     @property
     def truth_coordinate(self) -> FloatMap | None:
-        """Of the source."""
+        """True sweep coordinate of the source inside."""
         return self._source.truth_coordinate
 
     def left_out(self, tag: SliceTag) -> bool:
-        """As the source."""
+        """Say what the source inside says."""
         return self._source.left_out(tag)
 
     @property

@@ -1,4 +1,4 @@
-"""The bounded queue between a source and whoever computes."""
+"""The bounded queue between a source and the reader that computes."""
 
 import threading
 from collections import deque

@@ -69,7 +69,7 @@ class Runner(Protocol[Features, State]):
         ...
 
     def update(self, features: Features, state: State) -> State:
-        """State with one slice more. May reuse the memory of `state`: pass on what is returned, only that."""
+        """State with one slice more. May reuse the memory of `state`: use only what is returned."""
         ...
 
     def decode(self, state: State) -> NetworkMaps:

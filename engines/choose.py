@@ -91,7 +91,7 @@ def candidates(engine: Engine, precision: Precision) -> tuple[str, ...]:
 def open_fastest(
     names: Sequence[str], inputs: RunnerInputs, runners: Mapping[str, Opener] = RUNNERS
 ) -> Runner[Any, Any]:
-    """Open the first that can run here, and tell why those before it cannot.
+    """Open the first that can run here, and log why those before it cannot.
 
     Raises
     ------

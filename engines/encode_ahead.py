@@ -55,7 +55,7 @@ class EncodeAhead(DepthModel[Features, StreamState[State]]):
 
     @property
     def name(self) -> str:
-        """Of the model."""
+        """Name of the model inside."""
         return self._model.name
 
     @property

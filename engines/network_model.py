@@ -51,7 +51,7 @@ class NetworkModel(DepthModel[Features, StreamState[State]]):
 
     @property
     def name(self) -> str:
-        """Of the weights."""
+        """Name of the weights."""
         return self._info.name
 
     @property
@@ -89,13 +89,13 @@ class NetworkModel(DepthModel[Features, StreamState[State]]):
         return StreamState(state=self._runner.update(features, state.state), shape=state.shape)
 
     def decode(self, state: StreamState[State]) -> DepthMaps:
-        """Tell the maps as known now. See `DepthModel.decode`."""
+        """Return the maps as known now. See `DepthModel.decode`."""
         return self._to_maps(self._runner.decode(state.state), state.shape)
 
     def step(
         self, image: Image, sweep_coordinate: float, state: StreamState[State]
     ) -> tuple[StreamState[State], DepthMaps]:
-        """Add one slice, and tell the maps with it. See `DepthModel.step`."""
+        """Add one slice, and return the maps with it. See `DepthModel.step`."""
         coordinates = np.array([sweep_coordinate], np.float32)
         after, maps = self._runner.step(to_input(image)[None], coordinates, state.state)
         return StreamState(state=after, shape=state.shape), self._to_maps(maps, state.shape)

@@ -3,4 +3,4 @@
 from typing import Literal
 
 GraphPrecision = Literal["f32", "f16"]
-"""Of layers; states, inputs and maps are float32 always."""
+"""Precision of layers; states, inputs and maps are always float32."""

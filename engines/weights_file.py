@@ -48,7 +48,7 @@ def load_network(path: Path | None = None) -> FocDepthFormer:
 
 
 def info_of(path: Path | None = None) -> WeightsInfo:
-    """As `read_info`; of a checkpoint, a name made of its folder's, and a σ that is not calibrated."""
+    """Read as `read_info` does; a checkpoint gets its folder's name, and a σ that is not calibrated."""
     path = path or shipped_weights("small")
     if path.suffix != ".pt":
         return read_info(path)

@@ -79,7 +79,7 @@ class Pipeline:
         yield from self._written(self._estimator.finish())
 
     def _shows(self, behind: Callable[[], bool]) -> bool:
-        """Tell whether to make a map that is not final."""
+        """Return whether to make a map that is not final."""
         if self._final_only:
             return False
         show = self._skipped >= MAPS_SKIPPED_AT_MOST or not behind()

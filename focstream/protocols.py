@@ -41,7 +41,7 @@ class SliceSource(Protocol):
         return None
 
     def left_out(self, tag: SliceTag) -> bool:
-        """Tell whether depth is computed without this slice: in a replay, what the live run had to drop."""
+        """Return whether depth is computed without this slice: in a replay, what the live run had to drop."""
         del tag
         return False
 

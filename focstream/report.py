@@ -1,4 +1,4 @@
-"""What the pipeline tells while it runs: one line a second, and one a sweep."""
+"""What the pipeline logs while it runs: one line a second, and one a sweep."""
 
 import logging
 import time
@@ -124,7 +124,7 @@ def _described(latencies: Latencies) -> str:
 
 
 def looks_reversed(coordinate: FloatMap) -> bool:
-    """Tell whether the bottom third of an (H, W) sweep coordinate is clearly farther than the top third.
+    """Return whether the bottom third of an (H, W) sweep coordinate is clearly farther than the top third.
 
     Most cameras stand upright before things that stand on something. Only good for a hint.
     """

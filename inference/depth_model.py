@@ -40,7 +40,7 @@ class DepthModel(Protocol[Features, State]):
 
     @property
     def name(self) -> str:
-        """Of the model, as it is published."""
+        """Name of the model, as it is published."""
         ...
 
     @property
@@ -65,18 +65,18 @@ class DepthModel(Protocol[Features, State]):
         ...
 
     def update(self, features: Features, state: State) -> State:
-        """State with one slice more. May reuse the memory of `state`: pass on what is returned, only that.
+        """State with one slice more. May reuse the memory of `state`: use only what is returned.
 
         The features stay as they are.
         """
         ...
 
     def decode(self, state: State) -> DepthMaps:
-        """Tell the maps as known now; the state stays as it is, and the maps share no memory with it."""
+        """Return the maps as known now; the state stays as it is, and the maps share no memory with it."""
         ...
 
     def step(self, image: Image, sweep_coordinate: float, state: State) -> tuple[State, DepthMaps]:
-        """Add one slice and tell the maps with it: the common case.
+        """Add one slice and return the maps with it: the common case.
 
         May be faster than `encode`, `update` and `decode` one after the other, and give other last digits.
         """

@@ -268,12 +268,12 @@ def _begun(before: _Sweep | None, *, focal_slice: FocalSlice) -> _Sweep:
 
 
 def _passed_over(before: SliceTag, tag: SliceTag) -> bool:
-    """Tell whether slots between two slices of a sweep are missing; a slot that is taken again is not."""
+    """Return whether slots between two slices of a sweep are missing; a slot that is taken again is not."""
     return tag.slices_lost > before.slices_lost and abs(tag.slot - before.slot) > 1
 
 
 def _go_together(before: FocalSlice, focal_slice: FocalSlice) -> bool:
-    """Tell whether one state may see slices of both sweeps."""
+    """Return whether one state may see slices of both sweeps."""
     tag = focal_slice.tag
     return (
         before.image.shape == focal_slice.image.shape

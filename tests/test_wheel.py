@@ -17,7 +17,7 @@ import focstream
 pytestmark = [pytest.mark.slow, pytest.mark.wheel, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).parents[1]
-RUN = ("python", "-m", "run_pipeline")
+RUN = ("focstream", "run")
 """The program of the environment that runs the pipeline, and its first words."""
 SMALL = ("--camera", "sim", "--sim.width-px", "160", "--sim.height-px", "128", "--publish.no-enabled")
 USER_PROGRAM = """

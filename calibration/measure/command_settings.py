@@ -43,7 +43,7 @@ class FocusSettings(BoardPrint):
     distances_m: tuple[float, ...] = ()
     """Distances from the lens to the target; spread them evenly in 1/distance. Default for sim: its range."""
     board: bool = False
-    """The target is a ChArUco board, whose pose tells the true distances; --distances-m are about right."""
+    """The target is a ChArUco board, whose pose gives the true distances; --distances-m are about right."""
     intrinsics: Path | None = None
     """TOML file with the intrinsics, for --board. Default: those of the profile."""
     re_reference: bool = False

@@ -174,7 +174,7 @@ def show(settings: FileSettings) -> None:
 
 
 def check(settings: FocusSettings) -> None:
-    """Measure targets at known distances and tell how far off the profile is; changes nothing."""
+    """Measure targets at known distances and report how far off the profile is; changes nothing."""
     with opened(settings) as session:
         focus = session.focus
         say(f"{'distance m':>11}{'found m':>11}{'error dpt':>11}{'sigma dpt':>11}")

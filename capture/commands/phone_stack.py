@@ -1,4 +1,4 @@
-"""Images with the metadata that Android's Camera2 or picamera2 tells of them, as one sweep.
+"""Images with the metadata that Android's Camera2 or picamera2 reports of them, as one sweep.
 
 Both tell the focus in dioptres, the start of the exposure and its length. The metadata of ``img.png`` are
 in ``img.json``; or those of all images, in their order, are the array in ``metadata.json``.

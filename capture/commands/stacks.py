@@ -18,7 +18,7 @@ from focstream.program.extras import need_extra
 from focstream.types import FocalSlice, FocusScale, InputError, Intrinsics, SliceTag
 
 PERIOD_NS = 33_333_333
-"""Between slices of formats that tell no time."""
+"""Between slices of formats without times."""
 
 _FOD_NAME = re.compile(r"(\d+)_(\d+)All\.tif", re.IGNORECASE)
 _FOD_FOCUS_M = (0.1, 0.15, 0.3, 0.7, 1.5)

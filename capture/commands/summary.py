@@ -23,7 +23,7 @@ class InfoSettings:
 
 
 def describe_recording(path: Path) -> str:
-    """Read a recording to its end and tell what it holds.
+    """Read a recording to its end and return what it holds.
 
     Raises
     ------

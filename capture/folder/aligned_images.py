@@ -39,7 +39,7 @@ class AlignedImages:
 
 
 def aligned_images(images: StackImages, *, name: str) -> StackImages | AlignedImages:
-    """Align images as far as that helps; `name` of the folder is for the log, which tells what was done."""
+    """Align images as far as that helps; `name` of the folder is for the log, which says what was done."""
     alignment = align_stack([images.image(slot) for slot in range(len(images))])
     _log.info("%s: %s", name, alignment.note)
     return AlignedImages(images, alignment) if alignment.applied else images

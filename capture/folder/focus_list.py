@@ -1,4 +1,4 @@
-"""Where the images of a folder were focused, as a file in the folder tells."""
+"""Where the images of a folder were focused, by a file in the folder."""
 
 import csv
 import itertools

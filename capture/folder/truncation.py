@@ -17,7 +17,7 @@ _TIFF_INTEGERS = {3: "H", 4: "I", 16: "Q"}
 
 
 def file_fault(data: bytes) -> str | None:
-    """Tell what is wrong with the bytes of an image file, as the end of a sentence; None when nothing is.
+    """Return what is wrong with the bytes of an image file, as the end of a sentence; None when nothing is.
 
     Looks at the structure only (chunks, markers, directories): a few milliseconds for a large image.
     """

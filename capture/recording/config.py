@@ -1,4 +1,4 @@
-"""What a user may say about recording."""
+"""Options for recording."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -20,7 +20,7 @@ class RecordConfig(FrozenModel):
     every_map: bool = False
     """With depth: record every map, not only the final ones."""
     compression: Compression = "none"
-    """Of the file; noise does not compress."""
+    """Compression of the file; noise does not compress."""
     queue_mib: int = Field(default=256, ge=1)
     """Memory for slices that wait for the disk."""
     note: str = ""

@@ -1,4 +1,4 @@
-"""What a recording tells about how it was made."""
+"""How a recording says that it was made."""
 
 import platform
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ def metadata_of(origin: Origin) -> dict[str, dict[str, str]]:
 
 
 def device_record(name: str) -> dict[str, str]:
-    """Tell what the slices come from, and where they were recorded; a later record overrules this."""
+    """Return what the slices come from, and where they were recorded; a later record overrules this."""
     return {"name": name, "host": platform.node(), "system": platform.platform()}
 
 

@@ -56,11 +56,11 @@ class Replay(SliceSource):
 
     @property
     def device(self) -> str:
-        """What was recorded, as told in the file."""
+        """What was recorded, as the file says."""
         return self._recording.metadata.get(DEVICE_RECORD, {}).get("name", self.name)
 
     def left_out(self, tag: SliceTag) -> bool:
-        """Tell whether the live depth was computed without this slice, because the computer was too slow.
+        """Return whether the live depth was computed without this slice, because the computer was too slow.
 
         Without the same slices, depth is the same again, to the bit.
         """

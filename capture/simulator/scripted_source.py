@@ -33,7 +33,7 @@ class ScriptedSource(SliceSource):
 
     @property
     def free_running(self) -> bool:
-        """As it was made."""
+        """What it was made to say of itself."""
         return self._free_running
 
     def read(self, timeout_s: float) -> FocalSlice | None:

@@ -57,7 +57,7 @@ class UvcCamera:
 
     @property
     def info(self) -> CameraInfo:
-        """What the open camera tells about itself."""
+        """What the open camera reports about itself."""
         if self._info is None:
             raise RuntimeError(f"{self._name} is not open: use it in a with statement")
         return self._info

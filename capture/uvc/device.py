@@ -1,4 +1,4 @@
-"""What Linux tells of a video device, without starting it."""
+"""What Linux reports of a video device, without starting it."""
 
 import os
 import struct
@@ -17,7 +17,7 @@ _SYSFS = Path("/sys/class/video4linux")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UvcDevice:
-    """A video device that can capture; texts are empty where it does not tell."""
+    """A video device that can capture; texts are empty where it reports none."""
 
     index: int
     vendor: str

@@ -1,4 +1,4 @@
-"""Keep OpenCV's own log off the terminal: what went wrong is told by our errors."""
+"""Keep OpenCV's own log off the terminal: our errors say what went wrong."""
 
 import threading
 from collections.abc import Iterator

@@ -169,7 +169,7 @@ def _values(argument: Argument, sizes: Sizes) -> Any:  # noqa: ANN401 - as neste
 
 
 def _free_axes(argument: Argument) -> Any:  # noqa: ANN401 - as nested as the argument
-    """Batch, height and width: free, and told as multiples of whole patches."""
+    """Batch, height and width: free, and declared as multiples of whole patches."""
     if isinstance(argument, tuple):
         return tuple(_free_axes(spec) for spec in argument)
     axes: Axes = {0: torch.export.Dim("batch", min=1, max=_MOST_TOGETHER)}

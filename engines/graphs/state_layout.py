@@ -46,12 +46,12 @@ class TensorSpec:
 
     @property
     def name(self) -> str:
-        """As an input of a graph."""
+        """Name as an input of a graph."""
         return self.path.replace(".", "_")
 
     @property
     def next_name(self) -> str:
-        """As an output of a graph, after one slice more."""
+        """Name as an output of a graph, after one slice more."""
         return self.name + NEXT
 
     def shape(self, batch: int, height_px: int, width_px: int) -> tuple[int, ...]:

@@ -235,7 +235,7 @@ def host_array(address: int, size_bytes: int, free: Callable[[], object]) -> Byt
 
 
 def size_bytes(shape: tuple[int, ...]) -> int:
-    """Of a float32 array of this shape."""
+    """Bytes of a float32 array of this shape."""
     return 4 * math.prod(shape)
 
 

@@ -1,4 +1,4 @@
-"""TensorRT, or TensorRT for RTX, which has the same interface: found, and told apart."""
+"""TensorRT, or TensorRT for RTX, which has the same interface: found, and distinguished."""
 
 import importlib.util
 import logging
@@ -14,7 +14,7 @@ from focstream.program.extras import install_hint
 _log = logging.getLogger(__name__)
 
 Module = Any
-"""Of NVIDIA's bindings: every use of it has the same name in TensorRT 10, 11 and TensorRT for RTX."""
+"""NVIDIA's bindings: every use of it has the same name in TensorRT 10, 11 and TensorRT for RTX."""
 FULL, RTX = "tensorrt", "tensorrt_rtx"
 _OLDEST = 10
 _PIP = {FULL: install_hint("gpu"), RTX: install_hint("rtx")}
@@ -37,7 +37,7 @@ class TensorRt:
 
     @property
     def version(self) -> str:
-        """Of the package; plans are for this version alone."""
+        """Version of the package; plans are for this version alone."""
         return str(self.module.__version__)
 
     @property

@@ -11,7 +11,7 @@ from focstream.program.extras import install_hint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """Of one engine at one size.
+    """Times of one engine at one size.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class Timing:
 
     @property
     def median_milliseconds(self) -> float:
-        """Of a slice."""
+        """Median time of a slice."""
         return float(np.median(self.milliseconds))
 
 

@@ -63,7 +63,7 @@ class Comparison:
 
     @property
     def error_change(self) -> float:
-        """Of the error against truth, as a share of the reference's."""
+        """Excess of the error against truth, as a share of the reference's."""
         return self.error / self.reference_error - 1.0
 
     def steps(self) -> list[int]:

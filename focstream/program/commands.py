@@ -22,7 +22,7 @@ Settings = TypeVar("Settings")
 
 @dataclass(frozen=True, slots=True)
 class Command(Generic[Settings]):
-    """What a command is told, and what it does.
+    """The settings of a command, and what it does.
 
     Attributes
     ----------

@@ -9,7 +9,7 @@ _LARGEST_KEPT_BYTES = 32 * 2**20  # glibc allows no more
 
 
 def keep_freed_memory() -> bool:
-    """Tell glibc's allocator to keep up to 256 MiB of freed memory; True when it does.
+    """Make glibc's allocator keep up to 256 MiB of freed memory; True when it does.
 
     A slice takes and frees dozens of arrays of a megabyte or more. By default each comes fresh from the
     system and is filled page by page, which costs more than computing what goes into it. Elsewhere than on

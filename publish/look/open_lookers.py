@@ -1,4 +1,4 @@
-"""What a user may say about looking at a running pipeline, and what that opens."""
+"""Options for looking at a running pipeline, and what they open."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack

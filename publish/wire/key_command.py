@@ -1,4 +1,4 @@
-"""``python -m publish keys``: makes keys, and tells where each belongs."""
+"""``python -m publish keys``: makes keys, and prints where each belongs."""
 
 from dataclasses import dataclass
 from pathlib import Path

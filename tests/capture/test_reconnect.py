@@ -106,7 +106,9 @@ def test_pulled_for_two_seconds_in_the_middle(focussim, bench, timing):
         assert (later.sweep_id, later.slot) > (earlier.sweep_id, earlier.slot)
         assert later.frame_id > earlier.frame_id
     first_after = next(one.tag for one in slices if one.tag.reconnects)
-    assert first_after.slot == 0
+    last_before = [one.tag for one in slices if not one.tag.reconnects][-1]
+    # On a busy machine a camera that does not wait may lose the first exposures; then they are counted.
+    assert first_after.slot == 0 or first_after.slices_lost > last_before.slices_lost
 
 
 @pytest.mark.parametrize("fault", ["stalled", "unplugged"])

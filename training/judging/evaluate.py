@@ -17,13 +17,13 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 from engines.runners import REFERENCE
 from focstream.types import InputError
 from training.data.real_stack import read_real_stack
-from training.data.reference_stacks import reference_sets
 from training.judging.contact_sheet import check_sheet_path, contact_sheet, save_sheet, sheet_row
 from training.judging.evaluation_tables import tables
 from training.judging.judge import SetResult, judge_set
 from training.judging.judged import JudgedSet, rendered_sets, subfolders
 from training.judging.judged_models import JudgedModel, ModelName, open_models
 from training.judging.metrics import MASK_TEXT
+from training.judging.reference_stacks import reference_sets
 
 _log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""What every training run can be told, whatever it learns from."""
+"""Options of every training run, whatever it learns from."""
 
 import math
 from dataclasses import dataclass, field

@@ -7,7 +7,7 @@ from focstream.clock import now_ns
 
 
 class Clock(Protocol):
-    """Tells the time and lets it pass."""
+    """Gives the time and lets it pass."""
 
     def now_ns(self) -> int:
         """Nanoseconds since the epoch."""

@@ -7,11 +7,11 @@ import pytest
 from focstream.types import InputError
 from inference.sharpness import SharpnessModel
 from tests.training.judging.judged_stacks import SIDE_PX, judged, step_stack, write_reference_stack, write_set
-from training.data.reference_stacks import reference_sets, reference_truth
 from training.judging.judge import judge_set, judge_stack, maps_after_each_slice
 from training.judging.judged import rendered_sets
 from training.judging.judged_models import JudgedModel, open_models
 from training.judging.metrics import map_errors
+from training.judging.reference_stacks import reference_sets, reference_truth
 from training.learning.validate import validation_batches
 
 
