@@ -48,6 +48,7 @@ class StackFolder(SliceSource):
         When an option has no meaning; on entering, when the folder cannot be used.
     """
 
+    live = False
     free_running = False
 
     def __init__(
