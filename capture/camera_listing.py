@@ -16,7 +16,7 @@ class CameraListing:
     selector
         What ``--camera`` takes, such as ``"genicam:4103217"`` or ``"uvc:0"``.
     vendor, model, serial
-        As the camera tells; empty where it does not.
+        As the camera reports them; empty where it does not.
     abilities
         What it can do, where it was asked.
     """

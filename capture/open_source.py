@@ -1,4 +1,4 @@
-"""From what the user typed to a source of focal slices."""
+"""Makes a source of focal slices from what the user typed."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -135,7 +135,7 @@ def open_source(
 
 def _replay(recording: RecordingReader, config: CaptureConfig) -> Replay:
     if config.reverse or config.align == "auto":
-        raise InputError("--reverse and --align are for folders of images: a recording tells its order")
+        raise InputError("--reverse and --align are for folders of images: a recording has its order")
     return Replay(recording, rate=config.rate, from_sweep=config.from_sweep, every_slice=config.every_slice)
 
 

@@ -21,7 +21,7 @@ except ImportError as error:
 OnnxDevice = Literal["cpu", "cuda"]
 Shape = tuple[int, int, int]
 Values = Mapping[str, ort.OrtValue]
-"""By the names of the graphs, such as features of slices with their coordinates."""
+"""Values by the names of the graphs, such as features of slices with their coordinates."""
 
 _PROVIDERS: Mapping[OnnxDevice, str] = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 _LOAD_ERRORS = (

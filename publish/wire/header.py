@@ -48,7 +48,7 @@ class Header(BaseModel):
     stamp_ns: Count
     """Middle of that slice's exposure, nanoseconds since the epoch."""
     clock: Literal["device", "host"]
-    """Whose clock stamped `stamp_ns`."""
+    """The clock that stamped `stamp_ns`."""
     sent_ns: Count
     """When the publisher sent the message, nanoseconds since the epoch."""
     dtype: DType
