@@ -220,7 +220,7 @@ def _real(config: CaptureConfig, selector: str, profile: CalibrationProfile | No
         raise InputError(
             f"--genicam.timing sequencer moves the camera's own focus: leave --lens {config.lens} out"
         )
-    # A simulated lens moves nothing in a real picture, and a lens of which the user told nothing is focused
+    # A simulated lens moves nothing in a real picture, and a lens of which the user said nothing is focused
     # nobody knows where: whatever comes out must not be called metres.
     is_metric = config.focus.is_metric and _is_real(config.lens)
     return LiveSweep(

@@ -134,7 +134,7 @@ class Header(BaseModel):
         if not text.isascii():
             raise MessageError("the header is not ASCII; is the publisher of another version?")
         try:
-            # Only the standard parser can be told to refuse NaN tokens and repeated names everywhere.
+            # Only the standard parser can be made to refuse NaN tokens and repeated names everywhere.
             json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated)
             return cls.model_validate_json(text)
         except ValidationError as error:
