@@ -1,6 +1,6 @@
 """Which operations of a graph compute in bfloat16: the types are written into the graph.
 
-With `INFERENCE_PRECISION_HINT=bf16` OpenVINO would compute everything before the last layers in bfloat16:
+With `INFERENCE_PRECISION_HINT=bf16` OpenVINO would compute everything up to the last layers in bfloat16:
 also local variances (mean of squares less square of the mean, of which eight bits leave nothing), sines of
 coordinates, and the focus moments. So graphs are compiled with the hint f32, and the types are written into
 the graph. Layers, and operations between one layer and the next, are bfloat16. Operations upstream of the
