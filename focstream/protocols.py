@@ -16,7 +16,7 @@ class SliceSource(Protocol):
 
     @property
     def name(self) -> str:
-        """For messages, such as ``"sim"`` or the folder."""
+        """Name for messages, such as ``"sim"`` or the folder."""
         ...
 
     @property

@@ -20,7 +20,7 @@ TINY = NetworkConfig(fine=12, mid=12, tokens=20, layers=1, heads=2, groups=3)
 
 
 def make_shard(folder: Path, *, count: int = 6, name: str = "shard", side: int = 32) -> Path:
-    """Stacks whose brightest slice tells the depth: quick to learn."""
+    """Stacks whose brightest slice shows the depth: quick to learn."""
     random = np.random.default_rng(0)
     coordinates = np.linspace(0, 1, 4, dtype=np.float32)
     stacks = []
