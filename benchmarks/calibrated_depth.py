@@ -96,7 +96,7 @@ class Result:
     Attributes
     ----------
     found_m, perfect_m, raw_m
-        Median error with the profile found, with the perfect one, and taking the lens at its word.
+        Median error with the profile found, with the perfect one, and uncalibrated.
     within_1_sigma, within_2_sigma
         Share of the truth, in metres, with the profile found.
     up_down_slots, untimed_slots

@@ -2,8 +2,8 @@
 
 Run: python -m benchmarks.calibration --seeds 20 --results calibration.jsonl
 
-What is in the file of results is not computed again, so a run can be broken off and gone on with, and several
-processes can share the seeds of one (--first, --seeds).
+Results already in the file are reused, so a run can be interrupted and continued. Several processes can share
+the seeds of one run (--first, --seeds).
 """
 
 import json

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from focstream.depth_update import FloatMap
 
 TITLES = {
-    "raw": "the lens at its word",
+    "raw": "uncalibrated",
     "found": "calibrated",
     "perfect": "as if calibrated perfectly",
 }

@@ -183,7 +183,7 @@ def _remarks(variant: Variant, whole: Variant, saved: Saving, precision: OpenVin
 
 def print_table(cells: Mapping[str, Mapping[str, str]]) -> None:
     """Print one row for each rewrite, in Markdown."""
-    print("\nSaved, in ms a step; in brackets what cannot be told from noise:\n")
+    print("\nSaved, in ms a step; in brackets what is within the noise:\n")
     print(f"| rewrite | finds | leaves | after | {' | '.join(cells)} |")
     print("|---|---|---|---|" + "---|" * len(cells))
     for one in REWRITES:

@@ -204,10 +204,10 @@ class Turns:
     def close(self) -> None:
         """Nothing to free."""
 
-    def told(self) -> str:
+    def report(self) -> str:
         """Both rates but for the warm-up, and the second as a share of the first."""
         if len(self.replay_hz) < 2:
-            return "ended before there was anything to tell"
+            return "ended before there was anything to report"
         alone, replayed = (1.0 / np.array(rates[1:]) for rates in (self.alone_hz, self.replay_hz))
         shares = alone / replayed
         return (
@@ -234,7 +234,7 @@ def measure_replay(settings: Settings, folder: Path) -> None:
     for name, final_only in (("every map", False), ("final maps only", True)):
         turns = Turns(lambda count: compute_alone(model, in_memory, count), segment=settings.segment)
         replay(settings, path, turns, final_only=final_only)
-        print(f"{name}: {turns.told()}")
+        print(f"{name}: {turns.report()}")
 
 
 def compute_alone(model: DepthModel[Any, Any], slices: Sequence[FocalSlice], count: int) -> None:

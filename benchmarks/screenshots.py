@@ -30,7 +30,7 @@ POINT = (0.34, 0.43)
 LATE_SWEEPS = 3
 _PATIENCE_S = 300.0
 _SETTLE_MS = 3000.0
-"""Until the rates on the page are those with a viewer."""
+"""Time until the rates on the page are those with a viewer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -162,7 +162,7 @@ class Acquisition:
     def _run(self) -> None:
         try:
             with self.source:
-                self._choose_policy()  # only an open camera tells whether it waits for a trigger
+                self._choose_policy()  # only an open camera knows whether it waits for a trigger
                 self._opened.set_result(None)
                 self._read()
                 self._left.wait()

@@ -59,9 +59,9 @@ class CameraFrame:
     clock
         "device" when the stamp comes from the camera's own clock (mapped to the host's), else "host".
     focus_dpt
-        Object-side vergence of the exposure, where the camera itself tells it.
+        Object-side vergence of the exposure, where the camera itself reports it.
     sequencer_set
-        Set of the camera's sequencer that was active, where it tells.
+        Set of the camera's sequencer that was active, where it reports it.
     """
 
     image: Image

@@ -16,7 +16,7 @@ class CameraListing:
     selector
         What ``--camera`` takes, such as ``"genicam:4103217"`` or ``"uvc:0"``.
     vendor, model, serial
-        As the camera tells; empty where it does not.
+        As the camera reports them; empty where it does not.
     abilities
         What it can do, where it was asked.
     """
@@ -38,7 +38,7 @@ def describe_cameras(cameras: Sequence[CameraListing]) -> str:
 
 
 def _line(camera: CameraListing, width: int) -> str:
-    # The serial number is told where the selector is not made of it.
+    # The serial number is shown where the selector is not made of it.
     serial = "" if camera.serial and camera.serial in camera.selector else camera.serial
     name = " ".join(filter(None, (camera.vendor, camera.model, serial)))
     told = f"{camera.selector:<{width}}  {name}".rstrip()

@@ -1,4 +1,4 @@
-"""From what the user typed to a source of focal slices."""
+"""Makes a source of focal slices from what the user typed."""
 
 import functools
 from collections.abc import Callable
@@ -140,7 +140,7 @@ def open_source(
 
 def _replay(recording: RecordingReader, config: CaptureConfig) -> Replay:
     if config.reverse or config.align == "auto":
-        raise InputError("--reverse and --align are for folders of images: a recording tells its order")
+        raise InputError("--reverse and --align are for folders of images: a recording has its order")
     return Replay(recording, rate=config.rate, from_sweep=config.from_sweep, every_slice=config.every_slice)
 
 
@@ -217,7 +217,7 @@ def _real(config: CaptureConfig, selector: str, make: Callable[..., LiveSweep]) 
         raise InputError(
             f"--genicam.timing sequencer moves the camera's own focus: leave --lens {config.lens} out"
         )
-    # A simulated lens moves nothing in a real picture, and a lens of which the user told nothing is focused
+    # A simulated lens moves nothing in a real picture, and a lens of which the user said nothing is focused
     # nobody knows where: whatever comes out must not be called metres.
     is_metric = config.focus.is_metric and _is_real(config.lens)
     return make(

@@ -23,7 +23,7 @@ class ReconnectConfig(FrozenModel):
     limit: int = Field(default=10, ge=0)
     """Attempts to open a lost device again before the run ends with code 4; the count is reset by a slice."""
     wait_s: float = Field(default=0.2, gt=0)
-    """Before the first attempt; twice as long before each further one."""
+    """Wait before the first attempt; twice as long before each further one."""
     longest_wait_s: float = Field(default=5.0, gt=0)
     """No wait is longer."""
 
@@ -32,7 +32,7 @@ class Reconnecting(SliceSource):
     """A `SliceSource` that closes a source whose device was lost, and opens it again after a while.
 
     Sweeps and frame ids go on counting. The sweep that broke never completes: what follows is a sweep of its
-    own, and its slices tell in `SliceTag.reconnects` that a device was lost before them.
+    own, and its slices report in `SliceTag.reconnects` that a device was lost before them.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""From the user's choices to a model."""
+"""Makes a model from the user's choices."""
 
 import logging
 import math

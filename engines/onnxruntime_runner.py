@@ -21,7 +21,7 @@ except ImportError as error:
 OnnxDevice = Literal["cpu", "cuda"]
 Shape = tuple[int, int, int]
 Values = Mapping[str, ort.OrtValue]
-"""By the names of the graphs, such as features of slices with their coordinates."""
+"""Values by the names of the graphs, such as features of slices with their coordinates."""
 
 _PROVIDERS: Mapping[OnnxDevice, str] = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 _LOAD_ERRORS = (
@@ -147,7 +147,7 @@ def _session(path: Path, provider: str, threads: int) -> ort.InferenceSession:
     options.intra_op_num_threads = threads
     # Each part has threads of its own; those that have just worked would wait busily, in the next part's way.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3  # errors; they are told by exceptions too
+    options.log_severity_level = 3  # errors; they are raised as exceptions too
     try:
         session = ort.InferenceSession(str(path), options, providers=[provider])
     except _LOAD_ERRORS as error:

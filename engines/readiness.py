@@ -5,10 +5,11 @@ from typing import Any
 
 from engines.choose import make_model
 from engines.faster import cheaper, describe, measured
+from focstream.demand import Speed
 from focstream.protocols import Readiness
 from inference.config import InferenceConfig
 from inference.depth_model import DepthModel
-from inference.pace import measure_slices_s
+from inference.pace import measure_speed
 
 
 class ModelReadiness(Readiness):
@@ -22,7 +23,7 @@ class ModelReadiness(Readiness):
 
     def __init__(self, config: InferenceConfig) -> None:
         self._config = config
-        self._slices_s: dict[tuple[int, ...], float] = {}
+        self._speeds: dict[tuple[int, ...], Speed] = {}
         self._faster: dict[tuple[int, ...], str] = {}
 
     @functools.cached_property
@@ -30,14 +31,14 @@ class ModelReadiness(Readiness):
         """The model, opened when it is first asked for; raises as `engines.choose.make_model` does."""
         return make_model(self._config)
 
-    def prepare(self, shape: tuple[int, ...]) -> float:
-        """Build and warm up what images of `shape` need; return the slices a second that it takes.
+    def prepare(self, shape: tuple[int, ...]) -> Speed:
+        """Build and warm up what images of `shape` need; return how fast it takes them.
 
         Measured once: when a lost device is back, the estimator may be busy with its last slices.
         """
-        if shape not in self._slices_s:
-            self._slices_s[shape] = measure_slices_s(self.model, shape)
-        return self._slices_s[shape]
+        if shape not in self._speeds:
+            self._speeds[shape] = measure_speed(self.model, shape)
+        return self._speeds[shape]
 
     def faster(self, shape: tuple[int, ...]) -> str:
         """Measure the cheaper ways to compute depth, once; return those with their slices a second."""

@@ -1,7 +1,23 @@
-"""What the reader of a source can take."""
+"""What the reader of a source can take, and what an estimator can."""
 
 import math
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """What an estimator can take, as measured.
+
+    Attributes
+    ----------
+    slices_s
+        Slices a second, with a map of each.
+    most_slices_s
+        Slices a second, with as few maps as the pipeline makes when slices wait.
+    """
+
+    slices_s: float
+    most_slices_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ class SliceTag:
         Object-side vergence 1/z the slice was focused at, as best known, and as asked of the lens.
         None where only the order of the slices is known.
     exposure_mid_ns, clock
-        Middle of the exposure, in nanoseconds since the epoch, and whose clock told it.
+        Middle of the exposure, in nanoseconds since the epoch, and whose clock stamped it.
     direction
         +1 while the focus goes nearer, -1 while it goes farther.
     focus_speed_dpt_s
@@ -42,7 +42,7 @@ class SliceTag:
     last_in_sweep
         True for the slice that completes its sweep.
     temperature_c
-        Of the lens, where it tells.
+        Of the lens, where it reports one.
     slices_lost
         How many slices the source has lost since the start, until this one.
     slots

@@ -21,7 +21,7 @@ class Pipeline:
     estimator
         Owned from now on.
     sinks
-        Written to in this order; closed by whoever opened them.
+        Written to in this order; closed by the caller that opened them.
     sweeps
         End after so many finished sweeps; None for no limit.
     final_only

@@ -3,7 +3,7 @@
 from types import TracebackType
 from typing import Protocol, Self
 
-from focstream.demand import Demand
+from focstream.demand import Demand, Speed
 from focstream.depth_update import DepthUpdate, FloatMap
 from focstream.focal_slice import FocalSlice, SliceTag
 
@@ -17,7 +17,7 @@ class SliceSource(Protocol):
 
     @property
     def name(self) -> str:
-        """For messages, such as ``"sim"`` or the folder."""
+        """Name for messages, such as ``"sim"`` or the folder."""
         ...
 
     @property
@@ -80,8 +80,8 @@ class SliceSource(Protocol):
 class Readiness(Protocol):
     """What a live source asks of the estimator once it knows its images, before the first exposure."""
 
-    def prepare(self, shape: tuple[int, ...]) -> float:
-        """Get ready for images (H, W) or (H, W, 3); return the slices a second that can be taken."""
+    def prepare(self, shape: tuple[int, ...]) -> Speed:
+        """Get ready for images (H, W) or (H, W, 3); return how fast they can be taken."""
         ...
 
     def faster(self, shape: tuple[int, ...]) -> str:

@@ -126,7 +126,7 @@ def _described(latencies: Latencies) -> str:
 def looks_reversed(coordinate: FloatMap) -> bool:
     """Return whether the bottom third of an (H, W) sweep coordinate is clearly farther than the top third.
 
-    Most cameras stand upright before things that stand on something. Only good for a hint.
+    Most cameras are held upright, before things that rest on something. Only good for a hint.
     """
     third = max(coordinate.shape[0] // 3, 1)
     top, bottom = coordinate[:third], coordinate[-third:]

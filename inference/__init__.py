@@ -1,4 +1,4 @@
-"""From focal slices to depth maps."""
+"""Estimators make depth maps from focal slices."""
 
 from inference.config import InferenceConfig
 from inference.depth_model import DepthMaps, DepthModel

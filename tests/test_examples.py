@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 TRUTH_M = {"left": 1 / 1.378, "middle": 1 / 2.512, "right": 1 / 3.646}
-"""Of the wall that the camera paints, at the columns that the example prints."""
+"""Depth of the wall that the camera paints, at the columns that the example prints."""
 
 
 def run_python(*arguments: object) -> list[str]:

@@ -27,7 +27,7 @@ def digests(told: str) -> list[tuple[str, str]]:
     "model", [("--model", "sharpness"), ("--model", "small"), ("--model", "small", "--update", "rolling")]
 )
 def test_a_replay_gives_the_live_depth_of_the_simulated_camera(tmp_path: Path, model) -> None:
-    """At a rate that the network may not keep up with: then both depths lack the same slices."""
+    """The network may not keep up with this rate: then both depths lack the same slices."""
     size = ("--sim.width-px", 320, "--sim.height-px", 240)
     fast = ("--sweep.slots", 16, "--sim.frame-rate-hz", 120, "--sweep.waveform", "triangle")
     camera = ("--camera", "sim", *size, *fast, "--sweeps", 3, *model)

@@ -163,7 +163,7 @@ class BreathingPart(Part):
         return 1.0 + self.per_dpt * delta + self.per_dpt2 * delta**2
 
     def similarity(self, focus_dpt: float) -> Similarity:
-        """From pixels of the picture at the reference to those of the picture at `focus_dpt`."""
+        """Return what maps pixels of the picture at the reference to those of the picture at `focus_dpt`."""
         delta = focus_dpt - self.reference_dpt
         scale = self.scale(focus_dpt)
         middle_x, middle_y = (self.width_px - 1) / 2, (self.height_px - 1) / 2

@@ -47,7 +47,7 @@ _FLAT_SETTINGS = 4
 
 
 def focus(settings: FocusSettings) -> None:
-    """From commands of the lens to vergences, with targets at known distances."""
+    """Map commands of the lens to vergences, with targets at known distances."""
     if settings.re_reference:
         _re_reference(settings)
         return

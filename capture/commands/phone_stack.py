@@ -1,6 +1,6 @@
 """Images with the metadata that Android's Camera2 or picamera2 reports of them, as one sweep.
 
-Both tell the focus in dioptres, the start of the exposure and its length. The metadata of ``img.png`` are
+Both report the focus in dioptres, the start of the exposure and its length. The metadata of ``img.png`` are
 in ``img.json``; or those of all images, in their order, are the array in ``metadata.json``.
 """
 
@@ -50,7 +50,7 @@ def _slice(path: Path, meta: object, *, where: Path) -> StackSlice:
         raise InputError(f"{where}: the metadata of {path.name} are no object")
     focus_dpt = _number(meta, _FOCUS_DPT, where=where)
     if focus_dpt is None or focus_dpt < 0.0:
-        raise InputError(f"{where} tells no focus of {path.name}: it needs {' or '.join(_FOCUS_DPT[:2])}")
+        raise InputError(f"{where} has no focus of {path.name}: it needs {' or '.join(_FOCUS_DPT[:2])}")
     return StackSlice(
         load=lambda: read_image(path),
         focus_dpt=focus_dpt,

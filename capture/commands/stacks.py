@@ -37,11 +37,11 @@ class StackSlice:
     focus_dpt
         Object-side vergence, in dioptres.
     exposure_mid_ns, clock
-        As in `focstream.SliceTag`; None where the format tells no time.
+        As in `focstream.SliceTag`; None where the format has no time.
     settling
         The lens moved.
     intrinsics
-        Where the format tells them.
+        Where the format has them.
     """
 
     load: Callable[[], Image]

@@ -10,7 +10,7 @@ _log = logging.getLogger(__name__)
 
 
 class AlignedImages:
-    """Images of a stack, each laid on the middle one when it is asked for.
+    """Images of a stack, each aligned to the middle one when it is asked for.
 
     Parameters
     ----------

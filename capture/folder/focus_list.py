@@ -24,7 +24,7 @@ class FocusList:
     focus_dpt
         Object-side vergence 1/z in dioptres, 0 = infinity; not all equal.
     file_name
-        The file that told.
+        The file that says so.
     """
 
     focus_dpt: tuple[float, ...]

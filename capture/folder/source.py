@@ -35,7 +35,7 @@ class StackFolder(SliceSource):
     sweeps
         How many times the stack is played.
     period_s
-        Time between two images, which a folder does not tell.
+        Time between two images, which a folder does not say.
     cache_bytes
         How much memory may be spent on keeping images.
     align
@@ -48,6 +48,7 @@ class StackFolder(SliceSource):
         When an option has no meaning; on entering, when the folder cannot be used.
     """
 
+    live = False
     free_running = False
 
     def __init__(
@@ -139,13 +140,15 @@ class StackFolder(SliceSource):
             return ordered_focus(len(image_names), reverse=self._reverse)
         if self._reverse:
             file = self._folder / focus_list.file_name
-            raise InputError(f"{file} already tells near from far; leave --reverse out, or remove the file")
+            raise InputError(
+                f"{file} already says which end is near; leave --reverse out, or remove the file"
+            )
         return metric_focus(focus_list)
 
     def _log_not_metric(self, first: str) -> None:
         end, other = ("nearest", "without") if self._reverse else ("farthest", "with")
         _log.info(
-            "%s: the result is not metric, for there is no %s or %s; %s counts as the %s image "
+            "%s: the result is not metric, because there is no %s or %s; %s counts as the %s image "
             "(the other way round: %s --reverse)",
             *(self.name, METRES_NAME, DIOPTRES_NAME, first, end, other),
         )

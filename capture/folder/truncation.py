@@ -48,7 +48,7 @@ def _png_fault(data: bytes) -> str | None:
 
 def _jpeg_fault(data: bytes) -> str | None:
     # Phones append films and maps after the end marker, and thumbnails with an end marker of their own lie
-    # inside segments: so the segments are walked, and the last bytes of the file tell nothing.
+    # inside segments: so the segments are walked, and the last bytes of the file say nothing.
     at = 2
     while found := _JPEG_MARKER.search(data, at):
         at = found.end()

@@ -1,4 +1,4 @@
-"""CDR, the way ROS 2 lays the fields of a message out in bytes.
+"""CDR, the byte layout that ROS 2 gives the fields of a message.
 
 Little-endian, each number aligned to its own size, counted from the end of the four-byte header
 ``00 01 00 00`` (OMG DDS-XTypes 1.3, section 7.4; the plain encoding of ROS 2).

@@ -18,7 +18,7 @@ class RecordConfig(FrozenModel):
     depth: bool = False
     """Record the final map of every sweep too: depth, its standard deviation, all-in-focus image."""
     every_map: bool = False
-    """With depth: record every map, not only the final ones."""
+    """Record every map, not only the final ones; with depth."""
     compression: Compression = "none"
     """Compression of the file; noise does not compress."""
     queue_mib: int = Field(default=256, ge=1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 MOST_FIELDS = 1000
 """A definition comes with a file, and files come from anywhere; our messages have at most 21 fields."""
 MOST_NUMBERS = 10_000
-"""In an array of fixed length."""
+"""Limit for an array of fixed length."""
 
 _TYPE = re.compile(r"=+\s*\nMSG:\s*(?P<name>\S+)[^\n]*\n")
 _FIELD = re.compile(  # such as "string<=9 name", "float64[3] k", "int8[] data", "int32 ONE = 1"

@@ -10,7 +10,7 @@ _STEP_BYTES = 16 * 2**20
 class Disk:
     """The output of an MCAP writer: unbuffered, and with room reserved ahead.
 
-    A disk that fills up in the middle of a record would leave a torn file. So whoever writes asks for room
+    A disk that fills up in the middle of a record would leave a torn file. So a writer asks for room
     first, and with it for room to end the file; the reserve that was not used is given back at the end.
 
     Parameters

@@ -1,4 +1,4 @@
-"""From what the user typed to a recorder."""
+"""Makes a recorder from what the user typed."""
 
 from collections.abc import Sequence
 from pathlib import Path

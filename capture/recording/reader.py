@@ -109,7 +109,7 @@ class RecordingReader:
 
     @property
     def fault(self) -> str | None:
-        """After reading to the end: what is wrong with the file, in words; None when nothing is."""
+        """What is wrong with the file, in words; None when nothing is. Known after reading to the end."""
         faults = []
         if self._stream.damaged_chunks:
             faults.append(f"{self._stream.damaged_chunks} damaged chunks were passed over")
@@ -119,7 +119,7 @@ class RecordingReader:
 
     @property
     def slices_not_recorded(self) -> int:
-        """After reading to the end: slices that were lost while recording, as far as it is known."""
+        """Slices that were lost while recording, as far as it is known; known after reading to the end."""
         return self._not_recorded
 
     def attachment(self, name: str) -> bytes | None:
@@ -128,13 +128,13 @@ class RecordingReader:
 
     @property
     def slices_not_used(self) -> int:
-        """After reading to the end: slices here that the live depth was computed without."""
+        """Slices here that the live depth was computed without; known after reading to the end."""
         return self._not_used
 
     def not_used(self) -> frozenset[tuple[int, int]]:
         """Find the sweep id and frame id of slices that the live depth was computed without.
 
-        Reads through the file, unless its index tells that there are none.
+        Reads through the file, unless its index says that there are none.
 
         Raises
         ------
@@ -291,7 +291,7 @@ class RecordingReader:
         )
 
     def _read_beginning(self) -> None:
-        """Read what stands before the first message, and check that this is a recording of ours."""
+        """Read what comes before the first message, and check that this is a recording of ours."""
         attachments: list[Attachment] = []
         for record in self._stream:
             if isinstance(record, Metadata):

@@ -38,7 +38,8 @@ class Recorder:
     sweeps
         Record so many sweeps and ignore what comes after them; None for all.
     device
-        Names what the slices come from, asked for with the first one: devices tell only when they are open.
+        Names what the slices come from, asked for with the first one, because devices have no name
+        before they are open.
 
     Attributes
     ----------
@@ -137,12 +138,12 @@ class Recorder:
         if ended:
             return
         if self._error is not None:
-            self._tell()
+            self._report()
             raise self._error
         if self._writer.slices == 0:  # the source could not be opened, or had nothing
             self._writer.path.unlink(missing_ok=True)
             return
-        self._tell()
+        self._report()
 
     def __enter__(self) -> Self:
         return self
@@ -218,11 +219,11 @@ class Recorder:
             self._waiting_bytes -= _bytes_of(item)
             self._changed.notify_all()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         if self._slices_lost or self._maps_lost:
             _log.warning(
-                "%s: %d slices and %d maps were not recorded, for the disk was too slow; the recording says "
-                "which slices",
+                "%s: %d slices and %d maps were not recorded, because the disk was too slow; the recording "
+                "says which slices",
                 *(self._writer.path, self._slices_lost, self._maps_lost),
             )
         if self._error is None:

@@ -91,7 +91,7 @@ class Replay(SliceSource):
     def __enter__(self) -> Self:
         """Start from the first slice wanted."""
         self._not_used = self._recording.not_used()
-        self._tell_what_was_dropped()
+        self._report_what_was_dropped()
         self._slices = self._recording.slices(from_sweep=self._from_sweep)
         self._next = self._first_ns = None
         return self
@@ -100,13 +100,13 @@ class Replay(SliceSource):
         """Close the file."""
         self._slices = iter(())
 
-    def _tell_what_was_dropped(self) -> None:
+    def _report_what_was_dropped(self) -> None:
         if not self._not_used:
             return
         what = (
             "with them, depth is not that of the live run"
             if self._every_slice
-            else "so is this, for the same depth; --every-slice takes them too"
+            else "they are left out here too, so the depth is the same; --every-slice takes them"
         )
         _log.info(
             "%s: the live depth was computed without %d of its slices: %s",

@@ -17,7 +17,7 @@ _ENCODING = {
     ("<u2", 3): "bgr16",
     ("<f4", 1): "32FC1",
 }
-"""By type of the pixels and number of channels (ROS 2's sensor_msgs/image_encodings.hpp)."""
+"""Encodings by type of the pixels and number of channels (ROS 2's sensor_msgs/image_encodings.hpp)."""
 _PIXELS = {name: kind for kind, name in _ENCODING.items()}
 _WHOLE_IMAGE = {
     "binning_x": 0,

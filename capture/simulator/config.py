@@ -61,7 +61,7 @@ class SimulatorConfig(FrozenModel):
     overscan_dpt: float = Field(default=0.75, ge=0)
     """How far the lens can focus beyond the scene at either end, also beyond infinity (below 0)."""
     lens_delay_s: float = Field(default=0.004, ge=0)
-    """From a command until the lens begins to act on it."""
+    """Time from a command until the lens begins to act on it."""
     lens_frequency_hz: float = Field(default=80.0, gt=0)
     """Natural frequency of the lens."""
     lens_damping: float = Field(default=0.6, ge=0.05)

@@ -39,7 +39,7 @@ class LiveSweep(SliceSource):
     truth_vergence_dpt
         (H, W) float32 true vergence, for simulated cameras.
     label
-        What to call it before it is open; devices tell their names only then.
+        What to call it before it is open; devices have names only then.
     profile
         What a calibration found out; it must be of this very camera and lens.
     readiness

@@ -14,12 +14,14 @@ from capture.sweep.plan import (
     run_out_share,
     turn_time_s,
 )
+from focstream.demand import Speed
 from focstream.protocols import Readiness
 
 _log = logging.getLogger(__name__)
 
 _SLOWER, _FASTER = 0.9, 1.25
 """A sweep changes its speed when the reader has become slower or faster than that: restarts cost time."""
+_WORTH_A_LINE = 1.3
 
 
 class Pacing:
@@ -48,12 +50,22 @@ class Pacing:
     ) -> None:
         self._config, self._camera, self._lens = config, camera, lens
         shape = (camera.height_px, camera.width_px, *((3,) if camera.colour else ()))
-        slices_s = math.inf if readiness is None else readiness.prepare(shape)
-        self.plan = self._first = plan_sweep(
-            config, lens=lens, frame_rate_hz=camera.frame_rate_hz, slices_s=slices_s
+        speed = Speed(slices_s=math.inf, most_slices_s=math.inf)
+        if readiness is not None:
+            speed = readiness.prepare(shape)
+        # Where skipping maps is enough nothing is slowed; a slowed sweep gets a map with every slice.
+        with_maps = (
+            most_slices_s(config, slices_s=speed.most_slices_s, frame_rate_hz=camera.frame_rate_hz) < math.inf
         )
-        if self._is_slower_than_devices(slices_s):
-            _log.info("%s", self._explanation(slices_s))
+        self.plan = self._first = plan_sweep(
+            config,
+            lens=lens,
+            frame_rate_hz=camera.frame_rate_hz,
+            slices_s=speed.slices_s if with_maps else math.inf,
+        )
+        self._reported_s = math.inf
+        if self._is_slower_than_devices(speed.slices_s):
+            self._report(speed.slices_s)
             faster = "" if readiness is None else readiness.faster(shape)
             if faster:
                 _log.info("faster here, as measured: %s", faster)
@@ -81,7 +93,7 @@ class Pacing:
         if most_hz >= _SLOWER * given_s and not is_faster:
             return None
         self.plan = self._first if most_hz >= self._first.slices_s else self._at(most_hz)
-        _log.info("%s", self._explanation(slices_s))
+        self._report(slices_s)
         return self.plan
 
     def _at(self, slices_s: float) -> SweepPlan:
@@ -105,12 +117,15 @@ class Pacing:
             return self.plan.slices_s < math.inf
         return slices_s < 1 / (self._lens.settle_s + 1 / self._camera.frame_rate_hz)
 
-    def _explanation(self, slices_s: float) -> str:
-        """Return what a slow reader does to the sweep, in one line."""
+    def _report(self, slices_s: float) -> None:
+        """Log what a slow reader does to the sweep, in one line; not for a small change since the last."""
+        if max(slices_s, self._reported_s) < _WORTH_A_LINE * min(slices_s, self._reported_s):
+            return
+        self._reported_s = slices_s
         plan = self.plan
         taken_s = slices_s if plan.waveform == "staircase" else min(plan.rate_hz, slices_s)
         sweeps_s = taken_s / plan.slots
-        return (
-            f"this computer takes {slices_s:.3g} slices/s at {self._camera.width_px} × "
-            f"{self._camera.height_px}: sweeps of {plan.slots} slots at {sweeps_s:.2g}/s (--sweep.pace)"
+        _log.info(
+            "this computer takes %.3g slices/s at %d × %d: sweeps of %d slots at %.2g/s (--sweep.pace)",
+            *(slices_s, self._camera.width_px, self._camera.height_px, plan.slots, sweeps_s),
         )

@@ -36,8 +36,8 @@ class Sequence:
     """A `FocusDriver` that programs the camera and then only reads what came.
 
     The ring begins with exposures at the first slot while the focus flies back; they are settling.
-    A slice's place in the ring is the camera's word (its sequencer set) where it tells, else its frame id:
-    a camera counts also the exposures that it could not deliver.
+    A slice's place in the ring is the sequencer set that the camera reports. Where it reports none, it is the
+    frame id: a camera counts also the exposures that it could not deliver.
     """
 
     def __init__(self, plan: SweepPlan, *, camera: SequencingCamera, lens: LensInfo, rate_hz: float) -> None:

@@ -30,11 +30,11 @@ class TensorSpec:
     Attributes
     ----------
     path
-        Where it stands in the torch dataclasses, such as ``"fine.focus.peak"``.
+        Its place in the torch dataclasses, such as ``"fine.focus.peak"``.
     channels
         0 = one value for each of the batch, shape (B,).
     stride_px
-        Side of the square of the image that one position stands for; 0 = no positions.
+        Side of the square of the image that one position covers; 0 = no positions.
     start
         Value before the first slice, one for all channels or one for each.
     """

@@ -82,7 +82,7 @@ def layer_for_each_part(node: ov.Node) -> None:
 
 
 def sign_into_weights(node: ov.Node) -> None:
-    """Let a layer of x − state compute state − x, with the other weights.
+    """Let a layer of x − state compute state − x with negated weights.
 
     OpenVINO makes a difference a sum with the negative, for which it would read the state once more.
     """

@@ -1,4 +1,4 @@
-"""From the graph of a part to the model that OpenVINO compiles."""
+"""Makes the model that OpenVINO compiles from the graph of a part."""
 
 import hashlib
 from collections.abc import Iterable

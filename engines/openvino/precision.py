@@ -1,10 +1,10 @@
 """Which operations of a graph compute in bfloat16: the types are written into the graph.
 
-With `INFERENCE_PRECISION_HINT=bf16` OpenVINO would compute all but what stands behind the last layers in
-bfloat16: also local variances (mean of squares less square of the mean, of which eight bits leave nothing),
-sines of coordinates, and the focus moments. So graphs are compiled with the hint f32, and what may be less
-precise says so itself: layers, and what stands between one layer and the next. All that an input reaches
-without passing a layer stays float32, as all that no layer comes after: states and maps among it.
+With `INFERENCE_PRECISION_HINT=bf16` OpenVINO would compute everything up to the last layers in bfloat16:
+also local variances (mean of squares less square of the mean, of which eight bits leave nothing), sines of
+coordinates, and the focus moments. So graphs are compiled with the hint f32, and the types are written into
+the graph. Layers, and operations between one layer and the next, are bfloat16. Operations upstream of the
+first layer and downstream of the last stay float32, states and maps included.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""From an ONNX graph to a plan: what TensorRT runs on one kind of GPU."""
+"""Makes a plan from an ONNX graph: what TensorRT runs on one kind of GPU."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,7 @@
 """Memory and streams of an NVIDIA GPU, through pycuda, or through cuda-python where pycuda is not there.
 
-Whoever opens it knows that there is a GPU with a driver: TensorRT must not be touched before, for without a
-driver it crashes rather than tell.
+Opening it proves that there is a GPU with a driver. TensorRT must not be touched before, because without a
+driver it crashes instead of reporting an error.
 """
 
 import contextlib

@@ -22,8 +22,8 @@ _GREATEST = float(np.finfo(np.float16).max)
 def to_half(model: ModelProto) -> ModelProto:
     """Return a copy with float16 in layers, and in all that lies between one layer and the next.
 
-    Inputs and outputs keep their types. What no layer stands before, or no layer comes after, stays float32,
-    and so does all that a state passes through on its way from input to output.
+    Inputs and outputs keep their types. Operations upstream of the first layer or downstream of the last stay
+    float32. So does all that a state passes through on its way from input to output.
     """
     typed = onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
     writer = _Writer(typed)

@@ -42,15 +42,15 @@ class TensorRtFeatures:
 class TensorRtState:
     """A state for (batch, height, width), the memory that the next step writes, and the maps.
 
-    `spare` is None as long as `now` is what all states begin with, which nothing writes. `told` says whether
-    the maps are those of `now`.
+    `spare` is None as long as `now` is what all states begin with, which nothing writes. `decoded` says
+    whether the maps are those of `now`.
     """
 
     shape: Shape
     now: DeviceArrays
     spare: DeviceArrays | None
     maps: DeviceArrays
-    told: bool
+    decoded: bool
 
 
 class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
@@ -123,7 +123,7 @@ class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
             specs = state_tensors(self._config)
             self._begin[shape] = self._pool.upload({spec.name: spec.initial(*shape) for spec in specs})
         maps = self._pool.take(dict(zip(MAPS, map_shapes(shape), strict=True)))
-        return TensorRtState(shape=shape, now=self._begin[shape], spare=None, maps=maps, told=False)
+        return TensorRtState(shape=shape, now=self._begin[shape], spare=None, maps=maps, decoded=False)
 
     def update(self, features: TensorRtFeatures, state: TensorRtState) -> TensorRtState:
         """See `Runner.update`; returns the same object, with its two states swapped."""
@@ -135,16 +135,16 @@ class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
         else:
             inputs |= features.features.addresses
             self._enqueue(GraphPart.UPDATE, state.shape, inputs, outputs)
-        state.told = features.features is None
+        state.decoded = features.features is None
         state.spare = None if state.now is self._begin[state.shape] else state.now
         state.now = after
         return state
 
     def decode(self, state: TensorRtState) -> NetworkMaps:
         """See `Runner.decode`."""
-        if not state.told:
+        if not state.decoded:
             self._enqueue(GraphPart.DECODE, state.shape, state.now.addresses, state.maps.addresses)
-            state.told = True
+            state.decoded = True
         return NetworkMaps(**self._pool.download(state.maps))
 
     def _take(self, specs: tuple[TensorSpec, ...], shape: Shape) -> DeviceArrays:

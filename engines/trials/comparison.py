@@ -21,7 +21,7 @@ GROWTH = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """From the reference, of one output of one stack.
+    """How far one output of one stack is from the reference.
 
     Attributes
     ----------

@@ -63,6 +63,6 @@ class NetworkConfig(FrozenModel):
 
 
 SMALL = NetworkConfig()
-"""For CPUs."""
+"""The network for CPUs."""
 BASE = NetworkConfig(encoder="vit14")
 """`SMALL` with a ViT-S/14 as encoder, which can start from DINOv2's weights."""

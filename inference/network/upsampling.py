@@ -1,4 +1,4 @@
-"""From cells to pixels, by weights that the network chooses: edges stay where the image has them."""
+"""Cells become pixels by weights that the network chooses: edges stay where the image has them."""
 
 import torch
 from torch import Tensor

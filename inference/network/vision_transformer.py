@@ -43,7 +43,7 @@ class ScaledLayer(nn.Module):
 
 
 class VisionTransformer(nn.Module):
-    """Patches of 14 px and a class token, which learned to stand for the whole image."""
+    """Patches of 14 px and a class token, which learned to represent the whole image."""
 
     mean: Tensor
     deviation: Tensor

@@ -123,7 +123,7 @@ class MetricsSink:
         )
         self._engine = Info("focstream_engine", "What computes the depth.", registry=registry)
         self._temperature = Gauge(
-            "focstream_lens_temperature_celsius", "Of the lens, where it tells.", registry=registry
+            "focstream_lens_temperature_celsius", "Of the lens, where it reports one.", registry=registry
         )
         self._temperature.set(float("nan"))
 
@@ -155,7 +155,7 @@ class _Acquired(Collector):
         if self._not_recorded is not None:
             yield CounterMetricFamily(
                 "focstream_slices_not_recorded",
-                "Slices missing in the recording, for the disk was too slow.",
+                "Slices missing in the recording, because the disk was too slow.",
                 value=self._not_recorded(),
             )
 

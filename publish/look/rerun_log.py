@@ -1,4 +1,4 @@
-"""From depth updates and slices to Rerun's entities."""
+"""Makes Rerun's entities from depth updates and slices."""
 
 import math
 from collections.abc import Sequence

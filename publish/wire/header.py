@@ -48,7 +48,7 @@ class Header(BaseModel):
     stamp_ns: Count
     """Middle of that slice's exposure, nanoseconds since the epoch."""
     clock: Literal["device", "host"]
-    """Whose clock stamped `stamp_ns`."""
+    """The clock that stamped `stamp_ns`."""
     sent_ns: Count
     """When the publisher sent the message, nanoseconds since the epoch."""
     dtype: DType
@@ -136,7 +136,7 @@ class Header(BaseModel):
         if not text.isascii():
             raise MessageError("the header is not ASCII; is the publisher of another version?")
         try:
-            # Only the standard parser can be told to refuse NaN tokens and repeated names everywhere.
+            # Only the standard parser can be made to refuse NaN tokens and repeated names everywhere.
             json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated)
             return cls.model_validate_json(text)
         except ValidationError as error:

@@ -1,4 +1,4 @@
-"""From a depth update to the messages of its streams."""
+"""Makes the messages of its streams from a depth update."""
 
 from dataclasses import dataclass
 from typing import Any, Literal

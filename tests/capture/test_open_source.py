@@ -56,7 +56,7 @@ LENSES = ["optotune-ld:/dev/none", "optotune-ld:sim", "sim"]
 @pytest.mark.parametrize("lens", LENSES)
 @pytest.mark.parametrize("open_it", [open_source, open_devices])
 def test_a_real_camera_has_no_simulated_scene(open_it, lens: str) -> None:
-    """The scene asked for cannot be made, so whoever makes it all the same fails."""
+    """The scene asked for cannot be made, so making it all the same fails."""
     impossible = {"far_dpt": 3.0, "near_dpt": 1.0, "overscan_dpt": 2.0}
     with pytest.raises(InputError):
         source_of(camera="sim", sim=impossible)

@@ -12,6 +12,7 @@ from capture.genicam.lens import GenicamLens
 from capture.open_source import CaptureConfig, open_source
 from capture.sweep.live import LiveSweep
 from capture.sweep.plan import SweepConfig
+from focstream.demand import Speed
 from focstream.protocols import Readiness
 from tests.capture.genicam.focussim import sharpest_dpt
 
@@ -24,7 +25,7 @@ class Slow(Readiness):
     """What an estimator would say of itself that takes three slices a second."""
 
     def prepare(self, shape):
-        return SLICES_S
+        return Speed(slices_s=SLICES_S, most_slices_s=SLICES_S)
 
     def faster(self, shape):
         return ""
@@ -124,7 +125,7 @@ def test_a_reader_that_is_slow_for_a_while_loses_nothing_either(options):
 
     class Steady(Slow):
         def prepare(self, shape):
-            return 12.0
+            return Speed(slices_s=12.0, most_slices_s=12.0)
 
     sweep = {"slots": 8, **options.get("sweep", {})}
     sim = {**SIM, **options.get("sim", {})}
@@ -146,7 +147,7 @@ def test_a_reader_that_is_slow_for_a_while_loses_nothing_either(options):
 def test_a_reader_that_was_measured_too_fast_is_kept_pace_with():
     class Hopeful(Slow):
         def prepare(self, shape):
-            return 30 * SLICES_S
+            return Speed(slices_s=30 * SLICES_S, most_slices_s=30 * SLICES_S)
 
     sweep = {"slots": 10, "waveform": "triangle"}
     config = CaptureConfig.model_validate({"camera": "sim", "sweep": sweep, "sim": SIM})

@@ -1,4 +1,4 @@
-"""From choices to a model."""
+"""The model that choices lead to."""
 
 import logging
 from pathlib import Path

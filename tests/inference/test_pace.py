@@ -2,7 +2,7 @@
 
 import pytest
 
-from inference.pace import measure_slices_s
+from inference.pace import measure_slices_s, measure_speed
 from inference.sharpness import SharpnessModel
 from inference.slowed import SlowedModel
 from tests.inference.slices import SHAPE
@@ -23,3 +23,8 @@ def test_a_model_that_is_slow_is_not_measured_for_long():
 @pytest.mark.parametrize("shape", [SHAPE, (*SHAPE, 3)])
 def test_grey_and_colour_are_measured(shape):
     assert measure_slices_s(SharpnessModel(), shape) > 0
+
+
+def test_with_few_maps_a_model_takes_no_fewer_slices():
+    speed = measure_speed(SharpnessModel(), SHAPE)
+    assert speed.most_slices_s >= speed.slices_s

@@ -64,7 +64,7 @@ class Sampling:
         Upper limit of the noise's standard deviation, as a share of full scale; small ones are likelier.
     full_gain_px
         Stacks with less blur than this are drawn less often, as its square: noise soon hides what little they
-        tell, and the loss would be theirs.
+        show, and the loss would be theirs.
     """
 
     batch: int = 8

@@ -1,4 +1,4 @@
-"""From one picture with vergence to surfaces that the thin-lens renderer can blur with right occlusion."""
+"""Cuts one picture with vergence into surfaces that the thin-lens renderer blurs with right occlusion."""
 
 import cv2
 import numpy as np

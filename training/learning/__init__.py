@@ -1,1 +1,1 @@
-"""From batches to weights: `train` reads from top to bottom."""
+"""Learning makes weights from batches: `train` reads from top to bottom."""

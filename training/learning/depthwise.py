@@ -23,7 +23,7 @@ class QuickDepthwise(nn.Conv2d):
 
 
 def with_quick_depthwise(network: nn.Module) -> nn.Module:
-    """Put `QuickDepthwise` in place of every layer of a network that it can stand for; the weights stay."""
+    """Put `QuickDepthwise` in place of every layer of a network that it can replace; the weights stay."""
     for module in list(network.modules()):
         for name, layer in module.named_children():
             if isinstance(layer, nn.Conv2d) and _can_stand_for(layer):

@@ -14,7 +14,7 @@ from training.learning.settings import RunSettings
 def launched(settings: RunSettings) -> Fabric:
     """Start the processes of a run, or join those that torchrun or a cluster started."""
     several = settings.devices * settings.nodes > 1
-    # Without the running attention at 1/4 and 1/8, its weights have no gradient; DDP wants to be told.
+    # Without the running attention at 1/4 and 1/8, its weights have no gradient; DDP has to know.
     unused = several and settings.network.fusion == "latent"
     fabric = Fabric(
         devices=settings.devices,

@@ -6,7 +6,7 @@ for a sweep that just spans the scene. Scale and shift are fixed by that, so pla
 the map, as in training on stacks; a loss blind to scale and shift would leave them for later to relearn.
 
 The slice says that it was focused at 0.5, always. A random coordinate would teach the encoder that sharpness
-at a coordinate tells nothing, which is the opposite of what comes next.
+at a coordinate means nothing, which is the opposite of what comes next.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""From a training run to a file of weights that the pipeline uses."""
+"""Makes a file of weights that the pipeline uses from a training run."""
 
 import logging
 from dataclasses import dataclass

@@ -28,7 +28,7 @@ def validation_batches(place: Path) -> Iterator[Batch]:
             some = slice(first, first + TOGETHER)
             randoms = [np.random.default_rng([0, count + k]) for k in range(len(shard.images[some]))]
             count += len(randoms)
-            near_to_far = randoms[0].random() < 0.5  # all of them, for they are one batch
+            near_to_far = randoms[0].random() < 0.5  # all of them, because they are one batch
             noisy = np.stack(
                 [
                     with_noise(random, images, level=NOISE * random.random(), photon=random.random())

@@ -67,7 +67,7 @@ class Similarity:
         )
 
     def inverse(self) -> "Similarity":
-        """From the second image back to the first."""
+        """Return the similarity from the second image back to the first."""
         power = self.a**2 + self.b**2
         a, b = self.a / power, -self.b / power
         return Similarity(

@@ -128,7 +128,7 @@ def _plausible(found: Registration | None, *, shape: tuple[int, ...]) -> Similar
 
 
 def _composed(pairs: Sequence[Similarity]) -> list[Similarity]:
-    """From the middle image to each; pair k goes from image k to image k + 1."""
+    """Similarities from the middle image to each; pair k goes from image k to image k + 1."""
     chain = [Similarity()]
     for pair in pairs:
         chain.append(pair.after(chain[-1]))
@@ -157,7 +157,7 @@ def _misfit(images: Sequence[FloatImage], transforms: Sequence[Similarity]) -> f
 
 
 def _inner(image: FloatImage) -> FloatImage:
-    """Without the rim, which may be filled up."""
+    """Cut off the rim of an image, which may be filled up."""
     height_px, width_px = image.shape
     return np.ascontiguousarray(
         image[height_px // 8 : height_px - height_px // 8, width_px // 8 : width_px - width_px // 8]

@@ -1,4 +1,4 @@
-"""From commands of the lens to vergences: targets at known distances."""
+"""The map from commands of the lens to vergences, fitted to targets at known distances."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

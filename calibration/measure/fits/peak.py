@@ -10,7 +10,7 @@ from calibration.measure.fits.least_squares import Vector, solve
 
 _LEAST_CONTRAST = 1.3
 _LEAST_POINTS = 6
-_WINDOW = 0.4  # of the height: the flanks below tell more of the texture than of the focus
+_WINDOW = 0.4  # of the height: the flanks below show more of the texture than of the focus
 _MOST_RESIDUAL = 0.08
 
 

@@ -95,9 +95,7 @@ def shares_of_step(since_step_s: Sequence[float], focus: Sequence[float]) -> lis
     step = float(np.median(late) - np.median(early))
     spread = float(np.std(late) + np.std(early))
     if abs(step) < 4.0 * spread:
-        raise BadCalibrationDataError(
-            "the step cannot be told from noise: add light, or choose a larger step"
-        )
+        raise BadCalibrationDataError("the step is within the noise: add light, or choose a larger step")
     return [float(share) for share in (value - np.median(early)) / step]
 
 

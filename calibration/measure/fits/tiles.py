@@ -56,7 +56,7 @@ def tile_samples(
             try:
                 found = find_peak(commands, curves[:, row, column], what="tile")
             except BadCalibrationDataError:
-                continue  # a tile without texture tells nothing; too few tiles are refused by the fit
+                continue  # a tile without texture shows nothing; too few tiles are refused by the fit
             samples.append(
                 FieldSample(
                     x=((column + 0.5) / TILES[1] - 0.5) * size_px[0] / half_px,

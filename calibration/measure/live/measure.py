@@ -48,7 +48,7 @@ def coarse_peak(station: Station) -> Peak:
     try:
         return find_peak(commands, values, what="coarse sweep")
     except BadCalibrationDataError:
-        # A narrow peak may lie between few coarse steps; the fine sweep will tell whether there is one.
+        # A narrow peak may lie between few coarse steps; the fine sweep will show whether there is one.
         top = int(np.argmax(values))
         if top in (0, len(values) - 1) or values[top] < 1.3 * np.percentile(values, 20):
             raise

@@ -165,7 +165,7 @@ def _speed(take: Take) -> float:
             speeds.append(abs(shot.command - before.command) / (shot.time_s - before.time_s))
         before = shot
     if not speeds:
-        raise BadCalibrationDataError(f"{take.path}: too few slices to tell the speed of its sweeps")
+        raise BadCalibrationDataError(f"{take.path}: too few slices for the speed of its sweeps")
     return float(np.median(speeds))
 
 

@@ -60,7 +60,7 @@ class Take:
             command = tag.focus_dpt_commanded if tag.focus_dpt_commanded is not None else tag.focus_dpt
             if command is None:
                 raise InputError(
-                    f"{self.path} tells no commands of the lens: add focus.csv (docs/use/folders.md)"
+                    f"{self.path} has no commands of the lens: add focus.csv (docs/use/folders.md)"
                 )
             if scale is not None and scale.calibration_id.startswith("profile:"):
                 raise InputError(
@@ -92,7 +92,7 @@ class Take:
         lens = lens or (names[2] if names else None)
         if camera is None or lens is None:
             raise InputError(
-                f"{self.path} does not tell camera and lens: name them as they call themselves, "
+                f"{self.path} does not name camera and lens: name them as they call themselves, "
                 "with --camera-name and --lens-name"
             )
         height_px, width_px = next(self._slices()).image.shape[:2]

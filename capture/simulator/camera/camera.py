@@ -27,7 +27,7 @@ class SimulatedCamera:
     """A `Camera` that looks at a scene through a simulated lens; free-running, or triggered by pulses.
 
     There is no thread: the times of all exposures are known beforehand, so only frames that somebody reads
-    are made, each with the focus that the lens had in the middle of its exposure. Whoever reads too slowly
+    are made, each with the focus that the lens had in the middle of its exposure. A reader that is too slow
     finds gaps in `frame_id`.
 
     Parameters

@@ -1,4 +1,4 @@
-"""From light to numbers: gain, noise, saturation, quantisation."""
+"""A sensor turns light into numbers: gain, noise, saturation, quantisation."""
 
 from dataclasses import dataclass
 from typing import Literal

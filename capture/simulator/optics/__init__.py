@@ -1,1 +1,1 @@
-"""From a scene to the picture that a thin lens makes of it, with correct occlusion."""
+"""The picture that a thin lens makes of a scene, with correct occlusion."""

@@ -50,7 +50,7 @@ def emulate_until_interrupted(settings: EmulationSettings) -> None:
     faults = Faults(settings.fault, after_s=settings.fault_after_s)
     with PtyDevice(make_firmware(settings.kind, lens), faults=faults) as device:
         say(f"--lens {settings.kind}:{device.path}")
-        sys.stdout.flush()  # whoever reads it through a pipe waits for it
+        sys.stdout.flush()  # a reader at the other end of a pipe waits for it
         threading.Event().wait()
 
 

@@ -73,7 +73,7 @@ def test_nothing_is_planned_where_nothing_moves():
     y_px=st.floats(-9.0, 9.0),
 )
 def test_every_pixel_is_taken_from_where_it_belongs(excess, x_px, y_px):
-    """Of a ramp, whatever interpolates gives the place that it looked at."""
+    """Interpolating a ramp gives the place that was looked at."""
     width_px, height_px = 320, 240
     columns, rows = np.meshgrid(np.arange(width_px), np.arange(height_px))
     similarity = Similarity(a=1.0 + excess, x_px=x_px, y_px=y_px)

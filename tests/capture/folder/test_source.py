@@ -53,6 +53,7 @@ def error_of(folder, **options):
 def test_slices_come_in_natural_order_and_far_first(folder):
     source: SliceSource = StackFolder(folder)
     assert not source.free_running
+    assert not source.live  # its images were taken long ago: they have no latency
     assert source.truth_coordinate is None
     assert source.name == str(folder)
     before_ns = now_ns()

@@ -19,6 +19,7 @@ from capture.simulator.serial_lenses.optotune_icc import OptotuneIccFirmware
 from capture.simulator.serial_lenses.pty_device import PtyDevice
 from capture.sweep.live import LiveSweep
 from capture.sweep.plan import SweepConfig
+from focstream.demand import Speed
 from focstream.protocols import Readiness
 from tests.capture.genicam.focussim import sharpest_dpt
 
@@ -80,7 +81,7 @@ class Measured(Readiness):
         self.slices_s = slices_s
 
     def prepare(self, shape):
-        return self.slices_s
+        return Speed(slices_s=self.slices_s, most_slices_s=self.slices_s)
 
     def faster(self, shape):
         return ""

@@ -1,4 +1,4 @@
-"""Emulated lenses for tests, with everything that stands behind them within reach."""
+"""Emulated lenses for tests, with everything behind them within reach."""
 
 import time
 from collections.abc import Iterator

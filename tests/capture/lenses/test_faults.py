@@ -39,7 +39,7 @@ def trade(kind: str, driver: Lens) -> None:
 
 
 def move_for_ever(driver: Lens) -> None:
-    """Until it fails; a command that is not answered fails late."""
+    """Move until it fails; a command that is not answered fails late."""
     while True:
         driver.move(2.0)
 

@@ -148,7 +148,7 @@ def fill(writer: FileWriter) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="needs to reserve room on the disk")
 def test_a_full_disk_leaves_a_whole_file(tmp_path: Path) -> None:
-    """The limit on the size of a file stands for the end of the disk."""
+    """A limit on the size of a file acts as the end of the disk."""
     path = tmp_path / "a.mcap"
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4 * 2**20, before[1]))

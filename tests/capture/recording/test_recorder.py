@@ -149,7 +149,7 @@ def test_replay_gives_the_depth_of_the_live_run(tmp_path: Path) -> None:
 
 
 def test_a_replay_leaves_out_what_the_live_run_dropped(tmp_path: Path) -> None:
-    """The estimator stands still until the whole script was read, so that most slices are dropped."""
+    """The estimator waits until the whole script was read, so that most slices are dropped."""
     read = threading.Event()
 
     def script():

@@ -111,7 +111,7 @@ def test_rosbags_reads_it(tmp_path: Path) -> None:
 
 
 def test_rerun_shows_it_in_3d(tmp_path: Path) -> None:
-    """By its own importer: depth images with a pinhole, in frames that belong together."""
+    """Rerun's own importer shows depth images with a pinhole, in frames that belong together."""
     pytest.importorskip("rerun", reason='needs rerun-sdk: pip install "focstream[view]"')
     from tests.rrd import columns_of
 

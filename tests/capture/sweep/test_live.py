@@ -1,4 +1,4 @@
-"""The simulated camera and lens, swept for real: does every tag tell where the lens really was?"""
+"""The simulated camera and lens, swept for real: does every tag say where the lens really was?"""
 
 from itertools import islice, pairwise
 

@@ -10,6 +10,7 @@ from capture.camera import CameraInfo
 from capture.lens import LensInfo
 from capture.sweep.pacing import Pacing
 from capture.sweep.plan import SweepConfig
+from focstream.demand import Speed
 from focstream.protocols import Readiness
 
 CAMERA = CameraInfo(name="camera", width_px=64, height_px=48, colour=True, frame_rate_hz=30.0)
@@ -23,7 +24,7 @@ class Measured(Readiness):
 
     def prepare(self, shape):
         self.shapes.append(shape)
-        return self.slices_s
+        return Speed(slices_s=self.slices_s, most_slices_s=self.slices_s)
 
     def faster(self, shape):
         return "--model sharpness 28 slices/s"
@@ -113,3 +114,24 @@ def test_a_changed_sweep_never_goes_farther_than_the_lens_can(first, then, slots
     assert plan.far_dpt - plan.overscan_dpt >= LENS.far_dpt - 1e-9
     assert plan.near_dpt + plan.overscan_dpt <= LENS.near_dpt + 1e-9
     assert plan.rate_hz > 0
+
+
+def test_where_skipping_maps_is_enough_nothing_is_slowed(caplog):
+    class Skipping(Measured):
+        def prepare(self, shape):
+            return Speed(slices_s=20.0, most_slices_s=50.0)
+
+    caplog.set_level("INFO")
+    sweep = SweepConfig(waveform="triangle")
+    plan = Pacing(sweep, camera=CAMERA, lens=LENS, readiness=Skipping(20.0)).plan
+    assert plan == Pacing(sweep, camera=CAMERA, lens=LENS, readiness=None).plan
+    assert not caplog.records
+
+
+def test_small_changes_of_the_pace_are_not_worth_a_line(caplog):
+    caplog.set_level("INFO")
+    one = pacing(20.0, waveform="triangle")
+    for slices_s in (16.0, 12.0, 11.0, 10.0):
+        one.changed(slices_s, given_s=one.plan.rate_hz)
+    lines = [line for line in caplog.messages if line.startswith("this computer takes")]
+    assert [line.split()[3] for line in lines] == ["20", "12"]

@@ -1,4 +1,4 @@
-"""A rolling shutter while the focus moves: the tag tells the rows' focus, and the map is corrected for it."""
+"""A rolling shutter while the focus moves: the tag holds the rows' focus, and the map is corrected for it."""
 
 import itertools
 

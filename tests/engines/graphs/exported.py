@@ -18,7 +18,7 @@ SIZE_PX = (32, 48)
 
 
 def tiny_network(config: NetworkConfig = TINY) -> FocDepthFormer:
-    """Weights are random everywhere: some start as zero, and would hide what stands before them."""
+    """Weights are random everywhere: some start as zero, and would hide what comes before them."""
     torch.manual_seed(0)
     network = FocDepthFormer(config).requires_grad_(False).eval()
     for value in network.parameters():

@@ -31,7 +31,7 @@ PROGRAMS = {
 }  # fmt: skip
 COMMANDS = [(program, command) for program, commands in PROGRAMS.items() for command in commands]
 FILES = ("first.mcap", "second.mcap")
-"""For commands that read files; to the others they are as unknown as the option."""
+"""Words for commands that read files; to the others they are as unknown as the option."""
 SINGLE = ("run_pipeline", "capture.simulator.serial_lenses", "capture.simulator.gentl.write_stack")
 
 ENGINES_AND_CAMERAS = {"torch", "openvino", "onnxruntime", "tensorrt", "harvesters", "genicam"}

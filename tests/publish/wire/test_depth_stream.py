@@ -16,7 +16,7 @@ from tests.publish.wire.test_frame import GOOD
 
 
 class RawPublisher:
-    """Sends whatever it is told, as a hostile or broken publisher would."""
+    """Sends whatever it is given, as a hostile or broken publisher would."""
 
     def __enter__(self):
         self.context = zmq.Context()
@@ -132,7 +132,7 @@ def test_closing_twice():
 
 
 def test_messages_of_many_frames_do_not_end_the_reader():
-    """With ZeroMQ's CONFLATE option, libzmq aborts the process here."""
+    """libzmq aborts the process here with ZeroMQ's CONFLATE option."""
     with RawPublisher() as raw, DepthStream(raw.endpoint, on_bad="skip") as stream:
         raw.wait_for_reader()
         for _ in range(20):

@@ -50,7 +50,7 @@ def write_images(folder: Path, stack: Stack, *, near_first: bool = False) -> Pat
 
 
 def write_reference_stack(folder: Path, stack: Stack, *, border_px: int = 4) -> Path:
-    """As the rough surfaces are: nearest first, the height in steps of the sweep, without the border."""
+    """Write a stack like the rough surfaces: nearest first, height in steps of the sweep, no border."""
     write_images(folder, stack, near_first=True)
     inner = stack.truth[border_px:-border_px, border_px:-border_px]
     np.save(folder / "reference.npy", ((inner - 1.0) * (len(stack.images) - 1)).astype(np.float32))

@@ -20,7 +20,7 @@ TINY = NetworkConfig(fine=12, mid=12, tokens=20, layers=1, heads=2, groups=3)
 
 
 def make_shard(folder: Path, *, count: int = 6, name: str = "shard", side: int = 32) -> Path:
-    """Stacks whose brightest slice tells the depth: quick to learn."""
+    """Stacks whose brightest slice shows the depth: quick to learn."""
     random = np.random.default_rng(0)
     coordinates = np.linspace(0, 1, 4, dtype=np.float32)
     stacks = []
@@ -194,6 +194,7 @@ def test_gradients_come_as_the_weights_lie(bf16: bool) -> None:
 
 @pytest.mark.by_processor
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # in float32, on two busy cores
 def test_it_learns(tmp_path: Path) -> None:
     train(a_run(tmp_path, steps=150, warm_up=10, validate_every=75, learning_rate=5e-3, ema=0.9))
     early, late = (line["easy_mae"] for line in metrics(tmp_path / "run") if "easy_mae" in line)

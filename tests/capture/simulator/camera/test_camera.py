@@ -14,7 +14,7 @@ PERIOD_NS = 10_000_000
 
 
 def ramp_volume() -> FocusVolume:
-    """Pictures whose brightness tells the focus: 0 at 0 dpt, 1 at 5 dpt."""
+    """Pictures whose brightness is the focus: 0 at 0 dpt, 1 at 5 dpt."""
     grid = np.linspace(0.0, 1.0, 11, dtype=np.float32)
     images = np.ascontiguousarray(np.broadcast_to(grid[:, None, None], (11, SIZE_PX, SIZE_PX)))
     return FocusVolume(images=images, far_dpt=0.0, near_dpt=5.0)

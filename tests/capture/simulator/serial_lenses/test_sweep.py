@@ -1,4 +1,4 @@
-"""Whole sweeps through the real drivers: does every tag tell where the emulated lens really was?"""
+"""Whole sweeps through the real drivers: does every tag say where the emulated lens really was?"""
 
 from itertools import islice, pairwise
 
