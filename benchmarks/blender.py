@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import tyro
 
-from benchmarks.blender_scene import Card, polygon, sheet, trace
+from benchmarks.shared.blender_scene import Card, polygon, sheet, trace
 from capture.simulator.optics.numbers import Optics
 from capture.simulator.optics.surface import FloatImage, Surface
 from capture.simulator.optics.thin_lens import defocus_stack

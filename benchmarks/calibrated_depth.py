@@ -20,8 +20,8 @@ import cv2
 import numpy as np
 import tyro
 
-from benchmarks.depth_figure import DepthPictures, save_figure
-from benchmarks.perfect_profile import perfect_profile
+from benchmarks.shared.depth_figure import DepthPictures, save_figure
+from benchmarks.shared.perfect_profile import perfect_profile
 from calibration.apply.corrected_estimator import CorrectedEstimator
 from calibration.apply.profile import CalibrationProfile
 from calibration.apply.rectifier import Rectifier

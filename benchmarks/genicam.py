@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import tyro
 
-from benchmarks.measure import percentiles
+from benchmarks.shared.measure import percentiles
 from capture.genicam.camera import GenicamCamera
 from capture.genicam.config import GenicamConfig
 from focstream.clock import now_ns

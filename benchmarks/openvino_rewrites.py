@@ -20,8 +20,8 @@ import numpy as np
 import tyro
 from tqdm import tqdm
 
-from benchmarks.measure import percentiles
-from benchmarks.openvino_variants import Variant, variants
+from benchmarks.shared.measure import percentiles
+from benchmarks.shared.openvino_variants import Variant, variants
 from engines.graphs.folder import Graphs, read_graphs, shipped_graphs
 from engines.openvino.rewrites import REWRITES, OpenVinoPrecision
 from engines.processor import openvino_has_bf16

@@ -18,7 +18,7 @@ import numpy as np
 import psutil
 import tyro
 
-from benchmarks.measure import percentiles
+from benchmarks.shared.measure import percentiles
 from capture.acquisition import Acquisition
 from capture.simulator.scripted_source import ScriptedSource
 from focstream.clock import now_ns

@@ -22,8 +22,8 @@ from typing import Any, Literal
 import numpy as np
 import tyro
 
-from benchmarks.measure import percentiles
 from benchmarks.pipeline import SCALE, make_tag
+from benchmarks.shared.measure import percentiles
 from capture.acquisition import Acquisition
 from capture.recording.file_writer import FileWriter
 from capture.recording.origin import Origin

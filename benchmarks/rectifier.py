@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import tyro
 
-from benchmarks.measure import percentiles
-from benchmarks.perfect_profile import perfect_profile
+from benchmarks.shared.measure import percentiles
+from benchmarks.shared.perfect_profile import perfect_profile
 from calibration.apply.parts import BreathingPart
 from calibration.apply.profile import CalibrationProfile, Device
 from calibration.apply.rectifier import Rectifier

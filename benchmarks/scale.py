@@ -19,7 +19,7 @@ import tyro
 from numpy.typing import NDArray
 
 from benchmarks.classical import OPTICS, SCENES, compare, noisy_stack
-from benchmarks.measure import percentiles
+from benchmarks.shared.measure import percentiles
 from capture.simulator.optics.surface import Scene
 from capture.simulator.scenes.kinds import make_scene
 from engines.choose import make_model
