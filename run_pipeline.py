@@ -28,9 +28,9 @@ from capture.recording.open_recorder import open_recorder
 from capture.recording.origin import configuration_attachment
 from capture.recording.recorder import Recorder
 from capture.rig_files import RigFiles, read_rig_files
+from engines.choice.readiness import ModelReadiness
 from engines.encode_ahead import EncodeAhead
 from engines.network_model import NetworkModel
-from engines.readiness import ModelReadiness
 from focstream.pipeline import Pipeline
 from focstream.program.batch import (
     FileResult,

@@ -42,7 +42,7 @@ from capture.simulator.hidden.virtual_clock import HostClock
 from capture.simulator.optics.surface import float_image
 from capture.sweep.live import LiveSweep
 from capture.sweep.plan import SweepConfig
-from engines.choose import make_model
+from engines.choice.choose import make_model
 from focstream.depth_update import FloatMap
 from focstream.types import DepthUpdate, FocalSlice
 from inference.config import InferenceConfig

@@ -30,7 +30,7 @@ from capture.recording.origin import Origin
 from capture.recording.reader import RecordingReader
 from capture.recording.recorder import Recorder
 from capture.simulator.scripted_source import ScriptedSource
-from engines.choose import make_model
+from engines.choice.choose import make_model
 from focstream.pipeline import Pipeline
 from focstream.program.device import device
 from focstream.program.interrupt import Interrupt

@@ -22,7 +22,7 @@ from benchmarks.classical import OPTICS, SCENES, compare, noisy_stack
 from benchmarks.shared.measure import percentiles
 from capture.simulator.optics.surface import Scene
 from capture.simulator.scenes.kinds import make_scene
-from engines.choose import make_model
+from engines.choice.choose import make_model
 from focstream.program.device import device
 from focstream.program.memory import keep_freed_memory
 from inference.config import InferenceConfig

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from engines.choose import make_model
-from engines.faster import Choice, choices
+from engines.choice.choose import make_model
+from engines.choice.faster import Choice, choices
 from engines.image_size import parse_size
 from engines.trials.settings import TrialSettings
 from engines.trials.stacks import TrialStack, simulated_stack

@@ -104,7 +104,7 @@ def test_every_error_that_may_reach_a_user_can_be_caught_by_name() -> None:
     for name in focstream.__all__:
         if name.endswith("Error"):
             getattr(focstream, name)
-    for name in ("engines.choose", "capture.open_source", "calibration.__main__", "training.__main__"):
+    for name in ("engines.choice.choose", "capture.open_source", "calibration.__main__", "training.__main__"):
         importlib.import_module(name)
     leaves = {error for error in FocstreamError.__subclasses__() if not error.__module__.startswith("tests")}
     assert {error.__name__ for error in leaves} <= set(focstream.__all__)

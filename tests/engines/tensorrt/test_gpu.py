@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engines.choose import candidates, open_fastest
+from engines.choice.choose import candidates, open_fastest
 from engines.errors import EngineError
 from engines.graphs.folder import Graphs
 from engines.graphs.state_layout import MAPS

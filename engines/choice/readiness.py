@@ -3,8 +3,8 @@
 import functools
 from typing import Any
 
-from engines.choose import make_model
-from engines.faster import cheaper, describe, measured
+from engines.choice.choose import make_model
+from engines.choice.faster import cheaper, describe, measured
 from focstream.demand import Speed
 from focstream.protocols import Readiness
 from inference.config import InferenceConfig
@@ -28,7 +28,7 @@ class ModelReadiness(Readiness):
 
     @functools.cached_property
     def model(self) -> DepthModel[Any, Any]:
-        """The model, opened when it is first asked for; raises as `engines.choose.make_model` does."""
+        """The model, opened when it is first asked for; raises as `engines.choice.choose.make_model` does."""
         return make_model(self._config)
 
     def prepare(self, shape: tuple[int, ...]) -> Speed:

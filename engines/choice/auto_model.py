@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from engines.faster import Maker, Measure, Measured, choices, describe, measured
+from engines.choice.faster import Maker, Measure, Measured, choices, describe, measured
 from focstream.focal_slice import Image
 from focstream.types import InputError
 from inference.config import InferenceConfig

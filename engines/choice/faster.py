@@ -25,7 +25,7 @@ class Choice:
     flags
         The options that choose it.
     config
-        The same for `engines.choose.make_model`.
+        The same for `engines.choice.choose.make_model`.
     """
 
     flags: str

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engines.choose import candidates, make_model, open_fastest
+from engines.choice.choose import candidates, make_model, open_fastest
 from engines.errors import EngineError
 from engines.graphs.folder import read_graphs, shipped_graphs
 from engines.processor import torch_has_bf16

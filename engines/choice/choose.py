@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from engines.auto_model import AutoModel
 from engines.base import Runner
+from engines.choice.auto_model import AutoModel
 from engines.errors import EngineError
 from engines.graphs.folder import read_graphs, shipped_graphs
 from engines.network_model import NetworkModel

@@ -5,9 +5,9 @@ import logging
 import numpy as np
 import pytest
 
-from engines.auto_model import AutoModel
-from engines.choose import make_model
-from engines.faster import cheaper, choices
+from engines.choice.auto_model import AutoModel
+from engines.choice.choose import make_model
+from engines.choice.faster import cheaper, choices
 from focstream.types import InputError
 from inference.config import InferenceConfig
 from inference.sharpness import SharpnessModel
