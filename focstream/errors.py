@@ -12,6 +12,10 @@ class FocstreamError(Exception):
 
     exit_code: ClassVar[int] = 2
 
+    def __str__(self) -> str:
+        """Return the message as one line: other libraries, which it may quote, write several."""
+        return " ".join(super().__str__().split())
+
 
 class InputError(FocstreamError):
     """A file, an option or a value that the user gave cannot be used."""

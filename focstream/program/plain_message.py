@@ -81,7 +81,7 @@ def _text(section: list[str], root: str) -> str:
 
 
 def _near(wrong: Iterable[str], lines: Iterable[str]) -> list[str]:
-    """Return the nearest of the options that tyro finds similar: it takes any name that shares some letters."""
+    """Return the nearest of the options that tyro finds similar, which need only share some letters."""
     found = {
         name: max((_likeness(each, name) for each in wrong), default=0.0)
         for name in _options(line for line in lines if not line.startswith(_DEEP))
@@ -95,7 +95,7 @@ def _options(texts: Iterable[str]) -> list[str]:
 
 
 def _likeness(wrong: str, name: str) -> float:
-    """Compare whole names, and what is wrong to the last word of a name: users leave out what is before it."""
+    """Compare whole names, and what is wrong to the last word of a name: users leave out the others."""
     whole, last = name.removeprefix("--"), name.rpartition(".")[2].removeprefix("--")
     return max(
         difflib.SequenceMatcher(None, wrong.removeprefix("--"), other).ratio() for other in (whole, last)
