@@ -21,6 +21,10 @@ class InputError(FocstreamError):
     """A file, an option or a value that the user gave cannot be used."""
 
 
+class MissingPackageError(InputError):
+    """What the user asked for needs an optional package that is not installed, or does not load."""
+
+
 class MessageError(FocstreamError):
     """A message on the depth stream is malformed, hostile or of another version."""
 

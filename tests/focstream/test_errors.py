@@ -2,7 +2,11 @@
 
 import pytest
 
-from focstream.types import FocstreamError, InputError, NotMetricError
+from focstream.types import FocstreamError, InputError, MissingPackageError, NotMetricError
+
+
+def test_a_missing_package_ends_a_program_as_another_bad_option_does() -> None:
+    assert MissingPackageError("needs the package pyserial").exit_code == InputError("bad").exit_code == 2
 
 
 @pytest.mark.parametrize("kind", [FocstreamError, InputError, NotMetricError])
