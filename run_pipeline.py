@@ -1,6 +1,6 @@
 """A focus-sweeping camera, or a recording of one, as a live depth sensor.
 
-Exit codes: 0 done, 2 bad input or option, 3 no such device, 4 device lost, 130 interrupted.
+Exit codes: 0 done, 2 bad input or option, or missing package, 3 no such device, 4 device lost, 130 interrupted.
 """
 
 import functools
@@ -43,6 +43,7 @@ from focstream.program.batch import (
 from focstream.program.changed_settings import changed
 from focstream.program.commands import INTERRUPTED, Command, run_command
 from focstream.program.interrupt import Interrupt
+from focstream.program.keywords import in_keywords
 from focstream.program.memory import keep_freed_memory
 from focstream.program.toml_file import read_toml
 from focstream.protocols import Sink, SliceSource
@@ -64,7 +65,8 @@ _log = logging.getLogger(__name__)
 class Options(LookConfig, InferenceConfig, CaptureConfig):  # the help begins with the last
     """A focus-sweeping camera, or a recording of one, as a live depth sensor.
 
-    Exit codes: 0 done, 2 bad input or option, 3 no such device, 4 device lost, 130 interrupted.
+    Exit codes: 0 done, 2 bad input or option, or missing package, 3 no such device, 4 device lost,
+    130 interrupted.
     """
 
     config: Path | None = None
@@ -124,9 +126,17 @@ def open_depth(
         For an option that cannot be used, a device that is not there or is lost, a file that cannot be read.
     """
     asked = _asked(options, changes)
-    if source is not None and (asked.camera is not None or asked.replay is not None):
-        raise InputError("source excludes camera and replay: give one of them")
-    with _opened(asked, source=source, also=sinks) as depth:
+    _require_objects(source, sinks)
+    given = [each is not None for each in (source, asked.camera, asked.replay)].count(True)
+    if given != 1:
+        what = "nothing to do" if given == 0 else "source, camera and replay exclude each other"
+        raise InputError(f'{what}: give one of camera="sim", replay="FILE.mcap" and source=…')
+    with ExitStack() as stack:
+        try:
+            depth = stack.enter_context(_opened(asked, source=source, also=sinks))
+        except FocstreamError as error:  # made for the command line
+            error.args = (in_keywords(str(error), Options),)
+            raise
         yield depth.maps
 
 
@@ -200,6 +210,21 @@ def _asked(options: Options | None, changes: Mapping[str, object]) -> Options:
     if recordings_in(asked.replay):
         raise InputError(f"{asked.replay} is a folder of recordings: give open_depth one of them")
     return asked if "publish" in asked.model_fields_set else changed(asked, {"publish": {"enabled": False}})
+
+
+def _require_objects(source: object, sinks: object) -> None:
+    """Refuse what is neither a source nor sinks, before it fails in the middle of a sweep."""
+    if source is not None and not _has(source, "read", "__enter__", "__exit__"):
+        raise InputError(f"source: {source!r} is no focstream.SliceSource, such as Replay or LiveSweep")
+    if not isinstance(sinks, Sequence):
+        raise InputError(f"sinks: {sinks!r} is no list of sinks; give sinks=[…]")
+    for sink in sinks:
+        if not _has(sink, "write", "close"):
+            raise InputError(f"sinks: {sink!r} is no focstream.Sink, which has write and close")
+
+
+def _has(value: object, *methods: str) -> bool:
+    return all(callable(getattr(value, method, None)) for method in methods)
 
 
 def _reports(acquisition: Acquisition) -> list[Sink]:
