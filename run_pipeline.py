@@ -1,6 +1,7 @@
 """A focus-sweeping camera, or a recording of one, as a live depth sensor.
 
-Exit codes: 0 done, 2 bad input or option, or missing package, 3 no such device, 4 device lost, 130 interrupted.
+Exit codes: 0 done, 2 bad input or option, or missing package, 3 no such device, 4 device lost,
+130 interrupted.
 """
 
 import functools
@@ -87,6 +88,10 @@ class Options(LookConfig, InferenceConfig, CaptureConfig):  # the help begins wi
     """List the lenses that can be used, and end."""
     version: bool = False
     """Print the version, and end."""
+
+
+FOR_THE_COMMAND_LINE = ("workers", "report", "list_cameras", "list_lenses", "version")
+"""Options that `open_depth` does not take."""
 
 
 @contextmanager
@@ -204,7 +209,7 @@ def _asked(options: Options | None, changes: Mapping[str, object]) -> Options:
         if options is not None:
             raise InputError("config excludes a whole set of options: give one of them")
         asked = changed(read_toml(Options, asked.config, what="config"), changes)
-    for name in ("workers", "report", "list_cameras", "list_lenses", "version"):
+    for name in FOR_THE_COMMAND_LINE:
         if getattr(asked, name) != Options.model_fields[name].default:
             raise InputError(f"{name} is for the command line: leave it out of open_depth")
     if recordings_in(asked.replay):

@@ -39,6 +39,11 @@ with focstream.open_depth(camera="sim", sweeps=1, model="sharpness", sinks=[coun
         assert_type(update, focstream.DepthUpdate)
         assert_type(update.depth(), NDArray[np.float32])
 assert counter.seen > 0
+try:
+    with focstream.open_depth(sweps=1):  # type: ignore[call-arg]
+        pass
+except focstream.InputError:
+    pass
 assert_type(focstream.Options(camera="sim").publish, focstream.PublishConfig)
 
 def newest(endpoint: str) -> float:
