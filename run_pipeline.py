@@ -32,6 +32,7 @@ from capture.rig_files import RigFiles, read_rig_files
 from engines.choose import make_model
 from engines.encode_ahead import EncodeAhead
 from engines.network_model import NetworkModel
+from focstream.counted import counted
 from focstream.pipeline import Pipeline
 from focstream.program.batch import (
     FileResult,
@@ -320,7 +321,8 @@ def replay_files(options: Options, files: Sequence[Path]) -> None:
     seconds = time.monotonic() - started_s
     slices = sum(result.slices for result in results)
     _log.info(
-        "%d recordings, %d slices in %.1f s: %.1f slices/s", len(files), slices, seconds, slices / seconds
+        "%s, %s in %.1f s: %.1f slices/s",
+        *(counted(len(files), "recording"), counted(slices, "slice"), seconds, slices / seconds),
     )
     if options.report is not None:
         write_report(options.report, results, seconds=seconds)

@@ -8,6 +8,7 @@ import numpy as np
 
 from focstream.acquisition_counts import AcquisitionCounts
 from focstream.clock import now_ns
+from focstream.counted import counted
 from focstream.depth_update import DepthUpdate, FloatMap
 from focstream.digest import digest_of
 from focstream.latency import Latencies
@@ -102,7 +103,7 @@ class SweepReport:
     def _summary(self, update: DepthUpdate) -> str:
         missing = ", others are missing" if update.broken else ""
         text = (
-            f"{update.slices_seen} slices{missing} | "
+            f"{counted(update.slices_seen, 'slice')}{missing} | "
             f"{_described(self._latencies) + ' | ' if self._live else ''}"
             f"depth on {np.isfinite(update.coordinate).mean():.0%} of the image | digest {digest_of(update)}"
         )
