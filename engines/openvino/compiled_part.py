@@ -97,10 +97,10 @@ def imported(core: ov.Core, exported: bytes, *, settings: Settings, name: str) -
         names = json.loads(told)
         whole = core.import_model(io.BytesIO(content), "CPU", {**settings, "INFERENCE_PRECISION_HINT": "f32"})
         return CompiledPart(whole, names["inputs"], names["outputs"])
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, LookupError, TypeError) as error:
         raise EngineError(f"{name}: OpenVINO cannot load it ({last_line(error)})") from None
 
 
 def last_line(error: Exception) -> str:
     """Return what went wrong: OpenVINO says before it where in its sources."""
-    return str(error).strip().splitlines()[-1]
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1]
