@@ -54,4 +54,4 @@ $(WEBCAM): capture/simulator/webcam/webcam.c
 	$(CC) -std=c11 -D_GNU_SOURCE -shared -fPIC -Wall -Wextra -O2 -o $@ $< -ldl -lpthread
 
 clean:
-	rm -rf $(PRODUCER) $(WEBCAM) .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(PRODUCER) $(WEBCAM) build .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,6 +1,7 @@
 """A focus-sweeping camera, or a recording of one, as a live depth sensor.
 
-Exit codes: 0 done, 2 bad input or option, 3 no such device, 4 device lost, 130 interrupted.
+Exit codes: 0 done, 2 bad input or option, or missing package, 3 no such device, 4 device lost,
+130 interrupted.
 """
 
 import functools
@@ -31,6 +32,7 @@ from capture.rig_files import RigFiles, read_rig_files
 from engines.choice.readiness import ModelReadiness
 from engines.encode_ahead import EncodeAhead
 from engines.network_model import NetworkModel
+from focstream.counted import counted
 from focstream.pipeline import Pipeline
 from focstream.program.batch import (
     FileResult,
@@ -43,6 +45,7 @@ from focstream.program.batch import (
 from focstream.program.changed_settings import changed
 from focstream.program.commands import INTERRUPTED, Command, run_command
 from focstream.program.interrupt import Interrupt
+from focstream.program.keywords import in_keywords
 from focstream.program.memory import keep_freed_memory
 from focstream.program.toml_file import read_toml
 from focstream.protocols import Sink, SliceSource
@@ -64,7 +67,8 @@ _log = logging.getLogger(__name__)
 class Options(LookConfig, InferenceConfig, CaptureConfig):  # the help begins with the last
     """A focus-sweeping camera, or a recording of one, as a live depth sensor.
 
-    Exit codes: 0 done, 2 bad input or option, 3 no such device, 4 device lost, 130 interrupted.
+    Exit codes: 0 done, 2 bad input or option, or missing package, 3 no such device, 4 device lost,
+    130 interrupted.
     """
 
     config: Path | None = None
@@ -85,6 +89,10 @@ class Options(LookConfig, InferenceConfig, CaptureConfig):  # the help begins wi
     """List the lenses that can be used, and end."""
     version: bool = False
     """Print the version, and end."""
+
+
+FOR_THE_COMMAND_LINE = ("workers", "report", "list_cameras", "list_lenses", "version")
+"""Options that `open_depth` does not take."""
 
 
 @contextmanager
@@ -124,9 +132,17 @@ def open_depth(
         For an option that cannot be used, a device that is not there or is lost, a file that cannot be read.
     """
     asked = _asked(options, changes)
-    if source is not None and (asked.camera is not None or asked.replay is not None):
-        raise InputError("source excludes camera and replay: give one of them")
-    with _opened(asked, source=source, also=sinks) as depth:
+    _require_objects(source, sinks)
+    given = [each is not None for each in (source, asked.camera, asked.replay)].count(True)
+    if given != 1:
+        what = "nothing to do" if given == 0 else "source, camera and replay exclude each other"
+        raise InputError(f'{what}: give one of camera="sim", replay="FILE.mcap" and source=…')
+    with ExitStack() as stack:
+        try:
+            depth = stack.enter_context(_opened(asked, source=source, also=sinks))
+        except FocstreamError as error:  # made for the command line
+            error.args = (in_keywords(str(error), Options),)
+            raise
         yield depth.maps
 
 
@@ -195,12 +211,27 @@ def _asked(options: Options | None, changes: Mapping[str, object]) -> Options:
         if options is not None:
             raise InputError("config excludes a whole set of options: give one of them")
         asked = changed(read_toml(Options, asked.config, what="config"), changes)
-    for name in ("workers", "report", "list_cameras", "list_lenses", "version"):
+    for name in FOR_THE_COMMAND_LINE:
         if getattr(asked, name) != Options.model_fields[name].default:
             raise InputError(f"{name} is for the command line: leave it out of open_depth")
     if recordings_in(asked.replay):
         raise InputError(f"{asked.replay} is a folder of recordings: give open_depth one of them")
     return asked if "publish" in asked.model_fields_set else changed(asked, {"publish": {"enabled": False}})
+
+
+def _require_objects(source: object, sinks: object) -> None:
+    """Refuse what is neither a source nor sinks, before it fails in the middle of a sweep."""
+    if source is not None and not _has(source, "read", "__enter__", "__exit__"):
+        raise InputError(f"source: {source!r} is no focstream.SliceSource, such as Replay or LiveSweep")
+    if not isinstance(sinks, Sequence):
+        raise InputError(f"sinks: {sinks!r} is no list of sinks; give sinks=[…]")
+    for sink in sinks:
+        if not _has(sink, "write", "close"):
+            raise InputError(f"sinks: {sink!r} is no focstream.Sink, which has write and close")
+
+
+def _has(value: object, *methods: str) -> bool:
+    return all(callable(getattr(value, method, None)) for method in methods)
 
 
 def _reports(acquisition: Acquisition) -> list[Sink]:
@@ -291,7 +322,8 @@ def replay_files(options: Options, files: Sequence[Path]) -> None:
     seconds = time.monotonic() - started_s
     slices = sum(result.slices for result in results)
     _log.info(
-        "%d recordings, %d slices in %.1f s: %.1f slices/s", len(files), slices, seconds, slices / seconds
+        "%s, %s in %.1f s: %.1f slices/s",
+        *(counted(len(files), "recording"), counted(slices, "slice"), seconds, slices / seconds),
     )
     if options.report is not None:
         write_report(options.report, results, seconds=seconds)

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 
+from focstream.counted import counted
 from focstream.program.commands import AnyCommand, Command, run_program, say
 
 
@@ -35,7 +36,7 @@ def _import() -> AnyCommand:
     from capture.commands.import_stacks import ImportSettings, import_stacks
 
     return Command(
-        ImportSettings, lambda settings: say(f"{import_stacks(settings)} slices are in {settings.out}")
+        ImportSettings, lambda settings: say(f"{counted(import_stacks(settings), 'slice')} in {settings.out}")
     )
 
 

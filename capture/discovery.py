@@ -8,7 +8,7 @@ from capture.camera_listing import CameraListing
 from capture.genicam.config import FeatureNames
 from capture.genicam.listing import list_genicam_cameras
 from capture.uvc.device import find_devices
-from focstream.types import DeviceNotFoundError
+from focstream.types import MissingPackageError
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def list_cameras(
     """
     try:
         genicam = list_genicam_cameras(cti_files=cti_files, abilities=abilities, names=names)
-    except DeviceNotFoundError as error:
+    except MissingPackageError as error:
         _log.info("GenICam cameras are not listed: %s", error)
         genicam = ()
     return genicam + _list_uvc_cameras()

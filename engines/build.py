@@ -155,7 +155,7 @@ def _ahead(graphs: Graphs, precision: str, target: str, sizes: list[tuple[int, i
         cache=cache_folder(),
     )
     for size_px in sizes:
-        plan, path = plans.get(GraphPart.STEP, (1, *size_px))
+        plan, path = plans.get(GraphPart.STEP, (1, *size_px), lambda plan, _: plan)
         if path is None:
             raise EngineError(f"{plans.cache}: cannot be written; name another folder with XDG_CACHE_HOME")
         yield f"{path}: {len(plan) / 2**20:.1f} MiB for {target}"

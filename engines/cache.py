@@ -25,11 +25,16 @@ class CompiledKey(FrozenModel):
     version: str
     """Version of the engine."""
     device: str
-    """The processor, as the engine names it; compiled code is for one kind of processor."""
+    """The processor, as the engine names it, and after a semicolon what it can do; code is for one kind."""
     precision: str
     """Such as "bf16"."""
     shape: tuple[int, int, int]
     """Batch, height and width in pixels."""
+
+    @property
+    def device_name(self) -> str:
+        """The processor without what it can do."""
+        return self.device.partition(";")[0]
 
     @property
     def folder_name(self) -> str:

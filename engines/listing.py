@@ -4,8 +4,9 @@ import contextlib
 import importlib.metadata
 from collections.abc import Iterable
 
-from engines.cache import CompiledFolder
-from engines.processor import NO_BF16, openvino_has_bf16, torch_has_bf16
+from engines.cache import CompiledFolder, CompiledKey
+from engines.graphs.folder import read_graphs, shipped_graphs
+from engines.processor import NO_BF16, openvino_has_bf16, openvino_processor, torch_has_bf16
 from focstream.program.extras import install_hint
 
 _PACKAGES = {
@@ -23,13 +24,47 @@ _PACKAGES = {
 def listing(compiled: Iterable[CompiledFolder]) -> str:
     """Return the engines with their versions, and what is compiled already."""
     lines = [f"{package}: {_version(package, extra)}" for package, extra in _PACKAGES.items()]
+    current = _Current()
     lines += ["", *_bfloat16(), "", "compiled:"]
     lines += [
         f"  {entry.folder.name}  {entry.size_bytes / 2**20:.1f} MiB  {entry.key.engine} {entry.key.version}, "
-        f"{entry.key.device}"
+        f"{entry.key.device_name}{_outdated(entry.key, current)}"
         for entry in compiled
     ] or ["  nothing yet"]
     return "\n".join(lines) + "\n"
+
+
+class _Current:
+    """What a run without further options would compile for now, as far as it is installed here."""
+
+    def __init__(self) -> None:
+        self.graphs_digest = read_graphs(shipped_graphs("small")).digest
+        self.versions: dict[str, str] = {}
+        self.devices: dict[str, str] = {}
+        for name, package in (("tensorrt", "tensorrt"), ("tensorrt_rtx", "tensorrt-rtx")):
+            with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+                self.versions[name] = importlib.metadata.version(package)
+        with contextlib.suppress(ImportError):
+            import openvino as ov
+
+            from engines.openvino.model import compiler_version
+
+            self.versions["openvino"] = compiler_version()
+            self.devices["openvino"] = openvino_processor(ov.Core())
+
+
+def _outdated(key: CompiledKey, current: _Current) -> str:
+    """Mark what is not used now: built by or for something else."""
+    others = [
+        what
+        for what, found, now in (
+            ("version", key.version, current.versions.get(key.engine)),
+            ("processor", key.device, current.devices.get(key.engine, key.device)),
+            ("graphs", key.graphs_digest, current.graphs_digest),
+        )
+        if found != now
+    ]
+    return f" (not current: other {' and '.join(others)})" if others else ""
 
 
 def _bfloat16() -> list[str]:
@@ -45,4 +80,4 @@ def _version(package: str, extra: str) -> str:
     for name in (package, f"{package}-gpu"):  # ONNX Runtime comes under either name
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             return importlib.metadata.version(name)
-    return f"not installed; {install_hint(extra) if extra else f'pip install {package}'}"
+    return f"not installed; {install_hint(extra)}"

@@ -11,12 +11,13 @@ from engines.base import FloatArray, NetworkMaps, Runner
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart, Graphs
 from engines.graphs.state_layout import COORDINATES, IMAGES, MAPS, feature_tensors, map_shapes, state_tensors
+from focstream.program.extras import install_hint
 
 try:
     import onnxruntime as ort
     from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 except ImportError as error:
-    raise EngineError(f"onnxruntime cannot be imported ({error}); pip install onnxruntime") from None
+    raise EngineError(f"onnxruntime cannot be imported ({error}); {install_hint()}") from None
 
 OnnxDevice = Literal["cpu", "cuda"]
 Shape = tuple[int, int, int]

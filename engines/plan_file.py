@@ -10,6 +10,7 @@ import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -19,6 +20,8 @@ from engines.graphs.folder import GraphPart
 from focstream.frozen_model import FrozenModel
 
 _log = logging.getLogger(__name__)
+
+Loaded = TypeVar("Loaded")
 
 FORMAT = "focstream-plan/1"
 """Counts up when other plans are built from the same graphs."""
@@ -40,19 +43,41 @@ class PlanHeader(FrozenModel):
 
 
 def load_or_build(
-    key: CompiledKey, part: GraphPart, build: Callable[[], bytes], *, cache: Path
-) -> tuple[bytes, Path | None]:
-    """Return the plan from the cache, or build it and keep it there; and its file, None if it is not kept."""
+    key: CompiledKey,
+    part: GraphPart,
+    load: Callable[[bytes, str], Loaded],
+    build: Callable[[], tuple[Loaded, bytes]],
+    *,
+    cache: Path,
+) -> tuple[Loaded, Path | None]:
+    """Load the plan from the cache, or build it and keep it there.
+
+    Parameters
+    ----------
+    key, part
+        What the plan is made from and for.
+    load
+        Takes a plan and its name for messages. Where it raises EngineError, the plan is built again.
+    build
+        Returns what is loaded, and its plan.
+    cache
+        Folder that keeps plans.
+
+    Returns
+    -------
+    tuple
+        What is loaded, and the file of its plan; None if it is not kept.
+    """
     path = plan_path(key, part, cache=cache)
     try:
-        return read_plan(path, key, part), path
+        return load(read_plan(path, key, part), str(path)), path
     except FileNotFoundError:
         pass
     except EngineError as error:
         _log.warning("%s; it is built again", error)
-    _log.info("building %s for %s, %s; this is done once", part.value, key.device, key.precision)
-    plan = build()
-    return plan, _keep(plan, key, part, cache=cache)
+    _log.info("building %s for %s, %s; this is done once", part.value, key.device_name, key.precision)
+    loaded, plan = build()
+    return loaded, _keep(plan, key, part, cache=cache)
 
 
 def plan_path(key: CompiledKey, part: GraphPart, *, cache: Path) -> Path:

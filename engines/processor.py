@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 NO_BF16 = "this processor does not compute in bfloat16 (that takes AVX512_BF16 or AMX)"
 
+LIMITS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "OV_CPU_MAX_ISA")
+"""Variables of the environment that keep OpenVINO from instructions of the processor."""
+
 _X86 = ("x86_64", "AMD64")
 _PLAIN_AVX512 = ("AVX512_CORE", "AVX512_CORE_VNNI")
 
@@ -30,6 +33,17 @@ def openvino_has_bf16(core: "ov.Core | None" = None) -> bool:
     import openvino as ov
 
     return "BF16" in (core or ov.Core()).get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def openvino_processor(core: "ov.Core") -> str:
+    """Describe all that OpenVINO compiles for: the processor, what it can do, and what it is kept from.
+
+    The name alone is that of several in virtual machines, and code for more instructions does not load.
+    """
+    name = core.get_property("CPU", "FULL_DEVICE_NAME")
+    abilities = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    limits = [f"{limit}={os.environ[limit].upper()}" for limit in LIMITS if os.environ.get(limit)]
+    return "; ".join([str(name), " ".join(sorted(abilities)), *limits])
 
 
 def torch_has_bf16() -> bool:

@@ -34,6 +34,8 @@ class SweepTable:
         self._file.close()
 
 
+if len(sys.argv) != 2:
+    sys.exit("give the file to write: python add_a_sink.py OUT.csv")
 sink: focstream.Sink = SweepTable(Path(sys.argv[1]))
 sim = {"width_px": 160, "height_px": 128}
 with focstream.open_depth(camera="sim", sim=sim, model="sharpness", sweeps=3, sinks=[sink]) as maps:

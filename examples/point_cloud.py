@@ -10,6 +10,10 @@ import numpy as np
 
 import focstream
 
+if len(sys.argv) != 2:
+    sys.exit("give the file to write: python point_cloud.py OUT.ply")
+path = Path(sys.argv[1])
+
 sim = {"width_px": 320, "height_px": 240, "frame_rate_hz": 10.0}
 with focstream.open_depth(camera="sim", sim=sim, sweeps=1) as maps:
     *_, update = maps  # the last map of the sweep has seen all of it
@@ -27,6 +31,5 @@ points_m = np.stack(
 size_m = points_m.max(axis=0) - points_m.min(axis=0)
 print(f"{len(points_m)} points surer than 10 %, {size_m[0]:.2f} × {size_m[1]:.2f} × {size_m[2]:.2f} m")
 
-path = Path(sys.argv[1])
 path.write_bytes(focstream.ply_bytes(depth_m, image=update.all_in_focus, intrinsics=lens))
 print(f"{path}: all {np.isfinite(depth_m).sum()} points, in colour")

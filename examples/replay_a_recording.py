@@ -11,6 +11,8 @@ import numpy as np
 
 import focstream
 
+if len(sys.argv) != 2:
+    sys.exit("give a recording: python replay_a_recording.py a.mcap")
 path = Path(sys.argv[1])
 
 for focal_slice in focstream.RecordingReader(path).slices():

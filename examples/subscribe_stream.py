@@ -6,14 +6,19 @@ python subscribe_stream.py [ENDPOINT] [COUNT]
 import sys
 from itertools import islice
 
-from focstream import DepthStream
+from focstream import DepthStream, FocstreamError
 
 endpoint = sys.argv[1] if len(sys.argv) > 1 else "tcp://127.0.0.1:5556"
 count = int(sys.argv[2]) if len(sys.argv) > 2 else None
 
-with DepthStream(endpoint, timeout_s=10.0, on_bad="skip") as stream:
-    for depth in islice(stream, count):
-        head = depth.header
-        h, w = depth.values.shape
-        value = depth.values[h // 2, w // 2]
-        print(f"sweep {head.sweep}: {value:.3f} {head.unit}, {depth.age_s() * 1e3:.0f} ms old", flush=True)
+try:
+    with DepthStream(endpoint, timeout_s=10.0, on_bad="skip") as stream:
+        for depth in islice(stream, count):
+            head = depth.header
+            h, w = depth.values.shape
+            value = depth.values[h // 2, w // 2]
+            print(
+                f"sweep {head.sweep}: {value:.3f} {head.unit}, {depth.age_s() * 1e3:.0f} ms old", flush=True
+            )
+except FocstreamError as error:
+    sys.exit(str(error))

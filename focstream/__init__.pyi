@@ -1,8 +1,9 @@
 """What `focstream` offers, for type checkers; the table in ``__init__.py`` says the same."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Literal, TypedDict, Unpack
 
 from calibration.apply.point_cloud import ply_bytes as ply_bytes
 from calibration.apply.profile import CalibrationProfile as CalibrationProfile
@@ -13,14 +14,17 @@ from capture.camera import CameraFrame as CameraFrame
 from capture.camera import CameraInfo as CameraInfo
 from capture.camera import SoftwareTrigger as SoftwareTrigger
 from capture.folder.source import StackFolder as StackFolder
+from capture.genicam.config import GenicamConfig
 from capture.lens import Lens as Lens
 from capture.lens import LensInfo as LensInfo
 from capture.lens import TellsSettled as TellsSettled
+from capture.lenses.config import LensConfig
 from capture.lenses.kinds import LensKind as LensKind
 from capture.lenses.setup import LensBehaviour as LensBehaviour
 from capture.lenses.setup import LensSetup as LensSetup
 from capture.lenses.setup import LinearFocus as LinearFocus
-from capture.open_source import CaptureConfig
+from capture.open_source import AnyCamera, CaptureConfig
+from capture.reconnect import ReconnectConfig
 from capture.recording.config import RecordConfig
 from capture.recording.reader import RecordingReader as RecordingReader
 from capture.recording.replay import Replay as Replay
@@ -50,7 +54,7 @@ from focstream.protocols import DepthEstimator as DepthEstimator
 from focstream.protocols import Sink as Sink
 from focstream.protocols import SliceSource as SliceSource
 from focstream.version import __version__ as __version__
-from inference.config import InferenceConfig
+from inference.config import Engine, InferenceConfig, Precision
 from inference.depth_model import DepthMaps as DepthMaps
 from inference.depth_model import DepthModel as DepthModel
 from inference.policies import RefineEstimator as RefineEstimator
@@ -83,11 +87,49 @@ class Options(LookConfig, InferenceConfig, CaptureConfig):
     list_lenses: bool = ...
     version: bool = ...
 
+class _Changes(TypedDict, total=False):
+    camera: AnyCamera | str | None
+    lens: str | None
+    focus: LensConfig | Mapping[str, object]
+    replay: str | Path | None
+    every_slice: bool
+    from_sweep: int
+    rate: float
+    reverse: bool
+    profile: str | Path | None
+    align: Literal["off", "auto"]
+    sweeps: int | None
+    cti: Sequence[str | Path]
+    genicam: GenicamConfig | Mapping[str, object]
+    reconnect: ReconnectConfig | Mapping[str, object]
+    sweep: SweepConfig | Mapping[str, object]
+    sim: SimulatorConfig | Mapping[str, object]
+    model: Literal["small", "sharpness"]
+    weights: str | Path | None
+    engine: Engine
+    precision: Precision
+    threads: int
+    batch: int
+    update: Literal["refine", "rolling"]
+    fill: bool
+    view: Literal["rerun"] | None
+    view_save: str | Path | None
+    web: int | None
+    web_host: str
+    web_token: str | None
+    metrics: int | None
+    metrics_host: str
+    config: str | Path | None
+    publish: PublishConfig | Mapping[str, object]
+    save: str | Path | None
+    record: RecordConfig | Mapping[str, object] | str | Path
+    intrinsics: str | Path | None
+
 def open_depth(
     options: Options | None = None,
     /,
     *,
     source: SliceSource | None = None,
     sinks: Sequence[Sink] = (),
-    **changes: object,
+    **changes: Unpack[_Changes],
 ) -> AbstractContextManager[Iterator[DepthUpdate]]: ...

@@ -12,9 +12,17 @@ class FocstreamError(Exception):
 
     exit_code: ClassVar[int] = 2
 
+    def __str__(self) -> str:
+        """Return the message as one line: other libraries, which it may quote, write several."""
+        return " ".join(super().__str__().split())
+
 
 class InputError(FocstreamError):
     """A file, an option or a value that the user gave cannot be used."""
+
+
+class MissingPackageError(InputError):
+    """What the user asked for needs an optional package that is not installed, or does not load."""
 
 
 class MessageError(FocstreamError):

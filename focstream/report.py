@@ -115,8 +115,9 @@ class SweepReport:
 def describe_slices(update: DepthUpdate) -> str:
     """Put into words how much of its sweep a map has seen; with ``--update rolling`` it may be more."""
     slots = update.tag.slots
-    share = "" if slots is None or update.slices_seen > slots else f" of {slots}"
-    return f"{update.slices_seen}{share} slices"
+    if slots is None or update.slices_seen > slots:
+        return counted(update.slices_seen, "slice")
+    return f"{update.slices_seen} of {slots} slices"
 
 
 def _described(latencies: Latencies) -> str:

@@ -7,6 +7,7 @@ from focstream.errors import (
     FocstreamError,
     InputError,
     MessageError,
+    MissingPackageError,
     NotMetricError,
 )
 from focstream.focal_slice import FocalSlice, SliceTag
@@ -24,6 +25,7 @@ __all__ = [
     "InputError",
     "Intrinsics",
     "MessageError",
+    "MissingPackageError",
     "NotMetricError",
     "SliceTag",
 ]

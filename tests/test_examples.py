@@ -32,6 +32,26 @@ def run_example(name: str, *arguments: object) -> list[str]:
     return run_python(ROOT / "examples" / name, *arguments)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("add_a_sink.py", "give the file to write: python add_a_sink.py OUT.csv"),
+        ("point_cloud.py", "give the file to write: python point_cloud.py OUT.ply"),
+        ("replay_a_recording.py", "give a recording: python replay_a_recording.py a.mcap"),
+    ],
+)
+def test_an_example_says_what_to_give_it(name: str, said: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / name)],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", said + "\n")
+
+
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("recordings") / "a.mcap"

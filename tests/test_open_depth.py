@@ -109,16 +109,21 @@ def test_an_error_of_the_source_leaves_the_loop() -> None:
         ({"sim": {"width": 320}}, "sim.width: unknown key"),
         ({"sim": {"width_px": 1}}, r"sim\.width_px"),
         ({"sweeps": 0}, "sweeps"),
-        ({"batch": 2}, "--batch is for --replay"),
+        ({"batch": 2}, "^batch is for replay: "),
+        ({"camera": 3}, r"^options: camera: Input should be a valid string$"),
+        ({"lens": "nonsense"}, "^lens nonsense: "),
+        ({"sinks": [3]}, r"^sinks: 3 is no focstream\.Sink, which has write and close$"),
+        ({"sinks": 3}, "^sinks: 3 is no list of sinks"),
         ({"workers": 2}, "workers is for the command line"),
         ({"version": True}, "version is for the command line"),
         ({"config": "none.toml"}, r"none\.toml"),
         ({"profile": "none.toml"}, r"none\.toml"),
-        ({"replay": "nowhere"}, "exclude each other"),
+        ({"replay": "nowhere"}, 'exclude each other: give one of camera="sim", replay='),
+        ({"source": 3}, r"^source: 3 is no focstream\.SliceSource"),
     ],
 )
 def test_a_bad_option_is_named(options: dict[str, object], message: str) -> None:
-    with pytest.raises(InputError, match=message) as caught, open_depth(camera="sim", **options):
+    with pytest.raises(InputError, match=message) as caught, open_depth(**{"camera": "sim"} | options):
         pass
     assert "\n" not in str(caught.value)
 
@@ -128,11 +133,14 @@ def test_what_contradicts_itself_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="folder of recordings"), open_depth(replay=tmp_path):
         pass
     with (
-        pytest.raises(InputError, match="source excludes"),
+        pytest.raises(InputError, match=r"^source, camera and replay exclude"),
         open_depth(source=ScriptedSource([]), camera="sim"),
     ):
         pass
-    with pytest.raises(InputError, match="nothing to do"), open_depth():
+    with (
+        pytest.raises(InputError, match=r'^nothing to do: give one of camera="sim", replay='),
+        open_depth(),
+    ):
         pass
 
 

@@ -31,8 +31,8 @@ class ExportSettings:
     out
         New folder (png, npz, ply) or new file (mp4).
     format
-        png: images and slices.csv. npz: one file a sweep, images and focus. ply: a point cloud a sweep.
-        mp4: the depth as a film. ply and mp4 need a recording of depth.
+        png: a folder of images a sweep, and slices.csv. npz: one file a sweep, images and focus.
+        ply: a point cloud a sweep. mp4: the depth as a film. ply and mp4 need a recording of depth.
     settling
         Also slices that were exposed while the lens moved.
     rate_hz
@@ -90,7 +90,9 @@ def _png(reader: RecordingReader, settings: ExportSettings) -> int:
         count = 0
         for focal_slice in _slices(reader, settings):
             tag = focal_slice.tag
-            name = f"sweep_{tag.sweep_id:04d}_slot_{tag.slot:03d}_frame_{tag.frame_id:06d}.png"
+            folder = f"sweep_{tag.sweep_id:04d}"  # one focal stack, which --replay takes
+            name = f"{folder}/slot_{tag.slot:03d}_frame_{tag.frame_id:06d}.png"
+            (settings.out / folder).mkdir(exist_ok=True)
             (settings.out / name).write_bytes(_encoded(focal_slice))
             table.writerow([name, *("" if value is None else value for value in astuple(tag))])
             count += 1

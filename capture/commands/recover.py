@@ -12,6 +12,7 @@ from mcap.writer import CompressionType, Writer
 
 from capture.recording.record_stream import RecordStream
 from capture.recording.schemas import SLICE_TAG
+from focstream.counted import counted
 from focstream.types import InputError
 
 
@@ -55,7 +56,7 @@ class Recovered:
     def __str__(self) -> str:
         state = "was whole" if self.was_whole else "was cut short"
         damaged = f", {self.damaged_chunks} damaged chunks left out" if self.damaged_chunks else ""
-        return f"{state}{damaged}: {self.slices} slices are in {self.path}"
+        return f"{state}{damaged}: {counted(self.slices, 'slice')} in {self.path}"
 
 
 def recover(path: Path, *, out: Path | None = None) -> Recovered:

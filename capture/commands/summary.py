@@ -7,6 +7,7 @@ from typing import Annotated
 import tyro
 
 from capture.recording.reader import RecordingReader
+from focstream.counted import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +42,8 @@ def describe_recording(path: Path) -> str:
     if reader.fault is not None:
         lines.append(f"  {reader.fault}; python -m capture recover {path}")
     lines += [
-        f"  live depth of sweep {info.sweep_id}: {info.slices_seen} slices, {info.model} on {info.engine}, "
-        f"digest {info.digest}"
+        f"  live depth of sweep {info.sweep_id}: {counted(info.slices_seen, 'slice')}, "
+        f"{info.model} on {info.engine}, digest {info.digest}"
         for info in reader.final_maps()
     ]
     return "\n".join(lines)
@@ -62,5 +63,6 @@ def _sweeps(reader: RecordingReader) -> list[str]:
     total = sum(sweeps.values())
     return [
         f"  images: {image}",
-        f"  {total} slices in {len(sweeps)} sweeps, and {settling} while the lens moved",
+        f"  {counted(total, 'slice')} in {counted(len(sweeps), 'sweep')}, "
+        f"and {settling} while the lens moved",
     ]

@@ -28,7 +28,7 @@ def list_genicam_cameras(
 
     Raises
     ------
-    DeviceNotFoundError
+    MissingPackageError
         When harvesters and genicam are not installed.
     InputError
         When one of `cti_files` cannot be loaded.

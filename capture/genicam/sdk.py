@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from focstream.program.extras import need_extra
-from focstream.types import DeviceNotFoundError
+from focstream.types import MissingPackageError
 
 SdkObject = Any
 """An object of harvesters or genicam, which have no types."""
@@ -39,11 +39,11 @@ def load_sdk() -> GenicamSdk:
 
     Raises
     ------
-    DeviceNotFoundError
+    MissingPackageError
         When they are not installed, or do not run on this computer.
     """
     for package in ("genicam.genapi", "harvesters.core"):
-        need_extra(package, extra="genicam", what="a GenICam camera", error=DeviceNotFoundError)
+        need_extra(package, extra="genicam", what="a GenICam camera", error=MissingPackageError)
     from genicam import genapi, gentl
     from harvesters.core import Callback, Harvester
 

@@ -8,7 +8,7 @@ from capture.lenses.kinds import CP2102, FTDI, LENS_KINDS, UsbId
 from capture.lenses.port import need_pyserial
 from capture.lenses.v4l2_controls import FOCUS_ABSOLUTE, V4l2Controls, V4l2Device
 from capture.uvc.device import find_devices, uvc_path
-from focstream.types import DeviceNotFoundError, FocstreamError
+from focstream.types import FocstreamError, MissingPackageError
 
 _log = logging.getLogger(__name__)
 _BRIDGES = (CP2102, FTDI)
@@ -40,7 +40,7 @@ def list_lenses() -> tuple[LensListing, ...]:
     """Find all real lenses without opening serial ports, those that are certain first."""
     try:
         found = _on_serial_ports()
-    except DeviceNotFoundError as error:
+    except MissingPackageError as error:
         _log.info("lenses on serial ports are not listed: %s", error)
         found = []
     found += _on_video_devices()
@@ -50,9 +50,7 @@ def list_lenses() -> tuple[LensListing, ...]:
 def describe_lenses(lenses: Sequence[LensListing]) -> str:
     """Put a list of lenses into words, one a line, the first column being what ``--lens`` takes."""
     if not lenses:
-        return "no lens found; emulated ones are always there: --lens " + ", ".join(
-            f"{kind}:sim" for kind in LENS_KINDS
-        )
+        return f"no lens found; emulated ones: --lens {', '.join(f'{kind}:sim' for kind in _emulated())}"
     width = max(len(lens.selector) for lens in lenses)
     return "\n".join(
         f"{lens.selector:<{width}}  {lens.description}{'' if lens.certain else ' (or something else)'}"
@@ -63,6 +61,15 @@ def describe_lenses(lenses: Sequence[LensListing]) -> str:
 def kinds_with(usb_id: UsbId) -> tuple[str, ...]:
     """Kinds of lenses that have this USB identity, best first."""
     return tuple(name for name, kind in LENS_KINDS.items() if usb_id in kind.usb_ids)
+
+
+def _emulated() -> list[str]:
+    """Return the kinds that can be emulated: a serial port takes pyserial, also to an emulated lens."""
+    try:
+        need_pyserial("a serial port")
+    except MissingPackageError:
+        return ["v4l2"]
+    return list(LENS_KINDS)
 
 
 def _on_serial_ports() -> list[LensListing]:

@@ -4,7 +4,7 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from focstream.program.extras import need_extra
-from focstream.types import DeviceLostError, DeviceNotFoundError
+from focstream.types import DeviceLostError, DeviceNotFoundError, MissingPackageError
 
 if TYPE_CHECKING:
     import serial
@@ -18,10 +18,10 @@ def need_pyserial(what: str) -> None:
 
     Raises
     ------
-    DeviceNotFoundError
+    MissingPackageError
         When pyserial is not installed; `what` needs it.
     """
-    need_extra("serial", extra="lenses", what=what, error=DeviceNotFoundError, package="pyserial")
+    need_extra("serial", extra="lenses", what=what, error=MissingPackageError, package="pyserial")
 
 
 class SerialPort:
@@ -41,7 +41,9 @@ class SerialPort:
     Raises
     ------
     DeviceNotFoundError
-        On entering: when the port is not there, is in use, or may not be opened, or without pyserial.
+        On entering: when the port is not there, is in use, or may not be opened.
+    MissingPackageError
+        On entering: without pyserial.
     """
 
     def __init__(self, path: str, *, lens: str, baud: int, timeout_s: float = 0.2) -> None:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from capture.recording.file_writer import FileWriter
+from focstream.counted import counted
 from focstream.types import DepthUpdate, FocalSlice, FocstreamError, SliceTag
 
 _log = logging.getLogger(__name__)
@@ -228,8 +229,9 @@ class Recorder:
             )
         if self._error is None:
             _log.info(
-                "recorded %d slices of %d sweeps in %s",
-                *(self._writer.slices, self._writer.sweeps, self._writer.path),
+                "recorded %s of %s in %s",
+                *(counted(self._writer.slices, "slice"), counted(self._writer.sweeps, "sweep")),
+                self._writer.path,
             )
 
 

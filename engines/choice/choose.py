@@ -8,7 +8,7 @@ from typing import Any
 
 from engines.base import Runner
 from engines.choice.auto_model import AutoModel
-from engines.errors import EngineError
+from engines.errors import EngineError, NoDeviceError
 from engines.graphs.folder import read_graphs, shipped_graphs
 from engines.network_model import NetworkModel
 from engines.runners import RUNNERS, Opener, RunnerInputs
@@ -93,27 +93,34 @@ def open_fastest(
 ) -> Runner[Any, Any]:
     """Open the first that can run here, and log why those before it cannot.
 
+    That an engine lacks its device is a detail, unless all are of this engine.
+
     Raises
     ------
     EngineError
         When none can.
     """
     reasons: dict[str, list[str]] = {}
+    details: set[str] = set()
+    is_asked_for = len({name.split()[0] for name in names}) == 1
     for name in names:
         try:
             runner = runners[name](inputs)
         except EngineError as error:
             reasons.setdefault(str(error), []).append(name)
+            if isinstance(error, NoDeviceError) and not is_asked_for:
+                details.add(str(error))
             continue
-        for line in _told(reasons):
-            _log.info("not used: %s", line)
+        for reason, those in reasons.items():
+            level = logging.DEBUG if reason in details else logging.INFO
+            _log.log(level, "not used: %s", _told(reason, those))
         return runner
-    raise EngineError("; ".join(_told(reasons)))
+    raise EngineError("; ".join(_told(reason, those) for reason, those in reasons.items()))
 
 
-def _told(reasons: Mapping[str, Sequence[str]]) -> list[str]:
+def _told(reason: str, names: Sequence[str]) -> str:
     """Say a reason that several have only once."""
-    return [f"{' and '.join(names)}: {reason}" for reason, names in reasons.items()]
+    return f"{' and '.join(names)}: {reason}"
 
 
 def _own_weights(config: InferenceConfig, weights: Path) -> DepthModel[Any, Any]:

@@ -93,9 +93,14 @@ def imported(core: ov.Core, exported: bytes, *, settings: Settings, name: str) -
         When OpenVINO refuses it.
     """
     told, _, content = exported.partition(b"\n")
-    names = json.loads(told)
     try:
+        names = json.loads(told)
         whole = core.import_model(io.BytesIO(content), "CPU", {**settings, "INFERENCE_PRECISION_HINT": "f32"})
-    except RuntimeError as error:
-        raise EngineError(f"{name}: OpenVINO cannot load it ({error}); delete it") from None
-    return CompiledPart(whole, names["inputs"], names["outputs"])
+        return CompiledPart(whole, names["inputs"], names["outputs"])
+    except (RuntimeError, ValueError, LookupError, TypeError) as error:
+        raise EngineError(f"{name}: OpenVINO cannot load it ({last_line(error)})") from None
+
+
+def last_line(error: Exception) -> str:
+    """Return what went wrong: OpenVINO says before it where in its sources."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1]

@@ -34,6 +34,11 @@ def fast_model(
     return model
 
 
+def compiler_version() -> str:
+    """Return what a compiled graph depends on of the programs that made it: OpenVINO, and the rewrites."""
+    return f"{ov.get_version()}, rewritten by {rewrites_digest()}"
+
+
 def rewrites_digest() -> str:
     """Return a short digest of the code that makes models: what it made before must not be used again."""
     folder = Path(__file__).parent

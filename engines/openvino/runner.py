@@ -21,14 +21,14 @@ from engines.graphs.state_layout import (
     state_tensors,
 )
 from engines.plan_file import load_or_build
-from engines.processor import openvino_has_bf16, require_bf16
+from engines.processor import openvino_has_bf16, openvino_processor, require_bf16
 from focstream.program.extras import install_hint
 
 try:
     import openvino as ov
 
-    from engines.openvino.compiled_part import CompiledPart, compiled, imported
-    from engines.openvino.model import fast_model, rewrites_digest
+    from engines.openvino.compiled_part import CompiledPart, compiled, imported, last_line
+    from engines.openvino.model import compiler_version, fast_model
     from engines.openvino.rewrites import OpenVinoPrecision
     from engines.openvino.wiring import PARTS, stored, stored_shapes, stored_wiring
 except ImportError as error:
@@ -36,13 +36,7 @@ except ImportError as error:
 
 Shape = tuple[int, int, int]
 Tensors = Mapping[str, ov.Tensor]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenVinoFeatures:
-    """Features of slices, and their coordinates, by the names of the graphs."""
-
-    tensors: Tensors
+"""By the names of the graphs, such as features of slices with their coordinates."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -115,22 +109,19 @@ class OpenVinoRunner:
         """Name and precision."""
         return f"openvino {self._precision}"
 
-    def encode(self, images: FloatArray, coordinates: FloatArray) -> OpenVinoFeatures:
+    def encode(self, images: FloatArray, coordinates: FloatArray) -> Tensors:
         """See `Runner.encode`."""
         batch, height_px, width_px, _ = images.shape
         shape = (batch, height_px, width_px)
         slices = _slices(images, coordinates)
         features = _empty(feature_tensors(self._graphs.info.config), shape)
         self._part(GraphPart.ENCODE, shape).run(slices, features)
-        return OpenVinoFeatures(tensors=features | {COORDINATES: slices[COORDINATES]})
+        return features | {COORDINATES: slices[COORDINATES]}
 
-    def encode_each(self, images: FloatArray, coordinates: FloatArray) -> list[OpenVinoFeatures]:
+    def encode_each(self, images: FloatArray, coordinates: FloatArray) -> list[Tensors]:
         """See `EachEncoder.encode_each`."""
-        tensors = self.encode(images, coordinates).tensors
-        return [
-            OpenVinoFeatures(tensors={name: _one_of_batch(each, i) for name, each in tensors.items()})
-            for i in range(len(images))
-        ]
+        batch = self.encode(images, coordinates)
+        return [{name: _one_of_batch(each, i) for name, each in batch.items()} for i in range(len(images))]
 
     def initial_state(self, shape: Shape) -> OpenVinoState:
         """See `Runner.initial_state`."""
@@ -145,9 +136,9 @@ class OpenVinoRunner:
             spare=_empty(specs, shape),
         )
 
-    def update(self, features: OpenVinoFeatures, state: OpenVinoState) -> OpenVinoState:
+    def update(self, features: Tensors, state: OpenVinoState) -> OpenVinoState:
         """See `Runner.update`; returns the same object, with its two sets of tensors swapped."""
-        self._part(GraphPart.UPDATE, state.shape).run({**features.tensors, **state.now}, state.following())
+        self._part(GraphPart.UPDATE, state.shape).run({**features, **state.now}, state.following())
         state.swap()
         return state
 
@@ -183,7 +174,7 @@ class OpenVinoRunner:
         try:
             return self._core.read_model(path)
         except RuntimeError as error:
-            raise EngineError(f"{path}: OpenVINO cannot read it ({_last_line(error)})") from None
+            raise EngineError(f"{path}: OpenVINO cannot read it ({last_line(error)})") from None
 
     def _part(self, part: GraphPart, shape: Shape) -> CompiledPart:
         found = self._parts.get((part, shape))
@@ -195,14 +186,15 @@ class OpenVinoRunner:
         self._graphs.require(shape)
         if self._settings["PERF_COUNT"]:  # what measures itself is not what others run
             return self._build(part, shape)
-        made: list[CompiledPart] = []
 
-        def build() -> bytes:
-            made.append(self._build(part, shape))
-            return made[0].exported()
+        def load(plan: bytes, name: str) -> CompiledPart:
+            return imported(self._core, plan, settings=self._settings, name=name)
 
-        plan, path = load_or_build(self._key(shape), part, build, cache=self._cache)
-        return made[0] if made else imported(self._core, plan, settings=self._settings, name=str(path))
+        def build() -> tuple[CompiledPart, bytes]:
+            built = self._build(part, shape)
+            return built, built.exported()
+
+        return load_or_build(self._key(shape), part, load, build, cache=self._cache)[0]
 
     def _build(self, part: GraphPart, shape: Shape) -> CompiledPart:
         try:
@@ -211,16 +203,14 @@ class OpenVinoRunner:
             return compiled(self._core, model, wiring, settings=self._settings)
         except RuntimeError as error:
             where = self._graphs.folder
-            raise EngineError(
-                f"{where}: OpenVINO cannot compile {part.value} ({_last_line(error)})"
-            ) from None
+            raise EngineError(f"{where}: OpenVINO cannot compile {part.value} ({last_line(error)})") from None
 
     def _key(self, shape: Shape) -> CompiledKey:
         return CompiledKey(
             graphs_digest=self._graphs.digest,
             engine="openvino",
-            version=f"{ov.get_version()}, rewritten by {rewrites_digest()}",
-            device=str(self._core.get_property("CPU", "FULL_DEVICE_NAME")),
+            version=compiler_version(),
+            device=openvino_processor(self._core),
             precision=self._precision,
             shape=shape,
         )
@@ -251,7 +241,3 @@ def _one_of_batch(tensor: ov.Tensor, index: int) -> ov.Tensor:
     """Return one of a batch, as a view."""
     begin = [index] + [0] * (len(tensor.shape) - 1)
     return ov.Tensor(tensor, begin, [index + 1, *list(tensor.shape)[1:]])
-
-
-def _last_line(error: RuntimeError) -> str:
-    return str(error).strip().splitlines()[-1]

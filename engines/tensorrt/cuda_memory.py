@@ -6,9 +6,11 @@ driver it crashes instead of reporting an error.
 
 import contextlib
 import math
+import shutil
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -223,6 +225,12 @@ def open_cuda() -> Cuda:
     raise EngineError(
         f"no NVIDIA GPU can be used ({'; '.join(reasons)}): check the driver, or use another engine"
     )
+
+
+def has_nvidia_device(devices: Path = Path("/dev")) -> bool:
+    """Say whether the system knows a GPU of NVIDIA's: by its device, or by its driver's tool."""
+    names = ("nvidia[0-9]*", "nvmap", "dxg")  # a card; a Jetson; Windows' GPU as Linux inside of it sees it
+    return any(any(devices.glob(name)) for name in names) or shutil.which("nvidia-smi") is not None
 
 
 def host_array(address: int, size_bytes: int, free: Callable[[], object]) -> Bytes:

@@ -1,11 +1,12 @@
 """Which plan is for which part, size and GPU: from the cache, or built."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from engines.cache import CompiledKey
 from engines.graphs.folder import GraphPart, Graphs
-from engines.plan_file import load_or_build
+from engines.plan_file import Loaded, load_or_build
 from engines.precisions import GraphPrecision
 from engines.tensorrt.build import build_plan
 from engines.tensorrt.cuda_memory import Gpu
@@ -40,17 +41,27 @@ class TensorRtPlans:
     gpu: Gpu
     cache: Path
 
-    def get(self, part: GraphPart, shape: Shape) -> tuple[bytes, Path | None]:
-        """Return the plan of a part for padded images of `shape` (B, H, W), and its file, None if not kept.
+    def get(
+        self, part: GraphPart, shape: Shape, load: Callable[[bytes, str], Loaded]
+    ) -> tuple[Loaded, Path | None]:
+        """Load the plan of a part for padded images of `shape` (B, H, W), or build it.
+
+        `load` takes a plan and its name for messages. Returns what it does, and the plan's file, None if not
+        kept.
 
         Raises
         ------
         InputError
             For a size that the graphs are not for.
         EngineError
-            When it cannot be built.
+            When it cannot be built, or what was just built cannot be loaded.
         """
         self.require(shape)
+
+        def build() -> tuple[Loaded, bytes]:
+            plan = self._build(part, shape)
+            return load(plan, part.value), plan
+
         key = CompiledKey(
             graphs_digest=self.graphs.digest,
             engine=self.tensorrt.name,
@@ -59,7 +70,7 @@ class TensorRtPlans:
             precision=self.precision,
             shape=shape,
         )
-        return load_or_build(key, part, lambda: self._build(part, shape), cache=self.cache)
+        return load_or_build(key, part, load, build, cache=self.cache)
 
     def _build(self, part: GraphPart, shape: Shape) -> bytes:
         from engines.tensorrt.fused_graph import part_model

@@ -6,6 +6,7 @@ from typing import Any
 
 from engines.errors import EngineError
 from engines.tensorrt.cuda_memory import Stream, checked_call
+from focstream.program.extras import install_hint
 
 _MOST_KEPT = 16
 
@@ -34,9 +35,7 @@ class RecordedSteps:
             try:
                 from cuda.bindings import runtime as imported
             except ImportError as error:
-                raise EngineError(
-                    f"CUDA graphs need cuda-python ({error}); pip install cuda-python"
-                ) from None
+                raise EngineError(f"CUDA graphs need cuda-python ({error}); {install_hint('gpu')}") from None
             runtime = imported
         self._runtime = runtime
         self._stream = stream

@@ -8,7 +8,7 @@ import numpy as np
 
 from engines.base import FloatArray, NetworkMaps, Runner
 from engines.cache import cache_folder
-from engines.errors import EngineError
+from engines.errors import EngineError, NoDeviceError
 from engines.graphs.folder import GraphPart, Graphs
 from engines.graphs.state_layout import (
     COORDINATES,
@@ -22,7 +22,7 @@ from engines.graphs.state_layout import (
 )
 from engines.precisions import GraphPrecision
 from engines.tensorrt.build import require_target
-from engines.tensorrt.cuda_memory import Cuda, Stream, open_cuda
+from engines.tensorrt.cuda_memory import Cuda, Stream, has_nvidia_device, open_cuda
 from engines.tensorrt.device_arrays import DeviceArrays, DevicePool
 from engines.tensorrt.package import TensorRt, find_tensorrt, require_installed
 from engines.tensorrt.part import Addresses, TensorRtPart, TensorRtRuntime
@@ -167,14 +167,13 @@ class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
         return found
 
     def _load(self, part: GraphPart, shape: Shape) -> TensorRtPart:
-        plan, path = self._plans.get(part, shape)
-        graphs = self._plans.graphs
-        return self._runtime.load(
-            plan,
-            name=str(path or part.value),
-            inputs=graphs.input_shapes(part, shape),
-            outputs=graphs.output_shapes(part, shape),
-        )
+        inputs = self._plans.graphs.input_shapes(part, shape)
+        outputs = self._plans.graphs.output_shapes(part, shape)
+
+        def load(plan: bytes, name: str) -> TensorRtPart:
+            return self._runtime.load(plan, name=name, inputs=inputs, outputs=outputs)
+
+        return self._plans.get(part, shape, load)[0]
 
 
 def open_tensorrt(
@@ -187,15 +186,18 @@ def open_tensorrt(
     EngineError
         When there is no GPU, or no TensorRT: it says all that is missing at once. Or when CUDA graphs are
         asked for and cannot be recorded.
+    NoDeviceError
+        When there is no GPU of NVIDIA's, as far as the system knows.
     """
     try:
         cuda = open_cuda()
     except EngineError as error:
+        kind = EngineError if has_nvidia_device() else NoDeviceError
         try:
             require_installed()
         except EngineError as also:
-            raise EngineError(f"{error}; {also}") from None
-        raise
+            raise kind(f"{error}; {also}") from None
+        raise kind(str(error)) from None
     tensorrt = find_tensorrt()
     if tensorrt.portable:
         require_target(cuda.gpu.capability)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from focstream.counted import counted
 from focstream.depth_update import DepthUpdate
 from focstream.digest import digest_of
 from focstream.errors import InputError
@@ -139,6 +140,6 @@ def describe(result: FileResult) -> str:
     digests = " ".join(sweep.digest for sweep in result.sweeps[:3])
     more = " …" if len(result.sweeps) > 3 else ""
     return (
-        f"{result.file}: {len(result.sweeps)} sweeps, {result.slices} slices in {result.seconds:.1f} s, "
-        f"digests {digests}{more}"
+        f"{result.file}: {counted(len(result.sweeps), 'sweep')}, {counted(result.slices, 'slice')} "
+        f"in {result.seconds:.1f} s, digests {digests}{more}"
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from focstream.errors import FocstreamError, InputError
+from focstream.program.extras import install_hint
 from focstream.program.memory import keep_freed_memory
 
 _log = logging.getLogger(__name__)
@@ -160,4 +161,4 @@ def _loaded(load: Loader, extra: str | None) -> AnyCommand:
     except ModuleNotFoundError as error:
         if extra is None or error.name is None:
             raise
-        raise InputError(f'needs the package {error.name}; pip install "focstream[{extra}]"') from None
+        raise InputError(f"needs the package {error.name}; {install_hint(extra)}") from None

@@ -5,9 +5,9 @@ import importlib
 from focstream.errors import FocstreamError, InputError
 
 
-def install_hint(extra: str) -> str:
-    """Return the command that installs an extra of focstream."""
-    return f'pip install "focstream[{extra}]"'
+def install_hint(extra: str = "") -> str:
+    """Return the command that installs an extra of focstream, or focstream with what it cannot do without."""
+    return f'pip install "focstream[{extra}]"' if extra else "pip install focstream"
 
 
 def need_extra(

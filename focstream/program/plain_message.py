@@ -4,9 +4,11 @@ tyro draws its message into a box, with a rule between its sections, and offers 
 """
 
 import contextlib
+import difflib
 import io
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from itertools import groupby, pairwise
 
 _WIDE = "100000"
@@ -14,6 +16,10 @@ _WIDE = "100000"
 _DEEP = 8 * " "
 """How far descriptions of options are moved in."""
 _LEFT_OUT = ("Argument helptext:", "For full helptext")
+_SIMILAR = ("Perhaps you meant:", "Arguments similar to")
+_NEAR = 0.7
+"""How similar names are that one is offered for the other: from 0 to 1, which is equal."""
+_MOST_OFFERED = 3
 
 
 class PlainScreen(io.StringIO):
@@ -50,8 +56,16 @@ def plain_message(boxed: str, *, root: str) -> str:
     inside = [line.strip("│").rstrip() for line in boxed.splitlines() if not line.startswith(("╭", "╰"))]
     groups = groupby(inside, key=lambda line: bool(line) and not line.strip("─ "))
     sections = [[line for line in lines if line] for is_rule, lines in groups if not is_rule]
-    kept = [_text(lines, root) for lines in sections if lines and not lines[0].strip().startswith(_LEFT_OUT)]
-    return "; ".join([*kept, "see --help"]) if kept else "the options cannot be understood; see --help"
+    similar = [lines for lines in sections if lines and lines[0].strip().startswith(_SIMILAR)]
+    said = [
+        _text(lines, root)
+        for lines in sections
+        if lines and not lines[0].strip().startswith((*_LEFT_OUT, *_SIMILAR))
+    ]
+    if not said:
+        return "the options cannot be understood; see --help"
+    near = _near(_options(said), [line for lines in similar for line in lines[1:]])
+    return "; ".join([*said, f"did you mean {', '.join(near)}? see --help" if near else "see --help"])
 
 
 def _text(section: list[str], root: str) -> str:
@@ -63,6 +77,28 @@ def _text(section: list[str], root: str) -> str:
         _invalid(words, root)
         if "validation error" in first
         else " ".join(words).rstrip(".").removesuffix(". Expected 1 values")
+    )
+
+
+def _near(wrong: Iterable[str], lines: Iterable[str]) -> list[str]:
+    """Return the nearest of the options that tyro finds similar, which need only share some letters."""
+    found = {
+        name: max((_likeness(each, name) for each in wrong), default=0.0)
+        for name in _options(line for line in lines if not line.startswith(_DEEP))
+    }
+    near = [name for name, likeness in found.items() if likeness >= _NEAR]
+    return sorted(near, key=lambda name: -found[name])[:_MOST_OFFERED]
+
+
+def _options(texts: Iterable[str]) -> list[str]:
+    return [name for text in texts for name in re.findall(r"--[\w.-]+", text)]
+
+
+def _likeness(wrong: str, name: str) -> float:
+    """Compare whole names, and what is wrong to the last word of a name: users leave out the others."""
+    whole, last = name.removeprefix("--"), name.rpartition(".")[2].removeprefix("--")
+    return max(
+        difflib.SequenceMatcher(None, wrong.removeprefix("--"), other).ratio() for other in (whole, last)
     )
 
 

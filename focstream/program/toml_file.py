@@ -10,6 +10,8 @@ from focstream.errors import InputError
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_TYPES = ("str", "int", "float", "bool")
+
 
 def read_toml(model: type[Model], path: Path, *, what: str) -> Model:
     """Read `path` into `model`.
@@ -50,8 +52,19 @@ def parse_toml(model: type[Model], data: bytes, *, name: str) -> Model:
 
 
 def first_problem(error: ValidationError) -> str:
-    """Put the first problem that pydantic found into one line that names the key."""
-    problem = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in problem["loc"])
+    """Put the first problem that pydantic found into one line that names the key.
+
+    Of a value that may be of several types, the last is named: the others are special cases.
+    """
+    problems = error.errors(include_url=False)
+    first = _key(problems[0]["loc"])
+    problem = [each for each in problems if _key(each["loc"]) == first][-1]
+    where = ".".join(str(part) for part in first)
     what = "unknown key" if problem["type"] == "extra_forbidden" else problem["msg"]
     return f"{where}: {what}" if where else what
+
+
+def _key(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Return where a problem is, without the types that pydantic tried, such as ``tuple[]`` or ``str``."""
+    kept = tuple(part for part in location if str(part).isidentifier() or isinstance(part, int))
+    return kept[:-1] if len(kept) > 1 and kept[-1] in _TYPES else kept

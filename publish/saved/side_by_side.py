@@ -58,6 +58,8 @@ def compared(first: Path, second: Path) -> Picture:
     first, second
         Folders of one saved sweep each, with the truth beside it.
     """
+    for folder in (first, second):
+        _require_truth(folder)
     truth = _read(first / "truth.png")
     columns = [
         _column("scene, and the truth", _read(first / "all_in_focus.png"), truth),
@@ -68,6 +70,15 @@ def compared(first: Path, second: Path) -> Picture:
     ]
     height = max(column.shape[0] for column in columns)
     return np.hstack([_padded(column, height=height, width=column.shape[1] + _GAP_PX) for column in columns])
+
+
+def _require_truth(sweep: Path) -> None:
+    missing = [name for name in ("truth.png", "error.png") if not (sweep / name).exists()]
+    if missing:
+        raise InputError(
+            f"{sweep}: has no {missing[0]}, for a replayed sweep has no truth to compare with; "
+            "save sweeps of --camera sim"
+        )
 
 
 def _column(heading: str, top: Picture, bottom: Picture) -> Picture:
@@ -99,7 +110,10 @@ def _record(path: Path) -> dict[str, Any]:
 
 
 def _read(path: Path) -> Picture:
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    try:
+        image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+    except (OSError, cv2.error):  # not there, or empty
+        image = None
     if image is None:
-        raise InputError(f"{path}: cannot be read; sweeps of a simulated camera have it beside the depth")
+        raise InputError(f"{path}: cannot be read; save the sweep again with --save")
     return np.asarray(image, np.uint8)

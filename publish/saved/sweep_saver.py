@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, Self
 
+from focstream.counted import counted
 from focstream.depth_update import FloatMap
 from focstream.types import DepthUpdate
 from publish.saved.sweep_files import write_sweep
@@ -90,7 +91,7 @@ class SweepSaver:
         self._worker.shutdown(wait=True)
         self._collect(wait=True)
         if self._sweeps_not_saved:
-            _log.warning("%d sweeps were not saved: the disk was too slow", self._sweeps_not_saved)
+            _log.warning("not saved, for the disk was too slow: %s", counted(self._sweeps_not_saved, "sweep"))
 
     def _make_room(self, update: DepthUpdate) -> bool:
         if self._when_full == "wait":

@@ -5,11 +5,14 @@ import re
 import shutil
 from pathlib import Path
 
+import openvino as ov
 import pytest
 
 from engines.__main__ import main
-from engines.graphs.folder import MANIFEST, Graphs
-from engines.processor import torch_has_bf16
+from engines.cache import CompiledKey, cache_folder, compiled_folder
+from engines.graphs.folder import MANIFEST, Graphs, read_graphs, shipped_graphs
+from engines.openvino.model import compiler_version
+from engines.processor import openvino_processor, torch_has_bf16
 from engines.trials.cost import count_flops
 from engines.weights_file import load_network, save_network
 from engines.weights_info import digest, read_info
@@ -144,6 +147,28 @@ def test_list_tells_versions_and_what_is_compiled(
     assert "nothing yet" in out
     assert ("torch bf16: can be used" in out) == torch_has_bf16()
     assert ("torch bf16: this processor does not compute" in out) != torch_has_bf16()
+
+
+def test_list_marks_what_is_not_used_now(capsys: pytest.CaptureFixture[str], compiled_cache: Path) -> None:
+    current = CompiledKey(
+        graphs_digest=read_graphs(shipped_graphs("small")).digest,
+        engine="openvino",
+        version=compiler_version(),
+        device=openvino_processor(ov.Core()),
+        precision="f32",
+        shape=(1, 32, 32),
+    )
+    changes: list[dict[str, object]] = [
+        {},
+        {"version": "2020.1", "shape": (1, 32, 48)},
+        {"device": "some processor; FP32", "graphs_digest": "ab12", "shape": (1, 32, 64)},
+    ]
+    for change in changes:
+        assert compiled_folder(current.model_copy(update=change), cache=cache_folder()) is not None
+    assert run("list") == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  openvino-f32-")]
+    marks = {line.split()[0].split("-")[2]: line.partition(" (not current: ")[2] for line in lines}
+    assert marks == {"32x32x1": "", "48x32x1": "other version)", "64x32x1": "other processor and graphs)"}
 
 
 def test_export_of_weights_that_are_not_there(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:

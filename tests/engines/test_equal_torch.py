@@ -140,7 +140,7 @@ def test_bf16_keeps_faint_contrast(lower: OpenVinoRunner, torch_runner: TorchRun
     image = (0.5 + 0.01 * random.standard_normal((1, *SIZE_PX, 3))).astype(np.float32)
     at = np.array([0.7], np.float32)
     expected = torch_runner.encode(image, at).fine.numpy()
-    found = lower.encode(image, at).tensors["features_fine"].data.transpose(0, 3, 1, 2)
+    found = lower.encode(image, at)["features_fine"].data.transpose(0, 3, 1, 2)
     assert np.abs(found - expected).max() < 0.02 * np.abs(expected).max()
 
 
@@ -151,7 +151,7 @@ def test_bf16_counts_beyond_what_bfloat16_holds(lower: OpenVinoRunner) -> None:
     for _ in range(300):  # bfloat16 goes no further than 256 in steps of one
         state = lower.update(features, state)
     assert state.now["seen"].data[0] == 300.0
-    assert state.now["span"].data[0].tolist() == [features.tensors["coordinates"].data[0]] * 3
+    assert state.now["span"].data[0].tolist() == [features["coordinates"].data[0]] * 3
 
 
 @NEEDS_BF16

@@ -22,29 +22,33 @@ STEP = GraphPart.STEP
 PLAN = bytes(range(256)) * 20
 
 
-def build_again() -> bytes:
-    return b"built again"
+def as_it_is(plan: bytes, _: str) -> bytes:
+    return plan
 
 
-def never() -> bytes:
+def build_again() -> tuple[bytes, bytes]:
+    return b"built again", b"built again"
+
+
+def never() -> tuple[bytes, bytes]:
     raise AssertionError("it was built again")
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A plan in a cache."""
-    assert load_or_build(KEY, STEP, lambda: PLAN, cache=tmp_path)[0] == PLAN
+    assert load_or_build(KEY, STEP, as_it_is, lambda: (PLAN, PLAN), cache=tmp_path)[0] == PLAN
     return plan_path(KEY, STEP, cache=tmp_path)
 
 
 def test_a_plan_is_built_once(path: Path, tmp_path: Path) -> None:
-    assert load_or_build(KEY, STEP, never, cache=tmp_path) == (PLAN, path)
+    assert load_or_build(KEY, STEP, as_it_is, never, cache=tmp_path) == (PLAN, path)
     assert sorted(p.name for p in path.parent.iterdir()) == ["compiled.json", "step.plan"]
 
 
 def test_parts_have_files_of_their_own(path: Path, tmp_path: Path) -> None:
-    load_or_build(KEY, GraphPart.DECODE, lambda: b"decode", cache=tmp_path)
-    assert load_or_build(KEY, STEP, never, cache=tmp_path)[0] == PLAN
+    load_or_build(KEY, GraphPart.DECODE, as_it_is, lambda: (b"decode", b"decode"), cache=tmp_path)
+    assert load_or_build(KEY, STEP, as_it_is, never, cache=tmp_path)[0] == PLAN
 
 
 @pytest.mark.parametrize("at", [0, 3, 4, 30, 500, 2000, -1])
@@ -54,16 +58,16 @@ def test_one_changed_bit_is_seen(
     content = bytearray(path.read_bytes())
     content[at] ^= 1
     path.write_bytes(bytes(content))
-    assert load_or_build(KEY, STEP, build_again, cache=tmp_path) == (b"built again", path)
+    assert load_or_build(KEY, STEP, as_it_is, build_again, cache=tmp_path) == (b"built again", path)
     assert f"{path}: " in caplog.text
     assert "it is built again" in caplog.text
-    assert load_or_build(KEY, STEP, never, cache=tmp_path)[0] == b"built again"
+    assert load_or_build(KEY, STEP, as_it_is, never, cache=tmp_path)[0] == b"built again"
 
 
 @pytest.mark.parametrize("size", [0, 2, 100, 5000])
 def test_a_file_that_was_cut_off(path: Path, tmp_path: Path, size: int) -> None:
     path.write_bytes(path.read_bytes()[:size])
-    assert load_or_build(KEY, STEP, build_again, cache=tmp_path)[0] == b"built again"
+    assert load_or_build(KEY, STEP, as_it_is, build_again, cache=tmp_path)[0] == b"built again"
 
 
 @pytest.mark.parametrize(
@@ -81,8 +85,19 @@ def test_a_plan_for_something_else_is_not_loaded(
     path: Path, tmp_path: Path, change: dict[str, object], named: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     write_plan(path, PLAN, KEY.model_copy(update=change), STEP)
-    assert load_or_build(KEY, STEP, build_again, cache=tmp_path)[0] == b"built again"
+    assert load_or_build(KEY, STEP, as_it_is, build_again, cache=tmp_path)[0] == b"built again"
     assert f"was made with another {named}; it is built again" in caplog.text
+
+
+def test_a_plan_that_its_engine_refuses_is_built_again(
+    path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(plan: bytes, name: str) -> bytes:
+        raise EngineError(f"{name}: was compiled for {len(plan)} other instructions")
+
+    assert load_or_build(KEY, STEP, refuse, build_again, cache=tmp_path) == (b"built again", path)
+    assert f"{path}: was compiled for 5120 other instructions; it is built again" in caplog.text
+    assert load_or_build(KEY, STEP, as_it_is, never, cache=tmp_path) == (b"built again", path)
 
 
 def test_a_plan_of_another_part_is_not_loaded(path: Path) -> None:
@@ -101,5 +116,5 @@ def test_a_cache_that_cannot_be_written(tmp_path: Path, caplog: pytest.LogCaptur
     blocked = tmp_path / "file"
     blocked.write_text("no folder")
     with caplog.at_level(logging.WARNING):
-        assert load_or_build(KEY, STEP, build_again, cache=blocked) == (b"built again", None)
+        assert load_or_build(KEY, STEP, as_it_is, build_again, cache=blocked) == (b"built again", None)
     assert "the plan is not kept" in caplog.text

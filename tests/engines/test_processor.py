@@ -39,6 +39,15 @@ def test_both_libraries_say_what_the_kernel_says() -> None:
     assert (openvino_has_bf16(), torch_has_bf16()) == (expected, expected)
 
 
+@pytest.mark.slow
+def test_what_is_compiled_is_for_the_instructions_that_openvino_may_use() -> None:
+    code = "import openvino; from engines.processor import *; print(openvino_processor(openvino.Core()))"
+    limited = answers(code, ONEDNN_MAX_CPU_ISA="AVX2", OV_CPU_MAX_ISA="avx2")
+    assert limited.endswith("; ONEDNN_MAX_CPU_ISA=AVX2; OV_CPU_MAX_ISA=AVX2")
+    assert " FP32" in limited
+    assert "BF16" not in limited
+
+
 def test_to_import_it_loads_neither_library() -> None:
     code = "import sys, engines.processor; print({'torch', 'openvino'} & set(sys.modules))"
     assert answers(code) == "set()"

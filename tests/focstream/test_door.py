@@ -1,12 +1,15 @@
 import ast
 import importlib
+import inspect
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 from types import FunctionType
 
 import pytest
+from pydantic import BaseModel
 
 import focstream
 import run_pipeline
@@ -34,7 +37,7 @@ def stub_names() -> dict[str, str | None]:
         if isinstance(node, ast.ImportFrom):
             # `import X as X` is what a stub offers; a plain import is for itself alone
             names |= {name.name: node.module for name in node.names if name.asname == name.name}
-        elif isinstance(node, ast.ClassDef | ast.FunctionDef):
+        elif isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
             names[node.name] = None
     return names
 
@@ -88,7 +91,51 @@ def test_the_stub_has_open_depth_as_it_is() -> None:
     stub = written_out("open_depth")
     assert isinstance(made, ast.FunctionDef)
     assert isinstance(stub, ast.FunctionDef)
+    assert stub.args.kwarg is not None
+    assert made.args.kwarg is not None
+    assert ast.unparse(stub.args.kwarg) == "changes: Unpack[_Changes]"
+    stub.args.kwarg.annotation = made.args.kwarg.annotation
     assert ast.unparse(stub.args) == ast.unparse(made.args)
+
+
+def keyword_type(name: str, written: str) -> str:
+    """What type checkers accept for an option: settings within as a mapping too, and paths as text."""
+    kind = run_pipeline.Options.model_fields[name].annotation
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return f"{written} | Mapping[str, object]" + (" | str | Path" if name == "record" else "")
+    if written.startswith("tuple[Path"):
+        return "Sequence[str | Path]"
+    return re.sub(r"\bPath\b", "str | Path", written)
+
+
+def test_the_stub_knows_every_keyword_of_open_depth_and_its_type() -> None:
+    expected = {}
+    for model in (*run_pipeline.Options.__bases__, run_pipeline.Options):
+        (made,) = ast.parse(inspect.getsource(model)).body
+        assert isinstance(made, ast.ClassDef)
+        for field in made.body:
+            if isinstance(field, ast.AnnAssign):
+                name = ast.unparse(field.target)
+                expected[name] = keyword_type(name, ast.unparse(field.annotation))
+    for name in run_pipeline.FOR_THE_COMMAND_LINE:
+        del expected[name]
+    stub = written_out("_Changes")
+    assert isinstance(stub, ast.ClassDef)
+    fields = [field for field in stub.body if isinstance(field, ast.AnnAssign)]
+    assert {ast.unparse(field.target): ast.unparse(field.annotation) for field in fields} == expected
+
+
+def test_type_checkers_see_a_wrong_keyword() -> None:
+    """mypy checks this file: an ignore that is not needed is an error."""
+    with pytest.raises(FocstreamError, match="sweps"), focstream.open_depth(sweps=3):  # type: ignore[call-arg]
+        pass
+    with pytest.raises(FocstreamError, match="rate"), focstream.open_depth(rate="fast"):  # type: ignore[arg-type]
+        pass
+    with (
+        pytest.raises(FocstreamError, match="nowhere"),
+        focstream.open_depth(replay="nowhere", sim={"width_px": 320}, sweep=focstream.SweepConfig(slots=4)),
+    ):
+        pass
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

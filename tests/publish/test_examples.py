@@ -38,6 +38,16 @@ def test_python(name):
     prints_three_maps([sys.executable, str(EXAMPLES / name)])
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["subscribe.py", "subscribe_stream.py"])
+def test_python_without_a_publisher_is_one_sentence(name):
+    command = [sys.executable, str(EXAMPLES / name), "tcp://127.0.0.1:9"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=False)
+    assert (ended.returncode, ended.stdout, len(ended.stderr.splitlines())) == (1, "", 1), ended.stderr
+    assert "tcp://127.0.0.1:9" in ended.stderr
+
+
 def missing_for_cpp():
     if shutil.which("g++") is None:
         return "needs g++: apt-get install g++"

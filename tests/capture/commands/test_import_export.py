@@ -128,6 +128,8 @@ def test_export(tmp_path: Path) -> None:
     with (tmp_path / "png/slices.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [int(row["slot"]) for row in rows] == [0, 1, 2, 3] * 2
+    assert [row["file"].partition("/")[0] for row in rows] == ["sweep_0000"] * 4 + ["sweep_0001"] * 4
+    assert sum(1 for _ in (tmp_path / "png/sweep_0001").iterdir()) == 4  # one stack
     read = cv2.imread(str(tmp_path / "png" / rows[5]["file"]), cv2.IMREAD_UNCHANGED)
     np.testing.assert_array_equal(read, noise(5, (12, 16), np.uint16))
     with np.load(tmp_path / "npz/sweep_0001.npz") as values:

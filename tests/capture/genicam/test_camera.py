@@ -20,7 +20,7 @@ from capture.genicam.rate import frame_rate_hz
 from capture.genicam.sdk import load_sdk
 from capture.genicam.setup import can_trigger, exposure_s, set_timing
 from focstream.clock import now_ns
-from focstream.types import DeviceNotFoundError, InputError
+from focstream.types import DeviceNotFoundError, InputError, MissingPackageError
 
 GREEN = "1"  # serial number of the second of the three simulated cameras
 
@@ -196,9 +196,9 @@ def test_a_library_that_is_no_producer_is_an_error_not_a_crash():
 
 def test_without_the_packages_the_error_says_so(monkeypatch):
     monkeypatch.setitem(sys.modules, "harvesters.core", None)
-    with pytest.raises(DeviceNotFoundError, match=r'package harvesters; pip install "focstream\[genicam\]"$'):
+    with pytest.raises(MissingPackageError, match=r'package harvesters; pip install "focstream\[genicam\]"$'):
         GenicamCamera().__enter__()
-    with pytest.raises(DeviceNotFoundError, match="pip install"):
+    with pytest.raises(MissingPackageError, match="pip install"):
         list_genicam_cameras()
     assert all(one.kind != "genicam" for one in list_cameras())
 

@@ -6,7 +6,7 @@ import pytest
 from capture.lenses.config import LensConfig
 from capture.lenses.listing import describe_lenses, list_lenses
 from capture.lenses.open_lens import open_lens
-from focstream.types import DeviceNotFoundError
+from focstream.types import MissingPackageError
 
 
 def test_without_pyserial_the_list_says_what_it_lacks(
@@ -16,7 +16,7 @@ def test_without_pyserial_the_list_says_what_it_lacks(
     with caplog.at_level(logging.INFO):
         lenses = list_lenses()
     assert all(lens.kind == "v4l2" for lens in lenses)
-    assert describe_lenses(lenses)
+    assert describe_lenses([]) == "no lens found; emulated ones: --lens v4l2:sim"
     assert caplog.messages == [
         "lenses on serial ports are not listed: looking for them needs the package pyserial; "
         'pip install "focstream[lenses]"'
@@ -25,5 +25,5 @@ def test_without_pyserial_the_list_says_what_it_lacks(
 
 def test_without_pyserial_a_lens_is_not_said_to_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "serial", None)
-    with pytest.raises(DeviceNotFoundError, match=r"^--lens varioptic needs the package pyserial; pip"):
+    with pytest.raises(MissingPackageError, match=r"^--lens varioptic needs the package pyserial; pip"):
         open_lens("varioptic", LensConfig())

@@ -7,7 +7,7 @@ import pytest
 from capture.lenses.config import LensConfig
 from capture.lenses.open_lens import open_lens
 from capture.lenses.port import SerialPort
-from focstream.types import DeviceLostError, DeviceNotFoundError
+from focstream.types import DeviceLostError, DeviceNotFoundError, MissingPackageError
 from tests.capture.lenses.emulated import SERIAL_KINDS, ld_rig
 
 
@@ -84,7 +84,7 @@ def test_without_pyserial_a_port_says_what_to_install(monkeypatch: pytest.Monkey
         r'^the lens optotune-ld:/dev/ttyACM0 needs the package pyserial; pip install "focstream\[lenses\]"$'
     )
     with (
-        pytest.raises(DeviceNotFoundError, match=wanted),
+        pytest.raises(MissingPackageError, match=wanted),
         open_lens("optotune-ld:/dev/ttyACM0", LensConfig()),
     ):
         pass

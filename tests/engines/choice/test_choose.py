@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from engines.choice.choose import candidates, make_model, open_fastest
-from engines.errors import EngineError
+from engines.errors import EngineError, NoDeviceError
 from engines.graphs.folder import read_graphs, shipped_graphs
 from engines.processor import torch_has_bf16
 from engines.runners import RUNNERS, RunnerInputs
@@ -114,3 +114,21 @@ def test_why_a_faster_engine_is_not_used_is_told(caplog: pytest.LogCaptureFixtur
     assert "quick: needs another processor" in caplog.text
     with pytest.raises(EngineError, match="quick: needs another processor"):
         open_fastest(("quick",), inputs, runners)
+
+
+def test_that_a_device_is_not_there_is_logged_as_a_detail(caplog: pytest.LogCaptureFixture) -> None:
+    def without_device(inputs: RunnerInputs) -> None:
+        raise NoDeviceError("there is no such GPU")
+
+    graphs = read_graphs(shipped_graphs("small"))
+    inputs = RunnerInputs(graphs=graphs, weights=shipped_weights("small"))
+    runners = {"other f32": without_device, "onnxruntime f32": RUNNERS["onnxruntime f32"]}
+    with caplog.at_level(logging.DEBUG):
+        open_fastest(tuple(runners), inputs, runners)
+        assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+            ("DEBUG", "not used: other f32: there is no such GPU")
+        ]
+    asked_for = {"onnxruntime cuda f32": without_device, "onnxruntime f32": RUNNERS["onnxruntime f32"]}
+    with caplog.at_level(logging.INFO):
+        open_fastest(tuple(asked_for), inputs, asked_for)
+    assert caplog.records[-1].levelname == "INFO"

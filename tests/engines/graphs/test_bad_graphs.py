@@ -1,6 +1,7 @@
 """Graphs that are missing, damaged or of something else give one clear line, and no crash."""
 
 import hashlib
+import importlib
 import json
 import shutil
 import sys
@@ -10,10 +11,12 @@ from pathlib import Path
 import onnxruntime as ort
 import pytest
 
+from engines.cache import list_compiled
 from engines.errors import EngineError
 from engines.graphs.folder import MANIFEST, GraphPart, Graphs, read_graphs
 from engines.onnxruntime_runner import OnnxRunner
 from engines.openvino.runner import OpenVinoRunner
+from engines.plan_file import write_plan
 from focstream.types import FocstreamError, InputError
 from tests.engines.graphs.exported import SIZE_PX, export_tiny, random_slice
 
@@ -133,15 +136,20 @@ def test_a_size_that_is_not_whole_patches(tmp_path: Path, tiny_weights: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("module", "package"),
-    [("engines.onnxruntime_runner", "onnxruntime"), ("engines.openvino.runner", "openvino")],
+    ("module", "package", "hint"),
+    [
+        ("engines.onnxruntime_runner", "onnxruntime", "pip install focstream"),
+        ("engines.openvino.runner", "openvino", 'pip install "focstream[openvino]"'),
+    ],
 )
-def test_an_engine_that_is_not_installed(module: str, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_that_is_not_installed(
+    module: str, package: str, hint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delitem(sys.modules, module, raising=False)
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(EngineError) as error:
-        __import__(module)
-    one_line(error, package, "pip install")
+        importlib.import_module(module)
+    one_line(error, package, hint)
 
 
 @pytest.mark.skipif("CUDAExecutionProvider" in ort.get_available_providers(), reason="CUDA may be there")
@@ -153,14 +161,30 @@ def test_cuda_that_is_not_there_is_no_silent_cpu(tiny_graphs: Graphs) -> None:
 
 def test_a_compiled_graph_that_is_damaged_is_made_again(tiny_graphs: Graphs, tmp_path: Path) -> None:
     before = OpenVinoRunner(tiny_graphs, threads=1, cache=tmp_path)
-    expected = before.encode(*random_slice(0)).tensors["features_fine"].data.copy()
+    expected = before.encode(*random_slice(0))["features_fine"].data.copy()
     blobs = [path for path in tmp_path.rglob("*.plan") if path.stat().st_size]
     assert blobs
     for blob in blobs:
         blob.write_bytes(b"junk" * 100)
     after = OpenVinoRunner(tiny_graphs, threads=1, cache=tmp_path)
-    found = after.encode(*random_slice(0)).tensors["features_fine"].data
+    found = after.encode(*random_slice(0))["features_fine"].data
     assert (found == expected).all()
+
+
+def test_a_compiled_graph_that_openvino_refuses_is_made_again(
+    tiny_graphs: Graphs, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    OpenVinoRunner(tiny_graphs, threads=1, cache=tmp_path).encode(*random_slice(0))
+    (path,) = tmp_path.rglob("encode.plan")
+    (compiled,) = list_compiled(tmp_path)
+    write_plan(path, b'{"inputs": [], "outputs": []}\nof other instructions', compiled.key, GraphPart.ENCODE)
+    refused = path.read_bytes()
+    OpenVinoRunner(tiny_graphs, threads=1, cache=tmp_path).encode(*random_slice(0))
+    (line,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert line.startswith(f"{path}: OpenVINO cannot load it (")
+    assert line.endswith("); it is built again")
+    assert "\n" not in line
+    assert path.read_bytes() != refused
 
 
 def test_the_digest_tells_graphs_apart(tiny_graphs: Graphs, folder: Path) -> None:

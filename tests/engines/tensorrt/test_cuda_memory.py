@@ -3,6 +3,7 @@
 import gc
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.errors import EngineError
-from engines.tensorrt.cuda_memory import CudaPython, Gpu, open_cuda
+from engines.tensorrt.cuda_memory import CudaPython, Gpu, has_nvidia_device, open_cuda
 from engines.tensorrt.device_arrays import DevicePool
 from engines.tensorrt.recorded_steps import RecordedSteps
 from tests.engines.tensorrt.cuda_double import CudaDouble, cudaError_t
@@ -61,6 +62,25 @@ def test_cuda_python_tells_that_there_is_no_driver() -> None:
         pytest.skip("there is a GPU")
     with pytest.raises(EngineError, match=r"^no NVIDIA GPU can be used \(pycuda: .*; cuda-python, cudaGetD"):
         open_cuda()
+
+
+@pytest.mark.parametrize("name", ["nvidia0", "nvmap", "dxg"])
+def test_the_system_knows_a_gpu_by_its_device(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not has_nvidia_device(tmp_path)
+    (tmp_path / name).touch()
+    assert has_nvidia_device(tmp_path)
+
+
+def test_the_system_knows_a_gpu_by_the_tool_of_its_driver(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    tool = tmp_path / ("nvidia-smi.exe" if sys.platform == "win32" else "nvidia-smi")
+    tool.touch(mode=0o755)
+    assert has_nvidia_device(tmp_path)
 
 
 SHAPES = st.lists(st.lists(st.integers(1, 5), max_size=3).map(tuple), min_size=1, max_size=5)
@@ -140,5 +160,5 @@ def test_a_recording_that_fails_leaves_the_stream_usable() -> None:
 def test_recording_needs_cuda_python(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = CudaPython(CudaDouble()).stream()
     monkeypatch.setitem(sys.modules, "cuda.bindings", None)
-    with pytest.raises(EngineError, match="pip install cuda-python"):
+    with pytest.raises(EngineError, match=r"cuda-python .*; pip install \"focstream\[gpu\]\"$"):
         RecordedSteps(stream)

@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.base import NetworkMaps
+from engines.cache import list_compiled
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart, Graphs
 from engines.graphs.state_layout import MAPS
 from engines.onnxruntime_runner import OnnxRunner
+from engines.plan_file import write_plan
 from engines.precisions import GraphPrecision
 from engines.tensorrt.cuda_memory import CudaPython
 from engines.tensorrt.package import TensorRt
@@ -224,7 +226,7 @@ def load_step(graphs: Graphs, cache: Path, cuda: CudaDouble, **other: Any) -> An
     tensorrt = TensorRt(name="tensorrt", module=bindings(cuda))
     gpu = CudaPython(cuda).gpu
     plans = TensorRtPlans(graphs=graphs, tensorrt=tensorrt, precision="f32", gpu=gpu, cache=cache)
-    plan, _ = plans.get(GraphPart.STEP, SHAPE)
+    plan, _ = plans.get(GraphPart.STEP, SHAPE, lambda plan, _: plan)
     shapes = {
         "inputs": graphs.input_shapes(GraphPart.STEP, SHAPE),
         "outputs": graphs.output_shapes(GraphPart.STEP, SHAPE),
@@ -274,3 +276,19 @@ def test_plans_are_kept(tiny_graphs: Graphs, tmp_path: Path, cuda: CudaDouble) -
     runner.decode(step(runner, runner.initial_state(SHAPE), 0))
     assert path.stat().st_mtime_ns == before
     assert [p.name for p in tmp_path.rglob("*.plan")] == ["step.plan"]  # one run takes a slice to its maps
+
+
+def test_a_plan_that_tensorrt_refuses_is_built_again(
+    tiny_graphs: Graphs, tmp_path: Path, cuda: CudaDouble, caplog: pytest.LogCaptureFixture
+) -> None:
+    runner = make_runner(tiny_graphs, tmp_path, cuda)
+    runner.decode(step(runner, runner.initial_state(SHAPE), 0))
+    (path,) = tmp_path.rglob("step.plan")
+    expected = path.read_bytes()
+    (compiled,) = list_compiled(tmp_path)
+    write_plan(path, b"junk", compiled.key, GraphPart.STEP)
+    runner = make_runner(tiny_graphs, tmp_path, cuda)
+    runner.decode(step(runner, runner.initial_state(SHAPE), 0))
+    assert f"{path}: TensorRT cannot load its plan (" in caplog.text
+    assert "; it is built again" in caplog.text
+    assert path.read_bytes() == expected

@@ -82,7 +82,7 @@ def screen(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
         (["a", "--out", "b", "--bogus", "3"], "Unrecognized options: --bogus, 3; see --help"),
         (
             ["a", "--out", "b", "--cuont", "3"],
-            "Unrecognized options: --cuont, 3; Perhaps you meant: --count INT (default: 3); see --help",
+            "Unrecognized options: --cuont, 3; did you mean --count? see --help",
         ),
         (
             ["a", "--out", "b", "--count", LONG],
@@ -109,6 +109,34 @@ def test_what_tyro_finds(argv: list[str], expected: str) -> None:
 )
 def test_what_the_model_refuses(argv: list[str], expected: str) -> None:
     assert message(Checked, *argv) == expected
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        (["--slots", "3"], "Unrecognized options: --slots, 3; did you mean --inner.slots? see --help"),
+        (["--far", "3"], "Unrecognized options: --far, 3; did you mean --inner.far-m? see --help"),
+        (
+            ["--count", "3", "--inner.slot", "3"],
+            "Unrecognized options: --count, 3, --inner.slot, 3; "
+            "did you mean --inner.slots, --count-k? see --help",
+        ),
+    ],
+)
+def test_only_the_names_of_near_options_are_offered(argv: list[str], expected: str) -> None:
+    assert message(Checked, *argv) == expected
+
+
+def test_what_shares_only_some_letters_is_not_offered() -> None:
+    boxed = "│ Unrecognized options: --out, b\n│ ────\n│ Perhaps you meant:\n│     --genicam.readout-us INT\n"
+    assert plain_message(boxed, root="X") == "Unrecognized options: --out, b; see --help"
+
+
+def test_at_most_three_options_are_offered() -> None:
+    options = "".join(f"│     --{part}.rate\n│         --deep help of it\n" for part in "abcd")
+    boxed = f"│ Unrecognized options: --rate\n│ ────\n│ Perhaps you meant:\n{options}"
+    expected = "Unrecognized options: --rate; did you mean --a.rate, --b.rate, --c.rate? see --help"
+    assert plain_message(boxed, root="X") == expected
 
 
 def test_the_width_of_the_screen_is_as_before() -> None:

@@ -45,6 +45,7 @@ def test_bare_camera() -> None:
         ("[sweep]\nslot = 5", "sweep.slot: unknown key"),
         ("[sweep]\nslots = 1", "sweep.slots: .*greater than or equal to 2"),
         ("rate = 'fast'", "rate: .*number"),
+        ("camera = 3", "camera: Input should be a valid string$"),
         ("rate = ", "not valid TOML"),
     ],
 )

@@ -57,11 +57,27 @@ def test_sweeps_that_both_have_are_drawn(tmp_path: Path, capsys: pytest.CaptureF
 
 
 def test_nothing_in_common_or_no_truth_is_one_clear_line(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     save(tmp_path / "a/sweep_000", model="small", truth=False)
     with pytest.raises(InputError, match="no sweep in common"):
         save_comparisons(tmp_path / "a", tmp_path / "b", tmp_path / "out")
     save(tmp_path / "b/sweep_000", model="sharpness")
     assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b"), "--out", str(tmp_path / "out")]) == 2
-    assert "truth.png" in caplog.text
+    assert caplog.messages == [
+        f"python -m publish compare: {tmp_path / 'a/sweep_000'}: has no truth.png, for a replayed sweep "
+        "has no truth to compare with; save sweeps of --camera sim"
+    ]
+    assert capfd.readouterr().err == ""  # OpenCV writes there by itself
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture"])
+def test_a_picture_that_cannot_be_read_is_one_clear_line(
+    tmp_path: Path, content: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        save(tmp_path / name, model="small")
+    (tmp_path / "b/error.png").write_bytes(content)
+    with pytest.raises(InputError, match=r"error\.png: cannot be read; save the sweep again"):
+        compared(tmp_path / "a", tmp_path / "b")
+    assert capfd.readouterr().err == ""
