@@ -104,13 +104,16 @@ class _Changes(TypedDict, total=False):
     reconnect: ReconnectConfig | Mapping[str, object]
     sweep: SweepConfig | Mapping[str, object]
     sim: SimulatorConfig | Mapping[str, object]
-    model: Literal["small", "sharpness"]
+    model: Literal["small", "sharpness", "auto"]
+    rate_at_least: float
+    slices_s_at_most: float | None
     weights: str | Path | None
     engine: Engine
     precision: Precision
     threads: int
     batch: int
     update: Literal["refine", "rolling"]
+    scale: float
     fill: bool
     view: Literal["rerun"] | None
     view_save: str | Path | None

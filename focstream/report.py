@@ -8,6 +8,7 @@ import numpy as np
 
 from focstream.acquisition_counts import AcquisitionCounts
 from focstream.clock import now_ns
+from focstream.counted import counted
 from focstream.depth_update import DepthUpdate, FloatMap
 from focstream.digest import digest_of
 from focstream.latency import Latencies
