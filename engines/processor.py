@@ -12,6 +12,7 @@ they compute and in what they answer here. Set all three: OpenVINO needs its own
 
 import os
 import platform
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engines.errors import EngineError
@@ -60,6 +61,25 @@ def torch_has_bf16() -> bool:
         return False
     capabilities = torch.cpu.get_capabilities()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
+def bf16_is_quicker() -> bool:
+    """Say whether bfloat16 is quicker than float32 on this processor, so that it is chosen by itself.
+
+    On x86 that takes AMX: with AVX512_BF16 alone a step of the network took OpenVINO 164 ms at 640 × 480, and
+    102 ms in float32 (36.5 and 23.3 ms at 256 × 256; Xeon, two cores, OpenVINO 2026.4). Only Linux says
+    whether a processor has it; elsewhere bfloat16 has to be asked for. On ARM it is as the libraries say.
+    """
+    if platform.machine() not in _X86:
+        return True
+    if any(os.environ.get(limit) for limit in LIMITS):
+        return False
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return False
+    flags = next((line for line in lines if line.startswith("flags")), "")
+    return "amx_bf16" in flags.split()
 
 
 def require_bf16(has_bf16: bool) -> None:

@@ -31,7 +31,7 @@ class InferenceConfig(FrozenModel):
     """What computes the model. "auto": the fastest that can be used. "opencv" is for "sharpness" alone."""
 
     precision: Precision = "auto"
-    """How the network computes. "auto": f16 on NVIDIA GPUs, bf16 where the processor has it, else f32."""
+    """How the network computes. "auto": f16 on NVIDIA GPUs, bf16 where it is quicker (AMX), else f32."""
 
     threads: int = 0
     """Threads that compute the network; 0 = the engine's choice."""

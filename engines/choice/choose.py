@@ -11,6 +11,7 @@ from engines.choice.auto_model import AutoModel
 from engines.errors import EngineError, NoDeviceError
 from engines.graphs.folder import read_graphs, shipped_graphs
 from engines.network_model import NetworkModel
+from engines.processor import bf16_is_quicker
 from engines.runners import RUNNERS, Opener, RunnerInputs
 from engines.weights_info import read_info, shipped_weights
 from focstream.program.extras import need_extra
@@ -81,11 +82,16 @@ def candidates(engine: Engine, precision: Precision) -> tuple[str, ...]:
     fitting = tuple(
         name
         for name in FASTEST_FIRST
-        if (engine == "auto" or name.split()[0] == engine) and (precision in ("auto", name.split()[1]))
+        if (engine == "auto" or name.split()[0] == engine) and _fits(name.split()[1], precision)
     )
     if not fitting:
         raise EngineError(f"{engine} does not compute in {precision}; leave out --precision")
     return fitting
+
+
+def _fits(name: str, precision: Precision) -> bool:
+    """Whether a precision is the one asked for, or may be chosen without having been asked for."""
+    return name == precision or (precision == "auto" and (name != "bf16" or bf16_is_quicker()))
 
 
 def open_fastest(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engines.processor import openvino_has_bf16, torch_has_bf16
+from engines.choice.choose import candidates
+from engines.processor import bf16_is_quicker, openvino_has_bf16, torch_has_bf16
 
 ROOT = Path(__file__).parents[2]
 CPUINFO = Path("/proc/cpuinfo")
@@ -37,6 +38,15 @@ def test_both_libraries_say_what_the_kernel_says() -> None:
     if "ONEDNN_MAX_CPU_ISA" in os.environ:  # make test-avx2
         expected = False
     assert (openvino_has_bf16(), torch_has_bf16()) == (expected, expected)
+
+
+@pytest.mark.by_processor
+@pytest.mark.skipif(not (CPUINFO.exists() and platform.machine() == "x86_64"), reason="needs Linux on x86-64")
+def test_bfloat16_is_chosen_by_itself_only_with_amx() -> None:
+    expected = "amx_bf16" in CPUINFO.read_text() and "ONEDNN_MAX_CPU_ISA" not in os.environ
+    assert bf16_is_quicker() == expected
+    assert ("openvino bf16" in candidates("auto", "auto")) == expected
+    assert candidates("openvino", "bf16") == ("openvino bf16",)
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from typing import Any, overload
 import torch
 from torch import Tensor, nn
 
-from training.learning.precision import has_bf16
+from training.learning.precision import bf16_is_best
 
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 """Coefficients of the quintic iteration (Jordan et al., "Muon", 2024)."""
@@ -136,7 +136,7 @@ def is_matrix(name: str, parameter: Tensor) -> bool:
 def orthogonal(matrices: Tensor) -> Tensor:
     """(N, M, K) → nearly the closest matrices whose singular values are all 1, by Newton and Schulz."""
     a, b, c = NEWTON_SCHULZ
-    x = matrices.bfloat16() if has_bf16(matrices.device) else matrices
+    x = matrices.bfloat16() if bf16_is_best(matrices.device) else matrices
     tall = x.shape[1] > x.shape[2]
     x = x.transpose(1, 2) if tall else x
     x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)

@@ -1,11 +1,11 @@
-"""How training computes: in bfloat16 where the device does, else in float32."""
+"""How training computes: in bfloat16 where that is quicker, else in float32."""
 
 import logging
 from typing import Literal
 
 import torch
 
-from engines.processor import NO_BF16, torch_has_bf16
+from engines.processor import NO_BF16, bf16_is_quicker, torch_has_bf16
 from focstream.types import InputError
 
 _log = logging.getLogger(__name__)
@@ -13,18 +13,18 @@ _log = logging.getLogger(__name__)
 Precision = Literal["auto", "32-true", "bf16-mixed", "bf16-true", "16-mixed"]
 
 
-def has_bf16(device: torch.device) -> bool:
+def bf16_is_best(device: torch.device) -> bool:
     """Say whether to use bfloat16 on a device. Only the CPU is asked about its instructions."""
-    return device.type != "cpu" or torch_has_bf16()
+    return device.type != "cpu" or (torch_has_bf16() and bf16_is_quicker())
 
 
 def bf16_where_quick(device: torch.device) -> torch.autocast:
     """Compute layers and products in bfloat16 within this context, if the device does so quickly."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=has_bf16(device))
+    return torch.autocast(device.type, torch.bfloat16, enabled=bf16_is_best(device))
 
 
 def chosen_precision(precision: Precision, device: torch.device) -> Precision:
-    """Return what Fabric is to compute in: "auto" is "bf16-mixed" where the device has it, else "32-true".
+    """Return what Fabric is to compute in: "auto" is "bf16-mixed" where it is quicker, else "32-true".
 
     Raises
     ------
@@ -32,11 +32,12 @@ def chosen_precision(precision: Precision, device: torch.device) -> Precision:
         When bfloat16 is asked of a processor without it: a run would take tens of times as long. Half
         precision is refused with it, for on CPUs Fabric makes bfloat16 of it.
     """
-    if has_bf16(device):
-        return "bf16-mixed" if precision == "auto" else precision
+    can = device.type != "cpu" or torch_has_bf16()
     if precision == "auto":
-        _log.info("training in float32: %s", NO_BF16)
+        if bf16_is_best(device):
+            return "bf16-mixed"
+        _log.info("training in float32: %s", "it is quicker on this processor" if can else NO_BF16)
         return "32-true"
-    if precision != "32-true":
+    if precision != "32-true" and not can:
         raise InputError(f"--precision {precision}: {NO_BF16}; leave it out, or give 32-true")
     return precision
