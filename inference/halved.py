@@ -103,7 +103,7 @@ class HalvedModel(Generic[Features, State]):
 
     def decode(self, state: HalvedState[State]) -> DepthMaps:
         """Return the maps as known now. See `DepthModel.decode`."""
-        return _full_size(self._model.decode(state.state), state.all_in_focus.copy())
+        return full_size(self._model.decode(state.state), state.all_in_focus.copy())
 
     def step(
         self, image: Image, sweep_coordinate: float, state: HalvedState[State]
@@ -111,7 +111,7 @@ class HalvedModel(Generic[Features, State]):
         """Add one slice, and return the maps with it. See `DepthModel.step`."""
         inner, maps = self._model.step(_half(image), sweep_coordinate, state.state)
         after = _selected(image, _sharpness(image), state=state, inner=inner)
-        return after, _full_size(maps, after.all_in_focus.copy())
+        return after, full_size(maps, after.all_in_focus.copy())
 
     def advance(self, image: Image, sweep_coordinate: float, state: HalvedState[State]) -> HalvedState[State]:
         """Add one slice. See `DepthModel.advance`."""
@@ -142,7 +142,16 @@ def _selected(
     return HalvedState(best_sharpness=state.best_sharpness, all_in_focus=state.all_in_focus, state=inner)
 
 
-def _full_size(maps: DepthMaps, picture: NDArray[np.uint8]) -> DepthMaps:
+def full_size(maps: DepthMaps, picture: NDArray[np.uint8]) -> DepthMaps:
+    """Bring maps of half the size to that of the picture, along its edges.
+
+    Parameters
+    ----------
+    maps
+        (H/2, W/2) maps; NaN = no depth.
+    picture
+        (H, W) or (H, W, 3) uint8 all-in-focus image.
+    """
     guide, half_guide = pyramid(to_grey(picture), levels=2)
     variance = np.square(maps.coordinate_sigma) + _spread(maps.coordinate)
     half = Peak(coordinate=maps.coordinate, variance=variance)
@@ -153,7 +162,13 @@ def _full_size(maps: DepthMaps, picture: NDArray[np.uint8]) -> DepthMaps:
 
 
 def _spread(coordinate: FloatMap) -> FloatMap:
-    """Variance of the coordinate in 3 x 3 pixels: what a pixel in between may have instead."""
-    mean = cv2.blur(coordinate, (3, 3))
-    spread = cv2.blur(coordinate * coordinate, (3, 3)) - mean * mean
+    """Variance of the known coordinates in 3 x 3 pixels: what a pixel in between may have instead.
+
+    Unknown pixels are counted out beforehand: OpenCV's running sums would carry a NaN on to all that follow.
+    """
+    is_known = np.isfinite(coordinate)
+    known = np.where(is_known, coordinate, np.float32(0.0))
+    share = np.maximum(cv2.blur(is_known.astype(np.float32), (3, 3)), np.float32(1e-6))
+    mean = cv2.blur(known, (3, 3)) / share
+    spread = cv2.blur(known * known, (3, 3)) / share - mean * mean
     return np.maximum(spread, np.float32(0.0))

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from inference.halved import HalvedModel
+from inference.depth_model import DepthMaps
+from inference.halved import HalvedModel, full_size
 from inference.policies import RefineEstimator
 from inference.sharpness import SharpnessModel
 from tests.inference.slices import (
@@ -100,3 +101,22 @@ def test_twice_halved_is_a_quarter():
     maps = ramp_run(HalvedModel(halved()), COORDINATES)
     assert maps.coordinate.shape == SHAPE
     assert error(maps) < 0.1
+
+
+def test_a_hole_in_the_small_map_is_a_hole_of_its_size_and_no_more():
+    """A running sum over an unknown pixel must not make all that follows it unknown."""
+    coordinate = np.full((24, 32), 0.5, np.float32)
+    coordinate[8:12, 10:14] = np.nan
+    sigma = np.where(np.isnan(coordinate), np.nan, 0.01).astype(np.float32)
+    picture_of_it = np.random.default_rng(0).integers(0, 255, (48, 64), dtype=np.uint8)
+    small = DepthMaps(
+        coordinate=coordinate,
+        coordinate_sigma=sigma,
+        all_in_focus=np.ascontiguousarray(picture_of_it[::2, ::2]),
+    )
+    maps = full_size(small, picture_of_it)
+    hole = np.isnan(maps.coordinate)
+    assert hole[16:24, 20:28].all()
+    assert hole.mean() < 2 * np.isnan(coordinate).mean()
+    np.testing.assert_array_equal(np.isnan(maps.coordinate_sigma), hole)
+    np.testing.assert_allclose(maps.coordinate_sigma[~hole], 0.01, rtol=1e-3)
