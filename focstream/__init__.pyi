@@ -105,7 +105,7 @@ class _Changes(TypedDict, total=False):
     sweep: SweepConfig | Mapping[str, object]
     sim: SimulatorConfig | Mapping[str, object]
     model: Literal["small", "sharpness", "auto"]
-    rate_at_least: float
+    rate_at_least: float | None
     slices_s_at_most: float | None
     weights: str | Path | None
     engine: Engine

@@ -18,8 +18,8 @@ class InferenceConfig(FrozenModel):
     """What estimates depth. "small": the network FocDepthFormer. "sharpness": classical depth from focus.
     "auto": the best that takes --rate-at-least slices a second here, as measured at the start."""
 
-    rate_at_least: float = Field(default=10.0, gt=0)
-    """--model auto: slices a second that are wanted."""
+    rate_at_least: float | None = Field(default=None, gt=0)
+    """--model auto: slices a second that are wanted. Default: 10."""
 
     slices_s_at_most: float | None = Field(default=None, gt=0)
     """For trials: compute no more slices a second than this, as a slower computer does."""

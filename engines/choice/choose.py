@@ -24,6 +24,7 @@ from inference.slowed import SlowedModel
 
 _log = logging.getLogger(__name__)
 
+_USUAL_SLICES_S = 10.0  # one usual sweep a second
 FASTEST_FIRST = (
     "tensorrt f16",
     "tensorrt f32",
@@ -46,7 +47,11 @@ def make_model(config: InferenceConfig) -> DepthModel[Any, Any]:
         When the engine asked for cannot run here.
     """
     if config.model == "auto":
-        return AutoModel(config, rate_at_least=config.rate_at_least, make=make_model)
+        if config.scale != 1.0:
+            raise InputError(f"--model auto chooses the scale, too: leave --scale {config.scale:g} out")
+        return AutoModel(config, rate_at_least=config.rate_at_least or _USUAL_SLICES_S, make=make_model)
+    if config.rate_at_least is not None:
+        raise InputError(f"--rate-at-least is for --model auto; leave it out of --model {config.model}")
     model = _full_size_model(config)
     for _ in range(round(-math.log2(config.scale))):
         model = HalvedModel(model)

@@ -47,6 +47,7 @@ def choices(config: InferenceConfig) -> tuple[Choice, ...]:
     Docs on performance have the error and the time of each. A quarter of the size is left out: the classical
     estimator is both faster and better.
     """
+    config = config.model_copy(update={"rate_at_least": None})  # what is chosen chooses no more
     network = config.model_copy(update={"model": "small", "scale": 1.0, "fill": False})
     classical = config.model_copy(
         update={"model": "sharpness", "scale": 1.0, "engine": "auto", "precision": "auto", "weights": None}

@@ -65,6 +65,8 @@ def test_the_network_is_the_default_and_comes_with_its_weights() -> None:
         ({"model": "sharpness", "engine": "torch"}, "leave out --engine"),
         ({"engine": "opencv"}, "--model sharpness"),
         ({"fill": True}, "--model sharpness"),
+        ({"model": "auto", "scale": 0.5}, "leave --scale 0.5 out"),
+        ({"rate_at_least": 5.0}, "is for --model auto"),
     ],
 )
 def test_choices_that_do_not_go_together_are_refused(choices: dict[str, object], remedy: str) -> None:
