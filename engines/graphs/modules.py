@@ -57,7 +57,7 @@ class EncodeGraph(nn.Module):
     def forward(self, images: Tensor, coordinates: Tensor) -> tuple[Tensor, ...]:
         """See the class."""
         features = self.network.encode(images.permute(0, 3, 1, 2), coordinates)
-        return features.fine, features.mid, features.tokens, features.colour
+        return features.fine, features.mid, features.tokens, features.sharpness, features.colour
 
 
 class UpdateGraph(nn.Module):
@@ -72,11 +72,11 @@ class UpdateGraph(nn.Module):
         self, coordinates: Tensor, features: tuple[Tensor, ...], state: tuple[Tensor, ...]
     ) -> tuple[Tensor, ...]:
         """See the class."""
-        fine, mid, tokens, colour = features
-        updated = self.network.update(
-            SliceFeatures(fine=fine, mid=mid, tokens=tokens, colour=colour, coordinate=coordinates),
-            unflatten(state, self.layout),
+        fine, mid, tokens, sharpness, colour = features
+        parts = SliceFeatures(
+            fine=fine, mid=mid, tokens=tokens, sharpness=sharpness, colour=colour, coordinate=coordinates
         )
+        updated = self.network.update(parts, unflatten(state, self.layout))
         return flatten(updated, self.layout)
 
 

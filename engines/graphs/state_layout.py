@@ -75,6 +75,7 @@ def feature_tensors(config: NetworkConfig) -> tuple[TensorSpec, ...]:
         TensorSpec(path="features.fine", channels=config.fine, stride_px=CELL_PX),
         TensorSpec(path="features.mid", channels=config.mid, stride_px=_MID_PX),
         TensorSpec(path="features.tokens", channels=config.tokens, stride_px=PATCH_PX),
+        TensorSpec(path="features.sharpness", channels=1, stride_px=CELL_PX),
         TensorSpec(path="features.colour", channels=_CELL_COLOURS, stride_px=CELL_PX),
     )
 

@@ -12,7 +12,7 @@ BLOCK_PATCHES = 4
 """Side of the blocks of patches that patches look at."""
 CELL_PX = 4
 """Side of a cell of the fine features."""
-FOCUS_MOMENTS = 7
+FOCUS_MOMENTS = 8
 """Moments of the focus curve that are kept per cell (`fine.attend_focus`)."""
 
 
@@ -26,7 +26,9 @@ class NetworkConfig(FrozenModel):
     tokens: int = Field(default=160, gt=0)
     """Width of a token (1/16)."""
     layers: int = Field(default=3, ge=0)
-    """Transformer layers of the encoder, besides one in the decoder; 0 leaves the Transformer out."""
+    """Transformer layers of the encoder; 0 leaves the Transformer out, the decoder's, too."""
+    completion: int = Field(default=2, gt=0)
+    """Transformer layers of the decoder, whose patches have seen all slices so far."""
     heads: int = Field(default=5, gt=0)
     """Attention heads of a layer."""
     mlp_ratio: int = Field(default=3, gt=0)

@@ -17,6 +17,8 @@ MOST_SHIFT = 0.75
 """Largest distance of the focus curve's vertex from the mean, in standard deviations."""
 SHARPEST_SLICE = 1e-2
 """Standard deviation, in sweep ranges, below which slices count as one."""
+LEAST_RESIDUAL = 1e-2
+"""Added to the residual's square: the slope of a root at zero has no end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,20 +66,22 @@ class FineFusion(nn.Module):
         self.feedback = nn.Conv2d(config.tokens, config.mid, 1)
         self.to_fine = nn.Conv2d(config.mid, config.fine, 1)
         self.refine_fine = residual_stack(config.fine, count=1)
-        self.focus_logit = nn.Conv2d(config.fine, 1, 3, padding=1)
+        self.focus_logit = nn.Conv2d(config.fine, 1, 3, padding=1)  # beside the sharpness by the stem
         self.fine_logit = nn.Conv2d(config.fine, config.groups, 1)
         self.fine_value = nn.Conv2d(config.fine, config.fine, 1)
         self.mid_logit = nn.Conv2d(config.mid, config.groups, 1)
         self.mid_value = nn.Conv2d(config.mid, config.mid, 1)
 
-    def look(self, *, fine: Tensor, mid: Tensor, previous: Tensor, hidden: Tensor) -> "Looks":
+    def look(
+        self, *, fine: Tensor, mid: Tensor, sharpness: Tensor, previous: Tensor, hidden: Tensor
+    ) -> "Looks":
         """Rate one slice (or many, as a batch) by its features, the slice before, and the LSTM's output."""
         mid = mid + F.interpolate(self.feedback(hidden), scale_factor=2.0, mode="nearest")
         merged = self.merge(torch.cat([fine, fine - previous], dim=1))
         merged = merged + F.interpolate(self.to_fine(mid), scale_factor=2.0, mode="nearest")
         merged = self.refine_fine(merged)
         return Looks(
-            focus_logit=LOGIT_GAIN * self.focus_logit(F.relu(merged)).float(),
+            focus_logit=LOGIT_GAIN * (self.focus_logit(F.relu(merged)).float() + sharpness.float()),
             fine_logit=self.fine_logit(merged),
             fine_value=self.fine_value(merged),
             mid_logit=self.mid_logit(mid),
@@ -90,12 +94,19 @@ class FineFusion(nn.Module):
         *,
         fine: Tensor,
         mid: Tensor,
+        sharpness: Tensor,
         colour: Tensor,
         coordinate: Tensor,
         hidden: Tensor,
     ) -> FineState:
         """Take the features of one slice, its cells' colours, its coordinate (B,) and the LSTM's output."""
-        looks = self.look(fine=fine, mid=mid, previous=state.previous.to(fine.dtype), hidden=hidden)
+        looks = self.look(
+            fine=fine,
+            mid=mid,
+            sharpness=sharpness,
+            previous=state.previous.to(fine.dtype),
+            hidden=hidden,
+        )
         focus, centre = attend_focus(
             state.focus, state.centre, logit=looks.focus_logit, coordinate=coordinate, colour=colour
         )
@@ -136,7 +147,7 @@ def attend_focus(
 ) -> tuple[AttentionState, Tensor]:
     """Add one slice to the focus attention; return it, and the centre that its moments are about now.
 
-    The `FOCUS_MOMENTS` are sums of t, t², t³, t⁴, l, l t and l t², with t = s − centre and l = logit − peak.
+    The `FOCUS_MOMENTS` are sums of t, t², t³, t⁴, l, l t, l t² and l², with t = s − centre, l = logit − peak.
     """
     s = coordinate[:, None, None, None].float().expand_as(logit)
     moved = torch.where(logit > focus.peak, s, centre)
@@ -160,13 +171,13 @@ def attend_focus_all(*, logit: Tensor, coordinate: Tensor, colour: Tensor) -> tu
 
 
 def _moments(t: Tensor, below: Tensor) -> list[Tensor]:
-    return [t, t * t, t * t * t, t * t * t * t, below, below * t, below * t * t]
+    return [t, t * t, t * t * t, t * t * t * t, below, below * t, below * t * t, below * below]
 
 
 def _about(focus: AttentionState, *, shift: Tensor, drop: Tensor) -> AttentionState:
     """Expand the sums of powers of t and l to those of t + shift and l + drop."""
     w, d, e = focus.weight, shift, drop
-    t1, t2, t3, t4, l0, l1, l2 = focus.total[:, :FOCUS_MOMENTS].chunk(FOCUS_MOMENTS, dim=1)
+    t1, t2, t3, t4, l0, l1, l2, square = focus.total[:, :FOCUS_MOMENTS].chunk(FOCUS_MOMENTS, dim=1)
     moments = [
         t1 + d * w,
         t2 + d * (2.0 * t1 + d * w),
@@ -175,19 +186,47 @@ def _about(focus: AttentionState, *, shift: Tensor, drop: Tensor) -> AttentionSt
         l0 + e * w,
         l1 + d * l0 + e * (t1 + d * w),
         l2 + d * (2.0 * l1 + d * l0) + e * (t2 + d * (2.0 * t1 + d * w)),
+        square + e * (2.0 * l0 + e * w),
     ]
     total = torch.cat([*moments, focus.total[:, FOCUS_MOMENTS:]], dim=1)
     return AttentionState(peak=focus.peak, weight=w, total=total)
 
 
-def coarse_focus(state: FineState) -> tuple[Tensor, Tensor]:
-    """Sweep coordinate (B, 1, H/4, W/4) where the focus curve is highest, and its standard deviation.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FocusCurve:
+    """The parabola through the focus logits of every cell; all (B, 1, H/4, W/4) float32.
 
-    The mean under the attention leans to where slices are dense, and away from the ends of the sweep. So a
-    parabola is fitted to the logits over the coordinate, with the attention as weights; its vertex does not
-    depend on where the slices happen to lie.
+    Attributes
+    ----------
+    vertex
+        Sweep coordinate where it is highest: the coarse depth.
+    spread
+        Standard deviation of the coordinate under the attention.
+    bend
+        How sharply it falls on both sides, in logits for one spread.
+    residual
+        Standard deviation of the logits from it.
+    level
+        Mean of the logits under the attention, less the greatest.
+    aside
+        Vertex less the coordinate of the sharpest slice.
     """
-    t1, t2, t3, t4, l0, l1, l2 = state.focus.mean()[:, :FOCUS_MOMENTS].chunk(FOCUS_MOMENTS, dim=1)
+
+    vertex: Tensor
+    spread: Tensor
+    bend: Tensor
+    residual: Tensor
+    level: Tensor
+    aside: Tensor
+
+
+def focus_curve(state: FineState) -> FocusCurve:
+    """Fit the parabola to the logits over the coordinate, with the attention as weights.
+
+    The mean under the attention leans to where slices are dense, and away from the ends of the sweep; the
+    vertex does not depend on where the slices happen to lie.
+    """
+    t1, t2, t3, t4, l0, l1, l2, square = state.focus.mean()[:, :FOCUS_MOMENTS].chunk(FOCUS_MOMENTS, dim=1)
     variance = (t2 - t1 * t1).clamp(min=SHARPEST_SLICE**2)
     sd = variance.sqrt()
     third = t3 - 3.0 * t1 * t2 + 2.0 * t1**3
@@ -200,8 +239,16 @@ def coarse_focus(state: FineState) -> tuple[Tensor, Tensor]:
     linear = (slope * excess - bend * skew) * scale
     quadratic = (bend - skew * slope) * scale
     vertex = linear / (2.0 * (-quadratic).clamp(min=0.15))
-    shift = MOST_SHIFT * torch.tanh(vertex / MOST_SHIFT)
-    return state.centre + t1 + sd * shift, sd
+    aside = t1 + sd * MOST_SHIFT * torch.tanh(vertex / MOST_SHIFT)
+    unexplained = square - l0 * l0 - linear * slope - quadratic * bend
+    return FocusCurve(
+        vertex=state.centre + aside,
+        spread=sd,
+        bend=-quadratic,
+        residual=torch.sqrt(unexplained.clamp(min=0.0) + LEAST_RESIDUAL**2),
+        level=l0,
+        aside=aside,
+    )
 
 
 def all_in_focus_cells(state: FineState) -> Tensor:

@@ -16,7 +16,7 @@ from inference.network.fine import (
     FineState,
     Looks,
     all_in_focus_cells,
-    coarse_focus,
+    focus_curve,
     fuse_all,
     initial_fine,
 )
@@ -33,6 +33,8 @@ class SliceFeatures:
     ----------
     fine, mid, tokens
         (B, C, H/4, W/4), (B, C, H/8, W/8), (B, C, H/16, W/16).
+    sharpness
+        (B, 1, H/4, W/4) a focus measure that is linear in the classical ones.
     colour
         (B, 48, H/4, W/4) the image's cells.
     coordinate
@@ -42,6 +44,7 @@ class SliceFeatures:
     fine: Tensor
     mid: Tensor
     tokens: Tensor
+    sharpness: Tensor
     colour: Tensor
     coordinate: Tensor
 
@@ -76,11 +79,14 @@ class Prediction:
         (B, 1, H, W) sweep coordinate, and natural logarithm of its Laplace scale.
     coarse
         (B, 1, H/4, W/4) coordinate by the focus attention alone; it has a loss of its own.
+    limits
+        (B, 2) lowest and highest coordinate that the map may have.
     """
 
     coordinate: Tensor
     log_scale: Tensor
     coarse: Tensor
+    limits: Tensor
 
 
 class FocDepthFormer(nn.Module):
@@ -102,9 +108,15 @@ class FocDepthFormer(nn.Module):
         """(B, 3, H, W) blue-green-red 0 … 1 and (B,) coordinates → features."""
         image = pad_to_patches(image)
         cells = to_cells(image)
-        fine, mid = self.stem(cells, coordinate)
-        tokens = self.encoder(mid, image)
-        return SliceFeatures(fine=fine, mid=mid, tokens=tokens, colour=cells.colour, coordinate=coordinate)
+        fine, mid, sharpness = self.stem(cells, coordinate)
+        return SliceFeatures(
+            fine=fine,
+            mid=mid,
+            tokens=self.encoder(mid, image),
+            sharpness=sharpness,
+            colour=cells.colour,
+            coordinate=coordinate,
+        )
 
     def initial_state(self, features: SliceFeatures) -> SweepState:
         """Return the state before the first slice."""
@@ -127,6 +139,7 @@ class FocDepthFormer(nn.Module):
                 state.fine,
                 fine=features.fine,
                 mid=features.mid,
+                sharpness=features.sharpness,
                 colour=features.colour,
                 coordinate=s,
                 hidden=latent.hidden.to(features.fine.dtype),
@@ -140,8 +153,10 @@ class FocDepthFormer(nn.Module):
     def decode(self, state: SweepState) -> Prediction:
         """Return the maps after the slices so far (at least one), of the padded size."""
         scalars = torch.cat([torch.log2(state.seen)[:, None] / 5.0, state.span], dim=1)
-        coordinate, log_scale = self.decoder(state.latent, state.fine, scalars)
-        return Prediction(coordinate=coordinate, log_scale=log_scale, coarse=coarse_focus(state.fine)[0])
+        limits = map_limits(state)
+        coordinate, log_scale = self.decoder(state.latent, state.fine, scalars, limits)
+        coarse = focus_curve(state.fine).vertex
+        return Prediction(coordinate=coordinate, log_scale=log_scale, coarse=coarse, limits=limits)
 
     def forward(self, images: Tensor, coordinates: Tensor, prefixes: tuple[int, ...]) -> list[Prediction]:
         """Whole stacks at once: (B, S, 3, H, W) and (B, S) → a prediction after each of `prefixes` slices.
@@ -156,6 +171,7 @@ class FocDepthFormer(nn.Module):
         looks = self.fusion.look(
             fine=features.fine,
             mid=features.mid,
+            sharpness=features.sharpness,
             previous=torch.cat([torch.zeros_like(fine[:, :1]), fine[:, :-1]], dim=1).flatten(0, 1),
             hidden=torch.stack([latent.hidden for latent in latents], dim=1).flatten(0, 1).to(fine.dtype),
         )
@@ -193,6 +209,17 @@ class FocDepthFormer(nn.Module):
 def _first(values: Tensor, *, stacks: int, slices: int, seen: int) -> Tensor:
     """(B · S, …) → (B, seen, …), the first `seen` slices of every stack."""
     return values.unflatten(0, (stacks, slices))[:, :seen]
+
+
+def map_limits(state: SweepState) -> Tensor:
+    """(B, 2) lowest and highest coordinate of a map: those of the sweep, 0 and 1, and half a slot more.
+
+    What is nearer or farther than that was sharp in no slice: the sweep shows that it is, not where. The
+    slices so far may lie beyond 0 and 1 themselves.
+    """
+    low, high = state.span[:, 0], state.span[:, 1]
+    half = 0.5 * (high - low) / (state.seen - 1.0).clamp(min=1.0)
+    return torch.stack([low.clamp(max=0.0) - half, high.clamp(min=1.0) + half], dim=1)
 
 
 def all_in_focus(state: SweepState) -> Tensor:

@@ -18,7 +18,9 @@ CONTRAST_FLOOR = 0.02
 """Contrast, as a share of full scale, below which nothing is amplified further."""
 NOISE_FLOOR = 0.002
 """Root mean square, as a share of full scale, below which focus measures mean nothing."""
-CUES = 3
+CUES = 6
+MEANS_WINDOW = 3
+"""Cells over which the variance of their means is taken, besides that over `CONTRAST_WINDOW`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +34,9 @@ class Cells:
     contrast
         (B, 16, H/4, W/4) luminance less its local mean, over its local contrast.
     cues
-        (B, 3, H/4, W/4) classical focus measures on a logarithmic scale: energy of the steps between
-        neighbouring pixels, variance in the cell, variance around it.
+        (B, 6, H/4, W/4) classical focus measures on a logarithmic scale. Of pixels: energy of the steps
+        between neighbours, variance in the cell, variance around it, energy of the steps around it. Of cells'
+        means, for images in which nothing is sharp to the pixel: variance over 3 × 3 and over 5 × 5 cells.
     """
 
     colour: Tensor
@@ -49,14 +52,29 @@ def to_cells(image: Tensor) -> Cells:
     colour = F.pixel_unshuffle(image, CELL_PX)
     blue, green, red = colour.chunk(3, dim=1)
     luma = LUMA[0] * blue + LUMA[1] * green + LUMA[2] * red
-    mean = _box(luma.mean(dim=1, keepdim=True))
+    each = luma.mean(dim=1, keepdim=True)
+    mean = _box(each)
     square = _box((luma * luma).mean(dim=1, keepdim=True))
     spread = (square - mean * mean).clamp(min=0.0)
+    steps = _step_energy(luma)
+    energies = [
+        steps,
+        luma.var(dim=1, keepdim=True),
+        spread,
+        _box(steps),
+        _variance(each, MEANS_WINDOW),
+        _variance(each, CONTRAST_WINDOW),
+    ]
     return Cells(
         colour=colour,
         contrast=(luma - mean) * torch.rsqrt(spread + CONTRAST_FLOOR**2),
-        cues=torch.cat([_log(_step_energy(luma)), _log(luma.var(dim=1, keepdim=True)), _log(spread)], dim=1),
+        cues=torch.cat([_log(energy) for energy in energies], dim=1),
     )
+
+
+def _variance(x: Tensor, window: int) -> Tensor:
+    mean = _box(x, window)
+    return (_box(x * x, window) - mean * mean).clamp(min=0.0)
 
 
 def _step_energy(luma: Tensor) -> Tensor:
@@ -71,9 +89,8 @@ def _log(energy: Tensor) -> Tensor:
     return (torch.log(energy.float() + NOISE_FLOOR**2) + 8.0) / 4.0
 
 
-def _box(x: Tensor) -> Tensor:
-    margin = CONTRAST_WINDOW // 2
-    return F.avg_pool2d(F.pad(x, (margin,) * 4, mode="replicate"), CONTRAST_WINDOW, stride=1)
+def _box(x: Tensor, window: int = CONTRAST_WINDOW) -> Tensor:
+    return F.avg_pool2d(F.pad(x, (window // 2,) * 4, mode="replicate"), window, stride=1)
 
 
 class Stem(nn.Module):
@@ -84,9 +101,14 @@ class Stem(nn.Module):
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         branch = config.fine // len(self.KERNELS)
+        # The widest sees no colours: a quarter of its work, and without them the error was no larger.
+        widest = self.KERNELS[-1]
         self.branches = nn.ModuleList(
-            nn.Conv2d(4 * CELL_VALUES + CUES, branch, size, padding=size // 2) for size in self.KERNELS
+            nn.Conv2d((1 if size == widest else 4) * CELL_VALUES + CUES, branch, size, padding=size // 2)
+            for size in self.KERNELS
         )
+        self.sharpness = nn.Conv2d(CUES, 1, self.KERNELS[-1], padding=self.KERNELS[-1] // 2)
+        nn.init.zeros_(self.sharpness.weight)
         self.coordinate = CoordinateEmbedding(config.fine) if config.coordinate else None
         self.spatial = nn.Conv2d(branch * len(self.KERNELS), config.fine, 3, padding=1)
         self.depthwise = nn.Conv2d(config.fine, config.fine, 5, padding=2, groups=config.fine)
@@ -94,13 +116,22 @@ class Stem(nn.Module):
         self.down = Downsample(config.fine, config.mid)
         self.refine_mid = residual_stack(config.mid, count=1)
 
-    def forward(self, cells: Cells, coordinate: Tensor) -> tuple[Tensor, Tensor]:
-        """Cells and (B,) coordinates → features (B, fine, H/4, W/4) and (B, mid, H/8, W/8)."""
-        x = torch.cat([cells.contrast, cells.colour - 0.5, cells.cues.to(cells.colour.dtype)], dim=1)
-        x = x.contiguous(memory_format=torch.channels_last)
-        x = torch.cat([branch(x) for branch in self.branches], dim=1)
+    def forward(self, cells: Cells, coordinate: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Cells and (B,) coordinates → features (B, fine, H/4, W/4), (B, mid, H/8, W/8), sharpness.
+
+        The sharpness (B, 1, H/4, W/4) is a focus measure as classical ones are: linear in the cues.
+        """
+        cues = cells.cues.to(cells.colour.dtype)
+        plain = _last(torch.cat([cells.contrast, cues], dim=1))
+        whole = _last(torch.cat([cells.contrast, cells.colour - 0.5, cues], dim=1))
+        *narrow, widest = self.branches
+        x = torch.cat([*(branch(whole) for branch in narrow), widest(plain)], dim=1)
         if self.coordinate is not None:
             x = x + self.coordinate(coordinate[:, None])
         x = self.spatial(F.relu(x))
         fine = self.refine(x + self.depthwise(F.relu(x)))
-        return fine, self.refine_mid(self.down(fine))
+        return fine, self.refine_mid(self.down(fine)), self.sharpness(_last(cues))
+
+
+def _last(x: Tensor) -> Tensor:
+    return x.contiguous(memory_format=torch.channels_last)

@@ -47,7 +47,7 @@ class Rollout(nn.Module):
     ) -> list[dict[str, Tensor]]:
         """Compute what `FocDepthFormer.forward` does."""
         return [
-            {"coordinate": p.coordinate, "log_scale": p.log_scale, "coarse": p.coarse}
+            {"coordinate": p.coordinate, "log_scale": p.log_scale, "coarse": p.coarse, "limits": p.limits}
             for p in self.network(images, coordinates, prefixes)
         ]
 

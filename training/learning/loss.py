@@ -52,9 +52,13 @@ def losses(prediction: Prediction, truth: Tensor, *, sharpness: Tensor) -> Losse
     known = torch.isfinite(truth)
     target = torch.where(known, truth, 0.0)
     count = known.sum().clamp(min=1)
-    error = torch.where(known, prediction.coordinate - target, 0.0)
     # The likelihood teaches the scale alone: its gradient on the map, 1/scale, would drown all other terms.
-    scaled = error.detach().abs() * torch.exp(-prediction.log_scale) + prediction.log_scale
+    away = (prediction.coordinate - target).detach().abs()
+    scaled = away * torch.exp(-prediction.log_scale) + prediction.log_scale
+    # What is nearer or farther than the sweep sees is to be at its end, with a scale that says how wrong.
+    low, high = prediction.limits[:, 0, None, None, None], prediction.limits[:, 1, None, None, None]
+    target = torch.minimum(torch.maximum(target, low), high)
+    error = torch.where(known, prediction.coordinate - target, 0.0)
     return Losses(
         error=error.abs().sum() / count,
         sharpness=gradient_mismatch(error, known, weight=1.0 + sharpness),
