@@ -96,22 +96,28 @@ class ExportSettings:
         WIDTHxHEIGHT of all images in pixels, such as 640x480; without, any multiples of 16.
     step
         Write the graph of all parts in one, too. ONNX Runtime and OpenVINO do not need it.
+    packed
+        Write the weights once, as weights.safetensors, and graphs without them, which only focstream reads;
+        for weights that are a .safetensors file.
     """
 
     out: Path
     weights: Path | None = None
     size: str | None = None
     step: bool = True
+    packed: bool = False
 
 
 def export(settings: ExportSettings) -> None:
     """Export as asked for; see `export_weights` for what is raised."""
     weights = settings.weights or shipped_weights("small")
     size_px = parse_size(settings.size) if settings.size else None
-    export_weights(weights, settings.out, size_px=size_px, step=settings.step)
+    export_weights(weights, settings.out, size_px=size_px, step=settings.step, packed=settings.packed)
 
 
-def export_weights(weights: Path, folder: Path, *, size_px: tuple[int, int] | None, step: bool) -> Graphs:
+def export_weights(
+    weights: Path, folder: Path, *, size_px: tuple[int, int] | None, step: bool, packed: bool = False
+) -> Graphs:
     """Export weights, checked against torch.
 
     Raises
@@ -119,13 +125,23 @@ def export_weights(weights: Path, folder: Path, *, size_px: tuple[int, int] | No
     EngineError
         Without torch and onnx, or when the graphs do not compute what torch does.
     """
+    if packed and weights.suffix != ".safetensors":
+        raise InputError(f"--packed is for a .safetensors file, not for {weights}; make one: training ship")
     for package in ("torch", "onnx", "onnxscript"):
         need_extra(package, extra="train", what="exporting", error=EngineError)
     from engines.graphs.export import export_graphs
     from engines.weights_file import info_of, load_network
 
     network, info = load_network(weights), info_of(weights)
-    graphs = export_graphs(network, info, folder, weights_digest=digest(weights), size_px=size_px, step=step)
+    graphs = export_graphs(
+        network,
+        info,
+        folder,
+        weights_digest=digest(weights),
+        size_px=size_px,
+        step=step,
+        packed=weights.read_bytes() if packed else None,
+    )
     _log.info("%s: graphs of %s, %s", graphs.folder, info.name, graphs.digest[:12])
     return graphs
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -66,7 +65,7 @@ class OnnxRunner(Runner[Values, OnnxState]):
         self._graphs = graphs
         self._device = device
         self._sessions = {
-            part: _session(graphs.file(part), _PROVIDERS[device], threads)
+            part: _session(graphs, part, _PROVIDERS[device], threads)
             for part in (GraphPart.ENCODE, GraphPart.UPDATE, GraphPart.DECODE)
         }
         self._inputs = {
@@ -139,7 +138,7 @@ class OnnxRunner(Runner[Values, OnnxState]):
         return ort.OrtValue.ortvalue_from_shape_and_type(list(shape), np.float32, self._device, 0)
 
 
-def _session(path: Path, provider: str, threads: int) -> ort.InferenceSession:
+def _session(graphs: Graphs, part: GraphPart, provider: str, threads: int) -> ort.InferenceSession:
     if provider not in ort.get_available_providers():
         raise EngineError(
             f"this onnxruntime has no {provider}; install onnxruntime-gpu in its place, or use the CPU"
@@ -150,9 +149,11 @@ def _session(path: Path, provider: str, threads: int) -> ort.InferenceSession:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3  # errors; they are raised as exceptions too
     try:
-        session = ort.InferenceSession(str(path), options, providers=[provider])
+        session = ort.InferenceSession(graphs.read(part), options, providers=[provider])
     except _LOAD_ERRORS as error:
-        raise EngineError(f"{path}: ONNX Runtime cannot load it ({_first_line(error)})") from None
+        raise EngineError(
+            f"{graphs.folder}: ONNX Runtime cannot load {part.value} ({_first_line(error)})"
+        ) from None
     if session.get_providers()[0] != provider:
         raise EngineError(
             f"{provider} was asked for, but ONNX Runtime went on without it ({session.get_providers()[0]}): "

@@ -12,6 +12,8 @@ from focstream.types import InputError
 from inference.network.config import NetworkConfig
 
 SHIPPED = Path(__file__).parent / "weights"
+WEIGHTS = "weights.safetensors"
+"""Name of a file of weights in a folder of its own."""
 FORMAT = "focstream-weights/1"
 
 
@@ -46,7 +48,7 @@ class WeightsInfo:
 
 def shipped_weights(name: str) -> Path:
     """Return the file of weights that come with the package."""
-    return SHIPPED / f"{name}.safetensors"
+    return SHIPPED / name / WEIGHTS
 
 
 def read_info(path: Path) -> WeightsInfo:

@@ -99,7 +99,7 @@ def variants(
 ) -> Iterator[Variant]:
     """Compile the step with all rewrites, then without each, then with all once more."""
     core = ov.Core()
-    models = {part: core.read_model(graphs.file(part)) for part in PARTS}
+    models = {part: core.read_model(graphs.read(part)) for part in PARTS}
     settings: dict[str, str | int | bool] = {"PERFORMANCE_HINT": "LATENCY"}
     if threads:
         settings["INFERENCE_NUM_THREADS"] = threads

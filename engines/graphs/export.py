@@ -75,6 +75,7 @@ def export_graphs(
     weights_digest: str,
     size_px: tuple[int, int] | None = None,
     step: bool = True,
+    packed: bytes | None = None,
 ) -> Graphs:
     """Write the graphs `encode`, `update`, `decode` and `step` into a folder.
 
@@ -88,6 +89,8 @@ def export_graphs(
         (height, width) that the graphs are fixed to; None leaves sizes and batches free.
     step
         Write the graph of all parts in one, too; it is checked in any case.
+    packed
+        The whole .safetensors file of the weights: write it once, and the graphs without its numbers.
 
     Raises
     ------
@@ -104,7 +107,14 @@ def export_graphs(
     check_graphs(network, serialized, batch=sizes.batch, size_px=sizes.example_px)
     if not step:
         del serialized[GraphPart.STEP]
-    return write_graphs(folder, serialized, info=info, weights_digest=weights_digest, size_px=size_px)
+    return write_graphs(
+        folder,
+        serialized,
+        info=info,
+        weights_digest=weights_digest,
+        size_px=size_px,
+        weights=packed,
+    )
 
 
 def _export(part: GraphPart, network: FocDepthFormer, sizes: Sizes) -> ModelProto:

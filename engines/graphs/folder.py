@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
+from engines.graphs.packed import Piece, pack, unpack
 from engines.graphs.state_layout import (
     COORDINATES,
     IMAGES,
@@ -17,13 +18,13 @@ from engines.graphs.state_layout import (
     map_shapes,
     state_tensors,
 )
-from engines.weights_info import SHIPPED, WeightsInfo
+from engines.weights_info import SHIPPED, WEIGHTS, WeightsInfo
 from focstream.frozen_model import FrozenModel
 from focstream.program.toml_file import first_problem
 from focstream.types import InputError
 from inference.network.config import NetworkConfig
 
-FORMAT = "focstream-graphs/1"
+FORMAT = "focstream-graphs/2"
 MANIFEST = "graphs.json"
 OPSET = 20
 
@@ -55,6 +56,7 @@ class _Manifest(FrozenModel):
     sigma_per_scale: float
     size_px: tuple[int, int] | None
     graph_sha256: dict[GraphPart, str]
+    pieces: dict[GraphPart, tuple[Piece, ...]] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,17 +84,17 @@ class Graphs:
     digest: str
     parts: frozenset[GraphPart]
 
-    def file(self, part: GraphPart) -> Path:
-        """Return the ONNX file of a part, which was checked.
+    def read(self, part: GraphPart) -> bytes:
+        """Return the ONNX graph of a part, which is what was checked.
 
         Raises
         ------
         InputError
-            When the folder does not list it.
+            When the folder does not list it, or was changed since.
         """
         if part not in self.parts:
             raise InputError(f"{self.folder}: {MANIFEST} lists no graph {part.value}; {_AGAIN}")
-        return _file(self.folder, part)
+        return _read_graph(self.folder, part, _read_manifest(self.folder / MANIFEST))
 
     def require(self, shape: tuple[int, int, int]) -> None:
         """Refuse a shape (B, H, W) that the graphs are not for."""
@@ -146,12 +148,22 @@ def write_graphs(
     info: WeightsInfo,
     weights_digest: str,
     size_px: tuple[int, int] | None,
+    weights: bytes | None = None,
 ) -> Graphs:
-    """Write the graphs, and last the list of them: a folder that was not finished cannot be read."""
+    """Write the graphs, and last the list of them: a folder that was not finished cannot be read.
+
+    With `weights`, a whole .safetensors file, it is written beside them, and they without its numbers.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MANIFEST).unlink(missing_ok=True)
+    pieces: dict[GraphPart, tuple[Piece, ...]] = Field(default_factory=dict)
+    if weights is not None:
+        (folder / WEIGHTS).write_bytes(weights)
     for part, graph in graphs.items():
-        _file(folder, part).write_bytes(graph)
+        literal = graph
+        if weights is not None:
+            pieces[part], literal = pack(graph, weights)
+        _file(folder, part, packed=weights is not None).write_bytes(literal)
     manifest = _Manifest(
         format=FORMAT,
         weights_sha256=weights_digest,
@@ -160,8 +172,10 @@ def write_graphs(
         sigma_per_scale=info.sigma_per_scale,
         size_px=size_px,
         graph_sha256={part: hashlib.sha256(graph).hexdigest() for part, graph in graphs.items()},
+        pieces=pieces,
     )
-    (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    text = manifest.model_dump_json() if pieces else manifest.model_dump_json(indent=1, exclude={"pieces"})
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
     return read_graphs(folder)
 
 
@@ -174,8 +188,8 @@ def read_graphs(folder: Path) -> Graphs:
         When a file is missing or damaged, or the folder is of another version.
     """
     manifest = _read_manifest(folder / MANIFEST)
-    for part, expected in manifest.graph_sha256.items():
-        _check(_file(folder, part), expected)
+    for part in manifest.graph_sha256:
+        _read_graph(folder, part, manifest)
     together = "".join(f"{part}:{digest};" for part, digest in sorted(manifest.graph_sha256.items()))
     return Graphs(
         folder=folder,
@@ -193,8 +207,8 @@ def _shapes(specs: Iterable[TensorSpec], shape: tuple[int, int, int]) -> Shapes:
     return {spec.name: spec.shape(*shape) for spec in specs}
 
 
-def _file(folder: Path, part: GraphPart) -> Path:
-    return folder / f"{part.value}.onnx"
+def _file(folder: Path, part: GraphPart, *, packed: bool) -> Path:
+    return folder / (f"{part.value}.onnx.rest" if packed else f"{part.value}.onnx")
 
 
 def _read_manifest(path: Path) -> _Manifest:
@@ -209,13 +223,26 @@ def _read_manifest(path: Path) -> _Manifest:
     return manifest
 
 
-def _check(path: Path, expected: str) -> None:
-    try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); {_AGAIN}") from None
+def _read_graph(folder: Path, part: GraphPart, manifest: _Manifest) -> bytes:
+    pieces = manifest.pieces.get(part)
+    path = _file(folder, part, packed=pieces is not None)
+    graph = _read(path)
+    if pieces is not None:
+        try:
+            graph = unpack(pieces, graph, _read(folder / WEIGHTS))
+        except ValueError:
+            graph = b""  # of other weights, as its digest says
+    found, expected = hashlib.sha256(graph).hexdigest(), manifest.graph_sha256[part]
     if found != expected:
         raise InputError(
             f"{path}: is damaged or of other weights (SHA-256 {found[:12]}…, expected {expected[:12]}…); "
             f"{_AGAIN}"
         )
+    return graph
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); {_AGAIN}") from None

@@ -170,11 +170,12 @@ class OpenVinoRunner:
         return {part: compiled.layer_times() for (part, _), compiled in self._parts.items()}
 
     def _open(self, part: GraphPart) -> ov.Model:
-        path = self._graphs.file(part)
         try:
-            return self._core.read_model(path)
+            return self._core.read_model(self._graphs.read(part))
         except RuntimeError as error:
-            raise EngineError(f"{path}: OpenVINO cannot read it ({last_line(error)})") from None
+            raise EngineError(
+                f"{self._graphs.folder}: OpenVINO cannot read {part.value} ({last_line(error)})"
+            ) from None
 
     def _part(self, part: GraphPart, shape: Shape) -> CompiledPart:
         found = self._parts.get((part, shape))

@@ -1,7 +1,6 @@
 """The parts of the network as one ONNX graph, and in the precision asked for; needs onnx, not torch."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart, Graphs
@@ -27,28 +26,23 @@ def part_model(graphs: Graphs, part: GraphPart, precision: GraphPrecision) -> by
     InputError
         When the folder has no such graph.
     """
-    if part is GraphPart.STEP and part not in graphs.parts:
-        model = _fused(graphs)
-    else:
-        model = _load(graphs.file(part))
+    model = _fused(graphs) if part is GraphPart.STEP and part not in graphs.parts else _load(graphs, part)
     if precision == "f16":
         model = to_half(model)
     return model.SerializeToString()
 
 
-def _load(path: Path) -> ModelProto:
+def _load(graphs: Graphs, part: GraphPart) -> ModelProto:
     try:
-        return onnx.load(path)
+        return onnx.load_from_string(graphs.read(part))
     except DecodeError as error:
-        raise EngineError(f"{path}: is no ONNX graph ({error})") from None
+        raise EngineError(f"{graphs.folder}: {part.value} is no ONNX graph ({error})") from None
 
 
 def _fused(graphs: Graphs) -> ModelProto:
     """Join the three parts: each has what the next one reads under the same name, but the state's."""
     encode, update, decode = (
-        compose.add_prefix(
-            _load(graphs.file(part)), f"{part.value}/", rename_inputs=False, rename_outputs=False
-        )
+        compose.add_prefix(_load(graphs, part), f"{part.value}/", rename_inputs=False, rename_outputs=False)
         for part in (GraphPart.ENCODE, GraphPart.UPDATE, GraphPart.DECODE)
     )
     layout = state_tensors(graphs.info.config)

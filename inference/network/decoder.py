@@ -66,7 +66,7 @@ class Decoder(nn.Module):
         residual, log_scale = self.head(x).float().chunk(2, dim=1)
         correction, logits = self.mixing(F.relu(x)).float().split([1, CORNERS * CELL_VALUES], dim=1)
         low, high = LOG_SCALE_RANGE
-        coordinate, log_scale = _within(
+        coordinate, log_scale = keep_within(
             mix_corners(coarse + correction, logits) + residual,
             low + (high - low) * torch.sigmoid(log_scale - 0.5),
             limits,
@@ -74,7 +74,7 @@ class Decoder(nn.Module):
         return F.pixel_shuffle(coordinate, CELL_PX), F.pixel_shuffle(log_scale, CELL_PX)
 
 
-def _within(coordinate: Tensor, log_scale: Tensor, limits: Tensor) -> tuple[Tensor, Tensor]:
+def keep_within(coordinate: Tensor, log_scale: Tensor, limits: Tensor) -> tuple[Tensor, Tensor]:
     """Keep a map within (B, 2) `limits`; where it was beyond, its scale is at least by how much.
 
     In training the gradient passes: a pixel that is beyond would else never learn to come back.
@@ -119,8 +119,8 @@ class Completion(nn.Module):
 def focus_scalars(state: FineState, sweep: Tensor) -> Tensor:
     """(B, 10, H/4, W/4) float32: what the focus curve is like, and how it lies in the sweep.
 
-    Vertex, spread, greatest logit, bend, residual, level, vertex less sharpest slice, slices that count (log),
-    vertex above the lowest coordinate so far, and below the highest; brought to about −1 … 1.
+    Vertex, spread, greatest logit, bend, residual, level, vertex less sharpest slice, number of slices that
+    count (log), vertex above the lowest coordinate so far, and below the highest; all about −1 … 1.
     """
     curve = focus_curve(state)
     low, high = sweep[:, 1, None, None, None], sweep[:, 2, None, None, None]

@@ -1,5 +1,6 @@
 """The coarse depth: where the focus curve is highest."""
 
+from dataclasses import fields
 from random import Random
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from inference.network.config import FOCUS_MOMENTS, NetworkConfig
-from inference.network.fine import FineState, attend_focus, coarse_focus, initial_fine
+from inference.network.fine import FineState, attend_focus, attend_focus_all, focus_curve, initial_fine
 from inference.network.fusion import initial_attention
 
 TINY = NetworkConfig(fine=6, mid=6, tokens=8, layers=1, heads=2, groups=2)
@@ -32,8 +33,8 @@ def focused(coordinates: list[float], logits: Tensor) -> FineState:
 
 
 def found(coordinates: list[float], logits: Tensor) -> tuple[float, float]:
-    mean, spread = coarse_focus(focused(coordinates, logits))
-    return mean.item(), spread.item()
+    curve = focus_curve(focused(coordinates, logits))
+    return curve.vertex.item(), curve.spread.item()
 
 
 @settings(max_examples=60)
@@ -95,6 +96,49 @@ def test_the_order_of_the_slices_does_not_matter(slices: list[tuple[float, float
 def test_its_gradient_is_finite_from_the_first_slice_on() -> None:
     for count in range(1, 5):
         logits = torch.linspace(0.0, 30.0, count).requires_grad_()
-        mean, spread = coarse_focus(focused([0.1 * k for k in range(count)], logits))
-        (gradient,) = torch.autograd.grad(mean.sum() + spread.sum(), logits)
+        curve = focus_curve(focused([0.1 * k for k in range(count)], logits))
+        total = sum(getattr(curve, part.name).sum() for part in fields(curve))
+        (gradient,) = torch.autograd.grad(total, logits)
         assert torch.isfinite(gradient).all()
+
+
+def test_a_parabola_leaves_no_residual_and_an_odd_slice_does() -> None:
+    coordinates = [k / 8 for k in range(9)]
+    logits = -((torch.tensor(coordinates) - 0.5) ** 2) / (2 * 0.2**2)
+    smooth = focus_curve(focused(coordinates, logits))
+    assert smooth.residual.item() < 0.15  # not 0: a fit of few slices is held back a little
+    odd = logits.clone()
+    odd[1] += 2.5
+    assert focus_curve(focused(coordinates, odd)).residual.item() > 4 * smooth.residual.item()
+
+
+def test_the_curve_bends_more_the_narrower_it_is_and_its_level_is_below_the_peak() -> None:
+    coordinates = [k / 16 for k in range(17)]
+    wide, narrow = (
+        focus_curve(focused(coordinates, -((torch.tensor(coordinates) - 0.5) ** 2) / (2 * width**2)))
+        for width in (0.5, 0.1)
+    )
+    assert narrow.bend > wide.bend > 0.0
+    assert narrow.spread < wide.spread
+    assert narrow.level < 0.0
+
+
+def test_the_vertex_lies_beside_the_sharpest_slice_by_as_much_as_is_said() -> None:
+    coordinates = [0.0, 0.4, 0.6, 1.0]
+    logits = -((torch.tensor(coordinates) - 0.46) ** 2) / (2 * 0.2**2)
+    curve = focus_curve(focused(coordinates, logits))
+    assert curve.vertex.item() - curve.aside.item() == pytest.approx(0.4)
+
+
+@settings(max_examples=60)
+@given(slices=st.lists(st.tuples(st.floats(0.0, 1.0), st.floats(-30.0, 30.0)), min_size=2, max_size=20))
+def test_moments_slice_by_slice_are_those_of_the_whole_stack(slices: list[tuple[float, float]]) -> None:
+    coordinates = [c for c, _ in slices]
+    logits = torch.tensor([logit for _, logit in slices])
+    one = focused(coordinates, logits).focus.mean()
+    whole, _ = attend_focus_all(
+        logit=logits.reshape(1, -1, 1, 1, 1),
+        coordinate=torch.tensor([coordinates]),
+        colour=torch.zeros(1, len(slices), 0, 1, 1),
+    )
+    assert torch.allclose(one, whole.mean(), atol=2e-3)

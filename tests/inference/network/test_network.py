@@ -160,8 +160,9 @@ def test_variants_work_and_learn(ablation: dict[str, object]) -> None:
     images, coordinates = stack(3)
     (prediction,) = model(images, coordinates, (3,))
     (prediction.coordinate.sum() + prediction.log_scale.sum()).backward()
-    missing = [name for name, p in model.named_parameters() if p.grad is None and "fusion." not in name]
-    assert missing == []
+    of_fine_fusion = ("fusion.", "stem.sharpness.")
+    missing = [name for name, p in model.named_parameters() if p.grad is None]
+    assert [name for name in missing if not name.startswith(of_fine_fusion)] == []
 
 
 def test_a_fresh_network_says_what_the_focus_attention_says() -> None:
@@ -170,3 +171,16 @@ def test_a_fresh_network_says_what_the_focus_attention_says() -> None:
     nothing = torch.zeros(1, CORNERS * 16, 8, 12)
     assert torch.equal(prediction.coordinate, F.pixel_shuffle(mix_corners(prediction.coarse, nothing), 4))
     assert prediction.log_scale.unique().numel() == 1
+
+
+def test_a_map_stays_within_the_sweep_and_half_a_slot() -> None:
+    model = network()
+    with torch.no_grad():
+        model.decoder.head.bias[:16] = 3.0
+    images, coordinates = stack(5)
+    prediction, _ = stream(model, images, coordinates)
+    low, high = coordinates.min(), coordinates.max()
+    half = 0.5 * (high - low) / 4
+    assert prediction.coordinate.max().item() == pytest.approx(max(high.item(), 1.0) + half.item(), abs=1e-6)
+    beyond = torch.exp(prediction.log_scale)[prediction.coordinate == prediction.coordinate.max()]
+    assert beyond.min() > 0.5

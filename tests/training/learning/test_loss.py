@@ -7,11 +7,18 @@ from inference.network.network import Prediction
 from training.learning.loss import LossWeights, image_sharpness, losses
 
 
-def judged(coordinate: torch.Tensor, truth: torch.Tensor, *, log_scale: float = -2.0):
+def judged(
+    coordinate: torch.Tensor,
+    truth: torch.Tensor,
+    *,
+    log_scale: float = -2.0,
+    limits: tuple[float, float] = (-9.0, 9.0),
+):
     prediction = Prediction(
         coordinate=coordinate,
         log_scale=torch.full_like(coordinate, log_scale),
         coarse=torch.nn.functional.adaptive_avg_pool2d(coordinate, 4),
+        limits=torch.tensor([limits]).expand(len(coordinate), 2),
     )
     return losses(prediction, truth, sharpness=torch.ones_like(coordinate))
 
@@ -56,3 +63,14 @@ def test_sharpness_is_where_any_slice_has_detail() -> None:
     sharpness = image_sharpness(images)
     assert sharpness[..., :10].max() == 0
     assert sharpness[..., 20:30].min() > 0.5
+
+
+def test_what_lies_beyond_the_sweep_is_to_be_at_its_end_with_a_scale_that_says_how_far() -> None:
+    truth = torch.full((1, 1, 16, 16), 1.55)
+    at_end = torch.full((1, 1, 16, 16), 1.05)
+    assert judged(at_end, truth, limits=(-0.05, 1.05)).error == 0
+    likelihood = {
+        s: judged(at_end, truth, log_scale=s, limits=(-0.05, 1.05)).likelihood.item()
+        for s in (-4.0, math.log(0.5), 0.5)
+    }
+    assert min(likelihood, key=lambda scale: likelihood[scale]) == math.log(0.5)
