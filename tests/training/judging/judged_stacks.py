@@ -55,3 +55,11 @@ def write_reference_stack(folder: Path, stack: Stack, *, border_px: int = 4) -> 
     inner = stack.truth[border_px:-border_px, border_px:-border_px]
     np.save(folder / "reference.npy", ((inner - 1.0) * (len(stack.images) - 1)).astype(np.float32))
     return folder
+
+
+def write_hard_stack(folder: Path, stack: Stack) -> Path:
+    """Write a stack as those of ``--hard`` are."""
+    write_images(folder, stack)
+    np.savetxt(folder / "coordinates.txt", stack.coordinates, fmt="%.6f")
+    np.save(folder / "truth.npy", stack.truth)
+    return folder
