@@ -35,7 +35,7 @@ def side_by_side(results: Sequence[SetResult]) -> str:
             )
         )
     title = "Models side by side: MAE after all slices, errors within σ and 2σ, pixels with a depth"
-    return "\n".join((title, *_columns([names, head, *rows.values()], left=1))) + "\n"
+    return "\n".join((title, *columns([names, head, *rows.values()], left=1))) + "\n"
 
 
 def _error_table(results: Sequence[SetResult]) -> str:
@@ -105,10 +105,10 @@ def _table(title: str, head: Cells, rows: Sequence[Cells], results: Sequence[Set
     named = [(result.set_name, result.model) for result in results]
     whole = [("set", "model", *head)]
     whole += [(*name, *row, *[""] * (len(head) - len(row))) for name, row in zip(named, rows, strict=True)]
-    return "\n".join((title, *_columns(whole, left=2))) + "\n"
+    return "\n".join((title, *columns(whole, left=2))) + "\n"
 
 
-def _columns(rows: Sequence[Cells], *, left: int) -> list[str]:
+def columns(rows: Sequence[Cells], *, left: int) -> list[str]:
     """Lines of cells below each other, the first `left` columns flush left."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = []
