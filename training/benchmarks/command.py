@@ -14,16 +14,16 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from engines.runners import REFERENCE
 from focstream.types import InputError
-from training.benchmarks.ddff import ddff_set
-from training.benchmarks.ddff_rules import DDFF_RULES
-from training.benchmarks.fod import fod_set
-from training.benchmarks.fod_rules import FOD_RULES
-from training.benchmarks.hci import hci_set
-from training.benchmarks.hci_rules import HCI_RULES
 from training.benchmarks.judge import MaskResult, judge_benchmark
 from training.benchmarks.mobile_command import draw_mobile
-from training.benchmarks.mobile_rules import MOBILE_RULES, MobileRules
-from training.benchmarks.rules import Rules
+from training.benchmarks.protocols.ddff_rules import DDFF_RULES
+from training.benchmarks.protocols.fod_rules import FOD_RULES
+from training.benchmarks.protocols.hci_rules import HCI_RULES
+from training.benchmarks.protocols.mobile_rules import MOBILE_RULES, MobileRules
+from training.benchmarks.protocols.rules import Rules
+from training.benchmarks.sets.ddff import ddff_set
+from training.benchmarks.sets.fod import fod_set
+from training.benchmarks.sets.hci import hci_set
 from training.benchmarks.stacks import BenchmarkSet, SetSize
 from training.benchmarks.tables import benchmark_tables
 from training.judging.contact_sheet import check_sheet_path

@@ -9,7 +9,8 @@ import numpy as np
 from focstream.types import InputError
 from training.benchmarks.errors import BenchmarkErrors, benchmark_errors, mean_benchmark_errors
 from training.benchmarks.padding import cropped, padded
-from training.benchmarks.rules import Rules
+from training.benchmarks.protocols.rules import Rules
+from training.benchmarks.saved_maps import save_map
 from training.benchmarks.scales import UnitMap
 from training.benchmarks.stacks import BenchmarkStack
 from training.judging.judge import maps_after_all_slices
@@ -84,7 +85,7 @@ def judge_benchmark(
     for stack in stacks:
         raw = predict(model, stack, rules)
         if maps_to is not None:
-            np.save(maps_to / f"{stack.name}_{model.label}.npy", raw.astype(np.float32))
+            save_map(maps_to, stack=stack.name, model=model.label, values=raw)
         prediction, truth = rules.prepare(raw, stack.truth)
         for mask, rows in zip(rules.masks, by_mask, strict=True):
             errors = benchmark_errors(

@@ -5,13 +5,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 from tqdm import tqdm
 
 from inference.depth_model import DepthMaps
-from training.benchmarks.mobile import mobile_scenes, read_mobile
-from training.benchmarks.mobile_rules import MobileRules
 from training.benchmarks.padding import cropped, padded
+from training.benchmarks.protocols.mobile_rules import MobileRules
+from training.benchmarks.saved_maps import save_map
+from training.benchmarks.sets.mobile import mobile_scenes, read_mobile
 from training.data.real_stack import RealStack
 from training.judging.contact_sheet import contact_sheet, drawn_row, save_sheet
 from training.judging.judge import maps_after_all_slices
@@ -47,7 +47,7 @@ def draw_mobile(
         found = [_maps(model, stack, rules) for model in models]
         if maps is not None:
             for label, one in zip(labels, found, strict=True):
-                np.save(maps / f"{stack.name}_{label}.npy", one.coordinate)
+                save_map(maps, stack=stack.name, model=label, values=one.coordinate)
         if sheet is not None:
             rows.append(drawn_row(stack, labels, found, height_px=row_px))
     if sheet is not None:

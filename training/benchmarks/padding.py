@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from focstream.focal_slice import Image
-from training.benchmarks.rules import PAD_TO_PX, Padding
+from training.benchmarks.protocols.rules import PAD_TO_PX, Padding
 
 Values = TypeVar("Values", NDArray[np.float32], NDArray[np.uint8])
 

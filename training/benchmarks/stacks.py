@@ -53,7 +53,7 @@ class SetSize:
 
     def __str__(self) -> str:
         """Write it as tables show it."""
-        return f"{self.stacks} stacks of {self.rows} × {self.columns}"
+        return f"{self.stacks} stack{'' if self.stacks == 1 else 's'} of {self.rows} × {self.columns}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from training.benchmarks.errors import BenchmarkErrors
 from training.benchmarks.judge import MaskResult
+from training.benchmarks.protocols.rules import Rules
 from training.benchmarks.published import Published, published_for
-from training.benchmarks.rules import Rules
 from training.benchmarks.stacks import SetSize
 from training.judging.evaluation_tables import columns
 

@@ -16,7 +16,7 @@ from tests.training.benchmarks.tiny_sets import (
 )  # fmt: skip
 from tests.training.judging.judged_stacks import step_stack
 from training.__main__ import main
-from training.benchmarks.hci_rules import JUDGED_SCENES
+from training.benchmarks.protocols.hci_rules import JUDGED_SCENES
 
 
 def run(*words: str | Path, model: str = "sharpness-fill") -> int:
@@ -54,7 +54,7 @@ def test_every_protocol_of_fod_runs(
     assert run("fod", "--data", tmp_path, "--protocol", protocol, "--limit", "1") == 0
     out = capsys.readouterr().out
     assert f"FoD500 by the protocol {protocol}" in out
-    assert "judged: 1 stacks of 48 × 48; published numbers are left out" in out
+    assert "judged: 1 stack of 48 × 48; published numbers are left out" in out
 
 
 @pytest.mark.parametrize("protocol", ["aifdepthnet", "dffinthewild"])

@@ -5,14 +5,14 @@ import pytest
 
 from focstream.types import InputError
 from inference.sharpness import SharpnessModel
-from tests.training.benchmarks.test_rules import rules_of
+from tests.training.benchmarks.protocols.test_rules import rules_of
 from tests.training.benchmarks.tiny_sets import FAR_PX, NEAR_PX, PLANES, write_ddff, write_fod
 from tests.training.judging.judged_stacks import step_stack
-from training.benchmarks.ddff import ddff_set
-from training.benchmarks.ddff_rules import DDFF_RULES
-from training.benchmarks.fod import fod_set
-from training.benchmarks.fod_rules import FOD_RULES
 from training.benchmarks.judge import judge_benchmark, predict
+from training.benchmarks.protocols.ddff_rules import DDFF_RULES
+from training.benchmarks.protocols.fod_rules import FOD_RULES
+from training.benchmarks.sets.ddff import ddff_set
+from training.benchmarks.sets.fod import fod_set
 from training.judging.judge import maps_after_all_slices, maps_after_each_slice
 from training.judging.judged_models import JudgedModel
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from training.benchmarks.padding import cropped, padded
-from training.benchmarks.rules import Padding
+from training.benchmarks.protocols.rules import Padding
 
 
 def picture(rows: int = 33, columns: int = 40) -> np.ndarray:

@@ -2,13 +2,13 @@ from dataclasses import fields
 
 import pytest
 
-from tests.training.benchmarks.test_rules import ALL_RULES, rules_of
-from training.benchmarks.ddff_rules import DDFF_RULES
+from tests.training.benchmarks.protocols.test_rules import ALL_RULES, rules_of
 from training.benchmarks.errors import BenchmarkErrors
-from training.benchmarks.hci_rules import HCI_RULES
 from training.benchmarks.judge import MaskResult
+from training.benchmarks.protocols.ddff_rules import DDFF_RULES
+from training.benchmarks.protocols.hci_rules import HCI_RULES
+from training.benchmarks.protocols.rules import Rules
 from training.benchmarks.published import PUBLISHED, Published
-from training.benchmarks.rules import Rules
 from training.benchmarks.stacks import SetSize
 from training.benchmarks.tables import benchmark_tables
 

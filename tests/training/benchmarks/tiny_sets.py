@@ -9,8 +9,8 @@ import OpenEXR
 from numpy.typing import NDArray
 
 from tests.training.judging.judged_stacks import SIDE_PX, step_stack
-from training.benchmarks.fod_rules import FOCUS_M
-from training.benchmarks.hci_rules import JUDGED_SCENES, PLANES_PX
+from training.benchmarks.protocols.fod_rules import FOCUS_M
+from training.benchmarks.protocols.hci_rules import JUDGED_SCENES, PLANES_PX
 from training.data.stack import Stack
 
 PLANES = 10

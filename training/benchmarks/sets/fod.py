@@ -14,10 +14,10 @@ import numpy as np
 from capture.folder.image_file import read_image
 from focstream.focal_slice import Image
 from focstream.types import InputError
-from training.benchmarks.exr import read_channels
-from training.benchmarks.fod_rules import FARTHEST_M
-from training.benchmarks.rules import Rules
+from training.benchmarks.protocols.fod_rules import FARTHEST_M
+from training.benchmarks.protocols.rules import Rules
 from training.benchmarks.scales import DepthScale, UnitMap
+from training.benchmarks.sets.exr import read_channels
 from training.benchmarks.stacks import BenchmarkSet, BenchmarkStack, SetSize
 
 FIRST_JUDGED = 400

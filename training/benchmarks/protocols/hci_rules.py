@@ -5,7 +5,7 @@ Its focal stacks are refocused light fields: ten planes even in disparity, which
 
 import numpy as np
 
-from training.benchmarks.rules import Rules, above, other_than, truth_within, unchanged, within
+from training.benchmarks.protocols.rules import Rules, above, other_than, truth_within, unchanged, within
 from training.benchmarks.stacks import SetSize
 
 PLANES_PX = tuple(map(float, np.linspace(-2.5, 2.5, 10)))

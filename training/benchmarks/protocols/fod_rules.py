@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.benchmarks.rules import Mask, Rules, above, truth_within, unchanged, within
+from training.benchmarks.protocols.rules import Mask, Rules, above, truth_within, unchanged, within
 from training.benchmarks.scales import UnitMap
 from training.benchmarks.stacks import SetSize
 

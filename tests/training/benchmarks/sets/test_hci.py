@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from focstream.types import InputError
-from tests.training.benchmarks.test_rules import rules_of
+from tests.training.benchmarks.protocols.test_rules import rules_of
 from tests.training.benchmarks.tiny_sets import light_field, write_hci_stacks, write_pfm, write_scene
-from training.benchmarks.hci import hci_set
-from training.benchmarks.hci_rules import HCI_RULES, JUDGED_SCENES, PLANES_PX
-from training.benchmarks.refocus import refocused
+from training.benchmarks.protocols.hci_rules import HCI_RULES, JUDGED_SCENES, PLANES_PX
+from training.benchmarks.sets.hci import hci_set
+from training.benchmarks.sets.refocus import refocused
 from training.benchmarks.stacks import SetSize
 
 RULES = HCI_RULES[0]

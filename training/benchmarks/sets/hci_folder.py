@@ -13,11 +13,11 @@ import numpy as np
 from capture.folder.image_file import read_image
 from focstream.focal_slice import Image
 from focstream.types import InputError
-from training.benchmarks.hci_rules import JUDGED_SCENES
-from training.benchmarks.hci_scene import SIDE, HciScene
-from training.benchmarks.pfm import read_pfm
-from training.benchmarks.refocus import refocused
+from training.benchmarks.protocols.hci_rules import JUDGED_SCENES
 from training.benchmarks.scales import UnitMap
+from training.benchmarks.sets.hci_scene import SIDE, HciScene
+from training.benchmarks.sets.pfm import read_pfm
+from training.benchmarks.sets.refocus import refocused
 from training.benchmarks.stacks import SetSize
 
 TRUTH_NAME = "gt_disp_lowres.pfm"

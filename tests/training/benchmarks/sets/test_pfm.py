@@ -5,7 +5,7 @@ import pytest
 
 from focstream.types import InputError
 from tests.training.benchmarks.tiny_sets import write_pfm
-from training.benchmarks.pfm import read_pfm
+from training.benchmarks.sets.pfm import read_pfm
 
 VALUES = np.array([[1.5, -2.0, 3.0], [4.0, 5.0, 6.25]], np.float32)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from focstream.types import InputError
-from training.benchmarks.hci_file import file_scenes
-from training.benchmarks.hci_folder import folder_scenes
-from training.benchmarks.hci_scene import HciScene
-from training.benchmarks.rules import Rules
+from training.benchmarks.protocols.rules import Rules
 from training.benchmarks.scales import DisparityScale
+from training.benchmarks.sets.hci_file import file_scenes
+from training.benchmarks.sets.hci_folder import folder_scenes
+from training.benchmarks.sets.hci_scene import HciScene
 from training.benchmarks.stacks import BenchmarkSet, BenchmarkStack
 
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from focstream.types import InputError
-from tests.training.benchmarks.test_rules import rules_of
+from tests.training.benchmarks.protocols.test_rules import rules_of
 from tests.training.benchmarks.tiny_sets import write_exr, write_fod
-from training.benchmarks.fod import fod_set
-from training.benchmarks.fod_rules import FOD_RULES
+from training.benchmarks.protocols.fod_rules import FOD_RULES
+from training.benchmarks.sets.fod import fod_set
 from training.benchmarks.stacks import SetSize
 
 RULES = rules_of(FOD_RULES, "dfv")

@@ -6,7 +6,15 @@ and HybridDepth after it, round that to 0.28 … 0.02.
 
 import numpy as np
 
-from training.benchmarks.rules import Mask, Rules, above, other_than, truth_within, unchanged, within
+from training.benchmarks.protocols.rules import (
+    Mask,
+    Rules,
+    above,
+    other_than,
+    truth_within,
+    unchanged,
+    within,
+)
 from training.benchmarks.scales import UnitMap
 from training.benchmarks.stacks import SetSize
 

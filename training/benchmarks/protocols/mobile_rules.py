@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from focstream.types import InputError
-from training.benchmarks.rules import Padding
+from training.benchmarks.protocols.rules import Padding
 
 MobileProtocol = Literal["dfv", "aifdepthnet", "dioptres"]
 

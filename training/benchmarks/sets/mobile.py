@@ -17,7 +17,7 @@ import numpy as np
 from capture.folder.image_file import read_image
 from focstream.focal_slice import Image
 from focstream.types import InputError
-from training.benchmarks.mobile_rules import MobileRules, taken_images
+from training.benchmarks.protocols.mobile_rules import MobileRules, taken_images
 from training.data.real_stack import RealStack
 
 _log = logging.getLogger(__name__)

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from training.benchmarks.ddff_rules import DDFF_RULES
-from training.benchmarks.fod_rules import FOD_RULES
-from training.benchmarks.hci_rules import HCI_RULES
-from training.benchmarks.rules import Rules
+from training.benchmarks.protocols.ddff_rules import DDFF_RULES
+from training.benchmarks.protocols.fod_rules import FOD_RULES
+from training.benchmarks.protocols.hci_rules import HCI_RULES
+from training.benchmarks.protocols.rules import Rules
 
 ALL_RULES = (*DDFF_RULES, *FOD_RULES, *HCI_RULES)
 

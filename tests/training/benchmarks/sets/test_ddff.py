@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from focstream.types import InputError
-from tests.training.benchmarks.test_rules import rules_of
+from tests.training.benchmarks.protocols.test_rules import rules_of
 from tests.training.benchmarks.tiny_sets import FAR_PX, NEAR_PX, PLANES, write_ddff
 from tests.training.judging.judged_stacks import SIDE_PX, step_stack
-from training.benchmarks.ddff import ddff_set
-from training.benchmarks.ddff_rules import DDFF_RULES
+from training.benchmarks.protocols.ddff_rules import DDFF_RULES
+from training.benchmarks.sets.ddff import ddff_set
 from training.benchmarks.stacks import SetSize
 
 DFV, OFFICIAL = rules_of(DDFF_RULES, "dfv"), rules_of(DDFF_RULES, "aifdepthnet")

@@ -13,11 +13,11 @@ import numpy as np
 
 from focstream.focal_slice import Image
 from focstream.types import InputError
-from training.benchmarks.h5_file import DataSets, opened
-from training.benchmarks.hci_rules import JUDGED_SCENES
-from training.benchmarks.hci_scene import SIDE, HciScene
-from training.benchmarks.refocus import refocused
+from training.benchmarks.protocols.hci_rules import JUDGED_SCENES
 from training.benchmarks.scales import UnitMap
+from training.benchmarks.sets.h5_file import DataSets, opened
+from training.benchmarks.sets.hci_scene import SIDE, HciScene
+from training.benchmarks.sets.refocus import refocused
 from training.benchmarks.stacks import SetSize, eight_bit
 
 STACKS, VIEWS = "stack", "LF"

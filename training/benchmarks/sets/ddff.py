@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from focstream.types import InputError
-from training.benchmarks.h5_file import DataSets, opened
-from training.benchmarks.rules import Rules
+from training.benchmarks.protocols.rules import Rules
 from training.benchmarks.scales import DisparityScale, UnitMap
+from training.benchmarks.sets.h5_file import DataSets, opened
 from training.benchmarks.stacks import BenchmarkSet, BenchmarkStack, SetSize, eight_bit
 
 STACKS, TRUTH = "stack_val", "disp_val"

@@ -1,7 +1,7 @@
 import numpy as np
 
 from tests.training.benchmarks.tiny_sets import light_field
-from training.benchmarks.refocus import refocused
+from training.benchmarks.sets.refocus import refocused
 
 
 def test_a_plane_is_sharp_where_it_is_and_nowhere_else() -> None:
