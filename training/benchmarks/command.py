@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 import tyro
-from pydantic import TypeAdapter
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
@@ -27,6 +26,7 @@ from training.benchmarks.sets.hci import hci_set
 from training.benchmarks.stacks import BenchmarkSet, SetSize
 from training.benchmarks.tables import benchmark_tables
 from training.judging.contact_sheet import check_sheet_path
+from training.judging.json_report import check_report_path, save_report
 from training.judging.judged_models import JudgedModel, ModelName, open_models
 
 AnyRules = TypeVar("AnyRules", Rules, MobileRules)
@@ -134,7 +134,15 @@ def benchmark(settings: BenchmarkSettings) -> None:
     with logging_redirect_tqdm():
         results, judged = _judge(models, found, rules, settings)
     sys.stdout.write(benchmark_tables(rules, results, judged))
-    _write_report(settings.json, rules, results, judged)
+    if settings.json is not None:
+        report = BenchmarkReport(
+            set_name=rules.set_name,
+            protocol=rules.protocol,
+            rules=rules.text(),
+            judged=judged,
+            results=tuple(results),
+        )
+        save_report(settings.json, report)
 
 
 def _judge(
@@ -188,26 +196,7 @@ def _check(settings: BenchmarkSettings) -> None:
         check_sheet_path(settings.sheet)
     if settings.row_px < 16:
         raise InputError(f"--row-px {settings.row_px}: give 16 or more")
-    if settings.json is not None and not settings.json.parent.is_dir():
-        raise InputError(
-            f"--json {settings.json}: the folder {settings.json.parent} does not exist; make it first"
-        )
+    if settings.json is not None:
+        check_report_path(settings.json, option="--json")
     if settings.maps is not None and not settings.maps.is_dir():
         raise InputError(f"--maps {settings.maps}: no such folder; make it first")
-
-
-def _write_report(path: Path | None, rules: Rules, results: Sequence[MaskResult], judged: SetSize) -> None:
-    if path is None:
-        return
-    report = BenchmarkReport(
-        set_name=rules.set_name,
-        protocol=rules.protocol,
-        rules=rules.text(),
-        judged=judged,
-        results=tuple(results),
-    )
-    data = TypeAdapter(BenchmarkReport).dump_json(report, indent=1) + b"\n"  # NaN becomes null
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror}); choose another place") from None

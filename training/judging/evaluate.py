@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated
 
 import tyro
-from pydantic import TypeAdapter
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
@@ -20,6 +19,7 @@ from training.data.real_stack import read_real_stack
 from training.judging.contact_sheet import check_sheet_path, contact_sheet, save_sheet, sheet_row
 from training.judging.evaluation_tables import side_by_side, tables
 from training.judging.hard_stacks import hard_sets
+from training.judging.json_report import check_report_path, save_report
 from training.judging.judge import SetResult, judge_set
 from training.judging.judged import JudgedSet, rendered_sets, subfolders
 from training.judging.judged_models import JudgedModel, ModelName, open_models
@@ -153,7 +153,8 @@ def _judge(
     sys.stdout.write(tables(results))
     if picked:
         sys.stdout.write(f"\n{side_by_side(picked)}")
-    _write_report(settings.report, results)
+    if settings.report is not None:
+        save_report(settings.report, Evaluation(mask=MASK_TEXT, results=tuple(results)))
 
 
 def _check(settings: EvaluateSettings) -> None:
@@ -166,9 +167,8 @@ def _check(settings: EvaluateSettings) -> None:
         )
     if settings.report is not None and not judges:
         raise InputError(f"--report {settings.report}: there are no errors to write without --validation")
-    if settings.report is not None and not settings.report.parent.is_dir():
-        folder = settings.report.parent
-        raise InputError(f"--report {settings.report}: the folder {folder} does not exist; make it first")
+    if settings.report is not None:
+        check_report_path(settings.report, option="--report")
     if settings.sheet is not None:
         check_sheet_path(settings.sheet)
     if min(settings.longest_px, settings.row_px) < 16:
@@ -203,17 +203,6 @@ def _matching(sets: Sequence[JudgedSet], patterns: Sequence[str]) -> list[Judged
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
-def _write_report(path: Path | None, results: Sequence[SetResult]) -> None:
-    if path is None:
-        return
-    evaluation = Evaluation(mask=MASK_TEXT, results=tuple(results))
-    data = TypeAdapter(Evaluation).dump_json(evaluation, indent=1) + b"\n"  # NaN becomes null
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror}); choose another place") from None
 
 
 def _make_sheet(
