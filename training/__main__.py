@@ -64,6 +64,13 @@ def _evaluate() -> AnyCommand:
     return Command(EvaluateSettings, evaluate, prefixed=False)
 
 
+def _benchmark() -> AnyCommand:
+    """Judge models on a benchmark of the field, by the rules of one of its papers."""
+    from training.benchmarks.command import BenchmarkSettings, benchmark
+
+    return Command(BenchmarkSettings, benchmark, prefixed=False)
+
+
 def _ablate() -> AnyCommand:
     """Train the network without one of its parts at a time, and table what each is worth."""
     from training.learning.ablate import AblateSettings, ablate
@@ -99,6 +106,7 @@ _COMMANDS = {
     "train": _train,
     "ship": _ship,
     "evaluate": _evaluate,
+    "benchmark": _benchmark,
     "ablate": _ablate,
     "curve": _curve,
     "attention": _attention,

@@ -14,7 +14,7 @@ from focstream.types import InputError
 from inference.depth_model import DepthMaps
 from publish.colour import NO_DEPTH_BGR, colours_of
 from training.data.real_stack import RealStack
-from training.judging.judge import maps_after_each_slice
+from training.judging.judge import maps_after_all_slices
 from training.judging.judged_models import JudgedModel
 
 Picture = NDArray[np.uint8]
@@ -45,10 +45,17 @@ class SheetRow:
 
 def sheet_row(stack: RealStack, models: Sequence[JudgedModel], *, height_px: int) -> SheetRow:
     """Run every model over all slices of a stack, and draw what they say at its end."""
+    maps = [maps_after_all_slices(judged.model, stack.images, stack.coordinates) for judged in models]
+    return drawn_row(stack, [judged.label for judged in models], maps, height_px=height_px)
+
+
+def drawn_row(
+    stack: RealStack, labels: Sequence[str], found: Sequence[DepthMaps], *, height_px: int
+) -> SheetRow:
+    """Draw the maps that models of these labels found of a stack."""
     titles, cells = ["middle slice"], [_scaled(_picture_of(stack.images[len(stack.images) // 2]), height_px)]
-    for judged in models:
-        maps = _last_maps(judged, stack)
-        titles += [f"{judged.label}: {what}" for what in ("all in focus", "depth", "sigma")]
+    for label, maps in zip(labels, found, strict=True):
+        titles += [f"{label}: {what}" for what in ("all in focus", "depth", "sigma")]
         pictures = (
             _picture_of(maps.all_in_focus), colours_of(maps.coordinate), sigma_colours(maps.coordinate_sigma),
         )  # fmt: skip
@@ -98,11 +105,6 @@ def save_sheet(path: Path, sheet: Picture) -> None:
         path.write_bytes(data.tobytes())
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror}); choose another place") from None
-
-
-def _last_maps(judged: JudgedModel, stack: RealStack) -> DepthMaps:
-    *_, last = maps_after_each_slice(judged.model, stack.images, stack.coordinates)
-    return last
 
 
 def _picture_of(image: Image) -> Picture:

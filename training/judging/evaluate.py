@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated
 
 import tyro
-from pydantic import TypeAdapter
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
@@ -18,7 +17,9 @@ from engines.runners import REFERENCE
 from focstream.types import InputError
 from training.data.real_stack import read_real_stack
 from training.judging.contact_sheet import check_sheet_path, contact_sheet, save_sheet, sheet_row
-from training.judging.evaluation_tables import tables
+from training.judging.evaluation_tables import side_by_side, tables
+from training.judging.hard_stacks import hard_sets
+from training.judging.json_report import check_report_path, save_report
 from training.judging.judge import SetResult, judge_set
 from training.judging.judged import JudgedSet, rendered_sets, subfolders
 from training.judging.judged_models import JudgedModel, ModelName, open_models
@@ -47,6 +48,9 @@ class EvaluateSettings:
         Folder of rendered sets with truth; every subfolder is a set.
     with_reference
         Folder of stacks of images with reference.npy beside them; every subfolder is a set.
+    hard
+        Folder of stacks of images with coordinates.txt and truth.npy; every subfolder is a set. Their table
+        has the models side by side.
     sets
         Patterns of the names of sets to judge, such as "nyu*"; without, all.
     limit
@@ -71,6 +75,7 @@ class EvaluateSettings:
     graphs: Path | None = None
     validation: Path | None = None
     with_reference: Path | None = None
+    hard: Path | None = None
     sets: tuple[str, ...] = ("*",)
     limit: int | None = None
     report: Path | None = None
@@ -107,17 +112,15 @@ def evaluate(settings: EvaluateSettings) -> None:
         as far as that is possible.
     """
     _check(settings)
-    sets = _chosen_sets(settings)
+    sets, hard = _chosen_sets(settings)
     places = [] if settings.stacks is None else subfolders(settings.stacks)
     _check_patterns(settings.reverse, [place.name for place in places], option="--reverse")
     models = open_models(
         settings.models, weights=settings.weights, engine=settings.engine, graphs=settings.graphs
     )
     with logging_redirect_tqdm():
-        if sets:
-            results = judge_all(models, sets, limit=settings.limit)
-            sys.stdout.write(tables(results))
-            _write_report(settings.report, results)
+        if sets or hard:
+            _judge(models, sets, hard, settings)
         if settings.sheet is not None:
             _make_sheet(settings.sheet, places, models, settings)
 
@@ -137,17 +140,35 @@ def judge_all(
     return results
 
 
+def _judge(
+    models: Sequence[JudgedModel],
+    sets: Sequence[JudgedSet],
+    hard: Sequence[JudgedSet],
+    settings: EvaluateSettings,
+) -> None:
+    """Print the tables of all sets, then that of the hard ones, and write the report."""
+    usual = judge_all(models, sets, limit=settings.limit)
+    picked = judge_all(models, hard, limit=settings.limit)
+    results = [*usual, *picked]
+    sys.stdout.write(tables(results))
+    if picked:
+        sys.stdout.write(f"\n{side_by_side(picked)}")
+    if settings.report is not None:
+        save_report(settings.report, Evaluation(mask=MASK_TEXT, results=tuple(results)))
+
+
 def _check(settings: EvaluateSettings) -> None:
-    judges = settings.validation is not None or settings.with_reference is not None
+    judges = any(place is not None for place in (settings.validation, settings.with_reference, settings.hard))
     if (settings.stacks is None) != (settings.sheet is None):
         raise InputError("the contact sheet needs both --stacks FOLDER and --sheet FILE")
     if not judges and settings.sheet is None:
-        raise InputError("nothing to judge: give --validation, --with-reference, or --stacks and --sheet")
+        raise InputError(
+            "nothing to judge: give --validation, --with-reference, --hard, or --stacks and --sheet"
+        )
     if settings.report is not None and not judges:
         raise InputError(f"--report {settings.report}: there are no errors to write without --validation")
-    if settings.report is not None and not settings.report.parent.is_dir():
-        folder = settings.report.parent
-        raise InputError(f"--report {settings.report}: the folder {folder} does not exist; make it first")
+    if settings.report is not None:
+        check_report_path(settings.report, option="--report")
     if settings.sheet is not None:
         check_sheet_path(settings.sheet)
     if min(settings.longest_px, settings.row_px) < 16:
@@ -156,15 +177,17 @@ def _check(settings: EvaluateSettings) -> None:
         raise InputError(f"--limit {settings.limit}: give 1 or more, or leave it out")
 
 
-def _chosen_sets(settings: EvaluateSettings) -> list[JudgedSet]:
-    found: list[JudgedSet] = []
+def _chosen_sets(settings: EvaluateSettings) -> tuple[list[JudgedSet], list[JudgedSet]]:
+    """Return the usual sets and the hard ones, those that --sets fits."""
+    usual: list[JudgedSet] = []
     if settings.validation is not None:
-        found += rendered_sets(settings.validation)
+        usual += rendered_sets(settings.validation)
     if settings.with_reference is not None:
-        found += reference_sets(settings.with_reference)
-    if found:
-        _check_patterns(settings.sets, [one.name for one in found], option="--sets")
-    return [one for one in found if _matches(one.name, settings.sets)]
+        usual += reference_sets(settings.with_reference)
+    hard = [] if settings.hard is None else hard_sets(settings.hard)
+    if usual or hard:
+        _check_patterns(settings.sets, [one.name for one in (*usual, *hard)], option="--sets")
+    return _matching(usual, settings.sets), _matching(hard, settings.sets)
 
 
 def _check_patterns(patterns: Sequence[str], names: Sequence[str], *, option: str) -> None:
@@ -174,19 +197,12 @@ def _check_patterns(patterns: Sequence[str], names: Sequence[str], *, option: st
             raise InputError(f"{option} {pattern}: fits none of {', '.join(names) or 'no names'}")
 
 
+def _matching(sets: Sequence[JudgedSet], patterns: Sequence[str]) -> list[JudgedSet]:
+    return [one for one in sets if _matches(one.name, patterns)]
+
+
 def _matches(name: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
-def _write_report(path: Path | None, results: Sequence[SetResult]) -> None:
-    if path is None:
-        return
-    evaluation = Evaluation(mask=MASK_TEXT, results=tuple(results))
-    data = TypeAdapter(Evaluation).dump_json(evaluation, indent=1) + b"\n"  # NaN becomes null
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror}); choose another place") from None
 
 
 def _make_sheet(

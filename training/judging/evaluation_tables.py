@@ -18,6 +18,26 @@ def tables(results: Sequence[SetResult]) -> str:
     )
 
 
+def side_by_side(results: Sequence[SetResult]) -> str:
+    """Write a row for every set, and in it the models beside each other; all were judged on every set."""
+    models = list(dict.fromkeys(result.model for result in results))
+    measures = ("MAE", "in 1σ %", "in 2σ %", "depth %")
+    names = ["", *(cell for model in models for cell in (model, *[""] * (len(measures) - 1)))]
+    head = ["set", *measures * len(models)]
+    rows: dict[str, list[str]] = {}
+    for result in results:
+        rows.setdefault(result.set_name, [result.set_name]).extend(
+            (
+                _number(result.errors.mae),
+                _percent(result.within_1_sigma),
+                _percent(result.within_2_sigma),
+                _percent(result.errors.coverage),
+            )
+        )
+    title = "Models side by side: MAE after all slices, errors within σ and 2σ, pixels with a depth"
+    return "\n".join((title, *columns([names, head, *rows.values()], left=1))) + "\n"
+
+
 def _error_table(results: Sequence[SetResult]) -> str:
     head = (
         "n", "depth %", "MAE", "RMSE", "MSE", "logRMS", "AbsRel", "SqRel", "Bump", "δ1 %", "δ2 %", "δ3 %",
@@ -85,14 +105,18 @@ def _table(title: str, head: Cells, rows: Sequence[Cells], results: Sequence[Set
     named = [(result.set_name, result.model) for result in results]
     whole = [("set", "model", *head)]
     whole += [(*name, *row, *[""] * (len(head) - len(row))) for name, row in zip(named, rows, strict=True)]
-    widths = [max(len(cell) for cell in column) for column in zip(*whole, strict=True)]
-    lines = ["  ".join(_padded(row, widths)).rstrip() for row in whole]
-    return "\n".join((title, *lines)) + "\n"
+    return "\n".join((title, *columns(whole, left=2))) + "\n"
 
 
-def _padded(row: Cells, widths: Sequence[int]) -> list[str]:
-    left = [cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True)]
-    return left + [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
+def columns(rows: Sequence[Cells], *, left: int) -> list[str]:
+    """Lines of cells below each other, the first `left` columns flush left."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row[:left], widths[:left], strict=True)]
+        cells += [cell.rjust(width) for cell, width in zip(row[left:], widths[left:], strict=True)]
+        lines.append("  ".join(cells).rstrip())
+    return lines
 
 
 def _mae_after(seen: SlicesSeen | None) -> str:

@@ -90,6 +90,16 @@ def maps_after_each_slice(
         yield maps
 
 
+def maps_after_all_slices(
+    model: DepthModel[Any, Any], images: Sequence[Image], coordinates: Sequence[float]
+) -> DepthMaps:
+    """Return the maps after the last of one slice or more, as `maps_after_each_slice` does, but sooner."""
+    state = model.initial_state(images[0].shape)
+    for image, coordinate in zip(images[:-1], coordinates[:-1], strict=True):
+        state = model.advance(image, coordinate, state)
+    return model.step(images[-1], coordinates[-1], state)[1]
+
+
 def judge_stack(model: DepthModel[Any, Any], stack: JudgedStack) -> tuple[StackResult, SigmaPairs]:
     """Judge a model on one stack; the pairs are those of its last map."""
     by_slices: list[SlicesSeen] = []

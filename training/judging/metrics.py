@@ -109,11 +109,15 @@ def bumpiness(difference: NDArray[np.float64]) -> float:
     known = np.isfinite(difference)
     side = 2 * _BUMP_REACH_PX + 1
     counted = cv2.erode(known.astype(np.uint8), np.ones((side, side), np.uint8)).astype(bool)
-    whole = np.where(known, difference, 0.0)
-    across, down = _scharr(whole, dx=1), _scharr(whole, dx=0)
-    squares = [np.square(_scharr(slope, dx=dx)) for slope in (across, down) for dx in (0, 1)]
-    norm = np.sqrt(np.sum(squares, axis=0))
+    norm = hessian_norm(np.where(known, difference, 0.0))
     return 100.0 * mean(np.minimum(norm[counted], BUMP_CLIP))
+
+
+def hessian_norm(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(H, W) Frobenius norm of the Hessian, by the Scharr filter applied twice; see `bumpiness`."""
+    across, down = _scharr(values, dx=1), _scharr(values, dx=0)
+    squares = [np.square(_scharr(slope, dx=dx)) for slope in (across, down) for dx in (0, 1)]
+    return np.asarray(np.sqrt(np.sum(squares, axis=0)), np.float64)
 
 
 def mean(values: NDArray[np.float64] | NDArray[np.bool_]) -> float:

@@ -1,0 +1,1 @@
+"""The field's own benchmarks, judged by their own rules."""

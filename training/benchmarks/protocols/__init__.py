@@ -1,0 +1,1 @@
+"""The rules of each benchmark, by the paper whose they are."""

@@ -1,0 +1,43 @@
+"""Disparity maps in PFM files."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from capture.uvc.quiet_opencv import quiet_opencv
+from focstream.types import InputError
+
+
+def read_pfm(path: Path) -> NDArray[np.float32]:
+    """Read a grey PFM file, (H, W) with the top row first.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read. Also when its scale is not 1 or -1: some readers multiply by it, OpenCV
+        divides, and most pass it over.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); copy the data set again") from None
+    words = data[:200].split(maxsplit=4)
+    if len(words) < 5 or words[0] != b"Pf":
+        raise InputError(f"{path} is no grey PFM file; copy the data set again")
+    if not _is_one(words[3]):
+        raise InputError(f"{path}: its scale is {words[3].decode(errors='replace')}; only 1 and -1 are known")
+    with quiet_opencv():
+        values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if values is None:
+        raise InputError(f"{path} is cut short or damaged; copy the data set again")
+    return np.asarray(values, np.float32)
+
+
+def _is_one(scale: bytes) -> bool:
+    """Whether a scale is 1, or -1 for bytes in the other order."""
+    try:
+        return abs(float(scale)) == 1.0
+    except ValueError:
+        return False

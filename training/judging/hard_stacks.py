@@ -1,0 +1,73 @@
+"""Stacks that were picked because models fail on them: images, where each is focused, and the truth.
+
+A stack's folder holds its images in the order of their names, ``coordinates.txt`` with the sweep coordinate
+of every image, a line each, and ``truth.npy``, the true sweep coordinate of every pixel, NaN where it is
+unknown.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from capture.folder.images import StackImages, find_images
+from focstream.depth_update import FloatMap
+from focstream.types import InputError
+from training.judging.judged import JudgedSet, JudgedStack, subfolders
+
+COORDINATES, TRUTH = "coordinates.txt", "truth.npy"
+_CACHE_BYTES = 512 * 2**20
+_FAR, _NEAR = -1.0, 2.0
+"""Sweep coordinates beyond these are in another unit; overscan and depths beside the sweep lie within."""
+
+
+def hard_sets(folder: Path) -> list[JudgedSet]:
+    """Every subfolder; a set of one stack each.
+
+    Raises
+    ------
+    InputError
+        When there is none, or one lacks its coordinates or its truth.
+    """
+    places = subfolders(folder)
+    for place in places:
+        for name in (COORDINATES, TRUTH):
+            if not (place / name).is_file():
+                raise InputError(f"{place}: has no {name}; every stack of --hard needs one")
+    return [JudgedSet(name=place.name, count=1, read=partial(_read, place)) for place in places]
+
+
+def _read(place: Path) -> Iterator[JudgedStack]:
+    found = StackImages(find_images(place), cache_bytes=_CACHE_BYTES)
+    coordinates = _read_coordinates(place / COORDINATES)
+    if len(coordinates) != len(found):
+        raise InputError(f"{place / COORDINATES}: {len(coordinates)} lines for {len(found)} images")
+    images = tuple(found.image(index) for index in range(len(found)))
+    rows, columns = images[0].shape[:2]
+    yield JudgedStack(
+        images=images, coordinates=coordinates, truth=_read_truth(place / TRUTH, shape=(rows, columns))
+    )
+
+
+def _read_coordinates(path: Path) -> tuple[float, ...]:
+    try:
+        coordinates = tuple(float(line) for line in path.read_text(encoding="utf-8").split())
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: is no list of sweep coordinates, a line an image ({error})") from None
+    if not all(_FAR <= coordinate <= _NEAR for coordinate in coordinates):
+        raise InputError(f"{path}: expected sweep coordinates, 0 at the far limit and 1 at the near one")
+    return coordinates
+
+
+def _read_truth(path: Path, *, shape: tuple[int, int]) -> FloatMap:
+    try:
+        truth = np.asarray(np.load(path), np.float32)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: is no array of numbers ({error}); copy it again") from None
+    if truth.shape != shape:
+        raise InputError(f"{path}: its shape is {truth.shape}; expected one value a pixel, {shape}")
+    known = truth[~np.isnan(truth)]
+    if not known.size or not _FAR <= known.min() <= known.max() <= _NEAR:
+        raise InputError(f"{path}: expected sweep coordinates, 0 … 1, and NaN where the depth is unknown")
+    return truth
