@@ -152,7 +152,7 @@ def _session(graphs: Graphs, part: GraphPart, provider: str, threads: int) -> or
         session = ort.InferenceSession(graphs.read(part), options, providers=[provider])
     except _LOAD_ERRORS as error:
         raise EngineError(
-            f"{graphs.folder}: ONNX Runtime cannot load {part.value} ({_first_line(error)})"
+            f"{graphs.folder}: ONNX Runtime cannot load {part.value}.onnx ({_first_line(error)})"
         ) from None
     if session.get_providers()[0] != provider:
         raise EngineError(

@@ -156,7 +156,7 @@ def write_graphs(
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MANIFEST).unlink(missing_ok=True)
-    pieces: dict[GraphPart, tuple[Piece, ...]] = Field(default_factory=dict)
+    pieces: dict[GraphPart, tuple[Piece, ...]] = {}
     if weights is not None:
         (folder / WEIGHTS).write_bytes(weights)
     for part, graph in graphs.items():

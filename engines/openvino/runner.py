@@ -174,7 +174,7 @@ class OpenVinoRunner:
             return self._core.read_model(self._graphs.read(part))
         except RuntimeError as error:
             raise EngineError(
-                f"{self._graphs.folder}: OpenVINO cannot read {part.value} ({last_line(error)})"
+                f"{self._graphs.folder}: OpenVINO cannot read {part.value}.onnx ({last_line(error)})"
             ) from None
 
     def _part(self, part: GraphPart, shape: Shape) -> CompiledPart:

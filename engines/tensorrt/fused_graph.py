@@ -36,7 +36,7 @@ def _load(graphs: Graphs, part: GraphPart) -> ModelProto:
     try:
         return onnx.load_from_string(graphs.read(part))
     except DecodeError as error:
-        raise EngineError(f"{graphs.folder}: {part.value} is no ONNX graph ({error})") from None
+        raise EngineError(f"{graphs.folder}: {part.value}.onnx is no ONNX graph ({error})") from None
 
 
 def _fused(graphs: Graphs) -> ModelProto:

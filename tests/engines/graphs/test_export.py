@@ -22,7 +22,7 @@ def names(values: list[onnx.ValueInfoProto]) -> list[str]:
 
 @pytest.mark.parametrize("part", EXPORTED)
 def test_a_graph_says_what_it_is(tiny_graphs: Graphs, tiny_weights: Path, part: GraphPart) -> None:
-    model = onnx.load(tiny_graphs.file(part))
+    model = onnx.load_from_string(tiny_graphs.read(part))
     assert [entry.version for entry in model.opset_import if not entry.domain] == [OPSET]
     said = {entry.key: entry.value for entry in model.metadata_props}
     assert said["focstream.weights_sha256"] == digest(tiny_weights)
@@ -33,23 +33,23 @@ def test_borders_have_the_names_of_the_layout(tiny_graphs: Graphs) -> None:
     state = [spec.name for spec in state_tensors(TINY)]
     following = [spec.next_name for spec in state_tensors(TINY)]
     features = [spec.name for spec in feature_tensors(TINY)]
-    step = onnx.load(tiny_graphs.file(GraphPart.STEP)).graph
+    step = onnx.load_from_string(tiny_graphs.read(GraphPart.STEP)).graph
     assert names(step.input) == [IMAGES, COORDINATES, *state]
     assert names(step.output) == [*MAPS, *following]
-    update = onnx.load(tiny_graphs.file(GraphPart.UPDATE)).graph
+    update = onnx.load_from_string(tiny_graphs.read(GraphPart.UPDATE)).graph
     assert names(update.input) == [COORDINATES, *features, *state]
     assert names(update.output) == following
 
 
 @pytest.mark.parametrize("part", EXPORTED)
 def test_a_graph_names_no_file_of_the_machine_that_made_it(tiny_graphs: Graphs, part: GraphPart) -> None:
-    content = tiny_graphs.file(part).read_bytes()
+    content = tiny_graphs.read(part)
     assert str(Path(__file__).parents[3]).encode() not in content
     assert b".py" not in content
 
 
 def test_operations_that_tensorrt_cannot_build_are_absent(tiny_graphs: Graphs) -> None:
-    graph = onnx.load(tiny_graphs.file(GraphPart.STEP)).graph
+    graph = onnx.load_from_string(tiny_graphs.read(GraphPart.STEP)).graph
     assert not {node.op_type for node in graph.node} & {
         "Attention",
         "NonZero",
@@ -63,7 +63,7 @@ def test_operations_that_tensorrt_cannot_build_are_absent(tiny_graphs: Graphs) -
 
 
 def test_graphs_that_compute_something_else_are_refused(tiny_graphs: Graphs) -> None:
-    graphs = {part: tiny_graphs.file(part).read_bytes() for part in EXPORTED}
+    graphs = {part: tiny_graphs.read(part) for part in EXPORTED}
     network = tiny_network()
     check_graphs(network, graphs, batch=2, size_px=SIZE_PX)
     network.decoder.head.bias.add_(0.01)

@@ -29,4 +29,4 @@ def initial_state() -> dict[str, np.ndarray]:
 @functools.cache
 def _read() -> tuple[Graphs, dict[GraphPart, ov.Model]]:
     graphs = read_graphs(shipped_graphs("small"))
-    return graphs, {part: ov.Core().read_model(graphs.file(part)) for part in PARTS}
+    return graphs, {part: ov.Core().read_model(graphs.read(part)) for part in PARTS}
