@@ -23,7 +23,8 @@ def _trains(run: Callable[[Settings], None]) -> Callable[[Settings], None]:
 
 def _render() -> AnyCommand:
     """Render focal stacks from pictures with depth, once, to disk."""
-    from training.data.render import RenderSettings, render
+    from training.data.render import render
+    from training.data.render_settings import RenderSettings
 
     return Command(RenderSettings, render, prefixed=False)
 

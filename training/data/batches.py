@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 from training.data.dataset_files import Shard, read_shards
+from training.data.world.faults import Faults, with_faults
 
 READY_BATCHES = 4
 """Batches made ahead."""
@@ -47,8 +48,8 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sampling:
-    """How stacks are drawn and made worse; shares are probabilities.
+class Sampling(Faults):
+    """How stacks are drawn, and with the attributes of `Faults` made worse; shares are probabilities.
 
     Attributes
     ----------
@@ -58,10 +59,10 @@ class Sampling:
     slices_low, usual, slices_high, many
         Slices that are kept of a stack: `slices_low` to `usual`, and in the share `many` of the batches more,
         up to `slices_high` where there are stacks of so many.
-    shuffled, grey, shaky, drifting, noisy
-        Slices in random order; without colour; slightly moved and scaled; unevenly exposed; with noise.
-    noise
-        Upper limit of the noise's standard deviation, as a share of full scale; small ones are likelier.
+    shuffled
+        Slices in random order.
+    gapped, doubled
+        Of the slices that are kept, none from a part of the sweep; some of them twice.
     full_gain_px
         Stacks with less blur than this are drawn less often, as its square: noise soon hides what little they
         show, and the loss would be theirs.
@@ -73,11 +74,8 @@ class Sampling:
     slices_high: int = 16
     many: float = 0.2
     shuffled: float = 0.2
-    grey: float = 0.3
-    shaky: float = 0.2
-    drifting: float = 0.3
-    noisy: float = 0.8
-    noise: float = 0.025
+    gapped: float = 0.08
+    doubled: float = 0.05
     full_gain_px: float = 12.0
 
 
@@ -169,45 +167,38 @@ def random_batch(
     )
 
 
-def with_noise(
-    random: np.random.Generator, images: NDArray[np.uint8], *, level: float, photon: float
-) -> NDArray[np.uint8]:
-    """Add noise: `level` its standard deviation as a share of full scale, `photon` the shot noise's share."""
-    spread = 255.0 * level * np.sqrt(photon * np.arange(256) / 255.0 + (1.0 - photon) * 0.5)
-    noise = random.standard_normal(images.shape, np.float32)
-    noise *= spread.astype(np.float32)[images]
-    noise += images
-    return np.clip(np.rint(noise, out=noise), 0.0, 255.0, out=noise).astype(np.uint8)
-
-
 def _draw(
     random: np.random.Generator, shards: list[Shard], sampling: Sampling, *, slices: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
     shard, index = _pick(random, shards, sampling)
-    kept = _kept(random, shard.images.shape[1], slices=slices)
+    kept = _kept(random, shard.images.shape[1], sampling, slices=slices)
     kept = kept[::-1] if random.random() < 0.5 else kept
     kept = random.permutation(kept) if random.random() < sampling.shuffled else kept
-    images = shard.images[index][kept]
-    if random.random() < sampling.shaky:
-        images = shake(random, images, shard.coordinates[index][kept])
-    if random.random() < sampling.grey:
-        images = without_colour(images)
-    if random.random() < sampling.drifting:
-        images = np.stack([cv2.convertScaleAbs(image, alpha=random.normal(1.0, 0.02)) for image in images])
-    if random.random() < sampling.noisy:
-        level = sampling.noise * random.random() ** 2
-        images = with_noise(random, images, level=level, photon=random.random())
+    coordinates = shard.coordinates[index][kept]
+    images = with_faults(random, shard.images[index][kept], coordinates, sampling)
     truth = shard.truth[index].astype(np.float32)
     if random.random() < 0.5:
         images, truth = images[:, :, ::-1], truth[:, ::-1]
-    return np.ascontiguousarray(images), shard.coordinates[index][kept], np.ascontiguousarray(truth)
+    return np.ascontiguousarray(images), coordinates, np.ascontiguousarray(truth)
 
 
-def _kept(random: np.random.Generator, available: int, *, slices: int) -> NDArray[np.intp]:
+def _kept(
+    random: np.random.Generator, available: int, sampling: Sampling, *, slices: int
+) -> NDArray[np.intp]:
     """Choose slices to keep, in ascending order: half of the time spread evenly, else any."""
+    numbers = np.arange(available)
+    if random.random() < sampling.gapped:
+        width = min(int(random.uniform(0.3, 0.65) * available), available - slices)
+        first = int(random.integers(available - width + 1))
+        numbers = np.delete(numbers, slice(first, first + width))
     if random.random() < 0.5:
-        return np.linspace(0, available - 1, slices).round().astype(np.intp)
-    return np.sort(random.permutation(available)[:slices])
+        kept = numbers[np.linspace(0, len(numbers) - 1, slices).round().astype(np.intp)]
+    else:
+        kept = np.sort(random.permutation(numbers)[:slices])
+    if random.random() < sampling.doubled:
+        some = random.integers(slices, size=max(slices // 3, 1))
+        kept[random.integers(slices, size=len(some))] = kept[some]
+    return np.sort(kept)
 
 
 def _pick(random: np.random.Generator, shards: list[Shard], sampling: Sampling) -> tuple[Shard, int]:
@@ -216,29 +207,3 @@ def _pick(random: np.random.Generator, shards: list[Shard], sampling: Sampling) 
         index = int(random.integers(len(shard)))
         if random.random() <= (shard.blur_gain_px[index] / sampling.full_gain_px) ** 2:
             return shard, index
-
-
-def without_colour(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(S, H, W, 3) → the same shape, all three channels the luminance."""
-    tall = images.reshape(-1, *images.shape[2:])
-    return cv2.cvtColor(cv2.cvtColor(tall, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR).reshape(images.shape)  # type: ignore[return-value]
-
-
-def shake(
-    random: np.random.Generator, images: NDArray[np.uint8], coordinates: NDArray[np.float32]
-) -> NDArray[np.uint8]:
-    """Shift every slice by a fraction of a pixel, and scale it a little with focus (breathing)."""
-    height, width = images.shape[1:3]
-    per_range, wobble = random.normal(0.0, 0.006), random.uniform(0.0, 0.7)
-    moved = []
-    for image, coordinate in zip(images, coordinates, strict=True):
-        scale = 1.0 + per_range * (float(coordinate) - 0.5)
-        shift = random.normal(0.0, wobble, 2)
-        matrix = np.array(
-            [
-                [scale, 0.0, (1.0 - scale) * width / 2 + shift[0]],
-                [0.0, scale, (1.0 - scale) * height / 2 + shift[1]],
-            ]
-        )
-        moved.append(cv2.warpAffine(image, matrix, (width, height), borderMode=cv2.BORDER_REFLECT_101))
-    return np.stack(moved)

@@ -10,6 +10,8 @@ from focstream.types import InputError
 from training.data.stack import Stack
 
 PARTS = ("images", "coordinates", "truth", "blur_gain_px")
+FINISHED = "finished"
+"""An empty file beside the parts of stacks whose images have noise and other faults already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +24,15 @@ class Shard:
         (N, S, H, W, 3) uint8.
     coordinates, truth, blur_gain_px
         (N, S) float32, (N, H, W) float16, (N,) float32; as in `Stack`.
+    finished
+        The images have noise and other faults already.
     """
 
     images: NDArray[np.uint8]
     coordinates: NDArray[np.float32]
     truth: NDArray[np.float16]
     blur_gain_px: NDArray[np.float32]
+    finished: bool = False
 
     def __len__(self) -> int:
         return len(self.images)
@@ -41,6 +46,8 @@ def write_shard(folder: Path, stacks: list[Stack]) -> None:
     np.save(unfinished / "coordinates.npy", np.stack([s.coordinates for s in stacks]))
     np.save(unfinished / "truth.npy", np.stack([s.truth for s in stacks]).astype(np.float16))
     np.save(unfinished / "blur_gain_px.npy", np.array([s.blur_gain_px for s in stacks], np.float32))
+    if all(s.finished for s in stacks):
+        (unfinished / FINISHED).touch()
     unfinished.rename(folder)
 
 
@@ -57,4 +64,10 @@ def read_shards(folder: Path) -> list[Shard]:
     )
     if not found:
         raise InputError(f"{folder}: no rendered stacks; make some with python -m training render")
-    return [Shard(**{part: np.load(path / f"{part}.npy", mmap_mode="r") for part in PARTS}) for path in found]
+    return [
+        Shard(
+            **{part: np.load(path / f"{part}.npy", mmap_mode="r") for part in PARTS},
+            finished=(path / FINISHED).exists(),
+        )
+        for path in found
+    ]

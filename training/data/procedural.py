@@ -35,20 +35,20 @@ def procedural_surfaces(
     background = Surface(
         radiance=_texture(random, textures, size_px),
         coverage=np.ones((size_px, size_px), np.float32),
-        vergence_dpt=_plane(random, float(random.uniform(0.0, 0.3)), size_px, tilt=0.25),
+        vergence_dpt=plane(random, float(random.uniform(0.0, 0.3)), size_px, tilt=0.25),
     )
     shapes = [
         Surface(
             radiance=_texture(random, textures, size_px),
-            coverage=_shape(random, size_px),
-            vergence_dpt=_plane(random, float(level), size_px, tilt=0.15),
+            coverage=shape(random, size_px),
+            vergence_dpt=plane(random, float(level), size_px, tilt=0.15),
         )
         for level in levels
     ]
     return (background, *shapes)
 
 
-def _plane(random: np.random.Generator, level: float, size_px: int, *, tilt: float) -> FloatImage:
+def plane(random: np.random.Generator, level: float, size_px: int, *, tilt: float) -> FloatImage:
     """Vergence of a tilted plane: linear in the image, as it is in projection."""
     slope = random.normal(0.0, tilt, 2) / size_px
     rows, columns = np.mgrid[:size_px, :size_px].astype(np.float32) - size_px / 2
@@ -59,7 +59,7 @@ def _texture(random: np.random.Generator, textures: Sequence[Path], size_px: int
     """(H, W, 3) linear light: a piece of a photograph, or a plain colour with soft shading."""
     if random.random() < PLAIN_SHARE:
         colour = random.uniform(0.05, 0.9, 3).astype(np.float32)
-        shade = _plane(random, 0.8, size_px, tilt=0.2)
+        shade = plane(random, 0.8, size_px, tilt=0.2)
         return np.asarray(colour * shade[..., None], np.float32)
     path = textures[int(random.integers(len(textures)))]
     image = cv2.imread(str(path), cv2.IMREAD_COLOR)
@@ -73,7 +73,7 @@ def _texture(random: np.random.Generator, textures: Sequence[Path], size_px: int
     return to_linear(np.rot90(piece, int(random.integers(4))).copy())
 
 
-def _shape(random: np.random.Generator, size_px: int) -> FloatImage:
+def shape(random: np.random.Generator, size_px: int) -> FloatImage:
     """(H, W) coverage of an ellipse, a polygon, or a thin bar, with smooth edges."""
     side = size_px * SUPERSAMPLING
     mask = np.zeros((side, side), np.uint8)

@@ -80,6 +80,23 @@ def middlebury(data: Path) -> Source:
     return _source("middlebury", folder, [path.stem for path in sorted((folder / "disp").iterdir())], read)
 
 
+def blender(data: Path, *, held_out: bool) -> Source:
+    """Pictures rendered from scenes of our own: depth in millimetres, 0 = nothing, which is infinitely far.
+
+    A fifth of the pictures, the last by name, is held out for validation.
+    """
+    folder = data / "blender"
+
+    def read(name: str) -> Picture:
+        depth_mm = _read(folder / "depth" / f"{name}.png", cv2.IMREAD_UNCHANGED).astype(np.float32)
+        nearness = np.where(depth_mm > 0.0, np.float32(1e3) / np.maximum(depth_mm, 1.0), np.float32(0.0))
+        return _picture(_only(folder / "rgb", name), nearness=nearness.astype(np.float32))
+
+    names = [path.stem for path in sorted((folder / "depth").glob("*.png"))]
+    first = len(names) - len(names) // 5
+    return _source("blender", folder, names[first:] if held_out else names[:first], read)
+
+
 def fill_holes(disparity: NDArray[np.uint8]) -> FloatImage:
     """Fill unknown (0) disparities of an (H, W) map with the farther of their neighbours along the row."""
     known = disparity.astype(np.float32)

@@ -13,6 +13,7 @@ from capture.simulator.optics.surface import FloatImage, Surface, without_margin
 from capture.simulator.optics.thin_lens import render_layers
 from training.data.layering import layer_picture
 from training.data.picture import Picture, to_display
+from training.data.world.lens import FieldPart
 
 TAIL_PX = 7
 """Beyond the disc: what the renderer wants as a margin for its Gaussian."""
@@ -20,7 +21,7 @@ TAIL_PX = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """A focal stack without noise.
+    """A focal stack, without noise unless it is finished.
 
     Attributes
     ----------
@@ -29,15 +30,19 @@ class Stack:
     coordinates
         (S,) float32 sweep coordinate of each slice.
     truth
-        (H, W) float32 sweep coordinate of what is seen; NaN = unknown.
+        (H, W) float32 sweep coordinate of what is seen; NaN = unknown. Below 0 or above 1 where that lies
+        beyond the sweep.
     blur_gain_px
         Diameter of the blur at one whole sweep range out of focus.
+    finished
+        The images have noise and other faults already.
     """
 
     images: NDArray[np.uint8]
     coordinates: FloatImage
     truth: FloatImage
     blur_gain_px: float
+    finished: bool = False
 
 
 def margin_of(blur_gain_px: float) -> int:
@@ -66,9 +71,17 @@ def picture_surfaces(
 
 
 def render_stack(
-    surfaces: Sequence[Surface], *, coordinates: FloatImage, blur_gain_px: float, exposure: float
+    surfaces: Sequence[Surface],
+    *,
+    coordinates: FloatImage,
+    blur_gain_px: float,
+    exposure: float,
+    field: Sequence[FieldPart] = (FieldPart(blur=None, share=None),),
 ) -> Stack:
-    """Render surfaces (far to near, with a margin of `margin_of`) at focus positions, in linear light."""
+    """Render surfaces (far to near, with a margin of `margin_of`) at focus positions, in linear light.
+
+    `field` holds the blurs of the lens, and where in the picture each counts; without, it is a disc.
+    """
     optics, margin_px = optics_of(blur_gain_px), margin_of(blur_gain_px)
     focus = [float(c) for c in coordinates]
     layers = to_layers(
@@ -79,7 +92,20 @@ def render_stack(
         slab_step_px=max(blur_gain_px / 16.0, 0.75),
     )
     side = surfaces[0].coverage.shape[0] - 2 * margin_px
-    images = [render_layers(layers, optics=optics, focus_dpt=f, image_shape=(side, side, 3)) for f in focus]
+
+    def at(focus_dpt: float) -> FloatImage:
+        parts = [
+            (
+                render_layers(
+                    layers, optics=optics, focus_dpt=focus_dpt, image_shape=(side, side, 3), blur=part.blur
+                ),
+                part.share,
+            )
+            for part in field
+        ]
+        return np.add.reduce([image if share is None else image * share for image, share in parts])
+
+    images = [at(f) for f in focus]
     return Stack(
         images=np.stack([to_display(image * np.float32(exposure)) for image in images]),
         coordinates=np.asarray(coordinates, np.float32),

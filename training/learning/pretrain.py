@@ -23,7 +23,7 @@ from capture.simulator.optics.surface import FloatImage
 from training.data.batches import Batch, Sampling, batches
 from training.data.dataset_files import write_shard
 from training.data.picture import Picture, to_display
-from training.data.render import MIX
+from training.data.render_settings import MIX
 from training.data.sources import NYU_TRAIN, NYU_VALIDATION, Source, icl, middlebury, nyu
 from training.data.stack import Stack
 from training.learning.loss import LossWeights

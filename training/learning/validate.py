@@ -7,8 +7,9 @@ import numpy as np
 import torch
 
 from inference.network.network import FocDepthFormer
-from training.data.batches import Batch, with_noise
+from training.data.batches import Batch
 from training.data.dataset_files import read_shards
+from training.data.world.image_faults import with_noise
 from training.learning.precision import bf16_where_quick
 
 NOISE = 0.02
@@ -19,6 +20,8 @@ TOGETHER = 8
 
 def validation_batches(place: Path) -> Iterator[Batch]:
     """Yield all stacks of a set, with noise and direction of their own, the same at every call.
+
+    Stacks that are finished have noise already, and get no more.
 
     Sets of the same scenes with other numbers of slices have the same noise levels and directions.
     """
@@ -31,7 +34,9 @@ def validation_batches(place: Path) -> Iterator[Batch]:
             near_to_far = randoms[0].random() < 0.5  # all of them, because they are one batch
             noisy = np.stack(
                 [
-                    with_noise(random, images, level=NOISE * random.random(), photon=random.random())
+                    images
+                    if shard.finished
+                    else with_noise(random, images, level=NOISE * random.random(), photon=random.random())
                     for random, images in zip(randoms, shard.images[some], strict=True)
                 ]
             )

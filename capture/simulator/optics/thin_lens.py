@@ -8,6 +8,8 @@ share one complex image, because the disc's transfer function is real and symmet
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -18,13 +20,46 @@ from capture.simulator.optics.numbers import Optics, blur_diameter_px
 from capture.simulator.optics.surface import FloatImage, Surface, float_image
 
 
+class Blur(Protocol):
+    """What a lens makes of a point, for any defocus."""
+
+    def transfer(self, vergence_dpt: float, *, focus_dpt: float, shape: tuple[int, int]) -> FloatImage:
+        """Transfer function (1, H, W) float32, real, or (2, H, W) with its imaginary part.
+
+        In the layout of an unshifted DFT. A blur that is the same turned by 180 degrees needs no imaginary
+        part.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscBlur:
+    """The blur of a thin lens with a round aperture."""
+
+    optics: Optics
+
+    def transfer(self, vergence_dpt: float, *, focus_dpt: float, shape: tuple[int, int]) -> FloatImage:
+        """Transfer function of the disc, without an imaginary part."""
+        diameter_px = blur_diameter_px(vergence_dpt, optics=self.optics, focus_dpt=focus_dpt)
+        return disc_transfer(diameter_px, shape=shape)[None]
+
+
 def render_layers(
-    layers: Sequence[Layer], *, optics: Optics, focus_dpt: float, image_shape: tuple[int, ...]
+    layers: Sequence[Layer],
+    *,
+    optics: Optics,
+    focus_dpt: float,
+    image_shape: tuple[int, ...],
+    blur: Blur | None = None,
 ) -> FloatImage:
-    """Composite layers, far to near, at one focus: (H, W[, 3]) float32 linear light, not below 0."""
+    """Composite layers, far to near, at one focus: (H, W[, 3]) float32 linear light, not below 0.
+
+    `blur` replaces that of a round aperture; it must not reach farther than the layers were made for.
+    """
     image = np.zeros(image_shape, np.float32)
+    blur = DiscBlur(optics=optics) if blur is None else blur
     for layer in layers:
-        light, coverage = _blur(layer, optics=optics, focus_dpt=focus_dpt)
+        light, coverage = _blur(layer, blur=blur, focus_dpt=focus_dpt)
         behind = image[layer.target]
         behind *= 1.0 - coverage
         behind += light
@@ -77,21 +112,28 @@ def visible_shape(surfaces: Sequence[Surface], *, margin_px: int) -> tuple[int, 
     return (height_px - 2 * margin_px, width_px - 2 * margin_px, *channels)
 
 
-def _blur(layer: Layer, *, optics: Optics, focus_dpt: float) -> tuple[FloatImage, FloatImage]:
+def _blur(layer: Layer, *, blur: Blur, focus_dpt: float) -> tuple[FloatImage, FloatImage]:
     """Light and coverage of a layer on its target; coverage is shaped to multiply with the light."""
     total = np.zeros_like(layer.slabs[0])
     for slab, dpt in zip(layer.slabs, layer.slab_dpt, strict=True):
-        diameter_px = blur_diameter_px(dpt, optics=optics, focus_dpt=focus_dpt)
-        transfer = disc_transfer(diameter_px, shape=slab.shape[2:])
-        for plane, sums in zip(
-            slab.reshape(-1, *transfer.shape), total.reshape(-1, *transfer.shape), strict=True
-        ):
-            cv2.accumulateProduct(plane, transfer, sums)
+        transfer = blur.transfer(dpt, focus_dpt=focus_dpt, shape=(slab.shape[2], slab.shape[3]))
+        for pair, sums in zip(slab, total, strict=True):
+            _accumulate_product(pair, transfer, sums)
     pairs = [_inverse(real, imaginary)[layer.source] for real, imaginary in total]
     coverage = pairs[-1][..., 1:]
     if len(pairs) == 1:
         return _normalised(pairs[0][..., 0], coverage[..., 0], opaque=layer.opaque)
     return _normalised(np.concatenate((pairs[0], pairs[1][..., :1]), axis=2), coverage, opaque=layer.opaque)
+
+
+def _accumulate_product(pair: FloatImage, transfer: FloatImage, sums: FloatImage) -> None:
+    """Add the product of complex `pair` and `transfer` to `sums`; all hold real and imaginary parts."""
+    real, imaginary = pair
+    cv2.accumulateProduct(real, transfer[0], sums[0])
+    cv2.accumulateProduct(imaginary, transfer[0], sums[1])
+    if len(transfer) == 2:
+        cv2.accumulateProduct(imaginary, -transfer[1], sums[0])
+        cv2.accumulateProduct(real, transfer[1], sums[1])
 
 
 def _inverse(real: FloatImage, imaginary: FloatImage) -> FloatImage:

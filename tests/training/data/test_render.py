@@ -9,14 +9,24 @@ from focstream.types import InputError
 from tests.training.data.pictures import make_nyu, make_textures
 from training.data.dataset_files import read_shards
 from training.data.layering import layer_picture, spread_colours
-from training.data.render import RenderSettings, random_stack, render
+from training.data.random_stack import Recipe, random_stack
+from training.data.render import render
+from training.data.render_settings import RenderSettings
 from training.data.sources import NYU_TRAIN, NYU_VALIDATION, fill_holes, nyu
-from training.data.stack import margin_of, random_coordinates, render_stack
+from training.data.stack import Stack, margin_of, random_coordinates, render_stack
+
+PLAINLY = Recipe()
 
 
 def settings(data: Path, **changes: object) -> RenderSettings:
     base = RenderSettings(data=data, out=data / "out", count=3, shard=2, size_px=32, slices=4, workers=1)
     return replace(base, **changes)
+
+
+def one_stack(settings: RenderSettings, *, seed: int = 0, recipe: Recipe = PLAINLY) -> Stack:
+    return random_stack(
+        np.random.default_rng(seed), settings, recipe=recipe, effects=np.random.default_rng([seed, 1])
+    )
 
 
 def test_the_split_keeps_rooms_apart(tmp_path: Path) -> None:
@@ -52,9 +62,9 @@ def test_what_is_there_is_not_rendered_again(tmp_path: Path) -> None:
 
 def test_missing_data_say_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--data must name the folder"):
-        random_stack(np.random.default_rng(0), settings(tmp_path, source="nyu"))
+        one_stack(settings(tmp_path, source="nyu"))
     with pytest.raises(InputError, match="no photographs"):
-        random_stack(np.random.default_rng(0), settings(tmp_path / "other", source="procedural"))
+        one_stack(settings(tmp_path / "other", source="procedural"))
     with pytest.raises(InputError, match="no rendered stacks"):
         read_shards(tmp_path)
 

@@ -11,7 +11,7 @@ from engines.weights_file import load_network
 from focstream.types import InputError
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
-from training.data.batches import Sampling, batches, by_size, random_batch, shake, with_noise
+from training.data.batches import Sampling, batches, by_size, random_batch
 from training.data.dataset_files import read_shards, write_shard
 from training.data.stack import Stack
 from training.learning.train import LOOK_AT_CLOCK_EVERY, TrainSettings, channels_last, train
@@ -86,22 +86,6 @@ def test_batches_of_large_images_hold_fewer_stacks(tmp_path: Path) -> None:
     drawn = batches(tmp_path, sampling, seed=0)
     shapes = [tuple(next(drawn).images.shape) for _ in range(12)]
     assert set(shapes) == {(8, 4, 3, 32, 32), (2, 4, 3, 64, 64)}
-
-
-def test_noise_has_the_spread_asked_for() -> None:
-    flat = np.full((4, 64, 64, 3), 128, np.uint8)
-    noisy = with_noise(np.random.default_rng(0), flat, level=0.02, photon=0.5)
-    assert noisy.std() == pytest.approx(0.02 * 255 * np.sqrt(0.5), rel=0.05)
-    assert noisy.mean() == pytest.approx(128, abs=0.2)
-    assert np.array_equal(with_noise(np.random.default_rng(0), flat, level=0.0, photon=1.0), flat)
-
-
-def test_shaking_moves_pictures_only_a_little() -> None:
-    ramp = np.broadcast_to(np.arange(64, dtype=np.uint8)[:, None] * 3, (2, 64, 64))
-    images = np.stack([ramp] * 3, axis=-1)
-    moved = shake(np.random.default_rng(0), images, np.array([0.0, 1.0], np.float32))
-    assert moved.shape == images.shape
-    assert np.abs(moved[:, 8:-8, 8:-8].astype(int) - images[:, 8:-8, 8:-8]).max() <= 12  # 4 px
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""A world with more variety: apertures, aberrations, sweeps, scenes and image faults drawn at random."""
