@@ -91,7 +91,7 @@ def _render_set(one: ValidationSet, settings: ValidationSettings) -> None:
             source=one.source,
             split=settings.split,
             count=max(round(settings.count * one.part), 1),
-            shard=16,
+            shard=16 if one.part == 1.0 else 8,  # so that small sets keep two processes busy
             size_px=SIZE_PX,
             slices=one.slices,
             anyhow=0.0,

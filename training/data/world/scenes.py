@@ -41,8 +41,8 @@ def relief_picture(random: np.random.Generator, *, size_px: int) -> Picture:
     roughness = float(random.uniform(0.25, 0.6))
     height = octaves(random, size_px, roughness=roughness)
     height = float_image(cv2.GaussianBlur(height, (0, 0), random.uniform(0.5, 3.0)))
-    slant = plane(random, 0.5, size_px, tilt=0.6)
-    nearness = random.uniform(0.1, 1.0) * height + slant
+    slant = plane(random, 0.5, size_px, tilt=0.3)
+    nearness = random.uniform(0.3, 1.2) * height + slant
     radiance = random_texture(random, size_px)
     grain = octaves(random, size_px, roughness=float(random.uniform(0.8, 1.1)))
     lit = np.gradient(height, axis=int(random.integers(2))) * random.uniform(0.0, 8.0)
@@ -88,7 +88,7 @@ def _block(
     middle: float,
     width: float,
 ) -> FloatImage:
-    """Coverage of a block, a trunk or a ball that stands with its foot at a row."""
+    """Coverage of a block, a cone or a ball that stands with its foot at a row."""
     across, down = np.abs(columns - middle), rows - (foot - height)
     kind = random.integers(3)
     if kind == 0:

@@ -8,9 +8,9 @@ import numpy as np
 
 from capture.simulator.optics.surface import FloatImage, float_image
 
-PLAIN_SHARE = 0.2
+PLAIN_SHARE = 0.15
 """Share of surfaces without any texture but a soft shading."""
-WEAK_SHARE = 0.25
+WEAK_SHARE = 0.2
 """Share of surfaces whose texture is much weaker than drawn."""
 DARK_SHARE = 0.2
 """Share of surfaces that are dark."""
@@ -22,9 +22,8 @@ def random_texture(random: np.random.Generator, size_px: int) -> FloatImage:
     if random.random() < 0.5:  # dirt, wear and grain lie on everything
         pattern = pattern + random.uniform(0.05, 0.4) * (octaves(random, size_px) - 0.5)
     colours = random.uniform(0.02, 0.95, (2, 3)) ** random.uniform(0.8, 2.0)
-    colours += random.random() * (
-        colours.mean(axis=1, keepdims=True) - colours
-    )  # few things are so colourful
+    # Few things are as colourful as random numbers.
+    colours += random.random() * (colours.mean(axis=1, keepdims=True) - colours)
     kind = random.random()
     contrast = 1.0
     if kind < PLAIN_SHARE:
