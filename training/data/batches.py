@@ -69,9 +69,9 @@ class Sampling(Faults):
     """
 
     batch: int = 8
-    slices_low: int = 3
+    slices_low: int = 2
     usual: int = 8
-    slices_high: int = 16
+    slices_high: int = 40
     many: float = 0.2
     shuffled: float = 0.2
     gapped: float = 0.08

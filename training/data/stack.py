@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from capture.simulator.optics.layer import to_layers
 from capture.simulator.optics.numbers import Optics
 from capture.simulator.optics.surface import FloatImage, Surface, without_margin
-from capture.simulator.optics.thin_lens import render_layers
 from training.data.layering import layer_picture
 from training.data.picture import Picture, to_display
-from training.data.world.lens import FieldPart
+from training.data.world.lens import DISC, FieldPart, render_through
 
 TAIL_PX = 7
 """Beyond the disc: what the renderer wants as a margin for its Gaussian."""
@@ -76,7 +75,7 @@ def render_stack(
     coordinates: FloatImage,
     blur_gain_px: float,
     exposure: float,
-    field: Sequence[FieldPart] = (FieldPart(blur=None, share=None),),
+    field: Sequence[FieldPart] = DISC,
 ) -> Stack:
     """Render surfaces (far to near, with a margin of `margin_of`) at focus positions, in linear light.
 
@@ -92,20 +91,9 @@ def render_stack(
         slab_step_px=max(blur_gain_px / 16.0, 0.75),
     )
     side = surfaces[0].coverage.shape[0] - 2 * margin_px
-
-    def at(focus_dpt: float) -> FloatImage:
-        parts = [
-            (
-                render_layers(
-                    layers, optics=optics, focus_dpt=focus_dpt, image_shape=(side, side, 3), blur=part.blur
-                ),
-                part.share,
-            )
-            for part in field
-        ]
-        return np.add.reduce([image if share is None else image * share for image, share in parts])
-
-    images = [at(f) for f in focus]
+    images = [
+        render_through(field, layers, optics=optics, focus_dpt=f, image_shape=(side, side, 3)) for f in focus
+    ]
     return Stack(
         images=np.stack([to_display(image * np.float32(exposure)) for image in images]),
         coordinates=np.asarray(coordinates, np.float32),

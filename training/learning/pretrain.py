@@ -68,8 +68,12 @@ class PretrainSettings(RunSettings):
             usual=1,
             slices_high=1,
             shuffled=0.0,
+            gapped=0.0,
+            doubled=0.0,
             shaky=0.0,
+            breathing=0.0,
             drifting=0.0,
+            ramped=0.0,
         )
     )
     weights: LossWeights = field(default_factory=lambda: LossWeights(coarse=0.0))

@@ -42,7 +42,8 @@ class Aperture:
         and the other behind it.
     cut
         Offset (x, y), in radii, of a second circle that cuts off what is outside of it: the cat's eye of a
-        lens barrel away from the optical axis.
+        lens barrel away from the optical axis. What is left lies around the middle, as it does for a ray
+        through the middle of what is left.
     """
 
     shape: Shape = "disc"
@@ -57,7 +58,8 @@ class Aperture:
     def symmetric(self) -> bool:
         """Whether it is the same turned by 180 degrees."""
         even = self.shape in SYMMETRIC or (self.shape == "polygon" and self.blades % 2 == 0)
-        return even and self.cut == (0.0, 0.0)
+        uncut = self.cut == (0.0, 0.0) or (self.shape == "disc" and self.spherical == 0.0)
+        return even and uncut
 
     @property
     def pinholes(self) -> bool:
@@ -65,18 +67,21 @@ class Aperture:
         return self.shape in ("points", "cross")
 
     def weights(self, side: int) -> FloatImage:
-        """(side, side) float32 light at the cells of the square around the circle; the sum is 1."""
+        """(side, side) float32 light at the cells of the square around the circle; the sum is 1.
+
+        Pinholes on the circle lie in the middles of the outermost cells, areas reach to their outer edges.
+        """
         light = self._pinholes(side) if self.pinholes else self._area(side)
         return float_image(light / light.sum())
 
     def _area(self, side: int) -> FloatImage:
         fine = side * SUPERSAMPLING
         axis = ((np.arange(fine) + 0.5) / fine * 2.0 - 1.0).astype(np.float32)
-        light = self._light(axis[None, :], axis[:, None])
+        light = self._light(axis[None, :] + self.cut[0] / 2, axis[:, None] + self.cut[1] / 2)
         return float_image(cv2.resize(light, (side, side), interpolation=cv2.INTER_AREA))
 
     def _light(self, x: FloatImage, y: FloatImage) -> FloatImage:
-        """Light at points, in radii from the centre."""
+        """Light at points, in radii from the middle of the first circle."""
         square = x * x + y * y
         turned_x = x * math.cos(self.angle_rad) + y * math.sin(self.angle_rad)
         turned_y = y * math.cos(self.angle_rad) - x * math.sin(self.angle_rad)
@@ -114,8 +119,8 @@ class Aperture:
         x = (places @ np.array([cosine, -sine])).astype(np.float32)
         y = (places @ np.array([sine, cosine])).astype(np.float32)
         light = self._aberrated(np.ones_like(x), x, y)
-        # To the middles of the outermost cells, so that those on the circle do not spread beyond the square.
-        column, row = ((v + 1.0) / 2.0 * (side - 1) for v in (x, y))
+        centred = (x - self.cut[0] / 2, y - self.cut[1] / 2)
+        column, row = ((v + 1.0) / 2.0 * (side - 1) for v in centred)
         canvas = np.zeros((side, side), np.float32)
         rows, columns = (np.clip(v.astype(int), 0, side - 2) for v in (row, column))
         for down in (0, 1):

@@ -1,7 +1,7 @@
 """The blur of an aperture for any defocus, as a transfer function looked up in a table."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
@@ -44,19 +44,12 @@ class Bokeh:
     widest_px: float
     astigmatism: float = 0.0
     axis_rad: float = 0.0
-    _tables: tuple[FloatImage, FloatImage] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Make the tables."""
-        tables = tuple(spectrum(side, self.widest_px) for side in (self.nearer, self.farther))
-        object.__setattr__(self, "_tables", tables)
 
     def transfer(self, vergence_dpt: float, *, focus_dpt: float, shape: tuple[int, int]) -> FloatImage:
         """Transfer function at a vergence, times the pixel's."""
         defocus = vergence_dpt - focus_dpt
-        aperture, table = (
-            (self.nearer, self._tables[0]) if defocus >= 0.0 else (self.farther, self._tables[1])
-        )
+        aperture = self.nearer if defocus >= 0.0 else self.farther
+        table = spectrum(aperture, self.widest_px)
         along = self.gain_px * (defocus - self.astigmatism / 2.0)
         across = self.gain_px * (defocus + self.astigmatism / 2.0)
         cosine, sine = math.cos(self.axis_rad), math.sin(self.axis_rad)
@@ -78,10 +71,11 @@ def spectrum(aperture: Aperture, widest_px: float) -> FloatImage:
     return _spectrum(aperture, 16 * math.ceil(widest_px / 16.0))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=18)  # two for each part of a field
 def _spectrum(aperture: Aperture, widest_px: int) -> FloatImage:
     cells = max(_LEAST_CELLS, 2 * widest_px)
-    place = (np.arange(cells) + 0.5) / cells - 0.5
+    pitch = 1.0 / (cells - 1) if aperture.pinholes else 1.0 / cells  # pinholes lie in the middles of cells
+    place = (np.arange(cells) - (cells - 1) / 2) * pitch
     reach = _PER_CYCLE * (widest_px // 2 + 1)
     frequency = np.arange(-reach, reach + 1) / _PER_CYCLE
     waves = np.exp(-2j * math.pi * frequency[:, None] * place).astype(np.complex64)

@@ -1,12 +1,15 @@
 """Lenses drawn at random, and stacks rendered through them."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from capture.simulator.optics.layer import Layer
+from capture.simulator.optics.numbers import Optics
 from capture.simulator.optics.surface import FloatImage
-from capture.simulator.optics.thin_lens import Blur
+from capture.simulator.optics.thin_lens import Blur, render_layers
 from training.data.world.aperture import Aperture, Shape
 from training.data.world.bokeh import Bokeh
 from training.data.world.shares import World
@@ -35,6 +38,31 @@ class FieldPart:
     share: FloatImage | None
 
 
+DISC = (FieldPart(blur=None, share=None),)
+"""A thin lens with a round aperture."""
+
+
+def render_through(
+    field: Sequence[FieldPart],
+    layers: Sequence[Layer],
+    *,
+    optics: Optics,
+    focus_dpt: float,
+    image_shape: tuple[int, ...],
+) -> FloatImage:
+    """Composite layers at one focus through a lens: (H, W[, 3]) float32 linear light, not below 0.
+
+    `optics` says how blur grows with defocus where a part of the field is a disc.
+    """
+    parts = []
+    for part in field:
+        image = render_layers(
+            layers, optics=optics, focus_dpt=focus_dpt, image_shape=image_shape, blur=part.blur
+        )
+        parts.append(image if part.share is None else image * part.share)
+    return np.add.reduce(parts)
+
+
 def random_field(
     random: np.random.Generator, world: World, *, gain_px: float, size_px: int
 ) -> tuple[FieldPart, ...]:
@@ -51,7 +79,7 @@ def random_field(
     )
     if random.random() >= world.cats_eye:
         plain = nearer == farther == Aperture() and amount == 0.0
-        return (FieldPart(blur=None if plain else bokeh.cut((0.0, 0.0)), share=None),)
+        return DISC if plain else (FieldPart(blur=bokeh.cut((0.0, 0.0)), share=None),)
     strength, angle = random.uniform(0.3, 1.1), random.uniform(0.0, 2.0 * math.pi)
     if random.random() < 0.8:
         cut = (strength * math.cos(angle), strength * math.sin(angle))

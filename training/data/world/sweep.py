@@ -15,8 +15,7 @@ FARTHEST_BEYOND = 0.4
 def changed_coordinates(random: np.random.Generator, world: World, coordinates: FloatImage) -> FloatImage:
     """Return (S,) ascending coordinates with a gap, doubled or uneven, in their shares; else the given ones.
 
-    A gap is left by moving the slices that lie in it to others' places at random beyond it, so that the
-    number of slices stays.
+    A gap is made by moving the slices that lie in it to random places beyond it, so that their number stays.
     """
     result = coordinates.astype(np.float64)
     power = float(np.exp(random.uniform(0.3, 0.9)))
@@ -24,7 +23,7 @@ def changed_coordinates(random: np.random.Generator, world: World, coordinates: 
     if is_uneven:
         result = result**power if from_far else 1.0 - (1.0 - result) ** power
     width = random.uniform(0.33, 0.66)
-    low = random.uniform(-0.1, 1.1 - width)
+    low = random.uniform(0.0, 1.0 - width)
     is_gapped, elsewhere = random.random() < world.gap, random.random(len(result))
     if is_gapped:
         result = _without(result, elsewhere, low=low, high=low + width)
@@ -36,7 +35,6 @@ def changed_coordinates(random: np.random.Generator, world: World, coordinates: 
 
 
 def _without(places: np.ndarray, elsewhere: np.ndarray, *, low: float, high: float) -> np.ndarray:
-    low, high = max(low, 0.0), min(high, 1.0)
     spread = elsewhere * (1.0 - (high - low))
     spread = np.where(spread < low, spread, spread + (high - low))
     return np.where((places > low) & (places < high), spread, places)
