@@ -23,9 +23,9 @@ def settings(data: Path, **changes: object) -> RenderSettings:
     return replace(base, **changes)
 
 
-def one_stack(settings: RenderSettings, *, seed: int = 0, recipe: Recipe = PLAINLY) -> Stack:
+def one_stack(settings: RenderSettings, *, seed: int | list[int] = 0, recipe: Recipe = PLAINLY) -> Stack:
     return random_stack(
-        np.random.default_rng(seed), settings, recipe=recipe, effects=np.random.default_rng([seed, 1])
+        np.random.default_rng(seed), settings, recipe=recipe, effects=np.random.default_rng(seed)
     )
 
 

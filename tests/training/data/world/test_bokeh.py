@@ -51,16 +51,26 @@ def test_the_blur_has_the_diameter_asked_for(name: str, defocus: float) -> None:
     assert spread(picture) == pytest.approx(expected, rel=0.025)
 
 
-@pytest.mark.parametrize("gain_px", [1.0, 5.0, 48.0, 96.0])
-def test_blur_reaches_from_one_to_ninety_six_pixels(gain_px: float) -> None:
+OCTAGON = (2 + math.cos(2 * math.pi / 8)) / 6
+
+
+@pytest.mark.parametrize("gain_px", [5.0, 48.0, 96.0])
+def test_blur_reaches_up_to_ninety_six_pixels(gain_px: float) -> None:
     field = lens(Aperture(shape="polygon", blades=8), gain_px=gain_px)
-    near_px = gain_px / 2 + 4.0
-    blurred, sharp = (
-        spread(within(point_picture(field, defocus=d, gain_px=gain_px, side=128), near_px))
-        for d in (1.0, 0.0)
-    )
-    expected = (2 + math.cos(2 * math.pi / 8)) / 6 * (gain_px / 2) ** 2
-    assert blurred - sharp == pytest.approx(expected, rel=0.02, abs=0.1)
+    picture = within(point_picture(field, defocus=1.0, gain_px=gain_px, side=128), gain_px / 2 + 4.0)
+    expected = OCTAGON * (gain_px / 2) ** 2 + 2 * SHARP_SIGMA_PX**2
+    assert spread(picture) == pytest.approx(expected, rel=0.03)
+
+
+@pytest.mark.parametrize("gain_px", [1.0, 2.0, 24.0])
+def test_blur_of_a_pixel_is_not_lost_in_the_sharpness_of_pixels(gain_px: float) -> None:
+    # The ringing of a sharp point hides so little blur in a picture. For any kernel the second moment along x
+    # is minus the curvature of the transfer function at 0.
+    (part,) = lens(Aperture(shape="polygon", blades=8), gain_px=gain_px)
+    width = 12 * int(gain_px)
+    transfer = part.blur.transfer(1.0, focus_dpt=0.0, shape=(8, width))[0, 0].astype(float)
+    moment = (1.0 - transfer[1]) * 2.0 / (2.0 * math.pi / width) ** 2
+    assert moment == pytest.approx(OCTAGON * (gain_px / 2) ** 2 / 2 + SHARP_SIGMA_PX**2, rel=0.02)
 
 
 @pytest.mark.parametrize("points", [2, 3, 5, 9])
