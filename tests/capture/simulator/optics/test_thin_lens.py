@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from capture.simulator.optics.disc import disc_transfer
+from capture.simulator.optics.layer import to_layers
 from capture.simulator.optics.rendering import render
 from capture.simulator.optics.surface import without_margin
-from capture.simulator.optics.thin_lens import defocus_stack
+from capture.simulator.optics.thin_lens import Blur, DiscBlur, defocus_stack, render_layers
 from focstream.types import InputError
 from tests.capture.simulator.scenes.planes import CANVAS, MARGIN_PX, OPTICS, SIZE_PX, noise, plane, scene_of
 
@@ -142,3 +143,25 @@ def test_a_surface_that_only_lies_in_opposite_corners_of_the_margin_is_left_out(
     before = plane(0.9, dpt=FOCUS_DPT, coverage=corners)
     image = defocus_stack([behind, before], optics=OPTICS, focus_dpt=[FOCUS_DPT], margin_px=MARGIN_PX)
     np.testing.assert_allclose(image, 0.3, atol=2e-5)
+
+
+def test_a_blur_may_be_given_in_place_of_the_disc() -> None:
+    layers = to_layers([plane(noise(2), dpt=2.0)], optics=OPTICS, focus_dpt=[FOCUS_DPT], margin_px=MARGIN_PX)
+    shape = (SIZE_PX, SIZE_PX)
+
+    def rendered(blur: Blur | None) -> np.ndarray:
+        return render_layers(layers, optics=OPTICS, focus_dpt=FOCUS_DPT, image_shape=shape, blur=blur)
+
+    np.testing.assert_array_equal(rendered(DiscBlur(optics=OPTICS)), rendered(None))
+
+    class Shifted:
+        """Moves everything by (3, -2) px, a blur with an imaginary part."""
+
+        def transfer(self, vergence_dpt: float, *, focus_dpt: float, shape: tuple[int, int]) -> np.ndarray:
+            assert (vergence_dpt, focus_dpt) == (2.0, FOCUS_DPT)
+            rows, columns = np.fft.fftfreq(shape[0])[:, None], np.fft.fftfreq(shape[1])[None, :]
+            wave = np.exp(-2j * np.pi * (3 * columns - 2 * rows)) * disc_transfer(0.0, shape=shape)
+            return np.stack((wave.real, wave.imag)).astype(np.float32)
+
+    still = render(scene_of(plane(noise(2), dpt=FOCUS_DPT)), optics=OPTICS, focus_dpt=FOCUS_DPT)
+    np.testing.assert_allclose(rendered(Shifted())[:-2, 3:], still[2:, :-3], atol=4e-3)
