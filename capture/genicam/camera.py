@@ -301,7 +301,10 @@ class GenicamCamera:
         """Frame id of the first exposure of a ring, where no chunk tells the place of each."""
         if opened.sends_set:
             return None
-        return first_frame_id(opened.nodes, opened.buffers, period_s=1 / opened.info.frame_rate_hz)
+        try:
+            return first_frame_id(opened.nodes, opened.buffers, period_s=1 / opened.info.frame_rate_hz)
+        except opened.sdk.errors as error:
+            raise self._failed(error) from error
 
     def _opened(self) -> _Open:
         if self._open is None:

@@ -1,7 +1,7 @@
 """Turns the frame ids of a camera into one count of exposures that only rises.
 
-What ids do is no standard's: GigE Vision 1.x counts 16 bits and goes from 65535 to 1, because block id 0 is
-reserved (GigE Vision 1.2, section 24.2); others use 0, 32 or 64 bits, begin anywhere, or go on after a stop.
+Cameras do not agree: GigE Vision 1.x counts 16 bits and goes from 65535 to 1, because block id 0 is reserved;
+others use 0, 32 or 64 bits, begin anywhere, or go on after a stop.
 """
 
 from dataclasses import dataclass
