@@ -14,7 +14,9 @@ from capture.camera import CameraFrame, CameraInfo
 from capture.genicam.buffers import GenicamBuffers
 from capture.genicam.chunks import ChunkReader
 from capture.genicam.config import GenicamConfig
+from capture.genicam.first_exposure import first_frame_id
 from capture.genicam.focus import FocusFeature, find_focus
+from capture.genicam.frame_ids import FrameIds
 from capture.genicam.frames import GenicamFrames
 from capture.genicam.nodes import Nodes
 from capture.genicam.pixels import PIXEL_LAYOUTS
@@ -33,7 +35,7 @@ from capture.genicam.setup import (
     set_timing,
 )
 from focstream.clock import now_ns
-from focstream.types import DeviceLostError, DeviceNotFoundError
+from focstream.types import DeviceLostError, DeviceNotFoundError, InputError
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +53,8 @@ class _Open:
         Knows the errors that its features raise.
     nodes, buffers, frames
         Its features, its images, and what makes frames of them.
+    ids, sends_set
+        Counts the images, and whether each says which sequencer set it was taken with.
     focus
         Feature that moves its focus, where it has one.
     trigger_name
@@ -63,6 +67,8 @@ class _Open:
     nodes: Nodes
     buffers: GenicamBuffers
     frames: GenicamFrames
+    ids: FrameIds
+    sends_set: bool
     focus: FocusFeature | None
     trigger_name: str | None
     info: CameraInfo
@@ -180,8 +186,17 @@ class GenicamCamera:
         if feature is None:
             raise DeviceNotFoundError(f"{self.name} has no focus of its own that its sequencer could move")
         opened.buffers.stop()
+        stop_sequencer(nodes)
         steps_name = nodes.first(names.focus_steps)
-        program_sequencer(nodes, feature, focus_dpt, steps_name=steps_name, name=self.name)
+        expected = self._first_in_ring(opened)
+        first_set = program_sequencer(nodes, feature, focus_dpt, steps_name=steps_name, name=self.name)
+        opened.frames.first_set = first_set
+        if not opened.sends_set and (expected is None or nodes.value("SequencerSetStart") != first_set):
+            raise InputError(
+                f"{self.name} does not say with which sequencer set an image was taken "
+                "(ChunkSequencerSetActive), and its frame ids do not show it; "
+                "use --genicam.timing software or free"
+            )
         rate_hz = slow_down(
             nodes,
             names,
@@ -189,6 +204,7 @@ class GenicamCamera:
             rate_hz=opened.info.frame_rate_hz,
             name=self.name,
         )
+        opened.ids.begin(expected)
         opened.buffers.start()
         self._waited_s = 0.0
         return rate_hz
@@ -243,7 +259,7 @@ class GenicamCamera:
         packed_format = None if layout.packing is None else pixel_format
         buffers = GenicamBuffers(sdk, acquirer, packed_format=packed_format)
         focus = find_focus(nodes, names, offset_dpt=config.focus_offset_dpt)
-        rows_s = readout_s(nodes, config, name=name)
+        rows_s, ids = readout_s(nodes, config, name=name), FrameIds()
         frames = GenicamFrames(
             name=name,
             sdk=sdk,
@@ -251,6 +267,7 @@ class GenicamCamera:
             readout_s=rows_s,
             chunks=ChunkReader(nodes, chunks, names) if chunks else None,
             focus=focus,
+            ids=ids,
         )
         log_missing(nodes, config, chunks, name=name, logged=self._missing)
         buffers.start()
@@ -273,10 +290,21 @@ class GenicamCamera:
             nodes=nodes,
             buffers=buffers,
             frames=frames,
+            ids=ids,
+            sends_set="ChunkSequencerSetActive" in chunks,
             focus=focus,
             trigger_name=nodes.first(names.trigger_software),
             info=info,
         )
+
+    def _first_in_ring(self, opened: _Open) -> int | None:
+        """Frame id of the first exposure of a ring, where no chunk tells the place of each."""
+        if opened.sends_set:
+            return None
+        try:
+            return first_frame_id(opened.nodes, opened.buffers, period_s=1 / opened.info.frame_rate_hz)
+        except opened.sdk.errors as error:
+            raise self._failed(error) from error
 
     def _opened(self) -> _Open:
         if self._open is None:
