@@ -31,6 +31,7 @@ void camera_reset(struct camera *camera)
     camera->set_selected = camera->set_start = camera->set_active = 0;
     camera->gain_db = 0;
     camera->exposed = 0;
+    camera->next_id = faults_now().id_first;
     memset(camera->chunk_enabled, 0, sizeof camera->chunk_enabled);
     memset(camera->set_feature, 0, sizeof camera->set_feature);
     for (int i = 0; i < SETS; i++) camera->sets[i] = (struct sequencer_set){LENS_STEPS, 1000, 0};

@@ -42,7 +42,7 @@ struct sequencer_set {
 
 /* One finished exposure, before it is put into a buffer. */
 struct exposure {
-    uint64_t frame_id;
+    uint64_t frame_id, number; /* as the camera counts them, and since it was started */
     int64_t start_ns; /* on the camera's clock */
     double exposure_us, step, first_row_step, last_row_step;
     int active_set;
@@ -66,7 +66,7 @@ struct camera {
     int set_selected, set_start, set_active, seq_feature;
     bool chunk_mode, chunk_enabled[CHUNKS];
     int chunk_selected;
-    uint64_t exposed;
+    uint64_t exposed, last_id, next_id;
     void (*deliver)(void *stream, const struct exposure *exposure);
     void *stream;
 };

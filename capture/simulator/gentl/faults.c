@@ -2,13 +2,16 @@
 #include "faults.h"
 
 #include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
-static const struct faults QUICK = {.slew_steps_s = 1e6, .buffers_at_least = 3};
+static const struct faults QUICK = {
+    .slew_steps_s = 1e6, .buffers_at_least = 3, .id_first = 1, .id_last = UINT64_MAX, .id_after_last = 1,
+};
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct faults current;
@@ -16,30 +19,54 @@ static char path[4096];
 static struct stat seen;
 static struct timespec looked;
 
-static void take_line(struct faults *found, const char *key, double value)
+/* Every line "KEY VALUE": a new one is a field of struct faults and a row here. */
+enum kind { REAL, COUNT, FLAG };
+#define ROW(kind, field) {#field, kind, offsetof(struct faults, field)}
+
+static const struct {
+    const char *key;
+    enum kind kind;
+    size_t field;
+} ROWS[] = {
+    ROW(REAL, slew_steps_s),
+    ROW(REAL, delay_s),
+    ROW(REAL, drop_percent),
+    ROW(REAL, incomplete_percent),
+    ROW(REAL, rolling_s),
+    ROW(REAL, buffers_at_least),
+    ROW(FLAG, stalled),
+    ROW(FLAG, unplugged),
+    ROW(FLAG, busy),
+    ROW(FLAG, no_timestamps),
+    ROW(COUNT, id_first),
+    ROW(COUNT, id_last),
+    ROW(COUNT, id_after_last),
+    ROW(FLAG, id_counts_on),
+    ROW(COUNT, id_repeats_every),
+    ROW(COUNT, id_falls_back_after),
+};
+
+static void take_line(struct faults *found, const char *key, const char *value)
 {
-    if (!strcmp(key, "slew_steps_s")) found->slew_steps_s = value;
-    else if (!strcmp(key, "delay_s")) found->delay_s = value;
-    else if (!strcmp(key, "drop_percent")) found->drop_percent = value;
-    else if (!strcmp(key, "incomplete_percent")) found->incomplete_percent = value;
-    else if (!strcmp(key, "buffers_at_least")) found->buffers_at_least = value;
-    else if (!strcmp(key, "rolling_s")) found->rolling_s = value;
-    else if (!strcmp(key, "stalled")) found->stalled = value != 0;
-    else if (!strcmp(key, "unplugged")) found->unplugged = value != 0;
-    else if (!strcmp(key, "busy")) found->busy = value != 0;
-    else if (!strcmp(key, "no_timestamps")) found->no_timestamps = value != 0;
-    else fprintf(stderr, "focussim: %s: unknown key %s\n", path, key);
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        if (strcmp(key, ROWS[i].key)) continue;
+        void *field = (char *)found + ROWS[i].field;
+        if (ROWS[i].kind == REAL) *(double *)field = strtod(value, NULL);
+        else if (ROWS[i].kind == COUNT) *(uint64_t *)field = strtoull(value, NULL, 10);
+        else *(bool *)field = strtod(value, NULL) != 0;
+        return;
+    }
+    fprintf(stderr, "focussim: %s: unknown key %s\n", path, key);
 }
 
 static void read_file(void)
 {
-    char line[256], key[64];
-    double value;
+    char line[256], key[64], value[64];
     FILE *file = fopen(path, "r");
     current = QUICK;
     if (!file) return;
     while (fgets(line, sizeof line, file)) {
-        if (strncmp(line, "rename ", 7) && strncmp(line, "stack ", 6) && sscanf(line, "%63s %lf", key, &value) == 2)
+        if (strncmp(line, "rename ", 7) && strncmp(line, "stack ", 6) && sscanf(line, "%63s %63s", key, value) == 2)
             take_line(&current, key, value);
     }
     fclose(file);

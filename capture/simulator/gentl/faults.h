@@ -3,6 +3,7 @@
 #define FOCUSSIM_FAULTS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct faults {
     double slew_steps_s;       /* how fast the lens travels */
@@ -15,6 +16,12 @@ struct faults {
     bool unplugged;            /* the camera is not there */
     bool busy;                 /* another program has the camera */
     bool no_timestamps;        /* buffers carry no stamps */
+    uint64_t id_first;         /* frame id of the first image */
+    uint64_t id_last;          /* the greatest frame id; after it comes … */
+    uint64_t id_after_last;    /* … this one */
+    bool id_counts_on;         /* a start does not begin the frame ids anew */
+    uint64_t id_repeats_every; /* each such image has the id of the one before; 0: none */
+    uint64_t id_falls_back_after; /* so many images the ids begin anew, though the camera runs on; 0: never */
 };
 
 /* Read which file; when the library is initialised, while no thread of ours runs. */

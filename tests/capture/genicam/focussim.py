@@ -16,7 +16,7 @@ class Bench:
         self.set()
 
     def set(self, *lines: str, **values: float) -> None:
-        told = [*lines, *(f"{key} {value:g}" for key, value in values.items())]
+        told = [*lines, *(f"{key} {value}" for key, value in values.items())]
         fresh = self.path.with_suffix(".new")
         fresh.write_text("".join(f"{line}\n" for line in told))
         fresh.replace(self.path)  # the camera must never read half a file
