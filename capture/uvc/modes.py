@@ -95,6 +95,11 @@ def _is_among(mode: VideoMode, modes: Sequence[OfferedModes]) -> bool:
     return not modes or any(mode.fourcc == one.fourcc for one in modes)
 
 
+def same_rate(rate_hz: float, wanted_hz: float) -> bool:
+    """Return True for rates that people call the same."""
+    return abs(rate_hz - wanted_hz) <= _SAME_RATE * wanted_hz
+
+
 def _believed(basis: VideoMode, config: UvcConfig) -> OfferedModes:
     width_px, height_px = config.width_px or basis.width_px, config.height_px or basis.height_px
     return OfferedModes(
@@ -134,7 +139,7 @@ def _rate_near(rates_hz: Sequence[float], wanted_hz: float) -> float:
 
 
 def _has_rate(rates_hz: Sequence[float], wanted_hz: float) -> bool:
-    return any(abs(rate_hz - wanted_hz) <= _SAME_RATE * wanted_hz for rate_hz in rates_hz)
+    return any(same_rate(rate_hz, wanted_hz) for rate_hz in rates_hz)
 
 
 def _spoken(config: UvcConfig) -> str:

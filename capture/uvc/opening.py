@@ -11,13 +11,12 @@ import cv2
 from capture.uvc.config import UvcConfig
 from capture.uvc.device import open_device, query_device, resolved
 from capture.uvc.mode_requests import is_in_use, offered_modes, present_mode
-from capture.uvc.modes import OfferedModes, VideoMode, choose_mode, describe_modes
+from capture.uvc.modes import OfferedModes, VideoMode, choose_mode, describe_modes, same_rate
 from focstream.types import DeviceNotFoundError, InputError
 
 _log = logging.getLogger(__name__)
 
 _LINUX = sys.platform == "linux"
-_SAME_RATE = 0.01
 # From OpenCV's cap_v4l.cpp: what has another format becomes a picture of noise, without an error.
 _PLAIN = ("BGR3", "RGB3", "YV12", "YU12", "411P", "YUYV", "UYVY", "NV12", "NV21", "Y16 ", "Y10 ", "GREY")
 _DECODED = frozenset((*_PLAIN, "BA81", "GBRG", "S910", "MJPG", "JPEG"))
@@ -102,7 +101,7 @@ def _check(
     rate_hz = capture.get(cv2.CAP_PROP_FPS)
     well = (width_px, height_px) == (mode.width_px, mode.height_px)
     if config.fps is not None and rate_hz > 0:
-        well = well and abs(rate_hz - config.fps) <= _SAME_RATE * config.fps
+        well = well and same_rate(rate_hz, config.fps)
     if well:
         return
     told = (
