@@ -1,6 +1,7 @@
 """Makes a source of focal slices from what the user typed."""
 
 import functools
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -29,6 +30,7 @@ from capture.sweep.live import LiveSweep
 from capture.sweep.plan import SweepConfig
 from capture.sweep.timed_staircase import TimesStaircase
 from capture.uvc.camera import UvcCamera
+from capture.uvc.config import UvcConfig
 from focstream.frozen_model import FrozenModel
 from focstream.protocols import Readiness, SliceSource
 from focstream.types import DeviceNotFoundError, InputError
@@ -41,7 +43,8 @@ class CaptureConfig(FrozenModel):
     """Where the slices come from."""
 
     camera: AnyCamera | str | None = None
-    """sim, genicam[:SERIAL] or uvc:N; without a value the first real camera (never the simulated one)."""
+    """sim, genicam[:SERIAL], uvc:N or uvc:PATH; without a value the first real camera (never the simulated
+    one)."""
     lens: str | None = None
     """The lens that sweeps: KIND[:PATH], see --list-lenses; KIND:sim drives an emulated one; sim moves only
     what the simulated camera sees. Default: the camera's own focus."""
@@ -65,6 +68,7 @@ class CaptureConfig(FrozenModel):
     cti: tuple[Path, ...] = ()
     """GenTL producers (.cti) to use besides those of GENICAM_GENTL64_PATH."""
     genicam: GenicamConfig = GenicamConfig()
+    uvc: UvcConfig = UvcConfig()
     reconnect: ReconnectConfig = ReconnectConfig()
     sweep: SweepConfig = SweepConfig()
     sim: SimulatorConfig = SimulatorConfig()
@@ -270,5 +274,11 @@ def _real_camera(config: CaptureConfig, selector: str) -> Camera:
             which or None, cti_files=config.cti, config=config.genicam, prefer_trigger=prefer_trigger
         )
     if kind == "uvc" and which.isdecimal():
-        return UvcCamera(int(which))
-    raise InputError(f"--camera {selector}: no such kind of camera; give sim, genicam[:SERIAL] or uvc:N")
+        return UvcCamera(int(which), config=config.uvc)
+    if kind == "uvc" and "/" in which:
+        if sys.platform != "linux":
+            raise InputError(f"--camera {selector}: video devices have paths on Linux only; give uvc:N")
+        return UvcCamera(Path(which), config=config.uvc)
+    raise InputError(
+        f"--camera {selector}: no such kind of camera; give sim, genicam[:SERIAL], uvc:N or uvc:PATH"
+    )

@@ -15,7 +15,7 @@ from capture.genicam.buffers import GenicamBuffers
 from capture.genicam.chunks import ChunkReader
 from capture.genicam.config import GenicamConfig
 from capture.genicam.first_exposure import first_frame_id
-from capture.genicam.focus import FocusFeature, find_focus
+from capture.genicam.focus import FocusFeature, find_focus, select_controller
 from capture.genicam.frame_ids import FrameIds
 from capture.genicam.frames import GenicamFrames
 from capture.genicam.nodes import Nodes
@@ -24,6 +24,9 @@ from capture.genicam.producers import open_device
 from capture.genicam.rate import frame_rate_hz, measure_rate_hz, slow_down
 from capture.genicam.sdk import GenicamSdk, SdkObject, load_sdk
 from capture.genicam.sequencer import program_sequencer, stop_sequencer
+from capture.genicam.settings.automatics import Automatics
+from capture.genicam.settings.presets import with_preset
+from capture.genicam.settings.triggers import set_timing
 from capture.genicam.setup import (
     apply_settings,
     choose_timing,
@@ -32,7 +35,6 @@ from capture.genicam.setup import (
     log_missing,
     readout_s,
     set_pixel_format,
-    set_timing,
 )
 from focstream.clock import now_ns
 from focstream.types import DeviceLostError, DeviceNotFoundError, InputError
@@ -107,12 +109,13 @@ class GenicamCamera:
         config: GenicamConfig | None = None,
         prefer_trigger: bool = False,
     ) -> None:
-        self.config = config or GenicamConfig()
+        self.config = with_preset(config or GenicamConfig())
         self.name = f"genicam:{serial or 'first'}"
         self._serial = serial
         self._cti_files = tuple(cti_files)
         self._prefer_trigger = prefer_trigger
         self._missing: set[str] = set()
+        self._automatics = Automatics()
         self._open: _Open | None = None
         self._closing = ExitStack()
         self._waited_s = 0.0
@@ -229,8 +232,10 @@ class GenicamCamera:
             device = opening.enter_context(open_device(sdk, self._cti_files, self._serial))
             self.name = device.listing.selector
             self._serial = device.listing.serial or self._serial  # after a reconnect it must be the same one
+            nodes = Nodes(sdk, device.acquirer.remote_device.node_map)
+            opening.callback(self._put_automatics_back, nodes)
             try:
-                self._open = self._started(sdk, device.acquirer)
+                self._open = self._started(sdk, device.acquirer, nodes)
             except sdk.errors as error:
                 raise DeviceNotFoundError(
                     f"{self.name} cannot be started ({error}); close other programs, or power-cycle it"
@@ -245,19 +250,22 @@ class GenicamCamera:
         self._closing.close()  # also for another thread: a camera left open would be worse
         self._check_thread()
 
-    def _started(self, sdk: GenicamSdk, acquirer: SdkObject) -> _Open:
+    def _put_automatics_back(self, nodes: Nodes) -> None:
+        self._automatics.put_back(nodes, name=self.name)
+
+    def _started(self, sdk: GenicamSdk, acquirer: SdkObject, nodes: Nodes) -> _Open:
         """Set the camera up and let it expose."""
         config, names, name = self.config, self.config.names, self.name
-        nodes = Nodes(sdk, acquirer.remote_device.node_map)
         # All before the start: features are locked while the camera runs.
         timing = choose_timing(nodes, config, prefer_trigger=self._prefer_trigger)
         set_timing(nodes, config, timing, name=name)
         pixel_format = set_pixel_format(nodes, config, name=name)
         layout = PIXEL_LAYOUTS[pixel_format]
-        apply_settings(nodes, config, name=name)
+        apply_settings(nodes, config, self._automatics, name=name)
         chunks = enable_chunks(nodes, names) if config.chunks else ()
         packed_format = None if layout.packing is None else pixel_format
         buffers = GenicamBuffers(sdk, acquirer, packed_format=packed_format)
+        select_controller(nodes, names)
         focus = find_focus(nodes, names, offset_dpt=config.focus_offset_dpt)
         rows_s, ids = readout_s(nodes, config, name=name), FrameIds()
         frames = GenicamFrames(

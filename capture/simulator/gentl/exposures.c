@@ -17,8 +17,15 @@ static bool wait_until(struct camera *camera, int64_t time_ns)
 
 static bool wait_for_trigger(struct camera *camera)
 {
-    while (camera->running && camera->triggered && !camera->fire) pthread_cond_wait(&camera->wake, &camera->lock);
+    while (camera->running && camera_triggered(camera) && !camera->fire) pthread_cond_wait(&camera->wake, &camera->lock);
     camera->fire = false;
+    return camera->running;
+}
+
+static bool wait_for_acquisition(struct camera *camera)
+{
+    while (camera->running && camera->trigger_on[ACQUISITION_START] && !camera->acquiring)
+        pthread_cond_wait(&camera->wake, &camera->lock);
     return camera->running;
 }
 
@@ -66,7 +73,7 @@ static uint64_t take_id(struct camera *camera)
 static bool expose(struct camera *camera, int64_t start_ns)
 {
     struct exposure exposure = {
-        .frame_id = take_id(camera), .number = camera->exposed, .start_ns = start_ns, .exposure_us = camera->exposure_us,
+        .frame_id = take_id(camera), .number = camera->exposed, .start_ns = start_ns, .exposure_us = camera_exposure_us(camera),
         .active_set = camera->set_active, .window = camera->window, .chunks = camera->chunk_mode,
     };
     int64_t rolling_ns = (int64_t)(camera_rolling_s(camera) * 1e9);
@@ -88,17 +95,20 @@ static void *run(void *argument)
     int64_t next_ns = camera_clock_ns();
     int limit = camera->mode == 1 ? 1 : camera->mode == 2 ? camera->frame_count : -1;
     if (camera->sequencing) apply_set(camera, camera->set_start, next_ns);
-    while (camera->running && limit != 0) {
-        if (camera->triggered) {
+    for (int burst = 0; camera->running && limit != 0;) {
+        if (!wait_for_acquisition(camera)) break;
+        if (camera_triggered(camera) && burst == 0) {
             if (!wait_for_trigger(camera)) break;
             next_ns = camera_clock_ns();
+            burst = camera->trigger_on[FRAME_BURST_START] ? camera->burst : 1;
         } else {
             int64_t now_ns = camera_clock_ns();
             next_ns += (int64_t)(1e9 / (camera->rate_enabled ? camera->rate_hz : 1000));
             if (next_ns < now_ns - 20000000) next_ns = now_ns; /* far behind: a real camera would skip */
             if (!wait_until(camera, next_ns)) break;
-            if (camera->triggered) continue;
+            if (camera_triggered(camera) && burst == 0) continue;
         }
+        if (burst > 0) burst--;
         if (!expose(camera, next_ns)) break;
         if (limit > 0) limit--;
     }
@@ -111,7 +121,7 @@ void camera_start(struct camera *camera)
     pthread_mutex_lock(&camera->lock);
     bool starts = !camera->running && camera->deliver;
     if (starts) camera->running = true;
-    camera->fire = false;
+    camera->fire = camera->acquiring = false;
     camera->exposed = 0;
     if (!faults_now().id_counts_on) camera->next_id = faults_now().id_first;
     pthread_mutex_unlock(&camera->lock);

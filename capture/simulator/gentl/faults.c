@@ -11,6 +11,7 @@
 
 static const struct faults QUICK = {
     .slew_steps_s = 1e6, .buffers_at_least = 3, .id_first = 1, .id_last = UINT64_MAX, .id_after_last = 1,
+    .burst_frames = 1,
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -20,7 +21,7 @@ static struct stat seen;
 static struct timespec looked;
 
 /* Every line "KEY VALUE": a new one is a field of struct faults and a row here. */
-enum kind { REAL, COUNT, FLAG };
+enum kind { REAL, COUNT, FLAG, TEXT };
 #define ROW(kind, field) {#field, kind, offsetof(struct faults, field)}
 
 static const struct {
@@ -38,6 +39,13 @@ static const struct {
     ROW(FLAG, unplugged),
     ROW(FLAG, busy),
     ROW(FLAG, no_timestamps),
+    ROW(FLAG, auto_exposure),
+    ROW(FLAG, auto_gain),
+    ROW(FLAG, auto_rate),
+    ROW(FLAG, auto_balance),
+    ROW(FLAG, auto_stays),
+    ROW(REAL, burst_frames),
+    ROW(TEXT, refused_by),
     ROW(COUNT, id_first),
     ROW(COUNT, id_last),
     ROW(COUNT, id_after_last),
@@ -53,6 +61,7 @@ static void take_line(struct faults *found, const char *key, const char *value)
         void *field = (char *)found + ROWS[i].field;
         if (ROWS[i].kind == REAL) *(double *)field = strtod(value, NULL);
         else if (ROWS[i].kind == COUNT) *(uint64_t *)field = strtoull(value, NULL, 10);
+        else if (ROWS[i].kind == TEXT) snprintf(field, sizeof found->refused_by, "%s", value);
         else *(bool *)field = strtod(value, NULL) != 0;
         return;
     }
@@ -66,7 +75,8 @@ static void read_file(void)
     current = QUICK;
     if (!file) return;
     while (fgets(line, sizeof line, file)) {
-        if (strncmp(line, "rename ", 7) && strncmp(line, "stack ", 6) && sscanf(line, "%63s %63s", key, value) == 2)
+        if (strncmp(line, "rename ", 7) && strncmp(line, "entries ", 8) && strncmp(line, "stack ", 6) &&
+            sscanf(line, "%63s %63s", key, value) == 2)
             take_line(&current, key, value);
     }
     fclose(file);
@@ -98,23 +108,37 @@ struct faults faults_now(void)
     return result;
 }
 
-const char *faults_renamed(const char *name, char *room, int size)
+/* What the last line "VERB NAME=…" says behind its "="; false without such a line. */
+static bool said(const char *verb, const char *name, char *room, int size)
 {
-    const char *result = name;
+    bool found = false;
     char line[256];
     pthread_mutex_lock(&lock);
     FILE *file = path[0] ? fopen(path, "r") : NULL;
     pthread_mutex_unlock(&lock);
-    size_t length = strlen(name);
+    size_t before = strlen(verb) + 1, length = strlen(name);
     while (file && fgets(line, sizeof line, file)) {
-        char *from = line + 7;
-        if (strncmp(line, "rename ", 7) || strncmp(from, name, length) || from[length] != '=') continue;
-        from[strcspn(from, " \r\n")] = 0;
+        char *from = line + before;
+        if (strncmp(line, verb, before - 1) || line[before - 1] != ' ') continue;
+        if (strncmp(from, name, length) || from[length] != '=') continue;
+        from[strcspn(from, "\r\n")] = 0;
         snprintf(room, (size_t)size, "%s", from + length + 1);
-        result = room[0] ? room : NULL;
+        found = true;
     }
     if (file) fclose(file);
-    return result;
+    return found;
+}
+
+const char *faults_renamed(const char *name, char *room, int size)
+{
+    if (!said("rename", name, room, size)) return name;
+    room[strcspn(room, " ")] = 0;
+    return room[0] ? room : NULL;
+}
+
+const char *faults_entries(const char *name, const char *usual, char *room, int size)
+{
+    return said("entries", name, room, size) ? room : usual;
 }
 
 bool faults_stack(char *room, int size)
@@ -134,13 +158,15 @@ bool faults_stack(char *room, int size)
 }
 
 /* getenv is only safe while no other thread writes the environment. */
-void faults_begin(void)
+bool faults_begin(void)
 {
     const char *named = getenv("FOCUSSIM_FILE");
     pthread_mutex_lock(&lock);
+    bool other = strcmp(path, named ? named : "");
     snprintf(path, sizeof path, "%s", named ? named : "");
     memset(&seen, 0, sizeof seen);
     memset(&looked, 0, sizeof looked);
     current.slew_steps_s = 0;
     pthread_mutex_unlock(&lock);
+    return other;
 }
