@@ -10,7 +10,7 @@ from mcap.writer import CompressionType, IndexType, Writer
 
 from capture.recording import schemas
 from capture.recording.disk import Disk
-from capture.recording.origin import DEVICE_RECORD, Origin, device_record, metadata_of
+from capture.recording.origin import DEVICE_RECORD, END_RECORD, Origin, device_record, metadata_of
 from capture.recording.ros_messages import camera_info_message, image_message
 from capture.recording.schemas import Topic
 from capture.recording.slice_messages import (
@@ -24,7 +24,6 @@ from focstream.types import DepthUpdate, FocalSlice, InputError, SliceTag
 from focstream.version import __version__
 
 Compression = Literal["none", "lz4"]
-END_RECORD = "end"
 
 _CHUNK_BYTES = 2**20
 _OVERHEAD_BYTES = 8 * 2**10  # of one slice or map besides its pixels, at the most
@@ -105,9 +104,6 @@ class FileWriter:
         stamp_ns = tag.exposure_mid_ns
         if tag.sweep_id != self._sweep_id:
             self.flush()
-            self._sweep_id = tag.sweep_id
-            self.sweeps += 1
-        self.slices += 1
         with self._fitting(f"slice {tag.slot} of sweep {tag.sweep_id}", stamp_ns=stamp_ns):
             camera_info = camera_info_message(image.shape, intrinsics=intrinsics, stamp_ns=stamp_ns)
             messages = {
@@ -115,7 +111,10 @@ class FileWriter:
                 schemas.SLICE_CAMERA_INFO: camera_info,
                 schemas.SLICE_TAG: tag_message(focal_slice, slices_not_recorded=self._not_recorded),
             }
-        self._add(messages, stamp_ns=stamp_ns, sequence=self.slices)
+        self._add(messages, stamp_ns=stamp_ns, sequence=self.slices + 1)
+        self.slices += 1  # only now: a full disk takes none
+        self.sweeps += int(tag.sweep_id != self._sweep_id)
+        self._sweep_id = tag.sweep_id
         if tag.last_in_sweep:
             self.flush()
 
