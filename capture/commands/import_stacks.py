@@ -71,7 +71,8 @@ def _slices(settings: ImportSettings) -> Iterator[FocalSlice]:
     if settings.kind == "folder":
         return _folder(settings)
     if settings.kind == "phone":
-        return slices_of(iter([phone_stack(source)]), source=source, name="camera metadata")
+        phone = phone_stack(source, own_intrinsics=settings.intrinsics is None)
+        return slices_of(iter([phone.slices]), source=source, name="camera metadata", level=phone.level)
     stacks = fod_stacks(source) if settings.kind == "fod" else ddff_stacks(source)
     return slices_of(stacks, source=source, name=settings.kind)
 
