@@ -7,6 +7,7 @@ from typing import IO, Literal, NoReturn, Self, cast
 
 import numpy as np
 from mcap.writer import CompressionType, IndexType, Writer
+from numpy.typing import NDArray
 
 from capture.recording import schemas
 from capture.recording.disk import Disk
@@ -311,8 +312,13 @@ def _map_messages(update: DepthUpdate, *, stamp_ns: int) -> dict[Topic, bytes]:
         schemas.DEPTH_IMAGE: image_message(update.depth(), stamp_ns=stamp_ns),
         schemas.DEPTH_CAMERA_INFO: camera_info,
         schemas.DEPTH_SIGMA: image_message(update.sigma(), stamp_ns=stamp_ns),
-        schemas.DEPTH_AIF: image_message(np.asarray(update.all_in_focus), stamp_ns=stamp_ns),
+        schemas.DEPTH_AIF: image_message(_coloured(update.all_in_focus), stamp_ns=stamp_ns),
     }
+
+
+def _coloured(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(H, W, 3), also of a grey picture: Rerun takes every image of one channel for depth."""
+    return np.repeat(image[..., None], 3, axis=2) if image.ndim == 2 else np.asarray(image)
 
 
 def _new_disk(path: Path) -> Disk:

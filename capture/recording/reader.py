@@ -37,7 +37,7 @@ class RecordedMap:
     depth, sigma
         (H, W) float32, in `unit`; NaN = no depth.
     all_in_focus
-        (H, W) or (H, W, 3) uint8, blue-green-red.
+        (H, W, 3) uint8, blue-green-red; (H, W) in older recordings of grey cameras.
     sweep_id, slices_seen, final, unit
         As in `focstream.DepthUpdate`.
     exposure_mid_ns
