@@ -93,6 +93,7 @@ class _Changes(TypedDict, total=False):
     lens: str | None
     focus: LensConfig | Mapping[str, object]
     replay: str | Path | None
+    frames: str | None
     every_slice: bool
     from_sweep: int
     rate: float

@@ -43,6 +43,27 @@ def test_a_folder(tmp_path: Path) -> None:
     assert slices[2].tag.last_in_sweep
 
 
+def test_a_film(tmp_path: Path) -> None:
+    from tests.capture.film.films import noise_images, write_film
+
+    write_film(tmp_path / "a.mkv", noise_images(6))
+    (tmp_path / "focus_distance.txt").write_text("2\n1\n0.5\n0.25\n")
+    done = capture("import", tmp_path / "a.mkv", "--out", tmp_path / "a.mcap", "--frames", "1:5")
+    assert done.returncode == 0, done.stderr
+    slices = list(RecordingReader(tmp_path / "a.mcap").slices())
+    assert [s.tag.focus_dpt for s in slices] == [0.5, 1.0, 2.0, 4.0]
+    np.testing.assert_array_equal([s.image for s in slices], noise_images(6)[1:5])
+    assert [s.tag.exposure_mid_ns for s in slices] == [33_000_000, 67_000_000, 100_000_000, 133_000_000]
+    for arguments in (
+        (tmp_path, "--frames", "1:5"),
+        (tmp_path / "a.mkv", "--frames", "1:9"),
+        ("absent.mov",),
+    ):
+        done = capture("import", *arguments, "--out", tmp_path / "b.mcap")
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+        assert not (tmp_path / "b.mcap").exists()
+
+
 def test_picamera2(tmp_path: Path) -> None:
     folder = images(tmp_path / "s", ["1.png", "2.png"])
     told = [{"LensPosition": 0.5, "SensorTimestamp": 10**15 + 1, "ExposureTime": 2000}, {"LensPosition": 4}]
