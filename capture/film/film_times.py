@@ -57,9 +57,9 @@ def film_times(times_s: Sequence[Fraction | None], *, rate_hz: float | None, cre
             f"its frames are {1000 * float(min(steps_s)):.0f} to {1000 * float(max(steps_s)):.0f} ms apart; "
             "their order counts for the focus, not their time"
         )
-    start_ns = _epoch_ns(created)
+    start_ns, before_s = _epoch_ns(created), min(known[0], Fraction(0))  # edit lists begin before zero
     return FilmTimes(
-        stamps_ns=tuple(start_ns + int(time_s * _NS) for time_s in known),
+        stamps_ns=tuple(start_ns + int((time_s - before_s) * _NS) for time_s in known),
         period_ns=int(sum(steps_s) / len(steps_s) * _NS),
         note=note,
     )
@@ -67,6 +67,6 @@ def film_times(times_s: Sequence[Fraction | None], *, rate_hz: float | None, cre
 
 def _epoch_ns(created: str) -> int:
     try:
-        return int(datetime.fromisoformat(created).timestamp() * _NS)
+        return max(int(datetime.fromisoformat(created).timestamp() * _NS), 0)  # unset clocks say 1904
     except (ValueError, OverflowError, OSError):
         return 0

@@ -68,14 +68,14 @@ def has_topic(path: Path, topic: str, summary: Summary | None) -> bool:
     InputError
         When the file cannot be read, or is no MCAP file.
     """
-    if summary is not None and summary.channels:
+    if summary is not None and _has_channels(summary):
         return any(channel.topic == topic for channel in summary.channels.values())
     return any(isinstance(record, Channel) and record.topic == topic for record in RecordStream(path))
 
 
 def message_count(topic: str, summary: Summary | None) -> int | None:
     """How many messages of this topic the index announces; None where it does not."""
-    if summary is None or summary.statistics is None:
+    if summary is None or summary.statistics is None or not _has_channels(summary):
         return None
     counts = summary.statistics.channel_message_counts
     channels = (number for number, channel in summary.channels.items() if channel.topic == topic)
@@ -86,6 +86,11 @@ def slices_announced(record: Metadata) -> int | None:
     """How many slices were recorded, if this is what our writer ends a file with; None otherwise."""
     count = record.metadata.get("slices", "")
     return int(count) if record.name == END_RECORD and count.isdecimal() else None
+
+
+def _has_channels(summary: Summary) -> bool:
+    """Whether the index names all channels; writers may leave them out."""
+    return summary.statistics is not None and len(summary.channels) == summary.statistics.channel_count
 
 
 def _offsets(summary: Summary | None) -> list[int] | None:

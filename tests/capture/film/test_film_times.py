@@ -19,7 +19,13 @@ def test_they_count_from_when_the_film_was_taken() -> None:
     assert times.stamps_ns[3] - times.stamps_ns[0] == 100_000_000
 
 
-@pytest.mark.parametrize("created", ["yesterday", "0000-00-00T00:00:00Z", "9999"])
+def test_a_film_whose_clock_begins_before_zero_counts_from_zero() -> None:
+    """Edit lists cut the beginning of films off so; a recording takes no such stamps."""
+    times = film_times([time_s - 1 for time_s in EVEN], rate_hz=30.0, created="")
+    assert times.stamps_ns == (0, 33_333_333, 66_666_666, 100_000_000)
+
+
+@pytest.mark.parametrize("created", ["yesterday", "0000-00-00T00:00:00Z", "9999", "1904-01-01T00:00:00Z"])
 def test_a_date_that_is_none_does_not_count(created: str) -> None:
     assert film_times(EVEN, rate_hz=30.0, created=created).stamps_ns[0] == 0
 

@@ -21,11 +21,17 @@ def rewrite(
     compression: CompressionType = CompressionType.ZSTD,
     index: IndexType = IndexType.ALL,
     chunks: bool = True,
+    channels_in_index: bool = True,
 ) -> Path:
     """Write all messages in the order of their times, then metadata and attachments, as mcap's tools do."""
     with target.open("wb") as file:
         writer = Writer(
-            file, chunk_size=1000, compression=compression, index_types=index, use_chunking=chunks
+            file,
+            chunk_size=1000,
+            compression=compression,
+            index_types=index,
+            use_chunking=chunks,
+            repeat_channels=channels_in_index,
         )
         writer.start(profile="ros2", library="a tool")
         channels: dict[str, int] = {}

@@ -197,6 +197,20 @@ def _is_chunk(content: bytearray, at: int) -> bool:
     return 200 < length < len(content) - at and content[at + 37 : at + 41] == bytes(4)
 
 
+def test_an_index_without_channels_does_not_hide_what_the_live_depth_lacked(tmp_path: Path) -> None:
+    """Writers may leave channels out of the index; their messages are counted there all the same."""
+    with FileWriter(tmp_path / "a.mcap", origin=Origin(device="test")) as writer:
+        for number in range(8):
+            writer.write_slice(slice_number(number))
+        writer.write_not_used(slice_number(2).tag)
+    path = rewrite(
+        tmp_path / "a.mcap", tmp_path / "b.mcap", metadata=lambda _: False, channels_in_index=False
+    )
+    reader = assert_slices(path)
+    assert reader.not_used() == {(0, 2)}
+    assert reader.fault is None
+
+
 def test_a_part_of_a_recording_says_so(tmp_path: Path) -> None:
     limit_ns = slice_number(4).tag.exposure_mid_ns
     path = rewrite(with_profile(tmp_path), tmp_path / "b.mcap", keep=lambda item: item[2].log_time < limit_ns)
