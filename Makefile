@@ -44,14 +44,14 @@ PRODUCER ?= $(GENTL)/focussim.cti
 producer: $(PRODUCER)
 
 $(PRODUCER): $(wildcard $(GENTL)/*.c $(GENTL)/*.h)
-	$(CC) -std=c11 -D_GNU_SOURCE -shared -fPIC -fvisibility=hidden -Wall -Wextra -O2 -o $@ $(filter %.c,$^) -lpthread -lm
+	$(CC) -std=c11 -D_GNU_SOURCE -shared -fPIC -fvisibility=hidden -Wall -Wextra -O2 -o $@ $(filter %.c,$^) -lpthread -lm -ldl
 
 # The simulated webcam, to preload into any program on Linux: docs/cameras/uvc.md.
 WEBCAM ?= capture/simulator/webcam/webcam.so
 webcam: $(WEBCAM)
 
-$(WEBCAM): capture/simulator/webcam/webcam.c
-	$(CC) -std=c11 -D_GNU_SOURCE -shared -fPIC -Wall -Wextra -O2 -o $@ $< -ldl -lpthread
+$(WEBCAM): $(wildcard capture/simulator/webcam/*.c capture/simulator/webcam/*.h)
+	$(CC) -std=c11 -D_GNU_SOURCE -shared -fPIC -fvisibility=hidden -Wall -Wextra -O2 -o $@ $(filter %.c,$^) -ldl -lpthread
 
 clean:
 	rm -rf $(PRODUCER) $(WEBCAM) build .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

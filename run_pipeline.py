@@ -22,6 +22,7 @@ from calibration.apply.rectifier import Rectifier
 from capture.acquisition import Acquisition
 from capture.camera_listing import describe_cameras
 from capture.discovery import list_cameras
+from capture.genicam.settings.presets import with_preset
 from capture.lenses.listing import describe_lenses, list_lenses
 from capture.open_source import CaptureConfig, open_recording, open_source
 from capture.recording.config import RecordConfig
@@ -338,7 +339,7 @@ def _answer(options: Options) -> int | None:
         if options.version:
             print(f"focstream {__version__}")
         elif options.list_cameras:
-            names = options.genicam.names
+            names = with_preset(options.genicam).names
             print(describe_cameras(list_cameras(cti_files=options.cti, abilities=True, names=names)))
         elif options.list_lenses:
             print(describe_lenses(list_lenses()))

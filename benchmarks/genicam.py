@@ -1,8 +1,10 @@
 """Rate, losses and processor time of the GenICam driver on the simulated camera, through harvesters.
 
-Reads 2,000 slices of 320×240 at 500 fps, then opens and closes the camera 30 times.
+Reads 2,000 slices of 320×240 at 500 fps, then opens and closes the camera 30 times. With --faults: what
+becomes of the slices of cameras that do not do what one would like, a row for each.
 
     make producer && python -m benchmarks.genicam
+    python -m benchmarks.genicam --faults
 """
 
 import gc
@@ -14,6 +16,7 @@ from pathlib import Path
 import psutil
 import tyro
 
+from benchmarks.behaviours.table import table
 from benchmarks.shared.measure import percentiles
 from capture.genicam.camera import GenicamCamera
 from capture.genicam.config import GenicamConfig
@@ -39,6 +42,8 @@ class Settings:
         Times to open and close.
     config
         How the camera is set.
+    faults
+        Print the table of what cameras do instead.
     """
 
     cti: Path = Path("capture/simulator/gentl/focussim.cti")
@@ -46,6 +51,7 @@ class Settings:
     warm_up: int = 100
     cycles: int = 30
     config: GenicamConfig = field(default_factory=lambda: CONFIG)
+    faults: bool = False
 
 
 def stream(settings: Settings) -> str:
@@ -97,6 +103,10 @@ def _processor_s() -> float:
 
 def main(settings: Settings) -> None:
     """Measure and print."""
+    if settings.faults:
+        for line in table(settings.cti):
+            print(line, flush=True)
+        return
     print(device())
     print(f"warm-up {settings.warm_up} slices; clock CLOCK_MONOTONIC")
     print(stream(settings))

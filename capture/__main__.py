@@ -26,9 +26,9 @@ def _recover() -> AnyCommand:
 
 def _info() -> AnyCommand:
     """Print what is in a recording."""
-    from capture.commands.summary import InfoSettings, describe_recording
+    from capture.commands.summary import InfoSettings, describe
 
-    return Command(InfoSettings, lambda settings: say(describe_recording(settings.file)))
+    return Command(InfoSettings, lambda settings: say(describe(settings)))
 
 
 def _import() -> AnyCommand:

@@ -116,12 +116,13 @@ class Acquisition:
         """
         while True:
             try:
-                focal_slice = self._queue.get(READ_TIMEOUT_S)
+                waited = self._queue.get(READ_TIMEOUT_S)
             except EOFError:
                 break
-            if focal_slice is not None:
+            if waited is not None:
                 given_s = time.monotonic()
-                yield self._with_losses(focal_slice)
+                focal_slice, dropped = waited
+                yield _with_losses(focal_slice, focal_slice.tag.slices_lost + dropped)
                 self._took(time.monotonic() - given_s)
         if self._error is not None:
             raise self._error
@@ -243,8 +244,10 @@ class Acquisition:
         if self.source.left_out(focal_slice.tag):
             self._counts = dataclasses.replace(self._counts, dropped=self._counts.dropped + 1)
             return focal_slice
-        return self._queue.put(focal_slice)
+        # Stamped now: what is lost while it waits was not lost before it.
+        return self._queue.put(_with_losses(focal_slice, self._counts.lost))
 
-    def _with_losses(self, focal_slice: FocalSlice) -> FocalSlice:
-        tag = dataclasses.replace(focal_slice.tag, slices_lost=self.counts.lost)
-        return dataclasses.replace(focal_slice, tag=tag)
+
+def _with_losses(focal_slice: FocalSlice, lost: int) -> FocalSlice:
+    tag = dataclasses.replace(focal_slice.tag, slices_lost=lost)
+    return dataclasses.replace(focal_slice, tag=tag)

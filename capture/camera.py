@@ -51,7 +51,7 @@ class CameraFrame:
     image
         (H, W) or (H, W, 3) blue-green-red, uint8 or uint16; owned by the receiver.
     frame_id
-        The camera's count of exposures, also of those that it could not deliver.
+        A count of exposures that only rises, also of those that the camera could not deliver.
     exposure_mid_ns
         Middle of the exposure, of the middle row, on the host's clock (`focstream.clock.now_ns`).
     exposure_s
@@ -61,7 +61,13 @@ class CameraFrame:
     focus_dpt
         Object-side vergence of the exposure, where the camera itself reports it.
     sequencer_set
-        Set of the camera's sequencer that was active, where it reports it.
+        Set of the camera's sequencer that was active, counted from its first one, where it reports it.
+    since_start
+        Exposures between the camera's last start and this one; None where it is not known.
+    count_is_sure
+        False where the camera's ids leave open how many exposures there were since the frame before.
+    count_began_anew
+        The camera's ids fell back, or jumped: nothing is known of what was between.
     """
 
     image: Image
@@ -71,6 +77,9 @@ class CameraFrame:
     clock: Literal["device", "host"]
     focus_dpt: float | None = None
     sequencer_set: int | None = None
+    since_start: int | None = None
+    count_is_sure: bool = True
+    count_began_anew: bool = False
 
 
 class Camera(Protocol):

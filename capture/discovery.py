@@ -61,6 +61,7 @@ def _list_uvc_cameras() -> tuple[CameraListing, ...]:
             vendor=device.vendor,
             model=device.model,
             serial=device.serial,
+            abilities=() if device.link is None else (f"also as uvc:{device.link}",),
         )
         for device in find_devices()
     )

@@ -1,6 +1,7 @@
 """Makes a source of focal slices from what the user typed."""
 
 import functools
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -10,6 +11,8 @@ from pydantic import Field
 from calibration.apply.profile import CalibrationProfile
 from capture.camera import Camera
 from capture.discovery import first_camera
+from capture.film.frame_range import is_film, parse_frame_range
+from capture.film.source import FilmSource
 from capture.folder.source import StackFolder
 from capture.genicam.camera import GenicamCamera
 from capture.genicam.config import GenicamConfig
@@ -29,6 +32,7 @@ from capture.sweep.live import LiveSweep
 from capture.sweep.plan import SweepConfig
 from capture.sweep.timed_staircase import TimesStaircase
 from capture.uvc.camera import UvcCamera
+from capture.uvc.config import UvcConfig
 from focstream.frozen_model import FrozenModel
 from focstream.protocols import Readiness, SliceSource
 from focstream.types import DeviceNotFoundError, InputError
@@ -41,13 +45,17 @@ class CaptureConfig(FrozenModel):
     """Where the slices come from."""
 
     camera: AnyCamera | str | None = None
-    """sim, genicam[:SERIAL] or uvc:N; without a value the first real camera (never the simulated one)."""
+    """sim, genicam[:SERIAL], uvc:N or uvc:PATH; without a value the first real camera (never the simulated
+    one)."""
     lens: str | None = None
     """The lens that sweeps: KIND[:PATH], see --list-lenses; KIND:sim drives an emulated one; sim moves only
     what the simulated camera sees. Default: the camera's own focus."""
     focus: LensConfig = LensConfig()
     replay: Path | None = None
-    """Recording (.mcap), or folder with the images of a focal stack, to use instead of a camera."""
+    """Recording (.mcap), folder with the images of a focal stack, or film of a focus sweep (MP4, MOV, MKV,
+    AVI), to use instead of a camera."""
+    frames: str | None = None
+    """Which frames of a film are the sweep: FIRST:END, counted from 0. Default: all."""
     every_slice: bool = False
     """Compute depth from all slices of a recording, also from those that the live run had to drop."""
     from_sweep: int = Field(default=0, ge=0)
@@ -65,20 +73,21 @@ class CaptureConfig(FrozenModel):
     cti: tuple[Path, ...] = ()
     """GenTL producers (.cti) to use besides those of GENICAM_GENTL64_PATH."""
     genicam: GenicamConfig = GenicamConfig()
+    uvc: UvcConfig = UvcConfig()
     reconnect: ReconnectConfig = ReconnectConfig()
     sweep: SweepConfig = SweepConfig()
     sim: SimulatorConfig = SimulatorConfig()
 
 
 def open_recording(config: CaptureConfig) -> RecordingReader | None:
-    """Open the recording that the user asked for; None for a camera or a folder of images.
+    """Open the recording that the user asked for; None for a camera, a folder of images or a film.
 
     Raises
     ------
     InputError
         When it is no recording.
     """
-    if config.replay is None or not config.replay.is_file():
+    if config.replay is None or not config.replay.is_file() or is_film(config.replay):
         return None
     return RecordingReader(config.replay)
 
@@ -113,23 +122,14 @@ def open_source(
     if config.replay is not None:
         if config.camera is not None:
             raise InputError("--camera and --replay exclude each other: give one of them")
-        if config.replay.is_file():
-            return _replay(recording or RecordingReader(config.replay), config)
-        if config.from_sweep or config.every_slice:
-            raise InputError("--from-sweep and --every-slice are for recordings (.mcap), not for folders")
-        return StackFolder(
-            config.replay,
-            reverse=config.reverse,
-            rate=config.rate,
-            sweeps=config.sweeps or 1,
-            align=config.align == "auto",
-        )
+        return _replayed(config.replay, config, recording)
     if config.camera is None:
         raise InputError("nothing to do: give --camera, --camera sim or --replay FOLDER (see --help)")
     if config.align == "auto":
         raise InputError(
             "--align auto is for --replay of a folder: a camera's breathing is undone by --profile"
         )
+    _refuse_frames(config)
     if config.reverse or config.rate or config.from_sweep or config.every_slice:
         raise InputError(
             "--rate, --reverse, --from-sweep and --every-slice are for --replay; a camera has its own pace"
@@ -142,6 +142,41 @@ def _replay(recording: RecordingReader, config: CaptureConfig) -> Replay:
     if config.reverse or config.align == "auto":
         raise InputError("--reverse and --align are for folders of images: a recording has its order")
     return Replay(recording, rate=config.rate, from_sweep=config.from_sweep, every_slice=config.every_slice)
+
+
+def _replayed(path: Path, config: CaptureConfig, recording: RecordingReader | None) -> SliceSource:
+    if is_film(path):
+        return _film(path, config)
+    _refuse_frames(config)
+    if path.is_file():
+        return _replay(recording or RecordingReader(path), config)
+    if config.from_sweep or config.every_slice:
+        raise InputError("--from-sweep and --every-slice are for recordings (.mcap), not for folders")
+    return StackFolder(
+        path,
+        reverse=config.reverse,
+        rate=config.rate,
+        sweeps=config.sweeps or 1,
+        align=config.align == "auto",
+    )
+
+
+def _refuse_frames(config: CaptureConfig) -> None:
+    if config.frames is not None:
+        raise InputError("--frames is for --replay of a film (MP4, MOV, MKV, AVI)")
+
+
+def _film(film: Path, config: CaptureConfig) -> FilmSource:
+    if config.from_sweep or config.every_slice:
+        raise InputError("--from-sweep and --every-slice are for recordings (.mcap), not for films")
+    return FilmSource(
+        film,
+        frames=parse_frame_range(config.frames),
+        reverse=config.reverse,
+        rate=config.rate,
+        sweeps=config.sweeps or 1,
+        align=config.align == "auto",
+    )
 
 
 def _selector(config: CaptureConfig) -> str:
@@ -270,5 +305,11 @@ def _real_camera(config: CaptureConfig, selector: str) -> Camera:
             which or None, cti_files=config.cti, config=config.genicam, prefer_trigger=prefer_trigger
         )
     if kind == "uvc" and which.isdecimal():
-        return UvcCamera(int(which))
-    raise InputError(f"--camera {selector}: no such kind of camera; give sim, genicam[:SERIAL] or uvc:N")
+        return UvcCamera(int(which), config=config.uvc)
+    if kind == "uvc" and "/" in which:
+        if sys.platform != "linux":
+            raise InputError(f"--camera {selector}: video devices have paths on Linux only; give uvc:N")
+        return UvcCamera(Path(which), config=config.uvc)
+    raise InputError(
+        f"--camera {selector}: no such kind of camera; give sim, genicam[:SERIAL], uvc:N or uvc:PATH"
+    )

@@ -8,6 +8,7 @@ from calibration.apply.profile import CalibrationProfile, parse_profile
 from capture.recording.origin import PROFILE_NAME, Attachment, file_attachment
 from capture.recording.reader import RecordingReader
 from focstream.intrinsics_file import IntrinsicsFile, parse_intrinsics
+from focstream.types import InputError
 
 _log = logging.getLogger(__name__)
 
@@ -47,8 +48,19 @@ def read_rig_files(
     if profile is not None:
         attachments.append(file_attachment(profile, name=PROFILE_NAME))
         calibration = parse_profile(attachments[-1].data, name=str(profile))
-    elif recording is not None and (data := recording.attachment(PROFILE_NAME)) is not None:
+    elif recording is not None and (data := _profile_in(recording)) is not None:
         attachments.append(Attachment(name=PROFILE_NAME, media_type="application/toml", data=data))
         calibration = parse_profile(data, name=f"in {recording.path}")
         _log.info("%s: the calibration profile in it is used", recording.path)
     return RigFiles(profile=calibration, intrinsics=known, attachments=tuple(attachments))
+
+
+def _profile_in(recording: RecordingReader) -> bytes | None:
+    """Return the profile in a recording; None where there is none."""
+    found = {item.data for item in recording.attachments if item.name == PROFILE_NAME}
+    if len(found) > 1:
+        raise InputError(
+            f"{recording.path} holds {len(found)} different calibration profiles, because recordings were "
+            "merged into it; replay them one by one, or give the one to use with --profile"
+        )
+    return next(iter(found), None)

@@ -66,8 +66,8 @@ class SliceQueue:
                 self._changed.notify_all()
         return dropped
 
-    def get(self, timeout_s: float) -> FocalSlice | None:
-        """Take the oldest slice; None when none came within `timeout_s`.
+    def get(self, timeout_s: float) -> tuple[FocalSlice, int] | None:
+        """Take the oldest slice, and how many were dropped before it; None when none came within `timeout_s`.
 
         Raises
         ------
@@ -79,7 +79,7 @@ class SliceQueue:
             if self._waiting:
                 focal_slice = self._waiting.popleft()
                 self._changed.notify_all()
-                return focal_slice
+                return focal_slice, self._dropped  # only older ones are dropped
             if self._ended:
                 raise EOFError
             return None

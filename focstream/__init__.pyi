@@ -32,6 +32,7 @@ from capture.simulator.config import SimulatorConfig as SimulatorConfig
 from capture.simulator.rig import open_simulator as open_simulator
 from capture.sweep.live import LiveSweep as LiveSweep
 from capture.sweep.plan import SweepConfig as SweepConfig
+from capture.uvc.config import UvcConfig
 from engines.base import NetworkMaps as NetworkMaps
 from engines.base import Runner as Runner
 from engines.errors import EngineError as EngineError
@@ -92,6 +93,7 @@ class _Changes(TypedDict, total=False):
     lens: str | None
     focus: LensConfig | Mapping[str, object]
     replay: str | Path | None
+    frames: str | None
     every_slice: bool
     from_sweep: int
     rate: float
@@ -101,6 +103,7 @@ class _Changes(TypedDict, total=False):
     sweeps: int | None
     cti: Sequence[str | Path]
     genicam: GenicamConfig | Mapping[str, object]
+    uvc: UvcConfig | Mapping[str, object]
     reconnect: ReconnectConfig | Mapping[str, object]
     sweep: SweepConfig | Mapping[str, object]
     sim: SimulatorConfig | Mapping[str, object]

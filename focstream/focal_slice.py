@@ -47,6 +47,9 @@ class SliceTag:
         How many slices the source has lost since the start, until this one.
     slots
         Slices that its sweep has when nothing is lost; None where that is not known beforehand.
+    number
+        Slices of its sweep that come before it when nothing is lost, where `slots` does not tell; None where
+        it does, or where nobody knows.
     passed
         Exposures that nobody needed since the slice before, such as those while the sweep waited for the
         reader; frame ids count them, and they are no losses.
@@ -71,6 +74,7 @@ class SliceTag:
     temperature_c: float | None = None
     slices_lost: int = 0
     slots: int | None = None
+    number: int | None = None
     passed: int = 0
     reconnects: int = 0
 

@@ -29,6 +29,7 @@ class _Sweep:
     broken: bool = False
     open: bool = True
     slots_seen: set[int] = field(default_factory=set)
+    numbers_seen: set[int] = field(default_factory=set)
     shape: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -44,16 +45,18 @@ class _Sweep:
             )
         self.broken = self.broken or _passed_over(self.latest.tag, focal_slice.tag)
         self.slots_seen.add(focal_slice.tag.slot)
+        number = _number(focal_slice.tag)
+        if number is not None:
+            self.numbers_seen.add(number)
         self.latest = focal_slice
 
     def is_broken(self, *, final: bool) -> bool:
-        """Whether slices are missing; for certain only at the end, and where the sweep tells its slots."""
-        slots = self.latest.tag.slots
-        if not final:
-            return self.broken
-        if slots is None:
-            return self.broken or not self.latest.tag.last_in_sweep
-        return len(self.slots_seen) < slots
+        """Whether slices are missing; those that were to come still, only at the end."""
+        slots, numbers = self.latest.tag.slots, self.numbers_seen
+        if final and slots is not None:
+            return len(self.slots_seen) < slots
+        has_gap = max(numbers) >= len(numbers) if numbers else self.broken
+        return has_gap or (final and not self.latest.tag.last_in_sweep)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -265,6 +268,13 @@ def _begun(before: _Sweep | None, *, focal_slice: FocalSlice) -> _Sweep:
     first = 0 if tag.direction > 0 or before is None else before.latest.tag.slot
     late = tag.slot > first if tag.direction > 0 else tag.slot < first
     return _Sweep(latest=focal_slice, broken=lost and late)
+
+
+def _number(tag: SliceTag) -> int | None:
+    """Return how many slices of its sweep come before one when nothing is lost; None where nobody knows."""
+    if tag.number is not None or tag.slots is None:
+        return tag.number
+    return tag.slot if tag.direction > 0 else tag.slots - 1 - tag.slot
 
 
 def _passed_over(before: SliceTag, tag: SliceTag) -> bool:

@@ -21,6 +21,8 @@ from focstream.types import CalibrationLevel, InputError
 VERSION = 1
 """Version of the file format; raised when older programs could not read a file written today."""
 
+_ID = "profile"
+
 
 class Device(FrozenModel):
     """What a profile belongs to.
@@ -78,7 +80,7 @@ class CalibrationProfile(FrozenModel):
     def calibration_id(self) -> str:
         """Name of this very profile, for the wire and for recordings."""
         digest = hashlib.sha256(self.model_dump_json().encode()).hexdigest()
-        return f"profile:{self.device.lens}:{digest[:12]}"
+        return f"{_ID}:{self.device.lens}:{digest[:12]}"
 
     def require(self, device: Device, *, path: Path | None = None) -> None:
         """Refuse to be used with another device.
@@ -94,6 +96,11 @@ class CalibrationProfile(FrozenModel):
                 f"{name} is for {self.device}, but this is {device}: calibrate this one "
                 "(python -m calibration), or give its own profile"
             )
+
+
+def names_profile(calibration_id: str) -> bool:
+    """Whether this is the name of a profile, and not that of a lens or of a focus list."""
+    return calibration_id.startswith(f"{_ID}:")
 
 
 def read_profile(path: Path) -> CalibrationProfile:

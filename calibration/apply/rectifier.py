@@ -1,5 +1,6 @@
 """Apply a profile: slices as if the lens neither breathed nor shaded, maps as if its field were flat."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -9,11 +10,13 @@ from numpy.typing import NDArray
 
 from calibration.apply.alignment.similarity import Similarity
 from calibration.apply.parts import BreathingPart, FocusPart
-from calibration.apply.profile import CalibrationProfile
+from calibration.apply.profile import CalibrationProfile, names_profile
 from calibration.apply.resampling import Resampling
 from focstream.depth_update import DepthUpdate
 from focstream.focal_slice import Image
 from focstream.types import FocalSlice, FocusScale, InputError, Intrinsics
+
+_log = logging.getLogger(__name__)
 
 _MOST_STALE_PX = 0.2
 _VARIANCE_KNOTS = 9
@@ -46,12 +49,15 @@ class Rectifier:
     def attach(self, slices: Iterable[FocalSlice]) -> Iterator[FocalSlice]:
         """Yield every slice corrected.
 
+        Without a profile, slices that were taken with one stay as they are, but are no longer called
+        calibrated: what the profile knew besides focus is missing.
+
         Raises
         ------
         InputError
             When the slices have another size than the profile is for.
         """
-        return iter(slices) if self._profile is None else map(self.rectify, slices)
+        return _without_profile(slices) if self._profile is None else map(self.rectify, slices)
 
     def rectify(self, focal_slice: FocalSlice) -> FocalSlice:
         """Undo breathing and shading, and give the slice its intrinsics."""
@@ -136,6 +142,23 @@ class Rectifier:
                 f"the profile is for {device.width_px} × {device.height_px} px, but the images have "
                 f"{shape[1]} × {shape[0]} px: give the profile of this camera at this size"
             )
+
+
+def _without_profile(slices: Iterable[FocalSlice]) -> Iterator[FocalSlice]:
+    missing = ""
+    for focal_slice in slices:
+        scale = focal_slice.scale
+        if scale is None or scale.level != "calibrated" or not names_profile(scale.calibration_id):
+            yield focal_slice
+            continue
+        if scale.calibration_id != missing:
+            missing = scale.calibration_id
+            _log.warning(
+                "the slices were focused by %s, which is not here: breathing, field and shading stay as "
+                "they are, and depth is called approximate; give the profile with --profile",
+                missing,
+            )
+        yield replace(focal_slice, scale=replace(scale, level="approximate"))
 
 
 def _variance_dpt2(profile: CalibrationProfile, focus: FocusPart, *, vergence_dpt: float) -> float:

@@ -9,11 +9,13 @@ import tyro
 
 from capture.commands.phone_stack import phone_stack
 from capture.commands.stacks import ddff_stacks, fod_stacks, slices_of
+from capture.film.frame_range import is_film, parse_frame_range
+from capture.film.source import FilmSource
 from capture.folder.source import StackFolder
 from capture.recording.file_writer import FileWriter
 from capture.recording.origin import Origin, configuration_attachment
 from capture.rig_files import read_rig_files
-from focstream.types import FocalSlice
+from focstream.types import FocalSlice, InputError
 
 Kind = Literal["folder", "phone", "fod", "ddff"]
 
@@ -25,14 +27,16 @@ class ImportSettings:
     Attributes
     ----------
     source
-        Folder of images, or HDF5 file (ddff).
+        Folder of images, film, or HDF5 file (ddff).
     out
         New .mcap file.
     kind
-        folder: images, far to near, or with focus_distance.txt or focus.csv. phone: images with metadata of
-        Android's Camera2 or of picamera2 as JSON. fod, ddff: data sets.
+        folder: images or a film, far to near, or with focus_distance.txt or focus.csv. phone: images with
+        metadata of Android's Camera2 or of picamera2 as JSON. fod, ddff: data sets.
     reverse
         folder: the first image is the nearest.
+    frames
+        Which frames of a film: FIRST:END, counted from 0.
     intrinsics
         TOML file with the intrinsics of the images.
     """
@@ -41,6 +45,7 @@ class ImportSettings:
     out: Path
     kind: Kind = "folder"
     reverse: bool = False
+    frames: str | None = None
     intrinsics: Path | None = None
 
 
@@ -68,17 +73,23 @@ def import_stacks(settings: ImportSettings) -> int:
 
 def _slices(settings: ImportSettings) -> Iterator[FocalSlice]:
     source = settings.source
+    if settings.kind == "folder" and is_film(source):
+        wanted = parse_frame_range(settings.frames)
+        return _played(FilmSource(source, frames=wanted, reverse=settings.reverse))
+    if settings.frames is not None:
+        raise InputError(f"--frames is for films (MP4, MOV, MKV, AVI), and {source} is none")
     if settings.kind == "folder":
-        return _folder(settings)
+        return _played(StackFolder(source, reverse=settings.reverse))
     if settings.kind == "phone":
-        return slices_of(iter([phone_stack(source)]), source=source, name="camera metadata")
+        phone = phone_stack(source, own_intrinsics=settings.intrinsics is None)
+        return slices_of(iter([phone.slices]), source=source, name="camera metadata", level=phone.level)
     stacks = fod_stacks(source) if settings.kind == "fod" else ddff_stacks(source)
     return slices_of(stacks, source=source, name=settings.kind)
 
 
-def _folder(settings: ImportSettings) -> Iterator[FocalSlice]:
-    with StackFolder(settings.source, reverse=settings.reverse) as folder:
-        for _ in range(len(folder)):
-            focal_slice = folder.read(0.0)
+def _played(source: FilmSource | StackFolder) -> Iterator[FocalSlice]:
+    with source:
+        for _ in range(len(source)):
+            focal_slice = source.read(0.0)
             if focal_slice is not None:
                 yield focal_slice

@@ -1,105 +1,140 @@
 """Images with the metadata that Android's Camera2 or picamera2 reports of them, as one sweep.
 
 Both report the focus in dioptres, the start of the exposure and its length. The metadata of ``img.png`` are
-in ``img.json``; or those of all images, in their order, are the array in ``metadata.json``.
+in ``img.json``; or those of all images, in their order, are the array in ``metadata.json``. What Android
+reports of the camera itself may be in ``characteristics.json``.
 """
 
-import json
-import math
+import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from capture.commands.phone_intrinsics import knows_array, phone_intrinsics
+from capture.commands.phone_metadata import Metadata, read_json
 from capture.commands.stacks import StackSlice
 from capture.folder.image_file import read_image
 from capture.folder.images import find_images
-from focstream.types import InputError, Intrinsics
+from focstream.focal_slice import Image
+from focstream.types import CalibrationLevel, InputError
+
+_log = logging.getLogger(__name__)
 
 _FOCUS_DPT = ("LensPosition", "android.lens.focusDistance", "LENS_FOCUS_DISTANCE")
 _START_NS = ("SensorTimestamp", "android.sensor.timestamp", "SENSOR_TIMESTAMP")
 _LENS_STATE = ("android.lens.state", "LENS_STATE")
 _SKEW_NS = ("android.sensor.rollingShutterSkew", "SENSOR_ROLLING_SHUTTER_SKEW")
-_INTRINSICS = ("android.lens.intrinsicCalibration", "LENS_INTRINSIC_CALIBRATION")
 _EXPOSURE_NS = ("android.sensor.exposureTime", "SENSOR_EXPOSURE_TIME")
 _EXPOSURE_US = ("ExposureTime",)
 _MOVING = 1  # CaptureResult.LENS_STATE_MOVING
 
-Metadata = Mapping[str, Any]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneStack:
+    """Images of a phone, and how far its focus may be trusted."""
+
+    slices: list[StackSlice]
+    level: CalibrationLevel
 
 
-def phone_stack(folder: Path) -> list[StackSlice]:
+def phone_stack(folder: Path, *, own_intrinsics: bool = True) -> PhoneStack:
     """Read the metadata of every image.
+
+    Parameters
+    ----------
+    folder
+        Holds the images and their metadata.
+    own_intrinsics
+        Use those that the phone reports.
 
     Raises
     ------
     InputError
-        When metadata are missing or make no sense; names the file.
+        When metadata are missing or make no sense, or are not of these images; names the file.
     """
     paths = find_images(folder)
-    common = folder / "metadata.json"
+    metadata = _metadata(folder, paths)
+    first = read_image(paths[0])
+    size = {"width_px": first.shape[1], "height_px": first.shape[0]}
+    slices = [
+        StackSlice(
+            load=lambda path=path: _of_size(path, first),  # type: ignore[misc]
+            focus_dpt=_focus_dpt(meta, path),
+            exposure_mid_ns=_mid_ns(meta),
+            clock="device",
+            settling=meta.number(_LENS_STATE) == _MOVING,
+            intrinsics=phone_intrinsics(meta, **size) if own_intrinsics else None,
+        )
+        for path, meta in zip(paths, metadata, strict=True)
+    ]
+    if any(item.intrinsics for item in slices) and not all(map(knows_array, metadata)):
+        _log.info(
+            "%s says no activeArraySize: its intrinsics are taken for those of images of %d × %d px",
+            *(folder, size["width_px"], size["height_px"]),
+        )
+    return PhoneStack(slices=slices, level=_level(folder, metadata))
+
+
+def _metadata(folder: Path, paths: tuple[Path, ...]) -> list[Metadata]:
+    characteristics, common = folder / "characteristics.json", folder / "metadata.json"
+    camera = _object(read_json(characteristics), where=characteristics) if characteristics.exists() else {}
     if common.exists():
-        told = _json(common)
+        told = read_json(common)
         if not isinstance(told, list) or len(told) != len(paths):
             raise InputError(f"{common} must be an array with one object for each of {len(paths)} images")
-        return [_slice(path, meta, where=common) for path, meta in zip(paths, told, strict=True)]
-    return [_slice(path, _json(path.with_suffix(".json")), where=path.with_suffix(".json")) for path in paths]
+        return [Metadata(image=_object(meta, where=common), camera=camera, where=common) for meta in told]
+    files = [path.with_suffix(".json") for path in paths]
+    return [Metadata(image=_object(read_json(file), where=file), camera=camera, where=file) for file in files]
 
 
-def _slice(path: Path, meta: object, *, where: Path) -> StackSlice:
-    if not isinstance(meta, Mapping):
-        raise InputError(f"{where}: the metadata of {path.name} are no object")
-    focus_dpt = _number(meta, _FOCUS_DPT, where=where)
+def _object(value: object, *, where: Path) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise InputError(f"{where}: the metadata of an image are no object")
+    return value
+
+
+def _focus_dpt(meta: Metadata, path: Path) -> float:
+    focus_dpt = meta.number(_FOCUS_DPT)
     if focus_dpt is None or focus_dpt < 0.0:
-        raise InputError(f"{where} has no focus of {path.name}: it needs {' or '.join(_FOCUS_DPT[:2])}")
-    return StackSlice(
-        load=lambda: read_image(path),
-        focus_dpt=focus_dpt,
-        exposure_mid_ns=_mid_ns(meta, where=where),
-        clock="device",
-        settling=_number(meta, _LENS_STATE, where=where) == _MOVING,
-        intrinsics=_intrinsics(meta),
-    )
+        raise InputError(f"{meta.where} has no focus of {path.name}: it needs {' or '.join(_FOCUS_DPT[:2])}")
+    return focus_dpt
 
 
-def _mid_ns(meta: Metadata, *, where: Path) -> int | None:
-    start_ns = _number(meta, _START_NS, where=where)
+def _level(folder: Path, metadata: list[Metadata]) -> CalibrationLevel:
+    """Return how far the focus may be trusted, and log what was assumed."""
+    levels = {meta.level() for meta in metadata}
+    if len(levels) > 1:
+        raise InputError(
+            f"{folder}: images have different focusDistanceCalibration; import one phone at a time"
+        )
+    level = levels.pop()
+    if level is None:
+        if all(meta.get(_FOCUS_DPT)[0] != _FOCUS_DPT[0] for meta in metadata):
+            _log.info(
+                "%s says no focusDistanceCalibration: its focus is taken for dioptres, approximate", folder
+            )
+        return "approximate"
+    if level == "uncalibrated":
+        _log.info("%s: the result is not metric, because the phone calls its focus uncalibrated", folder)
+    return level
+
+
+def _of_size(path: Path, first: Image) -> Image:
+    image = read_image(path)
+    if image.shape != first.shape:
+        height_px, width_px = image.shape[:2]
+        raise InputError(
+            f"{path} is {width_px} × {height_px} px, and the first image is not; give all images one size"
+        )
+    return image
+
+
+def _mid_ns(meta: Metadata) -> int | None:
+    start_ns = meta.number(_START_NS)
     if start_ns is None:
         return None
-    length_us = _number(meta, _EXPOSURE_US, where=where) or 0.0
-    length_ns = _number(meta, _EXPOSURE_NS, where=where) or 1000.0 * length_us
-    skew_ns = _number(meta, _SKEW_NS, where=where) or 0.0
+    length_us = meta.number(_EXPOSURE_US) or 0.0
+    length_ns = meta.number(_EXPOSURE_NS) or 1000.0 * length_us
+    skew_ns = meta.number(_SKEW_NS) or 0.0
     return int(start_ns) + int((length_ns + skew_ns) / 2)
-
-
-def _intrinsics(meta: Metadata) -> Intrinsics | None:
-    for key in _INTRINSICS:
-        values = meta.get(key)
-        if isinstance(values, list) and len(values) >= 4 and all(map(_is_number, values)) and values[0] > 0:
-            return Intrinsics(fx_px=values[0], fy_px=values[1], cx_px=values[2], cy_px=values[3])
-    return None
-
-
-def _number(meta: Metadata, keys: tuple[str, ...], *, where: Path) -> float | None:
-    for key in keys:
-        value = meta.get(key)
-        if value is None:
-            continue
-        if not _is_number(value):
-            raise InputError(f"{where}: {key} is {str(value)[:40]!r} and not a number")
-        return value if isinstance(value, int) else float(value)
-    return None
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _json(path: Path) -> object:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be read ({error.strerror}); every image needs its metadata"
-        ) from error
-    except ValueError as error:
-        raise InputError(f"{path} is not JSON ({error})") from error

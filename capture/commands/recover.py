@@ -10,6 +10,7 @@ import tyro
 from mcap.records import Attachment, Channel, Header, McapRecord, Message, Metadata, Schema
 from mcap.writer import CompressionType, Writer
 
+from capture.recording.enclosed import slices_announced
 from capture.recording.record_stream import RecordStream
 from capture.recording.schemas import SLICE_TAG
 from focstream.counted import counted
@@ -46,16 +47,22 @@ class Recovered:
         True when nothing was missing at the end of the old file.
     damaged_chunks
         Parts of the old file that could not be used.
+    slices_announced
+        Slices that were recorded, by the end of the old file; None where it is missing.
     """
 
     path: Path
     slices: int
     was_whole: bool
     damaged_chunks: int
+    slices_announced: int | None
 
     def __str__(self) -> str:
         state = "was whole" if self.was_whole else "was cut short"
         damaged = f", {self.damaged_chunks} damaged chunks left out" if self.damaged_chunks else ""
+        missing = (self.slices_announced or 0) - self.slices
+        if missing > 0:
+            damaged += f", {missing} of the {self.slices_announced} slices that were recorded are not in it"
         return f"{state}{damaged}: {counted(self.slices, 'slice')} in {self.path}"
 
 
@@ -81,7 +88,7 @@ def recover(path: Path, *, out: Path | None = None) -> Recovered:
     hidden = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
     try:
         with hidden.open("xb") as file:
-            slices = _copy(stream, file)
+            slices, announced = _copy(stream, file)
             file.flush()
             os.fsync(file.fileno())
         hidden.rename(target)
@@ -89,14 +96,24 @@ def recover(path: Path, *, out: Path | None = None) -> Recovered:
         raise InputError(f"cannot write {target}: {error.strerror}; make room, or give --out") from error
     finally:
         hidden.unlink(missing_ok=True)
-    return Recovered(path=target, slices=slices, was_whole=stream.whole, damaged_chunks=stream.damaged_chunks)
+    return Recovered(
+        path=target,
+        slices=slices,
+        was_whole=stream.whole,
+        damaged_chunks=stream.damaged_chunks,
+        slices_announced=announced,
+    )
 
 
-def _copy(stream: RecordStream, file: IO[bytes]) -> int:
+def _copy(stream: RecordStream, file: IO[bytes]) -> tuple[int, int | None]:
+    """Copy all records; returns how many slices were copied, and how many the end of the file announces."""
     copier = _Copier(Writer(file, compression=CompressionType.NONE))
+    announced = None
     for record in stream:
         copier.copy(record)
-    return copier.finish()
+        if isinstance(record, Metadata) and (count := slices_announced(record)) is not None:
+            announced = (announced or 0) + count
+    return copier.finish(), announced
 
 
 class _Copier:

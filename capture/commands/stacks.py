@@ -15,7 +15,7 @@ from capture.folder.natural_order import natural_key
 from focstream.clock import now_ns
 from focstream.focal_slice import Image
 from focstream.program.extras import need_extra
-from focstream.types import FocalSlice, FocusScale, InputError, Intrinsics, SliceTag
+from focstream.types import CalibrationLevel, FocalSlice, FocusScale, InputError, Intrinsics, SliceTag
 
 PERIOD_NS = 33_333_333
 """Between slices of formats without times."""
@@ -52,8 +52,16 @@ class StackSlice:
     intrinsics: Intrinsics | None = None
 
 
-def slices_of(stacks: Iterator[Sequence[StackSlice]], *, source: Path, name: str) -> Iterator[FocalSlice]:
+def slices_of(
+    stacks: Iterator[Sequence[StackSlice]],
+    *,
+    source: Path,
+    name: str,
+    level: CalibrationLevel = "approximate",
+) -> Iterator[FocalSlice]:
     """Tag the images of stacks: each stack is a sweep between its own extremes.
+
+    Where the level is "uncalibrated", the focus is in no unit, and gives the sweep coordinate alone.
 
     Raises
     ------
@@ -67,14 +75,15 @@ def slices_of(stacks: Iterator[Sequence[StackSlice]], *, source: Path, name: str
             raise InputError(
                 f"{source}: the focus of stack {sweep_id} does not change; depth needs that it does"
             )
-        scale = FocusScale(far_dpt=min(focus_dpt), near_dpt=max(focus_dpt), calibration_id=name)
+        metric = level != "uncalibrated"
+        scale = FocusScale(far_dpt=min(focus_dpt), near_dpt=max(focus_dpt), level=level, calibration_id=name)
         for slot, (item, direction) in enumerate(zip(stack, directions(focus_dpt), strict=True)):
             tag = SliceTag(
                 sweep_id=sweep_id,
                 slot=slot,
                 frame_id=frame_id,
                 sweep_coordinate=scale.to_coordinate(item.focus_dpt),
-                focus_dpt=item.focus_dpt,
+                focus_dpt=item.focus_dpt if metric else None,
                 focus_dpt_commanded=None,
                 exposure_mid_ns=item.exposure_mid_ns or start_ns + frame_id * PERIOD_NS,
                 clock=item.clock,
@@ -82,7 +91,9 @@ def slices_of(stacks: Iterator[Sequence[StackSlice]], *, source: Path, name: str
                 settling=item.settling,
                 last_in_sweep=slot == len(stack) - 1,
             )
-            yield FocalSlice(image=item.load(), tag=tag, scale=scale, intrinsics=item.intrinsics)
+            yield FocalSlice(
+                image=item.load(), tag=tag, scale=scale if metric else None, intrinsics=item.intrinsics
+            )
             frame_id += 1
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import tyro
 
+from capture.commands.rerun_file import write_rerun_file
 from capture.recording.reader import RecordingReader
 from focstream.counted import counted
 
@@ -18,9 +19,26 @@ class InfoSettings:
     ----------
     file
         The .mcap file.
+    rerun
+        New file (.rrd) for Rerun's viewer, in which every view says what it shows.
     """
 
     file: Annotated[Path, tyro.conf.Positional]
+    rerun: Path | None = None
+
+
+def describe(settings: InfoSettings) -> str:
+    """Describe a recording, and write the file for Rerun's viewer that is asked for.
+
+    Raises
+    ------
+    InputError
+        When it is no recording of ours, or the file cannot be written.
+    """
+    if settings.rerun is None:
+        return describe_recording(settings.file)
+    write_rerun_file(settings.file, settings.rerun)
+    return f"{describe_recording(settings.file)}\n  {settings.rerun}: rerun {settings.rerun}"
 
 
 def describe_recording(path: Path) -> str:

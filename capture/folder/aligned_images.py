@@ -1,12 +1,25 @@
 """The images of a folder as if camera and hand had kept still."""
 
 import logging
+from typing import Protocol, TypeVar
 
 from calibration.apply.alignment.stack_alignment import StackAlignment, align_stack
-from capture.folder.images import StackImages
 from focstream.focal_slice import Image
 
 _log = logging.getLogger(__name__)
+
+
+class Images(Protocol):
+    """The images of a stack, each by its slot."""
+
+    def __len__(self) -> int: ...
+
+    def image(self, slot: int) -> Image:
+        """Image number `slot`."""
+        ...
+
+
+AnyImages = TypeVar("AnyImages", bound=Images)
 
 
 class AlignedImages:
@@ -20,7 +33,7 @@ class AlignedImages:
         How they moved.
     """
 
-    def __init__(self, images: StackImages, alignment: StackAlignment) -> None:
+    def __init__(self, images: Images, alignment: StackAlignment) -> None:
         self._images = images
         self._alignment = alignment
 
@@ -38,7 +51,7 @@ class AlignedImages:
         return self._alignment.aligned(self._images.image(slot), slot)
 
 
-def aligned_images(images: StackImages, *, name: str) -> StackImages | AlignedImages:
+def aligned_images(images: AnyImages, *, name: str) -> AnyImages | AlignedImages:
     """Align images as far as that helps; `name` of the folder is for the log, which says what was done."""
     alignment = align_stack([images.image(slot) for slot in range(len(images))])
     _log.info("%s: %s", name, alignment.note)

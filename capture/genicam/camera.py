@@ -14,7 +14,9 @@ from capture.camera import CameraFrame, CameraInfo
 from capture.genicam.buffers import GenicamBuffers
 from capture.genicam.chunks import ChunkReader
 from capture.genicam.config import GenicamConfig
-from capture.genicam.focus import FocusFeature, find_focus
+from capture.genicam.first_exposure import first_frame_id
+from capture.genicam.focus import FocusFeature, find_focus, select_controller
+from capture.genicam.frame_ids import FrameIds
 from capture.genicam.frames import GenicamFrames
 from capture.genicam.nodes import Nodes
 from capture.genicam.pixels import PIXEL_LAYOUTS
@@ -22,6 +24,9 @@ from capture.genicam.producers import open_device
 from capture.genicam.rate import frame_rate_hz, measure_rate_hz, slow_down
 from capture.genicam.sdk import GenicamSdk, SdkObject, load_sdk
 from capture.genicam.sequencer import program_sequencer, stop_sequencer
+from capture.genicam.settings.automatics import Automatics
+from capture.genicam.settings.presets import with_preset
+from capture.genicam.settings.triggers import set_timing
 from capture.genicam.setup import (
     apply_settings,
     choose_timing,
@@ -30,10 +35,9 @@ from capture.genicam.setup import (
     log_missing,
     readout_s,
     set_pixel_format,
-    set_timing,
 )
 from focstream.clock import now_ns
-from focstream.types import DeviceLostError, DeviceNotFoundError
+from focstream.types import DeviceLostError, DeviceNotFoundError, InputError
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +55,8 @@ class _Open:
         Knows the errors that its features raise.
     nodes, buffers, frames
         Its features, its images, and what makes frames of them.
+    ids, sends_set
+        Counts the images, and whether each says which sequencer set it was taken with.
     focus
         Feature that moves its focus, where it has one.
     trigger_name
@@ -63,6 +69,8 @@ class _Open:
     nodes: Nodes
     buffers: GenicamBuffers
     frames: GenicamFrames
+    ids: FrameIds
+    sends_set: bool
     focus: FocusFeature | None
     trigger_name: str | None
     info: CameraInfo
@@ -101,12 +109,13 @@ class GenicamCamera:
         config: GenicamConfig | None = None,
         prefer_trigger: bool = False,
     ) -> None:
-        self.config = config or GenicamConfig()
+        self.config = with_preset(config or GenicamConfig())
         self.name = f"genicam:{serial or 'first'}"
         self._serial = serial
         self._cti_files = tuple(cti_files)
         self._prefer_trigger = prefer_trigger
         self._missing: set[str] = set()
+        self._automatics = Automatics()
         self._open: _Open | None = None
         self._closing = ExitStack()
         self._waited_s = 0.0
@@ -180,8 +189,17 @@ class GenicamCamera:
         if feature is None:
             raise DeviceNotFoundError(f"{self.name} has no focus of its own that its sequencer could move")
         opened.buffers.stop()
+        stop_sequencer(nodes)
         steps_name = nodes.first(names.focus_steps)
-        program_sequencer(nodes, feature, focus_dpt, steps_name=steps_name, name=self.name)
+        expected = self._first_in_ring(opened)
+        first_set = program_sequencer(nodes, feature, focus_dpt, steps_name=steps_name, name=self.name)
+        opened.frames.first_set = first_set
+        if not opened.sends_set and (expected is None or nodes.value("SequencerSetStart") != first_set):
+            raise InputError(
+                f"{self.name} does not say with which sequencer set an image was taken "
+                "(ChunkSequencerSetActive), and its frame ids do not show it; "
+                "use --genicam.timing software or free"
+            )
         rate_hz = slow_down(
             nodes,
             names,
@@ -189,6 +207,7 @@ class GenicamCamera:
             rate_hz=opened.info.frame_rate_hz,
             name=self.name,
         )
+        opened.ids.begin(expected)
         opened.buffers.start()
         self._waited_s = 0.0
         return rate_hz
@@ -213,8 +232,10 @@ class GenicamCamera:
             device = opening.enter_context(open_device(sdk, self._cti_files, self._serial))
             self.name = device.listing.selector
             self._serial = device.listing.serial or self._serial  # after a reconnect it must be the same one
+            nodes = Nodes(sdk, device.acquirer.remote_device.node_map)
+            opening.callback(self._put_automatics_back, nodes)
             try:
-                self._open = self._started(sdk, device.acquirer)
+                self._open = self._started(sdk, device.acquirer, nodes)
             except sdk.errors as error:
                 raise DeviceNotFoundError(
                     f"{self.name} cannot be started ({error}); close other programs, or power-cycle it"
@@ -229,21 +250,24 @@ class GenicamCamera:
         self._closing.close()  # also for another thread: a camera left open would be worse
         self._check_thread()
 
-    def _started(self, sdk: GenicamSdk, acquirer: SdkObject) -> _Open:
+    def _put_automatics_back(self, nodes: Nodes) -> None:
+        self._automatics.put_back(nodes, name=self.name)
+
+    def _started(self, sdk: GenicamSdk, acquirer: SdkObject, nodes: Nodes) -> _Open:
         """Set the camera up and let it expose."""
         config, names, name = self.config, self.config.names, self.name
-        nodes = Nodes(sdk, acquirer.remote_device.node_map)
         # All before the start: features are locked while the camera runs.
         timing = choose_timing(nodes, config, prefer_trigger=self._prefer_trigger)
         set_timing(nodes, config, timing, name=name)
         pixel_format = set_pixel_format(nodes, config, name=name)
         layout = PIXEL_LAYOUTS[pixel_format]
-        apply_settings(nodes, config, name=name)
+        apply_settings(nodes, config, self._automatics, name=name)
         chunks = enable_chunks(nodes, names) if config.chunks else ()
         packed_format = None if layout.packing is None else pixel_format
         buffers = GenicamBuffers(sdk, acquirer, packed_format=packed_format)
+        select_controller(nodes, names)
         focus = find_focus(nodes, names, offset_dpt=config.focus_offset_dpt)
-        rows_s = readout_s(nodes, config, name=name)
+        rows_s, ids = readout_s(nodes, config, name=name), FrameIds()
         frames = GenicamFrames(
             name=name,
             sdk=sdk,
@@ -251,6 +275,7 @@ class GenicamCamera:
             readout_s=rows_s,
             chunks=ChunkReader(nodes, chunks, names) if chunks else None,
             focus=focus,
+            ids=ids,
         )
         log_missing(nodes, config, chunks, name=name, logged=self._missing)
         buffers.start()
@@ -273,10 +298,21 @@ class GenicamCamera:
             nodes=nodes,
             buffers=buffers,
             frames=frames,
+            ids=ids,
+            sends_set="ChunkSequencerSetActive" in chunks,
             focus=focus,
             trigger_name=nodes.first(names.trigger_software),
             info=info,
         )
+
+    def _first_in_ring(self, opened: _Open) -> int | None:
+        """Frame id of the first exposure of a ring, where no chunk tells the place of each."""
+        if opened.sends_set:
+            return None
+        try:
+            return first_frame_id(opened.nodes, opened.buffers, period_s=1 / opened.info.frame_rate_hz)
+        except opened.sdk.errors as error:
+            raise self._failed(error) from error
 
     def _opened(self) -> _Open:
         if self._open is None:

@@ -7,6 +7,7 @@ from pydantic import Field
 from focstream.frozen_model import FrozenModel
 
 Timing = Literal["free", "software", "hardware", "sequencer"]
+Preset = Literal["basler-ace2", "basler-dart", "ids-peak", "baumer", "allied-vision-gt"]
 
 
 class FeatureNames(FrozenModel):
@@ -14,12 +15,20 @@ class FeatureNames(FrozenModel):
 
     exposure_us: tuple[str, ...] = ("ExposureTime", "ExposureTimeAbs")
     """Exposure time in microseconds."""
+    exposure_auto: tuple[str, ...] = ("ExposureAuto",)
+    """Its automatic."""
     gain: tuple[str, ...] = ("Gain", "GainRaw", "GainAbs")
     """Gain, in decibel where the camera follows the standard."""
+    gain_auto: tuple[str, ...] = ("GainAuto",)
+    """Its automatic."""
+    balance_auto: tuple[str, ...] = ("BalanceWhiteAuto",)
+    """Automatic white balance."""
     frame_rate_enable: tuple[str, ...] = ("AcquisitionFrameRateEnable", "AcquisitionFrameRateEnabled")
     """Switch that makes the frame rate count."""
     frame_rate_hz: tuple[str, ...] = ("AcquisitionFrameRate", "AcquisitionFrameRateAbs")
     """Frames a second that are asked for."""
+    frame_rate_auto: tuple[str, ...] = ("AcquisitionFrameRateAuto",)
+    """Its automatic."""
     resulting_rate_hz: tuple[str, ...] = (
         "AcquisitionResultingFrameRate",
         "ResultingFrameRate",
@@ -42,8 +51,11 @@ class FeatureNames(FrozenModel):
     """State of the lens."""
     focus_ready: tuple[str, ...] = ("Ready", "NotBusy", "Idle")
     """Values of that state in which the focus is at rest."""
+    focus_controller: tuple[str, ...] = ("OpticController0", "Optic1")
+    """Entry of OpticControllerSelector."""
     focus_initialize: tuple[str, ...] = ("OpticControllerInitialize", "FocusInitialize")
-    """Commands that prepare the lens; all that the camera has are run, in this order."""
+    """Commands that prepare the lens, or features to set (NAME=VALUE); all that the camera has are run, in
+    this order."""
     focus_temperature_c: tuple[str, ...] = ("OpticControllerTemperature",)
     """Temperature of the lens, in degrees Celsius."""
     focus_chunk: tuple[str, ...] = ("ChunkFocalPower", "ChunkFocusStepper", "ChunkFocusPosition")
@@ -85,4 +97,6 @@ class GenicamConfig(FrozenModel):
     """Lag of the camera's own focus behind a moving command (triangle, sawtooth)."""
     focus_offset_dpt: float = 0.0
     """Object-side vergence minus the focal power that the camera reports."""
+    preset: Preset | None = None
+    """Names of a maker's focus features, from documents, not tried; --genicam.names.* overrule them."""
     names: FeatureNames = FeatureNames()

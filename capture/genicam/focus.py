@@ -68,6 +68,14 @@ class FocusFeature:
         return None
 
 
+def select_controller(camera: Nodes, names: FeatureNames) -> None:
+    """Select the controller of the lens, where the camera may have several."""
+    offered = camera.entries("OpticControllerSelector")
+    found = next((one for one in names.focus_controller if one in offered), None)
+    if found is not None:
+        camera.set("OpticControllerSelector", found)
+
+
 def find_focus(camera: Nodes, names: FeatureNames, *, offset_dpt: float = 0.0) -> FocusFeature | None:
     """Return the feature that moves the camera's focus, those with a unit first; None without."""
     kinds: tuple[tuple[Literal["power", "distance", "steps"], tuple[str, ...]], ...] = (

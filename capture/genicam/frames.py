@@ -1,14 +1,19 @@
 """Makes a frame from a filled buffer of harvesters, which it then no longer needs."""
 
+import logging
+
 from capture.camera import CameraFrame
 from capture.genicam.chunks import ChunkReader, FrameChunks
 from capture.genicam.clock import DeviceClock
 from capture.genicam.focus import FocusFeature
+from capture.genicam.frame_ids import FrameCount, FrameIds
 from capture.genicam.packed import PackedBuffer
 from capture.genicam.pixels import unpack
 from capture.genicam.sdk import GenicamSdk, SdkObject
 from focstream.focal_slice import Image
 from focstream.types import DeviceLostError
+
+_log = logging.getLogger(__name__)
 
 
 class GenicamFrames:
@@ -28,6 +33,13 @@ class GenicamFrames:
         Reader of what comes with every image; None where nothing does.
     focus
         Feature that moves the camera's focus; gives focus chunks their meaning.
+    ids
+        Counts the images.
+
+    Attributes
+    ----------
+    first_set
+        Number of the sequencer's first set.
     """
 
     def __init__(
@@ -39,6 +51,7 @@ class GenicamFrames:
         readout_s: float = 0.0,
         chunks: ChunkReader | None = None,
         focus: FocusFeature | None = None,
+        ids: FrameIds | None = None,
     ) -> None:
         self._name = name
         self._errors = sdk.errors
@@ -47,6 +60,9 @@ class GenicamFrames:
         self._chunks = chunks
         self._focus = focus
         self._clock = DeviceClock()
+        self._ids = ids or FrameIds()
+        self._repeats_logged = False
+        self.first_set = 0
 
     def frame(self, buffer: SdkObject, *, arrival_ns: int) -> CameraFrame:
         """Copy the image out of a borrowed buffer that was fetched at `arrival_ns`.
@@ -62,15 +78,34 @@ class GenicamFrames:
         if device_ns is None:
             device_ns = sent.device_ns
         end_ns = arrival_ns if device_ns is None else self._clock.to_host_ns(device_ns, arrival_ns=arrival_ns)
+        count = self._count(buffer)
+        active_set = None if sent.sequencer_set is None else sent.sequencer_set - self.first_set
         return CameraFrame(
             image=self._image(buffer),
-            frame_id=int(buffer.module.frame_id),  # the buffer of harvesters itself has none
+            frame_id=count.number,
             exposure_mid_ns=end_ns - round((exposure_s + self._readout_s) * 5e8),
             exposure_s=exposure_s,
             clock="host" if device_ns is None else "device",
             focus_dpt=self._focus_dpt(sent),
-            sequencer_set=sent.sequencer_set,
+            sequencer_set=active_set,
+            since_start=count.since_start,
+            count_is_sure=count.is_sure,
+            count_began_anew=count.began_anew,
         )
+
+    def _count(self, buffer: SdkObject) -> FrameCount:
+        try:
+            frame_id = int(buffer.module.frame_id)  # the buffer of harvesters itself has none
+        except self._errors:
+            frame_id = 0
+        count = self._ids.take(frame_id)
+        if count.is_repeated and not self._repeats_logged:
+            self._repeats_logged = True
+            _log.warning(
+                "%s gave two images the frame id %d: images that are lost there are not seen",
+                *(self._name, frame_id),
+            )
+        return count
 
     def _focus_dpt(self, sent: FrameChunks) -> float | None:
         name = None if self._chunks is None else self._chunks.focus_name

@@ -92,7 +92,8 @@ class GenicamLens:
         camera = self._camera
         names, nodes = camera.config.names, camera.nodes
         for command in names.focus_initialize:
-            nodes.run(command)
+            feature_name, is_set, value = command.partition("=")
+            _ = nodes.set(feature_name, value) if is_set else nodes.run(command)
         nodes.set("FocusAuto", "Off")
         feature = camera.focus_feature
         if feature is None:

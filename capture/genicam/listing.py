@@ -1,5 +1,6 @@
 """Finds the GenICam cameras that are connected, and what each can do."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,9 +8,9 @@ from capture.camera_listing import CameraListing
 from capture.genicam.config import FeatureNames
 from capture.genicam.focus import find_focus
 from capture.genicam.nodes import Nodes
-from capture.genicam.producers import describe, open_harvester
+from capture.genicam.producers import describe, open_harvester, producer_of
 from capture.genicam.sdk import GenicamSdk, SdkObject, interrupt_kept, load_sdk, release
-from capture.genicam.setup import can_trigger
+from capture.genicam.settings.triggers import can_trigger
 
 
 def list_genicam_cameras(
@@ -38,15 +39,30 @@ def list_genicam_cameras(
         listings = [describe(sdk, device) for device in harvester.device_info_list]
         if not abilities:
             return tuple(listings)
+        found = Counter(listing.selector for listing in listings)
         return tuple(
-            _with_abilities(sdk, harvester, device, listing, names=names or FeatureNames())
+            _with_abilities(
+                sdk,
+                harvester,
+                device,
+                listing,
+                names=names or FeatureNames(),
+                through=producer_of(device) if found[listing.selector] > 1 else None,
+            )
             for device, listing in zip(list(harvester.device_info_list), listings, strict=True)
         )
 
 
 def _with_abilities(
-    sdk: GenicamSdk, harvester: SdkObject, device: SdkObject, listing: CameraListing, *, names: FeatureNames
+    sdk: GenicamSdk,
+    harvester: SdkObject,
+    device: SdkObject,
+    listing: CameraListing,
+    *,
+    names: FeatureNames,
+    through: str | None,
 ) -> CameraListing:
+    """Add what a camera can do, and which producer found it where several did."""
     try:
         with interrupt_kept():
             acquirer = harvester.create(device)
@@ -56,6 +72,8 @@ def _with_abilities(
             release(acquirer)
     except sdk.errors:
         able = ("in use, or not to be opened",)
+    if through is not None:
+        able += (f"through {Path(through).name}",)
     return CameraListing(
         kind=listing.kind,
         selector=listing.selector,

@@ -49,6 +49,13 @@ class Nodes:
         except self._errors:
             return None
 
+    def step(self, name: str) -> float:
+        """Return the step between the values of a number, 1 for most integers; 0 where there is none."""
+        try:
+            return float(getattr(self._node_map, name).inc)
+        except self._errors:
+            return 0.0
+
     def is_integer(self, name: str) -> bool:
         """Return True when a readable feature is a whole number."""
         return isinstance(self.value(name), int)

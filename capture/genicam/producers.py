@@ -80,17 +80,11 @@ def open_device(sdk: GenicamSdk, cti_files: Sequence[Path], serial: str | None) 
         When one of `cti_files` cannot be loaded.
     """
     with open_harvester(sdk, cti_files) as harvester:
-        device = find_device(sdk, harvester, serial)
-        if device is None:
+        devices = find_devices(sdk, harvester, serial)
+        if not devices:
             raise DeviceNotFoundError(_not_found(sdk, harvester, f"genicam:{serial or 'first'}"))
-        listing = describe(sdk, device)
-        try:
-            with interrupt_kept():
-                acquirer = harvester.create(device)
-        except sdk.errors as error:
-            raise DeviceNotFoundError(
-                f"{listing.selector} cannot be opened ({error}); close other programs that use it"
-            ) from error
+        listing = describe(sdk, devices[0])
+        acquirer = _acquirer(sdk, harvester, devices, name=listing.selector)
         try:
             yield OpenDevice(acquirer=acquirer, listing=listing)
         finally:
@@ -109,13 +103,53 @@ def describe(sdk: GenicamSdk, device: SdkObject) -> CameraListing:
     )
 
 
-def find_device(sdk: GenicamSdk, harvester: SdkObject, serial: str | None) -> SdkObject | None:
-    """Return the device of this serial number, user's name or id, the first one for None; None without."""
+def find_devices(sdk: GenicamSdk, harvester: SdkObject, serial: str | None) -> tuple[SdkObject, ...]:
+    """Return the devices of this serial number, user's name or id, for None the first one.
+
+    They are one camera, which more than one producer may have found.
+    """
+    found = tuple(harvester.device_info_list)
+    if serial is None:
+        return tuple(one for one in found if one is found[0] or _same(sdk, one, found[0]))
     names = ("serial_number", "user_defined_name", "id_")
-    for device in harvester.device_info_list:
-        if serial is None or any(_told(sdk, device, name) == serial for name in names):
-            return device
-    return None
+    return tuple(one for one in found if any(_told(sdk, one, name) == serial for name in names))
+
+
+def producer_of(device: SdkObject) -> str:
+    """File of the producer that found a device."""
+    return str(device.parent.parent.parent.path_name)
+
+
+def _same(sdk: GenicamSdk, one: SdkObject, other: SdkObject) -> bool:
+    serial, model = _told(sdk, one, "serial_number"), _told(sdk, one, "model")
+    same = (serial, model) == (_told(sdk, other, "serial_number"), _told(sdk, other, "model"))
+    return same and serial != ""
+
+
+def _acquirer(sdk: GenicamSdk, harvester: SdkObject, devices: Sequence[SdkObject], *, name: str) -> SdkObject:
+    """Open a camera by the first of its producers that can: some find the cameras of other makers, too."""
+    refusals: list[tuple[str, Exception]] = []
+    for device in devices:
+        try:
+            with interrupt_kept():
+                acquirer = harvester.create(device)
+        except sdk.errors as error:
+            refusals.append((producer_of(device), error))
+            continue
+        for file, reason in refusals:
+            _log.info(
+                "%s could not open %s (%s), but %s could: given with --cti, it is tried first",
+                file,
+                name,
+                reason,
+                producer_of(device),
+            )
+        return acquirer
+    why = "; ".join(f"{file}: {reason}" for file, reason in refusals)
+    raise DeviceNotFoundError(
+        f"{name} cannot be opened ({why}); close other programs that use it, or give the producer of its "
+        "maker with --cti"
+    ) from refusals[0][1]
 
 
 def _not_found(sdk: GenicamSdk, harvester: SdkObject, name: str) -> str:

@@ -9,7 +9,7 @@ from focstream.types import InputError
 
 def program_sequencer(
     camera: Nodes, feature: FocusFeature, focus_dpt: Sequence[float], *, steps_name: str | None, name: str
-) -> None:
+) -> int:
     """Write one sequencer set for each focus, each followed by the next and the last by the first.
 
     The camera must not be running.
@@ -24,6 +24,11 @@ def program_sequencer(
         Vergence of each exposure of the ring.
     steps_name
         The motor's feature, for sequencers that know only steps.
+
+    Returns
+    -------
+    int
+        Number of the first set.
     """
     sets = camera.limits("SequencerSetSelector")
     if sets is None or "On" not in camera.entries("SequencerMode"):
@@ -53,6 +58,7 @@ def program_sequencer(
     camera.set("SequencerConfigurationMode", "Off")
     if not camera.set("SequencerMode", "On"):
         raise InputError(f"{name} does not switch its sequencer on; use --genicam.timing software or free")
+    return first
 
 
 def stop_sequencer(camera: Nodes) -> None:

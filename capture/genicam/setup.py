@@ -5,7 +5,10 @@ import logging
 from capture.genicam.config import FeatureNames, GenicamConfig, Timing
 from capture.genicam.nodes import Nodes
 from capture.genicam.pixels import PIXEL_LAYOUTS, choose_pixel_format
-from focstream.types import DeviceNotFoundError, InputError
+from capture.genicam.settings.automatics import Automatics
+from capture.genicam.settings.numbers import set_number
+from capture.genicam.settings.triggers import can_trigger
+from focstream.types import DeviceNotFoundError
 
 _log = logging.getLogger(__name__)
 
@@ -95,8 +98,8 @@ def readout_s(camera: Nodes, config: GenicamConfig, *, name: str) -> float:
     return float(reported_us) * 1e-6
 
 
-def apply_settings(camera: Nodes, config: GenicamConfig, *, name: str) -> None:
-    """Set region, exposure, gain and frame rate as asked for.
+def apply_settings(camera: Nodes, config: GenicamConfig, automatics: Automatics, *, name: str) -> None:
+    """Set region, exposure, gain and frame rate as asked for; their automatics are switched off meanwhile.
 
     Raises
     ------
@@ -108,49 +111,22 @@ def apply_settings(camera: Nodes, config: GenicamConfig, *, name: str) -> None:
     if config.width_px is not None or config.height_px is not None:
         camera.set("OffsetX", 0)
         camera.set("OffsetY", 0)
-    _set(camera, ("Width",), config.width_px, name=name, option="width-px")
-    _set(camera, ("Height",), config.height_px, name=name, option="height-px")
-    _set(camera, ("OffsetX",), config.offset_x_px, name=name, option="offset-x-px")
-    _set(camera, ("OffsetY",), config.offset_y_px, name=name, option="offset-y-px")
-    _set(camera, names.exposure_us, config.exposure_us, name=name, option="exposure-us")
-    _set(camera, names.gain, config.gain, name=name, option="gain")
+    set_number(camera, ("Width",), config.width_px, name=name, option="width-px")
+    set_number(camera, ("Height",), config.height_px, name=name, option="height-px")
+    set_number(camera, ("OffsetX",), config.offset_x_px, name=name, option="offset-x-px")
+    set_number(camera, ("OffsetY",), config.offset_y_px, name=name, option="offset-y-px")
     if config.frame_rate_hz is not None:
         enable = camera.first(names.frame_rate_enable)
         if enable is not None:
             camera.set(enable, True)
-        _set(camera, names.frame_rate_hz, config.frame_rate_hz, name=name, option="frame-rate-hz")
-
-
-def set_timing(camera: Nodes, config: GenicamConfig, timing: Timing, *, name: str) -> None:
-    """Let the camera run by itself, or wait for a trigger at the start of each frame.
-
-    Raises
-    ------
-    InputError
-        When the camera cannot be timed so.
-    """
-    camera.set("AcquisitionMode", "Continuous")
-    camera.set("SequencerMode", "Off")
-    for trigger in camera.entries("TriggerSelector"):
-        if camera.set("TriggerSelector", trigger):
-            camera.set("TriggerMode", "Off")
-    camera.set("TriggerMode", "Off")
-    if timing in ("free", "sequencer"):
-        return
-    source = "Software" if timing == "software" else config.trigger_source
-    camera.set("TriggerSelector", "FrameStart")
-    # The mode first and alone: some cameras accept a source only then, and setting the one may change the
-    # other (https://github.com/AravisProject/aravis/issues/1045).
-    if not (camera.set("TriggerMode", "On") and camera.set("TriggerSource", source)):
-        offered = ", ".join(camera.entries("TriggerSource")) or "no trigger at all"
-        raise InputError(
-            f"{name} cannot be triggered by {source} (it offers {offered}); use --genicam.timing free"
-        )
-
-
-def can_trigger(camera: Nodes, names: FeatureNames) -> bool:
-    """Return True when the camera has a software trigger."""
-    return camera.first(names.trigger_software) is not None and "On" in camera.entries("TriggerMode")
+    for option, feature, automatic, value in (
+        ("exposure-us", names.exposure_us, names.exposure_auto, config.exposure_us),
+        ("gain", names.gain, names.gain_auto, config.gain),
+        ("frame-rate-hz", names.frame_rate_hz, names.frame_rate_auto, config.frame_rate_hz),
+    ):
+        held = None if value is None else automatics.switch_off(camera, automatic)
+        set_number(camera, feature, value, name=name, option=option, held=held)
+    automatics.warn(camera, config, name=name)
 
 
 def enable_chunks(camera: Nodes, names: FeatureNames) -> tuple[str, ...]:
@@ -166,16 +142,3 @@ def enable_chunks(camera: Nodes, names: FeatureNames) -> tuple[str, ...]:
     if not enabled:
         camera.set("ChunkModeActive", False)
     return tuple(f"Chunk{chunk}" for chunk in enabled)
-
-
-def _set(camera: Nodes, names: tuple[str, ...], value: float | None, *, name: str, option: str) -> None:
-    if value is None:
-        return
-    found = camera.first(names)
-    if found is None:
-        raise InputError(f"{name} has none of {', '.join(names)}: leave --genicam.{option} out")
-    if camera.set(found, int(value) if camera.is_integer(found) else float(value)):
-        return
-    limits = camera.limits(found)
-    range_text = "refuses it" if limits is None else f"takes {limits[0]:g} … {limits[1]:g}"
-    raise InputError(f"--genicam.{option} {value:g}: {found} of {name} {range_text}; choose another value")

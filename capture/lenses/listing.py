@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from capture.lenses.kinds import CP2102, FTDI, LENS_KINDS, UsbId
 from capture.lenses.port import need_pyserial
-from capture.lenses.v4l2_controls import FOCUS_ABSOLUTE, V4l2Controls, V4l2Device
+from capture.lenses.v4l2_device import V4l2Device
+from capture.uvc.controls import FOCUS_ABSOLUTE, V4l2Controls
 from capture.uvc.device import find_devices, uvc_path
 from focstream.types import FocstreamError, MissingPackageError
 
@@ -105,6 +106,6 @@ def _on_video_devices() -> list[LensListing]:
 def _has_focus(path: str) -> bool:
     try:
         with V4l2Device(path, lens=path) as device:
-            return V4l2Controls(device.ioctl, lens=path).query(FOCUS_ABSOLUTE) is not None
-    except FocstreamError:
+            return V4l2Controls(device.ioctl).query(FOCUS_ABSOLUTE) is not None
+    except (FocstreamError, OSError):
         return False

@@ -1,18 +1,14 @@
 """Focus motors that Linux drives: webcams (``focus_absolute``) and voice coils on camera modules."""
 
+import errno
 import logging
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from capture.lenses.serial_lens import SerialLens
 from capture.lenses.setup import LensSetup
-from capture.lenses.v4l2_controls import (
-    FOCUS_ABSOLUTE,
-    FOCUS_AUTO,
-    ControlRange,
-    Ioctl,
-    V4l2Controls,
-    V4l2Device,
-)
+from capture.lenses.v4l2_device import V4l2Device
+from capture.uvc.controls import FOCUS_ABSOLUTE, FOCUS_AUTO, ControlRange, Ioctl, V4l2Controls
 from focstream.types import DeviceLostError, DeviceNotFoundError
 
 _log = logging.getLogger(__name__)
@@ -28,34 +24,37 @@ class V4l2FocusControl:
     no_answer = "this focus cannot be set"
 
     def __init__(self, ioctl: Ioctl, *, lens: str) -> None:
-        self._controls = V4l2Controls(ioctl, lens=lens)
+        self._controls = V4l2Controls(ioctl)
         self._lens = lens
         self._range = ControlRange(minimum=0, maximum=1, step=1)
         self._had_autofocus = False
 
     def greet(self) -> None:
         """Ask for the range of the focus, and switch autofocus off."""
-        found = self._controls.query(FOCUS_ABSOLUTE)
-        if found is None or found.maximum <= found.minimum:
-            raise DeviceNotFoundError(
-                f"{self._lens} has no focus that can be set; --list-lenses shows those that have"
-            )
-        self._range = found
-        autofocus = self._controls.query(FOCUS_AUTO)
-        self._had_autofocus = autofocus is not None and bool(self._controls.get(FOCUS_AUTO))
-        if self._had_autofocus:
-            self._controls.set(FOCUS_AUTO, 0)
+        with self._asked():
+            found = self._controls.query(FOCUS_ABSOLUTE)
+            if found is None or found.maximum <= found.minimum:
+                raise DeviceNotFoundError(
+                    f"{self._lens} has no focus that can be set; --list-lenses shows those that have"
+                )
+            self._range = found
+            autofocus = self._controls.query(FOCUS_AUTO)
+            self._had_autofocus = autofocus is not None and bool(self._controls.get(FOCUS_AUTO))
+            if self._had_autofocus:
+                self._controls.set(FOCUS_AUTO, 0)
 
     def limits(self) -> tuple[float, float]:
         """Find out whether the focus can be read; return all of the range."""
-        self._controls.get(FOCUS_ABSOLUTE)
+        with self._asked():
+            self._controls.get(FOCUS_ABSOLUTE)
         return 0.0, 1.0
 
     def move(self, drive: float) -> None:
         """Set the focus to a share of the range, rounded to the steps of the driver."""
         reach = self._range
         steps = round(drive * (reach.maximum - reach.minimum) / reach.step)
-        self._controls.set(FOCUS_ABSOLUTE, min(reach.minimum + steps * reach.step, reach.maximum))
+        with self._asked():
+            self._controls.set(FOCUS_ABSOLUTE, min(reach.minimum + steps * reach.step, reach.maximum))
 
     def temperature_c(self) -> None:
         """Do nothing: there is no temperature."""
@@ -65,9 +64,27 @@ class V4l2FocusControl:
         if not self._had_autofocus:
             return
         try:
-            self._controls.set(FOCUS_AUTO, 1)
+            with self._asked():
+                self._controls.set(FOCUS_AUTO, 1)
         except DeviceLostError as error:
             _log.warning("autofocus could not be switched on again: %s", error)
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        """Say in our words what the kernel answers."""
+        try:
+            yield
+        except OSError as error:
+            raise self._lost(error) from error
+
+    def _lost(self, error: OSError) -> DeviceLostError:
+        if error.errno == errno.EBUSY:
+            return DeviceLostError(
+                f"{self._lens} does not let itself be focused; end what sets its autofocus"
+            )
+        if error.errno in (errno.ENODEV, errno.EIO, errno.EBADF):
+            return DeviceLostError(f"{self._lens} is gone; check its cable, then start again")
+        return DeviceLostError(f"{self._lens} refuses a focus ({error.strerror}); see v4l2-ctl --list-ctrls")
 
 
 def v4l2_lens(path: str, *, setup: LensSetup, ioctl: Ioctl | None = None) -> SerialLens[V4l2FocusControl]:

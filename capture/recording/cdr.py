@@ -55,6 +55,15 @@ class _Run:
     places: tuple[tuple[str, int | slice], ...]
     tail: Field | None
 
+    def pack(self, at: int, numbers: list[float]) -> bytes:
+        """Pack the numbers of a run that begins at the offset `at`."""
+        try:
+            return self.structs[at % _ALIGNMENTS].pack(*numbers)
+        except (struct.error, OverflowError) as error:
+            values = ((name, numbers[place]) for name, place in self.places)
+            given = ", ".join(f"{name} {value}" for name, value in values)
+            raise ValueError(f"a number does not fit its field ({error}): {given}") from error
+
 
 class MessageLayout:
     """Packs and unpacks the messages of one definition; `layout_of` keeps those in use.
@@ -101,7 +110,13 @@ class MessageLayout:
         return values
 
     def encode(self, values: Mapping[str, Any]) -> bytes:
-        """Return the message with these values, which must name every field."""
+        """Return the message with these values, which must name every field.
+
+        Raises
+        ------
+        ValueError
+            When a value does not fit its field.
+        """
         at, parts = len(HEADER), list[bytes | memoryview]((HEADER,))
         for run in self._runs:
             numbers: list[float] = []
@@ -111,7 +126,7 @@ class MessageLayout:
             if run.tail is not None:
                 content = _content(run.tail.kind, values[run.tail.name])
                 numbers.append(len(content) // _SIZES[run.tail.kind])
-            packed = run.structs[at % _ALIGNMENTS].pack(*numbers)
+            packed = run.pack(at, numbers)
             at += len(packed)
             padding = _padding(run.tail.kind, at) if run.tail is not None and content else 0
             at += padding + len(content)

@@ -1,15 +1,17 @@
 """Writes one recording: an MCAP file of ROS 2 messages."""
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Literal, NoReturn, Self, cast
 
 import numpy as np
 from mcap.writer import CompressionType, IndexType, Writer
+from numpy.typing import NDArray
 
 from capture.recording import schemas
 from capture.recording.disk import Disk
-from capture.recording.origin import DEVICE_RECORD, Origin, device_record, metadata_of
+from capture.recording.origin import DEVICE_RECORD, END_RECORD, Origin, device_record, metadata_of
 from capture.recording.ros_messages import camera_info_message, image_message
 from capture.recording.schemas import Topic
 from capture.recording.slice_messages import (
@@ -23,12 +25,12 @@ from focstream.types import DepthUpdate, FocalSlice, InputError, SliceTag
 from focstream.version import __version__
 
 Compression = Literal["none", "lz4"]
-END_RECORD = "end"
 
 _CHUNK_BYTES = 2**20
 _OVERHEAD_BYTES = 8 * 2**10  # of one slice or map besides its pixels, at the most
 _INDEX_BYTES = 512  # of one message in the index at the end of the file, at the most
 _END_BYTES = 256 * 2**10  # of the rest of that index
+_STAMPS_END_NS = 2**31 * 1_000_000_000  # ROS 2 counts the seconds in 32 bits with a sign, to 2038
 _COMPRESSIONS = {"none": CompressionType.NONE, "lz4": CompressionType.LZ4}
 
 
@@ -96,25 +98,24 @@ class FileWriter:
         Raises
         ------
         InputError
-            When the disk is full or fails. The file holds what was written before, and is whole.
+            When the disk is full or fails, or a number is too great for the file. The file holds what was
+            written before, and is whole.
         """
         tag, image, intrinsics = focal_slice.tag, focal_slice.image, focal_slice.intrinsics
         stamp_ns = tag.exposure_mid_ns
         if tag.sweep_id != self._sweep_id:
             self.flush()
-            self._sweep_id = tag.sweep_id
-            self.sweeps += 1
-        self.slices += 1
-        camera_info = camera_info_message(image.shape, intrinsics=intrinsics, stamp_ns=stamp_ns)
-        self._add(
-            {
+        with self._fitting(f"slice {tag.slot} of sweep {tag.sweep_id}", stamp_ns=stamp_ns):
+            camera_info = camera_info_message(image.shape, intrinsics=intrinsics, stamp_ns=stamp_ns)
+            messages = {
                 schemas.SLICE_IMAGE: image_message(image, stamp_ns=stamp_ns),
                 schemas.SLICE_CAMERA_INFO: camera_info,
                 schemas.SLICE_TAG: tag_message(focal_slice, slices_not_recorded=self._not_recorded),
-            },
-            stamp_ns=stamp_ns,
-            sequence=self.slices,
-        )
+            }
+        self._add(messages, stamp_ns=stamp_ns, sequence=self.slices + 1)
+        self.slices += 1  # only now: a full disk takes none
+        self.sweeps += int(tag.sweep_id != self._sweep_id)
+        self._sweep_id = tag.sweep_id
         if tag.last_in_sweep:
             self.flush()
 
@@ -127,19 +128,10 @@ class FileWriter:
             When the disk is full or fails, see `write_slice`.
         """
         stamp_ns = update.tag.exposure_mid_ns
-        messages: dict[Topic, bytes] = {}
-        if maps:
-            shape = update.coordinate.shape
-            messages = {
-                schemas.DEPTH_IMAGE: image_message(update.depth(), stamp_ns=stamp_ns),
-                schemas.DEPTH_CAMERA_INFO: camera_info_message(
-                    shape, intrinsics=update.intrinsics, stamp_ns=stamp_ns
-                ),
-                schemas.DEPTH_SIGMA: image_message(update.sigma(), stamp_ns=stamp_ns),
-                schemas.DEPTH_AIF: image_message(np.asarray(update.all_in_focus), stamp_ns=stamp_ns),
-            }
         self._maps += 1
-        messages[schemas.DEPTH_INFO] = depth_info_message(update)
+        with self._fitting(f"the map of sweep {update.tag.sweep_id}", stamp_ns=stamp_ns):
+            messages = _map_messages(update, stamp_ns=stamp_ns) if maps else {}
+            messages[schemas.DEPTH_INFO] = depth_info_message(update)
         self._add(messages, stamp_ns=stamp_ns, sequence=self._maps)
         if update.final:
             self.flush()
@@ -153,7 +145,10 @@ class FileWriter:
             When the disk is full or fails, see `write_slice`.
         """
         self._not_recorded += len(frame_ids)
-        self._add({schemas.LOSS: loss_message(frame_ids)}, stamp_ns=now_ns(), sequence=self._not_recorded)
+        stamp_ns = now_ns()
+        with self._fitting("a note of lost slices", stamp_ns=stamp_ns):
+            message = {schemas.LOSS: loss_message(frame_ids)}
+        self._add(message, stamp_ns=stamp_ns, sequence=self._not_recorded)
 
     def write_not_used(self, tag: SliceTag) -> None:
         """Note that the live depth was computed without this slice.
@@ -164,7 +159,8 @@ class FileWriter:
             When the disk is full or fails, see `write_slice`.
         """
         self._not_used += 1
-        message = {schemas.NOT_USED: not_used_message(tag)}
+        with self._fitting("a note of a dropped slice", stamp_ns=tag.exposure_mid_ns):
+            message = {schemas.NOT_USED: not_used_message(tag)}
         self._add(message, stamp_ns=tag.exposure_mid_ns, sequence=self._not_used)
 
     def flush(self) -> None:
@@ -270,6 +266,20 @@ class FileWriter:
         self._writer = None
         self._disk.close()
 
+    @contextlib.contextmanager
+    def _fitting(self, what: str, *, stamp_ns: int) -> Iterator[None]:
+        """Close the file, whole, when what is packed in here has a number that no message can hold."""
+        try:
+            _check_stamp(stamp_ns)
+            yield
+        except ValueError as error:
+            with contextlib.suppress(OSError):
+                self.close()
+            raise InputError(
+                f"recording {self.path} stopped: {what} cannot be recorded ({error}); what was recorded "
+                "before is in the file; restart the camera, and see which stamps and frame ids it sends"
+            ) from error
+
     def _fail(self, error: OSError, *, torn: bool) -> NoReturn:
         """Close the file as well as it goes, and say what is in it.
 
@@ -287,6 +297,28 @@ class FileWriter:
             f"recording {self.path} stopped: {error.strerror or error}; what was recorded before is in the "
             f"file{mend}; make room on that disk, or record elsewhere"
         ) from error
+
+
+def _check_stamp(stamp_ns: int) -> None:
+    if not 0 <= stamp_ns < _STAMPS_END_NS:
+        raise ValueError(f"its time stamp is {stamp_ns} ns")
+
+
+def _map_messages(update: DepthUpdate, *, stamp_ns: int) -> dict[Topic, bytes]:
+    camera_info = camera_info_message(
+        update.coordinate.shape, intrinsics=update.intrinsics, stamp_ns=stamp_ns
+    )
+    return {
+        schemas.DEPTH_IMAGE: image_message(update.depth(), stamp_ns=stamp_ns),
+        schemas.DEPTH_CAMERA_INFO: camera_info,
+        schemas.DEPTH_SIGMA: image_message(update.sigma(), stamp_ns=stamp_ns),
+        schemas.DEPTH_AIF: image_message(_coloured(update.all_in_focus), stamp_ns=stamp_ns),
+    }
+
+
+def _coloured(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(H, W, 3), also of a grey picture: Rerun takes every image of one channel for depth."""
+    return np.repeat(image[..., None], 3, axis=2) if image.ndim == 2 else np.asarray(image)
 
 
 def _new_disk(path: Path) -> Disk:

@@ -9,7 +9,7 @@ from capture.recording.schemas import FORMAT_VERSION
 from focstream.types import InputError
 from focstream.version import __version__
 
-FORMAT_RECORD, VERSIONS_RECORD, DEVICE_RECORD = "focstream", "versions", "device"
+FORMAT_RECORD, VERSIONS_RECORD, DEVICE_RECORD, END_RECORD = "focstream", "versions", "device", "end"
 CONFIGURATION_NAME, PROFILE_NAME = "configuration.json", "calibration_profile.toml"
 _PACKAGES = ("numpy", "mcap", "opencv-python-headless", "openvino", "onnxruntime", "torch", "harvesters")
 

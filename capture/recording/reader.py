@@ -7,18 +7,25 @@ from typing import Any, TypeVar
 
 import numpy as np
 from mcap.records import Attachment as AttachmentRecord
-from mcap.records import Channel, Message, Metadata, Schema
+from mcap.records import Channel, Message, Schema
 from numpy.typing import NDArray
 
 from capture.recording import schemas
 from capture.recording.cdr import layout_of
+from capture.recording.enclosed import (
+    has_topic,
+    message_count,
+    read_enclosed,
+    read_summary,
+    slices_announced,
+)
 from capture.recording.origin import FORMAT_RECORD, Attachment
-from capture.recording.record_stream import RecordStream, lacks
+from capture.recording.record_stream import RecordStream
 from capture.recording.ros_messages import read_camera_info, read_image
 from capture.recording.schemas import Topic
 from capture.recording.slice_messages import read_tag
 from focstream.depth_update import FloatMap
-from focstream.types import FocalSlice, InputError, Intrinsics
+from focstream.types import FocalSlice, InputError, Intrinsics, SliceTag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +37,7 @@ class RecordedMap:
     depth, sigma
         (H, W) float32, in `unit`; NaN = no depth.
     all_in_focus
-        (H, W) or (H, W, 3) uint8, blue-green-red.
+        (H, W, 3) uint8, blue-green-red; (H, W) in older recordings of grey cameras.
     sweep_id, slices_seen, final, unit
         As in `focstream.DepthUpdate`.
     exposure_mid_ns
@@ -68,11 +75,32 @@ class FinalMap:
     digest: str
 
 
+_SLICE_TOPICS = (schemas.SLICE_IMAGE, schemas.SLICE_CAMERA_INFO, schemas.SLICE_TAG)
 _COUNTED = {schemas.LOSS.name, schemas.NOT_USED.name}
 
 Made = TypeVar("Made")
 Messages = dict[str, bytes]
-"""Messages of one sequence number, by the name of their topic."""
+"""Messages of one time, by the name of their topic."""
+
+
+class _Once:
+    """Refuses a frame that is twice in a sweep: two recordings of the same time would become one stack."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._sweep_id: int | None = None
+        self._frame_ids: set[int] = set()
+
+    def check(self, tag: SliceTag) -> None:
+        if tag.sweep_id != self._sweep_id:
+            self._sweep_id = tag.sweep_id
+            self._frame_ids.clear()
+        if tag.frame_id in self._frame_ids:
+            raise InputError(
+                f"{self._path} has frame {tag.frame_id} of sweep {tag.sweep_id} twice, because recordings of "
+                "the same time were merged into it; replay them one by one"
+            )
+        self._frame_ids.add(tag.frame_id)
 
 
 class RecordingReader:
@@ -86,7 +114,7 @@ class RecordingReader:
     Attributes
     ----------
     metadata
-        Text by key, by name of the record.
+        Text by key, by name of the record; empty where another tool left all of it out.
     attachments
         The files inside.
 
@@ -101,11 +129,14 @@ class RecordingReader:
         self.metadata: dict[str, dict[str, str]] = {}
         self.attachments: tuple[Attachment, ...] = ()
         self._stream = RecordStream(path)
+        self._summary = read_summary(path)
         self._definitions: dict[str, str] = {}
         self._schemas: dict[int, str] = {}
         self._topics: dict[int, str] = {}
         self._not_recorded = self._not_used = 0
-        self._read_beginning()
+        self._announced: int | None = None
+        self._found: int | None = None
+        self._read_enclosed()
 
     @property
     def fault(self) -> str | None:
@@ -115,12 +146,25 @@ class RecordingReader:
             faults.append(f"{self._stream.damaged_chunks} damaged chunks were passed over")
         if not self._stream.whole:
             faults.append("it was cut short: everything before the cut is read")
+        if (missing := self.slices_missing) > 0:
+            faults.append(f"{missing} of the {self._announced} slices that were recorded are not in it")
         return "; ".join(faults) or None
 
     @property
     def slices_not_recorded(self) -> int:
         """Slices that were lost while recording, as far as it is known; known after reading to the end."""
         return self._not_recorded
+
+    @property
+    def slices_missing(self) -> int:
+        """Slices that are announced but not here; known after `slices` was read to its end."""
+        if self._announced is None or self._found is None:
+            return 0
+        return max(self._announced - self._found, 0)
+
+    def topics_missing(self) -> tuple[str, ...]:
+        """Topics of slices on which nothing came; known after reading to the end."""
+        return tuple(topic.name for topic in _SLICE_TOPICS if topic.name not in self._topics.values())
 
     def attachment(self, name: str) -> bytes | None:
         """Content of a file inside; None when there is none of that name."""
@@ -141,7 +185,7 @@ class RecordingReader:
         InputError
             When the file cannot be read, or a message in it makes no sense.
         """
-        if lacks(self.path, schemas.NOT_USED.name):
+        if message_count(schemas.NOT_USED.name, self._summary) == 0:
             return frozenset()
         groups = self._groups(schemas.NOT_USED)
         return frozenset(self._made(self._left_out, messages) for messages in groups)
@@ -157,14 +201,19 @@ class RecordingReader:
         Raises
         ------
         InputError
-            When the file cannot be read, or a message in it makes no sense.
+            When the file cannot be read, a message in it makes no sense, or several recordings of the same
+            time were merged into it.
         """
-        begun = False
-        for messages in self._groups(schemas.SLICE_IMAGE, schemas.SLICE_CAMERA_INFO, schemas.SLICE_TAG):
+        begun, found, once = False, 0, _Once(self.path)
+        for messages in self._groups(*_SLICE_TOPICS):
             focal_slice = self._made(self._slice, messages)
-            begun = begun or focal_slice.tag.sweep_id >= from_sweep
+            tag, found = focal_slice.tag, found + 1
+            if "frame_id" in self._definitions[schemas.SLICE_TAG.name]:
+                once.check(tag)
+            begun = begun or tag.sweep_id >= from_sweep
             if begun:
                 yield focal_slice
+        self._found = found
 
     def maps(self) -> Iterator[RecordedMap]:
         """Yield every depth map that was recorded.
@@ -197,13 +246,14 @@ class RecordingReader:
                 yield final_map
 
     def _groups(self, *topics: Topic) -> Iterator[Messages]:
-        """Yield the messages of these topics that have one sequence number, where all of them came.
+        """Yield the messages of these topics that have one time, where all of them came.
 
-        Counts on the way what was not recorded or not used.
+        They have one sequence number too; but tools that rewrite recordings count anew. Counts on the way
+        what was not recorded or not used.
         """
         self._not_recorded = self._not_used = 0
         wanted = {topic.name for topic in topics}
-        sequence, messages = -1, Messages()
+        stamp_ns, messages = -1, Messages()
         for record in self._stream:
             if not isinstance(record, Message):
                 self._note(record)
@@ -212,12 +262,12 @@ class RecordingReader:
             if topic in _COUNTED:
                 self._count(topic, record.data)
             if topic in wanted:
-                if record.sequence != sequence:
-                    sequence, messages = record.sequence, {}
+                if record.log_time != stamp_ns or topic in messages:
+                    stamp_ns, messages = record.log_time, {}
                 messages[topic] = record.data
                 if len(messages) == len(wanted):
                     yield messages
-                    sequence, messages = -1, {}
+                    stamp_ns, messages = -1, {}
 
     def _note(self, record: object) -> None:
         if isinstance(record, Schema):
@@ -290,24 +340,35 @@ class RecordingReader:
             digest=str(info.get("digest", "")),
         )
 
-    def _read_beginning(self) -> None:
-        """Read what comes before the first message, and check that this is a recording of ours."""
+    def _read_enclosed(self) -> None:
+        """Read metadata and attachments, and check that this is a recording of ours."""
         attachments: list[Attachment] = []
-        for record in self._stream:
-            if isinstance(record, Metadata):
-                self.metadata[record.name] = record.metadata
-            elif isinstance(record, AttachmentRecord):
+        versions: list[str] = []
+        announced: list[int] = []
+        for record in read_enclosed(self.path, self._summary):
+            if isinstance(record, AttachmentRecord):
                 attachments.append(
                     Attachment(name=record.name, media_type=record.media_type, data=record.data)
                 )
-            elif isinstance(record, Message):
-                break
+                continue
+            self.metadata[record.name] = record.metadata
+            if record.name == FORMAT_RECORD:
+                versions.append(record.metadata.get("format_version", ""))
+            elif (count := slices_announced(record)) is not None:
+                announced.append(count)
         self.attachments = tuple(attachments)
-        version = self.metadata.get(FORMAT_RECORD, {}).get("format_version")
-        if version is None or not version.isdecimal():
+        # A file that was merged announces its slices in parts; where nobody announces them, the index counts.
+        self._announced = sum(announced) or message_count(schemas.SLICE_TAG.name, self._summary)
+        self._check_versions(versions)
+
+    def _check_versions(self, versions: list[str]) -> None:
+        known = [int(version) for version in versions if version.isdecimal()]
+        if len(known) < len(versions) or not (
+            versions or has_topic(self.path, schemas.SLICE_TAG.name, self._summary)
+        ):
             raise InputError(f"{self.path} is no recording of focal slices by focstream; give one that is")
-        if int(version) > schemas.FORMAT_VERSION:
+        if known and max(known) > schemas.FORMAT_VERSION:
             raise InputError(
-                f"{self.path} has format version {version}, made by a later focstream; this one reads up to "
-                f"{schemas.FORMAT_VERSION}: update it"
+                f"{self.path} has format version {max(known)}, made by a later focstream; this one reads up "
+                f"to {schemas.FORMAT_VERSION}: update it"
             )

@@ -1,7 +1,8 @@
 """The records of an MCAP file one after the other, also of a file that was cut short."""
 
+import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Protocol
@@ -9,9 +10,9 @@ from typing import IO, Protocol
 from mcap.data_stream import ReadDataStream
 from mcap.exceptions import McapError
 from mcap.opcode import Opcode
-from mcap.reader import make_reader
 from mcap.records import Attachment, Channel, Chunk, Header, McapRecord, Message, Metadata, Schema
 from mcap.stream_reader import breakup_chunk
+from zstandard import ZstdError
 
 from focstream.types import InputError
 
@@ -33,8 +34,8 @@ _KINDS: dict[int, _Kind] = {
     Opcode.METADATA: Metadata,
 }
 _ASKED_FOR = {Opcode.CHUNK, Opcode.MESSAGE, *_KINDS}
-_DAMAGED = (McapError, ValueError, RuntimeError, OverflowError, struct.error)
-"""Whatever mcap and lz4 raise when a record is not what its opcode says."""
+_DAMAGED = (McapError, ValueError, RuntimeError, OverflowError, ZstdError, struct.error)
+"""Whatever mcap, lz4 and zstandard raise when a record is not what its opcode says."""
 
 
 class RecordStream:
@@ -47,6 +48,8 @@ class RecordStream:
     ----------
     path
         The file; opened while iterating.
+    kinds
+        The opcodes of the records wanted; others are passed over without being read.
 
     Attributes
     ----------
@@ -56,8 +59,9 @@ class RecordStream:
         Chunks passed over, because their check sum is wrong.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, kinds: Container[int] = _ASKED_FOR) -> None:
         self.path = path
+        self._kinds = kinds
         self.whole = False
         self.damaged_chunks = 0
 
@@ -83,14 +87,15 @@ class RecordStream:
             opcode, length = _HEAD.unpack(head)
             if opcode == _RESERVED or length > size:
                 return
+            if opcode == Opcode.FOOTER:  # beyond the index
+                self.whole = file.read(length + len(_MAGIC))[length:] == _MAGIC
+                return
+            if opcode not in self._kinds:
+                file.seek(length, os.SEEK_CUR)
+                continue
             content = file.read(length)
             if len(content) < length:
                 return
-            if opcode == Opcode.FOOTER:  # beyond the index
-                self.whole = file.read(len(_MAGIC)) == _MAGIC
-                return
-            if opcode not in _ASKED_FOR:
-                continue
             try:
                 records = self._opened(opcode, content)
             except _DAMAGED:
@@ -109,17 +114,3 @@ class RecordStream:
         except _DAMAGED:
             self.damaged_chunks += 1
             return []
-
-
-def lacks(path: Path, topic: str) -> bool:
-    """Return whether the index of a file says that no message has this topic; False without an index."""
-    try:
-        with path.open("rb") as file:
-            summary = make_reader(file).get_summary()
-    except (OSError, McapError, struct.error, ValueError):
-        return False
-    if summary is None or summary.statistics is None:
-        return False
-    counts = summary.statistics.channel_message_counts
-    channels = (number for number, channel in summary.channels.items() if channel.topic == topic)
-    return not any(counts.get(number) for number in channels)

@@ -92,6 +92,11 @@ class Replay(SliceSource):
         """Start from the first slice wanted."""
         self._not_used = self._recording.not_used()
         self._report_what_was_dropped()
+        if not self._recording.metadata:
+            _log.info(
+                "%s: it has no metadata, because another tool rewrote it; it is read by its tags alone",
+                self.name,
+            )
         self._slices = self._recording.slices(from_sweep=self._from_sweep)
         self._next = self._first_ns = None
         return self
@@ -130,5 +135,9 @@ class Replay(SliceSource):
             _log.warning("%s: %d slices were lost while recording", self.name, recording.slices_not_recorded)
         if self._first_ns is None:
             wanted = f" from sweep {self._from_sweep} on" if self._from_sweep else ""
-            raise InputError(f"{self.name} holds no slices{wanted}; see python -m capture info {self.name}")
+            missing = ", ".join(recording.topics_missing())
+            why = f": it has no {missing}" if missing else ""
+            raise InputError(
+                f"{self.name} holds no slices{wanted}{why}; see python -m capture info {self.name}"
+            )
         raise EOFError(f"{self.name}: no more slices")

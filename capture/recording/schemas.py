@@ -77,6 +77,8 @@ float64 far_dpt
 float64 near_dpt
 string calibrated
 string calibration_id
+# Slices of its sweep before this one when nothing is lost, where the slots do not tell (-1 = not known).
+int64 number
 # Slices that this recording had to leave out since its start, until this one.
 int64 slices_not_recorded
 """

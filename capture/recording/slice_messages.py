@@ -34,6 +34,7 @@ def tag_message(focal_slice: FocalSlice, *, slices_not_recorded: int) -> bytes:
         "near_dpt": math.nan if scale is None else scale.near_dpt,
         "calibrated": "uncalibrated" if scale is None else scale.level,
         "calibration_id": "" if scale is None else scale.calibration_id,
+        "number": -1 if tag.number is None else tag.number,
         "slices_not_recorded": slices_not_recorded,
     }
     return layout_of(SLICE_TAG.definition).encode(values)
@@ -56,6 +57,7 @@ def read_tag(definition: str, data: bytes) -> tuple[SliceTag, FocusScale | None]
     missing = {"exposure_mid_ns", "sweep_id", "slot", "sweep_coordinate"} - known.keys()
     if missing:
         raise ValueError(f"the tag has no {min(missing)}")
+    number = int(known.get("number", -1))
     clock: Literal["device", "host"] = "device" if values.get("clock") == "device" else "host"
     tag = SliceTag(
         sweep_id=int(known["sweep_id"]),
@@ -75,6 +77,7 @@ def read_tag(definition: str, data: bytes) -> tuple[SliceTag, FocusScale | None]
         row_span=known.get("row_span", 0.0),
         slots=int(known.get("slots", 0)) or None,
         passed=int(known.get("passed", 0)),
+        number=number if number >= 0 else None,
     )
     return tag, _scale(values) if {"far_dpt", "near_dpt"} <= known.keys() else None
 

@@ -4,6 +4,11 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from capture.camera import CameraFrame
+from focstream.types import DeviceLostError
+
+
+class PlaceLostError(DeviceLostError):
+    """Where a frame was focused is not known any more; it is again when the sweep is begun anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +34,9 @@ class Placement:
     missed
         Slots without a slice since the frame before, where most frames are not needed; None where every
         frame that the camera counts but does not deliver is a loss.
+    number
+        Slices of its sweep that come before it when none is lost, where `slots` does not tell; None where it
+        does, or where nobody knows.
     """
 
     sweep_id: int
@@ -41,6 +49,7 @@ class Placement:
     last_in_sweep: bool
     slots: int | None
     missed: int | None = None
+    number: int | None = None
 
 
 class FocusDriver(Protocol):
@@ -89,6 +98,8 @@ class FocusDriver(Protocol):
         ------
         DeviceLostError
             When the lens stopped answering.
+        PlaceLostError
+            When the sweep must be begun anew.
         """
         ...
 

@@ -1,6 +1,7 @@
 """A camera and a lens joined by a sweep plan: the live source of focal slices."""
 
 import dataclasses
+import logging
 import time
 from contextlib import ExitStack
 from types import TracebackType
@@ -11,18 +12,21 @@ from capture.camera import Camera, CameraFrame
 from capture.lens import Lens, OwnFocus
 from capture.sweep.calibrated_lens import calibrated
 from capture.sweep.choose import choose_driver
-from capture.sweep.driver import FocusDriver, Placement
+from capture.sweep.driver import FocusDriver, PlaceLostError, Placement
 from capture.sweep.pacing import Pacing
 from capture.sweep.plan import SweepConfig, SweepPlan
 from focstream.clock import now_ns
 from focstream.demand import Demand
 from focstream.depth_update import FloatMap
 from focstream.protocols import Readiness, SliceSource
-from focstream.types import CalibrationLevel, FocalSlice, FocusScale, SliceTag
+from focstream.types import CalibrationLevel, DeviceLostError, FocalSlice, FocusScale, SliceTag
+
+_log = logging.getLogger(__name__)
 
 _BEHIND = 2  # slices that wait at the end of a slowed sweep: the next one waits for the reader
 _MOST_WAITING = 64
 _POLL_S = 0.002
+_BROKEN_OFF = 8  # sweeps in a row: it will not get better by itself
 
 
 class LiveSweep(SliceSource):
@@ -76,8 +80,11 @@ class LiveSweep(SliceSource):
         self._started_ns = 0
         self._passed = self._sweep_shift = 0
         self._next_plan: SweepPlan | None = None
-        self._frame_id = -1
+        self._frame_id = self._sweep_id = -1
         self._frame_shift: int | None = 0
+        self._broken_off = 0
+        self._broken_off_logged = False
+        self._heeds_ids = True
 
     @property
     def name(self) -> str:
@@ -121,8 +128,10 @@ class LiveSweep(SliceSource):
             return None
         frame = self._understood(frame)
         placement = None
-        if frame.exposure_mid_ns >= self._started_ns:
-            placement = self._driver.place(frame, room=room)
+        try:
+            placement = self._place(frame, self._driver, room=room)
+        except PlaceLostError as error:
+            self._break_off(error, frame)
         if placement is None:
             self._passed += 1
             return None
@@ -137,7 +146,8 @@ class LiveSweep(SliceSource):
             opening.enter_context(self._lens)
             self._check_profile()
             self._passed = self._sweep_shift = self._frame_shift = self._started_ns = 0
-            self._frame_id, self._next_plan = -1, None
+            self._frame_id = self._sweep_id = -1
+            self._broken_off, self._heeds_ids, self._next_plan = 0, True, None
             self._pacing = Pacing(
                 self._sweep, camera=self._camera.info, lens=self._lens.info, readiness=self._readiness
             )
@@ -163,6 +173,37 @@ class LiveSweep(SliceSource):
     def _stop(self) -> None:
         if self._driver is not None:
             self._driver.stop()
+
+    def _place(self, frame: CameraFrame, driver: FocusDriver, *, room: bool) -> Placement | None:
+        if frame.count_began_anew and self._heeds_ids:
+            raise PlaceLostError("the frame ids of the camera fell back or jumped")
+        if frame.exposure_mid_ns < self._started_ns:
+            return None
+        return driver.place(frame, room=room)
+
+    def _break_off(self, error: PlaceLostError, frame: CameraFrame) -> None:
+        """End the sweep in hand as it is, and begin another one."""
+        assert self._pacing is not None
+        name = self._camera.info.name
+        if self._broken_off >= _BROKEN_OFF and frame.count_began_anew and self._heeds_ids:
+            self._heeds_ids = False
+            _log.warning("%s: %s again and again: images that are lost there are not seen", name, error)
+            return
+        if self._broken_off >= _BROKEN_OFF:
+            raise DeviceLostError(
+                f"{name}: {self._broken_off} sweeps in a row were broken off, because "
+                f"{error}; choose another timing (--genicam.timing software), or a slower or shorter sweep"
+            ) from error
+        _log.log(
+            logging.DEBUG if self._broken_off_logged else logging.WARNING,
+            "%s: %s; sweep %d is broken off and the next one begins",
+            *(name, error, max(self._sweep_id, 0)),
+        )
+        self._broken_off += 1
+        self._broken_off_logged = True
+        self._stop()
+        self._sweep_shift = self._sweep_id + 1
+        self._next_plan = self._pacing.plan
 
     def _keep_pace(self, last: SliceTag) -> None:
         """Between two sweeps: wait for a reader that is behind, and go on as fast as it is now."""
@@ -237,12 +278,14 @@ class LiveSweep(SliceSource):
         scale = self._scale
         assert scale is not None
         passed = self._counted(frame, placement)
+        self._sweep_id = placement.sweep_id + self._sweep_shift
+        self._broken_off = 0 if placement.last_in_sweep else self._broken_off
         return FocalSlice(
             image=frame.image,
             scale=scale if self._metric else None,
             intrinsics=self._camera.info.intrinsics,
             tag=SliceTag(
-                sweep_id=placement.sweep_id + self._sweep_shift,
+                sweep_id=self._sweep_id,
                 slot=placement.slot,
                 frame_id=self._frame_id,
                 sweep_coordinate=scale.to_coordinate(placement.focus_dpt),
@@ -258,5 +301,6 @@ class LiveSweep(SliceSource):
                 temperature_c=self._lens.temperature_c(),
                 slots=placement.slots,
                 passed=passed,
+                number=placement.number,
             ),
         )

@@ -1,16 +1,51 @@
 """Keep the focus moving along a triangle or sawtooth, and find where every exposure fell on it."""
 
+import logging
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from capture.camera import CameraFrame
 from capture.lens import Lens
+from capture.sweep.command_log import CommandLog
 from capture.sweep.driver import Placement
+from capture.sweep.due_slices import DueSlices
 from capture.sweep.motion import Motion, motion_at
 from capture.sweep.plan import SweepPlan, turn_time_s
 from focstream.clock import now_ns
 
+_log = logging.getLogger(__name__)
+
+_LATE = 0.25  # of a slot: with half of it, the slice would be another's
+_LATE_PERIODS = 3  # a thread of a computer that is not busy wakes up well within
 COMMAND_PERIOD_S = 0.002
 """Between two commands of a moving focus; serial lens drivers take about 1,000 a second at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Spot:
+    """Where the focus was at one time.
+
+    Attributes
+    ----------
+    commanded_dpt, lagged
+        The command then, and the one that the lens had followed.
+    focus_dpt, slot_f
+        Vergence, and the same counted in slots.
+    steady
+        It can be a slice.
+    """
+
+    commanded_dpt: float
+    lagged: Motion
+    focus_dpt: float
+    slot_f: float
+    steady: bool
+
+    @property
+    def slot(self) -> tuple[int, int]:
+        """Sweep, and the nearest slot."""
+        return self.lagged.traverse, round(self.slot_f)
 
 
 class Ramp:
@@ -20,7 +55,15 @@ class Ramp:
     the lens, the sign by direction. A held command lags by half the command period, which counts to τ.
     """
 
-    def __init__(self, plan: SweepPlan, *, lens: Lens, frame_rate_hz: float) -> None:
+    def __init__(
+        self,
+        plan: SweepPlan,
+        *,
+        lens: Lens,
+        frame_rate_hz: float,
+        clock: Callable[[], int] = now_ns,
+    ) -> None:
+        self._clock = clock
         self._plan = plan
         self._lens = lens
         self._settle_s = lens.info.settle_s
@@ -32,6 +75,11 @@ class Ramp:
         self._slots = self._promised(frame_rate_hz)
         self._taken: tuple[int, int] | None = None
         self._number = -1
+        self._due = DueSlices()
+        self._commands = CommandLog()
+        self._latency_s = lens.info.latency_s
+        self._late_dpt = max(_LATE * self._slot_step_dpt, _LATE_PERIODS * COMMAND_PERIOD_S * plan.speed_dpt_s)
+        self._late_logged = False
         self._start_ns = 0
         self._stop = threading.Event()
         self._error: Exception | None = None
@@ -39,8 +87,10 @@ class Ramp:
 
     def start(self) -> None:
         """Bring the lens to the far run-out, let it settle, and set it in motion."""
-        self._lens.move(self._plan.far_dpt - self._plan.overscan_dpt)
-        self._start_ns = now_ns() + round(self._settle_s * 1e9)
+        begin_dpt = self._plan.far_dpt - self._plan.overscan_dpt
+        self._lens.move(begin_dpt)
+        self._start_ns = self._clock() + round(self._settle_s * 1e9)
+        self._commands.note(self._clock(), begin_dpt)  # in force until the thread runs
         self._thread.start()
 
     @property
@@ -61,27 +111,32 @@ class Ramp:
         """Return where `frame` was focused; None when its slot has a slice already, or gets a better one."""
         if self._error is not None:
             raise self._error
-        motion = self._motion(frame.exposure_mid_ns)
-        lagged = self._motion(frame.exposure_mid_ns - round(self._lag_s * 1e9))
-        focus_dpt = lagged.focus_dpt - lagged.direction * self._half_hysteresis_dpt
-        focus_dpt = focus_dpt if frame.focus_dpt is None else frame.focus_dpt  # the camera's own word
-        slot_f = (focus_dpt - self._plan.far_dpt) / self._slot_step_dpt
-        steady = self._is_steady(motion, lagged) and self._is_inside(slot_f)
-        next_slot_f = slot_f + lagged.direction * self._slots_a_frame
-        slot = min(max(round(slot_f), 0), self._plan.slots - 1)
-        if steady and self._plan.one_a_slot and not self._takes(slot_f, motion=lagged):
+        spot = self._spot(frame.exposure_mid_ns, told_dpt=frame.focus_dpt)
+        self._count_lost(frame, spot)
+        lagged, steady = spot.lagged, spot.steady
+        next_slot_f = spot.slot_f + lagged.direction * self._slots_a_frame
+        slot = min(max(round(spot.slot_f), 0), self._plan.slots - 1)
+        if steady and self._plan.one_a_slot and not self._takes(spot):
             return None
+        if steady and frame.focus_dpt is None and self._is_late(frame.exposure_mid_ns):
+            if self._slots is None:  # else its slot is missing, or gets another frame
+                self._due.lose(lagged.traverse)
+            return None
+        if steady:
+            self._taken = spot.slot
+        is_counted = steady and self._slots is None
         return Placement(
             sweep_id=lagged.traverse,
             slot=slot,
-            focus_dpt=focus_dpt,
-            commanded_dpt=motion.focus_dpt,
+            focus_dpt=spot.focus_dpt,
+            commanded_dpt=spot.commanded_dpt,
             direction=lagged.direction,
             speed_dpt_s=lagged.direction * self._plan.speed_dpt_s if steady else None,
             settling=not steady,
             last_in_sweep=steady and self._is_last(slot, next_slot_f, direction=lagged.direction),
             slots=self._slots,
-            missed=self._missed(lagged, slot_f=slot_f, settling=not steady),
+            missed=self._missed(spot),
+            number=self._due.number(lagged.traverse) if is_counted else None,
         )
 
     def stop(self) -> None:
@@ -109,20 +164,61 @@ class Ramp:
     def _is_inside(self, slot_f: float) -> bool:
         return -0.5 < slot_f < self._plan.slots - 0.5
 
-    def _takes(self, slot_f: float, *, motion: Motion) -> bool:
-        """Take the first frame of a slot that is at most half a frame's way before its middle."""
-        slot = (motion.traverse, round(slot_f))
-        if slot == self._taken or motion.direction * (slot_f - slot[1]) < -self._slots_a_frame / 2:
+    def _spot(self, mid_ns: int, *, told_dpt: float | None = None) -> "_Spot":
+        """Return where the focus was then; the camera's own word on it counts more."""
+        motion = self._motion(mid_ns)
+        lagged = self._motion(mid_ns - round(self._lag_s * 1e9))
+        focus_dpt = lagged.focus_dpt - lagged.direction * self._half_hysteresis_dpt
+        focus_dpt = focus_dpt if told_dpt is None else told_dpt
+        slot_f = (focus_dpt - self._plan.far_dpt) / self._slot_step_dpt
+        steady = self._is_steady(motion, lagged) and self._is_inside(slot_f)
+        return _Spot(
+            commanded_dpt=motion.focus_dpt, lagged=lagged, focus_dpt=focus_dpt, slot_f=slot_f, steady=steady
+        )
+
+    def _is_late(self, mid_ns: int) -> bool:
+        """Whether the lens was not where it should have been, because its commands came late."""
+        time_ns = mid_ns - round(self._latency_s * 1e9)
+        commanded_dpt = self._commands.in_force(time_ns)
+        if commanded_dpt is None:
             return False
-        self._taken = slot
+        off_dpt = abs(self._motion(time_ns).focus_dpt - commanded_dpt)
+        if off_dpt <= self._late_dpt:
+            return False
+        if not self._late_logged:
+            self._late_logged = True
+            _log.warning(
+                "commands to lens %s came %.0f ms late, for the computer is busy elsewhere: images whose "
+                "focus is not certain are left out",
+                *(self._lens.info.name, 1e3 * off_dpt / self._plan.speed_dpt_s),
+            )
         return True
 
-    def _missed(self, motion: Motion, *, slot_f: float, settling: bool) -> int | None:
-        """Slots that got no slice since the frame before, where one frame is taken of each."""
+    def _takes(self, spot: "_Spot") -> bool:
+        """Whether to take this frame: the first of a slot, at most half a frame's way before its middle."""
+        before_f = spot.lagged.direction * (spot.slot[1] - spot.slot_f)
+        return spot.slot != self._taken and before_f <= self._slots_a_frame / 2
+
+    def _count_lost(self, frame: CameraFrame, spot: "_Spot") -> None:
+        """Find which frames that the camera lost would have been slices, where no slots tell."""
+        lost: set[object] = set()
+        for mid_ns in self._due.lost_before(frame) if self._slots is None else ():
+            there = self._spot(mid_ns)
+            slot = there.slot if self._plan.one_a_slot else mid_ns
+            if not there.steady or slot in lost or (self._plan.one_a_slot and not self._takes(there)):
+                continue
+            if slot == spot.slot and spot.steady:  # this frame is taken for it
+                continue
+            lost.add(slot)
+            self._due.lose(there.lagged.traverse)
+
+    def _missed(self, spot: "_Spot") -> int:
+        """Slices lost since the frame before."""
         if self._slots is None:
-            return None
+            return self._due.take_lost()
+        motion, slot_f = spot.lagged, spot.slot_f
         along_f = slot_f if motion.direction > 0 else self._slots - 1 - slot_f
-        if settling:  # before the first slot, or behind the last
+        if not spot.steady:  # before the first slot, or behind the last
             before = self._slots if along_f > (self._slots - 1) / 2 else 0
             number = motion.traverse * self._slots + before - 1
             missed = max(number - self._number, 0)
@@ -140,6 +236,8 @@ class Ramp:
     def _stream(self) -> None:
         try:
             while not self._stop.wait(COMMAND_PERIOD_S):
-                self._lens.move(self._motion(now_ns()).focus_dpt)
+                focus_dpt = self._motion(self._clock()).focus_dpt
+                self._lens.move(focus_dpt)
+                self._commands.note(self._clock(), focus_dpt)
         except Exception as error:  # noqa: BLE001 - raised again in the reader's thread
             self._error = error

@@ -1,18 +1,25 @@
 """Webcams and other cameras that the operating system drives (USB Video Class), through OpenCV."""
 
+import logging
 import sys
 import time
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Self, cast
 
 import cv2
 
 from capture.camera import CameraFrame, CameraInfo
-from capture.uvc.device import query_device, uvc_path
+from capture.uvc.automatics import UvcAutomatics
+from capture.uvc.config import UvcConfig
+from capture.uvc.device import open_device, resolved
+from capture.uvc.opening import open_capture
 from capture.uvc.quiet_opencv import quiet_opencv
 from focstream.clock import now_ns
 from focstream.focal_slice import Image
 from focstream.types import DeviceLostError, DeviceNotFoundError
+
+_log = logging.getLogger(__name__)
 
 _LINUX = sys.platform == "linux"
 _DEFAULT_RATE_HZ = 30.0
@@ -26,7 +33,7 @@ _SILENT_FRAMES = 3
 
 
 class UvcCamera:
-    """A free-running camera at the settings it has; open, read and close it in one thread.
+    """A free-running camera in the mode it has; open, read and close it in one thread.
 
     UVC cameras number no frames: `CameraFrame.frame_id` counts those delivered, so losses do not show. Frames
     carry the kernel's stamp, however long they waited to be read. Where there is none that can be used, they
@@ -35,18 +42,25 @@ class UvcCamera:
 
     Parameters
     ----------
-    index
-        Number of the video device: 0 for ``/dev/video0``.
+    device
+        Number of the video device, 0 for ``/dev/video0``, or its path, which may be a link (Linux only).
+    config
+        Its mode, and whether its automatics are switched off meanwhile.
 
     Raises
     ------
     DeviceNotFoundError
         On entering: when there is no such camera, it is in use, or there is no permission for it.
+    InputError
+        On entering: when it has no such mode.
     """
 
-    def __init__(self, index: int) -> None:
-        self._index = index
-        self._name = f"uvc:{index}"
+    def __init__(self, device: int | Path, *, config: UvcConfig | None = None) -> None:
+        self._device = device
+        self._path = resolved(device)
+        self._config = config or UvcConfig()
+        self._name = f"uvc:{device}"
+        self._automatics = UvcAutomatics(self._name)
         self._capture: cv2.VideoCapture | None = None
         self._info: CameraInfo | None = None
         self._open = ExitStack()
@@ -75,7 +89,7 @@ class UvcCamera:
         started_s = time.monotonic()
         with quiet_opencv():
             if not self._fresh(self._capture, timeout_s=timeout_s):
-                if _LINUX and not uvc_path(self._index).exists():
+                if _LINUX and not self._path.exists():
                     raise DeviceLostError(f"{self._name} is gone; check its cable")
                 self._waited_s += time.monotonic() - started_s
                 self._check_alive()
@@ -91,13 +105,12 @@ class UvcCamera:
 
     def __enter__(self) -> Self:
         """Open the camera and take a first frame, which shows that it really delivers."""
-        if _LINUX:
-            query_device(uvc_path(self._index))
+        self._path = resolved(self._device)  # a link may lead elsewhere than before
         with quiet_opencv(), ExitStack() as opening:
-            capture = cv2.VideoCapture(self._index, cv2.CAP_V4L2 if _LINUX else cv2.CAP_ANY)
-            opening.callback(self._close, capture)
-            if not capture.isOpened():
-                raise DeviceNotFoundError(f"{self._name} cannot be opened; close other programs that use it")
+            capture = opening.enter_context(open_capture(self._device, self._config, name=self._name))
+            opening.callback(self._forget)
+            opening.callback(self._put_automatics_back)
+            self._switch_automatics_off()
             delivered, image = capture.read()
             if not delivered:
                 raise DeviceNotFoundError(
@@ -174,9 +187,30 @@ class UvcCamera:
             clock="host",
         )
 
-    def _close(self, capture: cv2.VideoCapture) -> None:
-        capture.release()
+    def _forget(self) -> None:
         self._capture = self._info = None
+
+    def _switch_automatics_off(self) -> None:
+        if self._config.automatics == "keep":
+            return
+        if not _LINUX:
+            _log.warning(
+                "%s: its automatic exposure, white balance and focus cannot be switched off on this system; "
+                "switch them off with its maker's program, or give --uvc.automatics keep",
+                self._name,
+            )
+            return
+        with open_device(self._path) as ioctl:
+            self._automatics.switch_off(ioctl)
+
+    def _put_automatics_back(self) -> None:
+        if not _LINUX:
+            return
+        try:
+            with open_device(self._path) as ioctl:
+                self._automatics.put_back(ioctl)
+        except DeviceNotFoundError:
+            self._automatics.gone()
 
 
 def _age_ns(capture: cv2.VideoCapture) -> int:

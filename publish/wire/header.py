@@ -125,6 +125,23 @@ class Header(BaseModel):
         return json.dumps(self.model_dump(), allow_nan=False, separators=(",", ":")).encode("ascii")
 
     @classmethod
+    def of(cls, values: dict[str, Any]) -> Self:
+        """Make a header of its fields.
+
+        Raises
+        ------
+        MessageError
+            When one of them is not what the format allows.
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise MessageError(
+                f"the map of sweep {values.get('sweep')} cannot be published: {_first_fault(error)}; "
+                "see which stamps and frame ids the camera sends"
+            ) from None
+
+    @classmethod
     def from_json(cls, text: bytes) -> Self:
         """Read and check a header.
 

@@ -39,6 +39,8 @@ def message_of(update: DepthUpdate, *, topic: Topic, encoding: DepthEncoding, se
     ------
     NotMetricError
         For 16UC1 when the update is not metric.
+    MessageError
+        When a number of its tag is none that a message can carry.
     """
     payload = payload_of(update, topic=topic, encoding=encoding)
     return pack(_header(update, payload, seq=seq), payload.pixels)
@@ -95,7 +97,7 @@ def _range(update: DepthUpdate, *, scale: float = 1.0) -> tuple[float, float | N
 
 def _header(update: DepthUpdate, payload: Payload, *, seq: int) -> Header:
     rule, tag, lens = RULES[payload.encoding], update.tag, update.intrinsics
-    return Header.model_validate(
+    return Header.of(
         {
             "topic": payload.topic,
             "seq": seq,

@@ -71,6 +71,8 @@ class ZmqPublisher:
         ------
         InputError
             When the encoding is 16UC1 and the update is not metric.
+        MessageError
+            When a number of its tag is none that a message can carry.
         """
         check_encoding(update, encoding=self._encoding)
         read = [stream for stream in self._streams if stream.has_readers()]

@@ -24,7 +24,8 @@ def test_latest_keeps_the_newest_and_counts_the_rest(actions: list[bool], capaci
                 dropped += 1
         else:
             taken = queue.get(timeout_s=0)
-            assert (taken.tag.frame_id if taken else None) == (model.pop(0) if model else None)
+            expected = (model.pop(0), dropped) if model else None
+            assert (None if taken is None else (taken[0].tag.frame_id, taken[1])) == expected
     assert (queue.dropped, len(queue)) == (dropped, len(model))
 
 
@@ -47,7 +48,7 @@ def test_lossless_makes_the_writer_wait() -> None:
     writer.start()
     received = [queue.get(timeout_s=5) for _ in range(50)]
     writer.join(timeout=5)
-    assert [s.tag.frame_id for s in received if s] == list(range(50))
+    assert [one[0].tag.frame_id for one in received if one] == list(range(50))
     assert queue.dropped == 0
 
 
@@ -61,7 +62,7 @@ def test_end_frees_a_waiting_writer_and_leaves_what_waits() -> None:
     assert not writer.is_alive()
     left = queue.get(timeout_s=1)
     assert left is not None
-    assert left.tag.frame_id == 7
+    assert left[0].tag.frame_id == 7
     with pytest.raises(EOFError):
         queue.get(timeout_s=1)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from calibration.apply.profile import Device
+from calibration.apply.profile import Device, names_profile
 from capture.folder.natural_order import natural_key
 from capture.folder.source import StackFolder
 from capture.recording.origin import DEVICE_RECORD
@@ -62,7 +62,7 @@ class Take:
                 raise InputError(
                     f"{self.path} has no commands of the lens: add focus.csv (docs/use/folders.md)"
                 )
-            if scale is not None and scale.calibration_id.startswith("profile:"):
+            if scale is not None and names_profile(scale.calibration_id):
                 raise InputError(
                     f"{self.path} was recorded with a profile: record it again without --profile"
                 )

@@ -10,6 +10,7 @@
 #include "gentl.h"
 
 enum { NOT_INITIALIZED = 1, BUSY = 3, READY = 4 };
+enum { OFF = 0, CONTINUOUS = 2 };
 
 int64_t camera_clock_ns(void)
 {
@@ -25,12 +26,16 @@ void camera_reset(struct camera *camera)
     camera->rate_hz = 30;
     camera->exposure_us = 1000;
     camera->frame_count = 1;
-    camera->triggered = camera->fire = camera->sequencing = camera->configuring = false;
+    camera->fire = camera->acquiring = camera->sequencing = camera->configuring = false;
+    memset(camera->trigger_on, 0, sizeof camera->trigger_on);
+    camera->trigger = FRAME_START;
+    camera->burst = (int)faults_now().burst_frames;
     camera->locked = camera->optic_ready = camera->focus_ready = camera->chunk_mode = false;
     camera->mode = camera->source = camera->chunk_selected = camera->seq_feature = 0;
     camera->set_selected = camera->set_start = camera->set_active = 0;
     camera->gain_db = 0;
     camera->exposed = 0;
+    camera->next_id = faults_now().id_first;
     memset(camera->chunk_enabled, 0, sizeof camera->chunk_enabled);
     memset(camera->set_feature, 0, sizeof camera->set_feature);
     for (int i = 0; i < SETS; i++) camera->sets[i] = (struct sequencer_set){LENS_STEPS, 1000, 0};
@@ -47,6 +52,25 @@ size_t camera_payload(const struct camera *camera)
 double camera_rolling_s(const struct camera *camera)
 {
     return faults_now().rolling_s * camera->window.height / SENSOR_HEIGHT;
+}
+
+bool camera_triggered(const struct camera *camera)
+{
+    return camera->trigger_on[FRAME_START] || camera->trigger_on[EXPOSURE_START] || camera->trigger_on[FRAME_BURST_START];
+}
+
+void camera_fire(struct camera *camera, int trigger)
+{
+    if (!camera->trigger_on[trigger]) return;
+    if (trigger == ACQUISITION_START) camera->acquiring = true;
+    else if (trigger < ACQUISITION_START) camera->fire = true;
+}
+
+/* The automatic exposes longer what is nearer, as if less light came from there. */
+double camera_exposure_us(struct camera *camera)
+{
+    if (!automatic_on(AUTO_EXPOSURE)) return camera->exposure_us;
+    return 3000 - 2000 * lens_step_at(&camera->lens, camera_clock_ns()) / LENS_STEPS;
 }
 
 double camera_step_at(struct camera *camera, int64_t time_ns)
@@ -77,7 +101,12 @@ static int64_t get_integer(struct camera *camera, int feature)
     case F_FRAME_COUNT: return camera->frame_count;
     case F_RATE_ENABLE: return camera->rate_enabled;
     case F_SHUTTER: return faults_now().rolling_s > 0;
-    case F_TRIGGER_MODE: return camera->triggered;
+    case F_TRIGGER_SELECTOR: return camera->trigger;
+    case F_TRIGGER_MODE: return camera->trigger_on[camera->trigger];
+    case F_BURST: return camera->burst;
+    case F_RATE_AUTO: case F_EXPOSURE_AUTO: case F_GAIN_AUTO: case F_BALANCE_AUTO:
+        return automatic_on((enum automatic)(feature - F_RATE_AUTO)) ? CONTINUOUS : OFF;
+    case F_LENS_CONNECTION: return camera->optic_ready;
     case F_TRIGGER_SOURCE: return camera->source;
     case F_LOCKED: return camera->locked;
     case F_OPTIC_STATUS: return camera->optic_ready ? READY : NOT_INITIALIZED;
@@ -110,7 +139,7 @@ int camera_get(void *module, int feature, union value *value)
     case F_MODEL: snprintf(value->text, sizeof value->text, MODEL); break;
     case F_SERIAL: snprintf(value->text, sizeof value->text, SERIAL); break;
     case F_RATE: value->real = camera->rate_hz; break;
-    case F_EXPOSURE: value->real = camera->exposure_us; break;
+    case F_EXPOSURE: value->real = camera_exposure_us(camera); break;
     case F_OPTIC_TEMPERATURE: value->real = 31.5; break;
     case F_READOUT: value->real = camera_rolling_s(camera) * 1e6; break;
     case F_GAIN: value->real = camera->gain_db; break;
@@ -146,6 +175,7 @@ static int focus(struct camera *camera, double step)
 
 static int set_integer(struct camera *camera, int feature, int64_t value)
 {
+    char room[64];
     switch (feature) {
     case F_TIMESTAMP_LATCH: camera->latched_ns = camera_clock_ns(); break;
     case F_WIDTH: case F_HEIGHT: case F_OFFSET_X: case F_OFFSET_Y: case F_PIXEL_FORMAT:
@@ -153,11 +183,21 @@ static int set_integer(struct camera *camera, int feature, int64_t value)
     case F_ACQUISITION_MODE: camera->mode = (int)value; break;
     case F_FRAME_COUNT: camera->frame_count = (int)value; break;
     case F_RATE_ENABLE: camera->rate_enabled = value != 0; break;
-    case F_TRIGGER_MODE: camera->triggered = value != 0; break;
+    case F_TRIGGER_SELECTOR: camera->trigger = (int)value % TRIGGERS; break;
+    case F_TRIGGER_MODE: camera->trigger_on[camera->trigger] = value != 0; break;
+    case F_BURST: camera->burst = (int)value; break;
+    case F_RATE_AUTO: case F_EXPOSURE_AUTO: case F_GAIN_AUTO: case F_BALANCE_AUTO:
+        return automatic_set((enum automatic)(feature - F_RATE_AUTO), value != OFF);
+    case F_LENS_CONNECTION: camera->optic_ready = camera->focus_ready = value != 0; break;
     case F_TRIGGER_SOURCE: camera->source = (int)value; break;
-    case F_TRIGGER_SOFTWARE: camera->fire = camera->triggered && camera->source == SOURCE_SOFTWARE; break;
+    case F_TRIGGER_SOFTWARE:
+        if (camera->source == SOURCE_SOFTWARE) camera_fire(camera, camera->trigger);
+        break;
     case F_LOCKED: camera->locked = value != 0; break;
-    case F_OPTIC_INITIALIZE: camera->optic_ready = true; break;
+    case F_OPTIC_INITIALIZE:
+        camera->optic_ready = true;
+        if (!faults_renamed("FocusInitialize", room, sizeof room)) camera->focus_ready = true; /* nothing more to do */
+        break;
     case F_FOCUS_INITIALIZE: camera->focus_ready = camera->optic_ready; break;
     case F_FOCUS_STEPPER: return focus(camera, (double)value);
     case F_SEQ_MODE: camera->sequencing = value != 0; break;
@@ -179,6 +219,9 @@ static int set_integer(struct camera *camera, int feature, int64_t value)
 
 static bool refused(const struct camera *camera, int feature)
 {
+    if (feature == F_EXPOSURE && automatic_on(AUTO_EXPOSURE)) return true;
+    if (feature == F_GAIN && automatic_on(AUTO_GAIN)) return true;
+    if (feature == F_RATE && automatic_on(AUTO_RATE)) return true;
     return camera->running && feature != F_LOCKED && CAMERA_FEATURES[feature].flags & LOCKED_WHILE_RUNNING;
 }
 

@@ -5,6 +5,7 @@
 #define FORMATS                                                                                              \
     "Mono8=0x01080001 Mono10=0x01100003 Mono12=0x01100005 Mono16=0x01100007 Mono10p=0x010A0046 "              \
     "Mono12p=0x010C0047 Mono10Packed=0x010C0004 Mono12Packed=0x010C0006 BayerRG8=0x01080009 RGB8=0x02180014"
+#define AUTOMATIC "Off=0 Once=1 Continuous=2"
 #define SEQUENCED "SequencerSetNext SequencerSetSave SequencerSetLoad SequencerPathSelector"
 
 const struct feature CAMERA_FEATURES[F_COUNT] = {
@@ -33,10 +34,16 @@ const struct feature CAMERA_FEATURES[F_COUNT] = {
     [F_TRIGGER_MODE] = {"TriggerMode", ENTRIES, "AcquisitionControl", 0, 0, "Off=0 On=1", 0, 0},
     [F_TRIGGER_SOURCE] = {"TriggerSource", ENTRIES, "AcquisitionControl", 0, 0, "Software=0 Line1=1", 0, 0},
     [F_TRIGGER_SOFTWARE] = {"TriggerSoftware", COMMAND, "AcquisitionControl", 0, 0, 0, 0, 0},
+    [F_BURST] = {"AcquisitionBurstFrameCount", INTEGER, "AcquisitionControl", 1, 1000, 0, 0, LOCKED_WHILE_RUNNING},
     [F_EXPOSURE] = {"ExposureTime", REAL, "AcquisitionControl", 10, 1e6, "us", 0, 0},
+    [F_RATE_AUTO] = {"AcquisitionFrameRateAuto", ENTRIES, "AcquisitionControl", 0, 0, AUTOMATIC, 0, RARE},
+    [F_EXPOSURE_AUTO] = {"ExposureAuto", ENTRIES, "AcquisitionControl", 0, 0, AUTOMATIC, 0, 0},
+    [F_GAIN_AUTO] = {"GainAuto", ENTRIES, "AnalogControl", 0, 0, AUTOMATIC, 0, 0},
+    [F_BALANCE_AUTO] = {"BalanceWhiteAuto", ENTRIES, "AnalogControl", 0, 0, AUTOMATIC, 0, RARE},
     [F_GAIN] = {"Gain", REAL, "AnalogControl", 0, 24, "dB", 0, 0},
     [F_LOCKED] = {"TLParamsLocked", INTEGER, "TransportLayerControl", 0, 1, 0, 0, 0},
     [F_OPTIC_SELECTOR] = {"OpticControllerSelector", ENTRIES, "OpticControl", 0, 0, "OpticController0=0", 0, 0},
+    [F_LENS_CONNECTION] = {"LensConnection", ENTRIES, "OpticControl", 0, 0, "Disconnect=0 Connect=1", 0, RARE},
     [F_OPTIC_INITIALIZE] = {"OpticControllerInitialize", COMMAND, "OpticControl", 0, 0, 0, 0, 0},
     [F_OPTIC_STATUS] = {"OpticControllerStatus", ENTRIES, "OpticControl", 0, 0, STATUS, 0, READ_ONLY},
     [F_OPTIC_TEMPERATURE] = {"OpticControllerTemperature", REAL, "OpticControl", -40, 125, "C", 0, READ_ONLY},

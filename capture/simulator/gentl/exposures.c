@@ -17,8 +17,15 @@ static bool wait_until(struct camera *camera, int64_t time_ns)
 
 static bool wait_for_trigger(struct camera *camera)
 {
-    while (camera->running && camera->triggered && !camera->fire) pthread_cond_wait(&camera->wake, &camera->lock);
+    while (camera->running && camera_triggered(camera) && !camera->fire) pthread_cond_wait(&camera->wake, &camera->lock);
     camera->fire = false;
+    return camera->running;
+}
+
+static bool wait_for_acquisition(struct camera *camera)
+{
+    while (camera->running && camera->trigger_on[ACQUISITION_START] && !camera->acquiring)
+        pthread_cond_wait(&camera->wake, &camera->lock);
     return camera->running;
 }
 
@@ -30,9 +37,9 @@ static void apply_set(struct camera *camera, int set, int64_t time_ns)
 }
 
 /* The same frames fail in every run: a hash of the frame number decides. */
-static bool chosen(uint64_t frame_id, uint32_t salt, double percent)
+static bool chosen(uint64_t number, uint32_t salt, double percent)
 {
-    uint32_t hash = (uint32_t)frame_id * 2654435761u ^ salt;
+    uint32_t hash = (uint32_t)number * 2654435761u ^ salt;
     hash ^= hash >> 15;
     hash *= 2246822519u;
     hash ^= hash >> 13;
@@ -42,19 +49,31 @@ static bool chosen(uint64_t frame_id, uint32_t salt, double percent)
 static void hand_over(struct camera *camera, struct exposure *exposure)
 {
     struct faults faults = faults_now();
-    uint64_t id = exposure->frame_id;
-    if (faults.stalled || faults.unplugged || chosen(id, 1, faults.drop_percent)) return;
-    exposure->incomplete = chosen(id, 2, faults.incomplete_percent);
+    uint64_t number = exposure->number;
+    if (faults.stalled || faults.unplugged || chosen(number, 1, faults.drop_percent)) return;
+    exposure->incomplete = chosen(number, 2, faults.incomplete_percent);
     pthread_mutex_unlock(&camera->lock);
     camera->deliver(camera->stream, exposure);
     pthread_mutex_lock(&camera->lock);
+}
+
+/* Frame id of the image that begins now, counted as the file asks for. */
+static uint64_t take_id(struct camera *camera)
+{
+    struct faults faults = faults_now();
+    uint64_t number = ++camera->exposed, every = faults.id_repeats_every, after = faults.id_falls_back_after;
+    if (after && number > 1 && (number - 1) % after == 0) camera->next_id = faults.id_first;
+    if (every && number > 1 && number % every == 0) return camera->last_id;
+    camera->last_id = camera->next_id;
+    camera->next_id = camera->last_id >= faults.id_last ? faults.id_after_last : camera->last_id + 1;
+    return camera->last_id;
 }
 
 /* Counts as begun when it was due: the sensor of a camera does not wait for a busy computer. */
 static bool expose(struct camera *camera, int64_t start_ns)
 {
     struct exposure exposure = {
-        .frame_id = ++camera->exposed, .start_ns = start_ns, .exposure_us = camera->exposure_us,
+        .frame_id = take_id(camera), .number = camera->exposed, .start_ns = start_ns, .exposure_us = camera_exposure_us(camera),
         .active_set = camera->set_active, .window = camera->window, .chunks = camera->chunk_mode,
     };
     int64_t rolling_ns = (int64_t)(camera_rolling_s(camera) * 1e9);
@@ -76,17 +95,20 @@ static void *run(void *argument)
     int64_t next_ns = camera_clock_ns();
     int limit = camera->mode == 1 ? 1 : camera->mode == 2 ? camera->frame_count : -1;
     if (camera->sequencing) apply_set(camera, camera->set_start, next_ns);
-    while (camera->running && limit != 0) {
-        if (camera->triggered) {
+    for (int burst = 0; camera->running && limit != 0;) {
+        if (!wait_for_acquisition(camera)) break;
+        if (camera_triggered(camera) && burst == 0) {
             if (!wait_for_trigger(camera)) break;
             next_ns = camera_clock_ns();
+            burst = camera->trigger_on[FRAME_BURST_START] ? camera->burst : 1;
         } else {
             int64_t now_ns = camera_clock_ns();
             next_ns += (int64_t)(1e9 / (camera->rate_enabled ? camera->rate_hz : 1000));
             if (next_ns < now_ns - 20000000) next_ns = now_ns; /* far behind: a real camera would skip */
             if (!wait_until(camera, next_ns)) break;
-            if (camera->triggered) continue;
+            if (camera_triggered(camera) && burst == 0) continue;
         }
+        if (burst > 0) burst--;
         if (!expose(camera, next_ns)) break;
         if (limit > 0) limit--;
     }
@@ -99,8 +121,9 @@ void camera_start(struct camera *camera)
     pthread_mutex_lock(&camera->lock);
     bool starts = !camera->running && camera->deliver;
     if (starts) camera->running = true;
-    camera->fire = false;
+    camera->fire = camera->acquiring = false;
     camera->exposed = 0;
+    if (!faults_now().id_counts_on) camera->next_id = faults_now().id_first;
     pthread_mutex_unlock(&camera->lock);
     if (starts && pthread_create(&camera->thread, NULL, run, camera)) camera->running = false;
 }

@@ -2,13 +2,17 @@
 #include "faults.h"
 
 #include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
-static const struct faults QUICK = {.slew_steps_s = 1e6, .buffers_at_least = 3};
+static const struct faults QUICK = {
+    .slew_steps_s = 1e6, .buffers_at_least = 3, .id_first = 1, .id_last = UINT64_MAX, .id_after_last = 1,
+    .burst_frames = 1,
+};
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct faults current;
@@ -16,30 +20,63 @@ static char path[4096];
 static struct stat seen;
 static struct timespec looked;
 
-static void take_line(struct faults *found, const char *key, double value)
+/* Every line "KEY VALUE": a new one is a field of struct faults and a row here. */
+enum kind { REAL, COUNT, FLAG, TEXT };
+#define ROW(kind, field) {#field, kind, offsetof(struct faults, field)}
+
+static const struct {
+    const char *key;
+    enum kind kind;
+    size_t field;
+} ROWS[] = {
+    ROW(REAL, slew_steps_s),
+    ROW(REAL, delay_s),
+    ROW(REAL, drop_percent),
+    ROW(REAL, incomplete_percent),
+    ROW(REAL, rolling_s),
+    ROW(REAL, buffers_at_least),
+    ROW(FLAG, stalled),
+    ROW(FLAG, unplugged),
+    ROW(FLAG, busy),
+    ROW(FLAG, no_timestamps),
+    ROW(FLAG, auto_exposure),
+    ROW(FLAG, auto_gain),
+    ROW(FLAG, auto_rate),
+    ROW(FLAG, auto_balance),
+    ROW(FLAG, auto_stays),
+    ROW(REAL, burst_frames),
+    ROW(TEXT, refused_by),
+    ROW(COUNT, id_first),
+    ROW(COUNT, id_last),
+    ROW(COUNT, id_after_last),
+    ROW(FLAG, id_counts_on),
+    ROW(COUNT, id_repeats_every),
+    ROW(COUNT, id_falls_back_after),
+};
+
+static void take_line(struct faults *found, const char *key, const char *value)
 {
-    if (!strcmp(key, "slew_steps_s")) found->slew_steps_s = value;
-    else if (!strcmp(key, "delay_s")) found->delay_s = value;
-    else if (!strcmp(key, "drop_percent")) found->drop_percent = value;
-    else if (!strcmp(key, "incomplete_percent")) found->incomplete_percent = value;
-    else if (!strcmp(key, "buffers_at_least")) found->buffers_at_least = value;
-    else if (!strcmp(key, "rolling_s")) found->rolling_s = value;
-    else if (!strcmp(key, "stalled")) found->stalled = value != 0;
-    else if (!strcmp(key, "unplugged")) found->unplugged = value != 0;
-    else if (!strcmp(key, "busy")) found->busy = value != 0;
-    else if (!strcmp(key, "no_timestamps")) found->no_timestamps = value != 0;
-    else fprintf(stderr, "focussim: %s: unknown key %s\n", path, key);
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        if (strcmp(key, ROWS[i].key)) continue;
+        void *field = (char *)found + ROWS[i].field;
+        if (ROWS[i].kind == REAL) *(double *)field = strtod(value, NULL);
+        else if (ROWS[i].kind == COUNT) *(uint64_t *)field = strtoull(value, NULL, 10);
+        else if (ROWS[i].kind == TEXT) snprintf(field, sizeof found->refused_by, "%s", value);
+        else *(bool *)field = strtod(value, NULL) != 0;
+        return;
+    }
+    fprintf(stderr, "focussim: %s: unknown key %s\n", path, key);
 }
 
 static void read_file(void)
 {
-    char line[256], key[64];
-    double value;
+    char line[256], key[64], value[64];
     FILE *file = fopen(path, "r");
     current = QUICK;
     if (!file) return;
     while (fgets(line, sizeof line, file)) {
-        if (strncmp(line, "rename ", 7) && strncmp(line, "stack ", 6) && sscanf(line, "%63s %lf", key, &value) == 2)
+        if (strncmp(line, "rename ", 7) && strncmp(line, "entries ", 8) && strncmp(line, "stack ", 6) &&
+            sscanf(line, "%63s %63s", key, value) == 2)
             take_line(&current, key, value);
     }
     fclose(file);
@@ -71,23 +108,37 @@ struct faults faults_now(void)
     return result;
 }
 
-const char *faults_renamed(const char *name, char *room, int size)
+/* What the last line "VERB NAME=…" says behind its "="; false without such a line. */
+static bool said(const char *verb, const char *name, char *room, int size)
 {
-    const char *result = name;
+    bool found = false;
     char line[256];
     pthread_mutex_lock(&lock);
     FILE *file = path[0] ? fopen(path, "r") : NULL;
     pthread_mutex_unlock(&lock);
-    size_t length = strlen(name);
+    size_t before = strlen(verb) + 1, length = strlen(name);
     while (file && fgets(line, sizeof line, file)) {
-        char *from = line + 7;
-        if (strncmp(line, "rename ", 7) || strncmp(from, name, length) || from[length] != '=') continue;
-        from[strcspn(from, " \r\n")] = 0;
+        char *from = line + before;
+        if (strncmp(line, verb, before - 1) || line[before - 1] != ' ') continue;
+        if (strncmp(from, name, length) || from[length] != '=') continue;
+        from[strcspn(from, "\r\n")] = 0;
         snprintf(room, (size_t)size, "%s", from + length + 1);
-        result = room[0] ? room : NULL;
+        found = true;
     }
     if (file) fclose(file);
-    return result;
+    return found;
+}
+
+const char *faults_renamed(const char *name, char *room, int size)
+{
+    if (!said("rename", name, room, size)) return name;
+    room[strcspn(room, " ")] = 0;
+    return room[0] ? room : NULL;
+}
+
+const char *faults_entries(const char *name, const char *usual, char *room, int size)
+{
+    return said("entries", name, room, size) ? room : usual;
 }
 
 bool faults_stack(char *room, int size)
@@ -107,13 +158,15 @@ bool faults_stack(char *room, int size)
 }
 
 /* getenv is only safe while no other thread writes the environment. */
-void faults_begin(void)
+bool faults_begin(void)
 {
     const char *named = getenv("FOCUSSIM_FILE");
     pthread_mutex_lock(&lock);
+    bool other = strcmp(path, named ? named : "");
     snprintf(path, sizeof path, "%s", named ? named : "");
     memset(&seen, 0, sizeof seen);
     memset(&looked, 0, sizeof looked);
     current.slew_steps_s = 0;
     pthread_mutex_unlock(&lock);
+    return other;
 }

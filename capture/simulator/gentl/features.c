@@ -22,7 +22,8 @@ static const char *const NODE[] = {"Integer", "Float", "StringReg", "Enumeration
 
 static const char *offered(const struct feature *feature, char *room, int size)
 {
-    return faults_renamed(feature->name, room, size);
+    const char *name = faults_renamed(feature->name, room, size);
+    return feature->flags & RARE && name == feature->name ? NULL : name;
 }
 
 static void write_categories(FILE *out, const struct registers *registers)
@@ -66,9 +67,10 @@ static void write_selected(FILE *out, const char *names)
 
 static void write_node(FILE *out, const struct feature *feature, const char *name)
 {
+    char room[256];
     fprintf(out, "<%s Name=\"%s\">", NODE[feature->kind], name);
     if (feature->flags & LOCKED_WHILE_RUNNING) fputs("<pIsLocked>TLParamsLocked</pIsLocked>", out);
-    if (feature->kind == ENTRIES) write_entries(out, feature->extra);
+    if (feature->kind == ENTRIES) write_entries(out, faults_entries(feature->name, feature->extra, room, sizeof room));
     fprintf(out, "<pValue>%sReg</pValue>", name);
     if (feature->kind == INTEGER) {
         fprintf(out, "<Min>%lld</Min><Max>%lld</Max>", (long long)feature->min, (long long)feature->max);

@@ -22,7 +22,8 @@ struct feature {
     int flags;
 };
 
-enum { READ_ONLY = 1, LOCKED_WHILE_RUNNING = 2, IN_CHUNK = 4, STEPS_OF_4 = 8 };
+/* RARE: not in the standard, or not in every camera; only offered when the file has a line for it ("rename A=A"). */
+enum { READ_ONLY = 1, LOCKED_WHILE_RUNNING = 2, IN_CHUNK = 4, STEPS_OF_4 = 8, RARE = 16 };
 
 union value {
     int64_t integer;

@@ -1,4 +1,5 @@
 /* The GenTL producer: system, interface and device. See stream.c for images, ports.c for registers. */
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,7 +58,7 @@ GC_API GCInitLib(void)
 {
     if (initialised) return GC_ERR_RESOURCE_IN_USE;
     char stack[4096];
-    faults_begin();
+    if (faults_begin()) automatics_power_on();
     bool shows = faults_stack(stack, sizeof stack);
     if (!scene_load(shows ? stack : NULL)) {
         fprintf(stderr, "focussim: %s is no file of binary PGM pictures of one size\n", stack);
@@ -235,13 +236,21 @@ GC_API IFGetDeviceInfo(HANDLE handle, const char *id, int32_t command, INFO_PARA
     return strcmp(id, DEVICE_ID) ? GC_ERR_INVALID_ID : DevGetInfo(handle, command, type, data, size);
 }
 
+/* Whether this file has that name: more than one maker's producer may find the same camera. */
+static bool refuses(const char *file)
+{
+    Dl_info about;
+    const char *name = dladdr(SYSTEM_ID, &about) ? strrchr(about.dli_fname, '/') : NULL;
+    return file[0] && name && !strcmp(name + 1, file);
+}
+
 GC_API IFOpenDevice(HANDLE interface, const char *id, int32_t flags, HANDLE *handle)
 {
     (void)interface, (void)flags;
     struct faults faults = faults_now();
     if (strcmp(id, DEVICE_ID)) return GC_ERR_INVALID_ID;
     if (faults.unplugged) return GC_ERR_IO;
-    if (faults.busy) return GC_ERR_ACCESS_DENIED;
+    if (faults.busy || refuses(faults.refused_by)) return GC_ERR_ACCESS_DENIED;
     int error = open_module(DEVICE, handle);
     if (!error) camera_reset(&the_camera);
     return error;

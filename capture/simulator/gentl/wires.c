@@ -9,7 +9,7 @@ WIRE focussim_move_lens(double step);
 WIRE focussim_pulse_line1(void)
 {
     pthread_mutex_lock(&the_camera.lock);
-    if (the_camera.triggered && the_camera.source == SOURCE_LINE1) the_camera.fire = true;
+    for (int i = 0; i < TRIGGERS && the_camera.source == SOURCE_LINE1; i++) camera_fire(&the_camera, i);
     pthread_cond_broadcast(&the_camera.wake);
     pthread_mutex_unlock(&the_camera.lock);
 }

@@ -2,9 +2,9 @@
 
 import errno
 
-from capture.lenses.v4l2_controls import CONTROL, FOCUS_ABSOLUTE, FOCUS_AUTO, GET, QUERIED, QUERY, SET
 from capture.simulator.serial_lenses.faults import Faults
 from capture.simulator.serial_lenses.optics import EmulatedOptics
+from capture.uvc.controls import CONTROL, FOCUS_ABSOLUTE, FOCUS_AUTO, GET, QUERIED, QUERY, SET
 
 _INTEGER, _BOOLEAN = 1, 2
 _MAXIMUM = 1023

@@ -1,15 +1,15 @@
 /*
  * A simulated webcam for any program on Linux: preloaded (LD_PRELOAD), it answers for /dev/video63 what Video4Linux would.
  * Its picture is 160 x 120 YUYV at 50 fps, 16 black or white stripes: the number of the frame, the low bit on the left.
- * The file that WEBCAM_FILE names sets its faults, also while it runs: "busy", "stalled", "unplugged" or "odd-clock".
+ * The file that WEBCAM_FILE names sets its faults, one a line, also while it runs: "busy", "stalled", "unplugged",
+ * "odd-clock", "one-size" (it refuses other sizes than its own), "auto-stays" (no automatic lets itself be switched).
+ * "left-at-320x240", "left-at-grey" and "left-at-25fps" say what the program before left it at.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/videodev2.h>
 #include <pthread.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,19 +20,21 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "webcam.h"
+
 #define DEVICE "/dev/video63"
-#define WIDTH 160
-#define HEIGHT 120
-#define BYTES (WIDTH * HEIGHT * 2)
+#define STRIPES 16
 #define BUFFERS 8
-#define PERIOD_NS 20000000
-#define EXPOSURE_UNITS 40 /* of 100 us */
+#define OPENED 8
+#define PRELOADED __attribute__((visibility("default")))
 
 enum place { WITH_PROGRAM, WAITING, FILLED };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_t thread;
 static int device = -1; /* an eventfd that counts the filled buffers: whoever polls it sees images */
+static int opened[OPENED] = {-1, -1, -1, -1, -1, -1, -1, -1}; /* copies of it, one for each time it is open */
+static int streams_to = -1; /* the one that takes the images */
 static bool streaming;
 static unsigned buffers;
 static struct {
@@ -42,13 +44,14 @@ static struct {
     int64_t stamp_ns;
 } buffer[BUFFERS];
 
-static bool fault(const char *name)
+bool fault(const char *name)
 {
     char line[32] = "";
     const char *path = getenv("WEBCAM_FILE");
     FILE *file = path ? fopen(path, "r") : NULL;
     if (!file) return false;
-    bool found = fgets(line, sizeof line, file) && !strncmp(line, name, strlen(name));
+    bool found = false;
+    while (!found && fgets(line, sizeof line, file)) found = !strncmp(line, name, strlen(name));
     fclose(file);
     return found;
 }
@@ -62,9 +65,10 @@ static int64_t clock_ns(void)
 
 static void paint(uint8_t *pixels, uint32_t number)
 {
-    for (int i = 0; i < WIDTH * HEIGHT; i++) {
-        pixels[2 * i] = number >> (i % WIDTH / (WIDTH / 16)) & 1 ? 235 : 16;
-        pixels[2 * i + 1] = 128;
+    unsigned step = mode->format == V4L2_PIX_FMT_YUYV ? 2 : 1;
+    for (unsigned i = 0; i < mode->width * mode->height; i++) {
+        pixels[step * i] = number >> (i % mode->width / (mode->width / STRIPES)) & 1 ? 235 : 16;
+        if (step == 2) pixels[2 * i + 1] = 128;
     }
 }
 
@@ -81,7 +85,7 @@ static void *expose(void *unused)
 {
     int64_t next_ns = clock_ns();
     (void)unused;
-    for (uint32_t number = 0;; number++, next_ns += PERIOD_NS) {
+    for (uint32_t number = 0;; number++, next_ns += 1000000000 / rate_hz) {
         struct timespec until = {next_ns / 1000000000, next_ns % 1000000000};
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
         bool silent = fault("stalled") || fault("unplugged");
@@ -103,7 +107,7 @@ static void *expose(void *unused)
 
 static void describe(struct v4l2_buffer *out, unsigned index)
 {
-    out->length = BYTES;
+    out->length = MOST_BYTES;
     out->m.offset = index * 0x10000;
     out->memory = V4L2_MEMORY_MMAP;
     out->flags = V4L2_BUF_FLAG_MAPPED | V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC | V4L2_BUF_FLAG_TSTAMP_SRC_SOE;
@@ -117,7 +121,7 @@ static int dequeue(struct v4l2_buffer *out)
     int64_t stamp_ns = buffer[at].stamp_ns - (fault("odd-clock") ? INT64_C(3600000000000) : 0);
     buffer[at].place = WITH_PROGRAM;
     describe(out, out->index = (unsigned)at);
-    out->bytesused = BYTES;
+    out->bytesused = image_bytes();
     out->sequence = buffer[at].sequence;
     out->timestamp = (struct timeval){stamp_ns / 1000000000, stamp_ns % 1000000000 / 1000};
     return 0;
@@ -131,25 +135,18 @@ static int request(struct v4l2_requestbuffers *asked)
     return 0;
 }
 
-static int start(void)
+static int start(int file)
 {
     if (fault("busy")) return EBUSY;
     streaming = true;
+    streams_to = file;
     return pthread_create(&thread, NULL, expose, NULL);
 }
 
-static void set_format(struct v4l2_format *format)
-{
-    format->fmt.pix = (struct v4l2_pix_format){.width = WIDTH, .height = HEIGHT, .pixelformat = V4L2_PIX_FMT_YUYV,
-        .field = V4L2_FIELD_NONE, .bytesperline = 2 * WIDTH, .sizeimage = BYTES, .colorspace = V4L2_COLORSPACE_SRGB};
-}
-
 /* An errno, 0 when all is well. With the lock held. */
-static int answer(unsigned long what, void *data)
+static int answer(int file, unsigned long what, void *data)
 {
     struct v4l2_capability *capability = data;
-    struct v4l2_streamparm *rate = data;
-    struct v4l2_control *control = data;
     struct v4l2_buffer *one = data;
     if (fault("unplugged")) return ENODEV;
     switch (what) {
@@ -162,22 +159,15 @@ static int answer(unsigned long what, void *data)
         return 0;
     case VIDIOC_G_INPUT: *(int *)data = 0; return 0;
     case VIDIOC_S_INPUT: return 0;
-    case VIDIOC_G_FMT: case VIDIOC_S_FMT: case VIDIOC_TRY_FMT: set_format(data); return 0;
-    case VIDIOC_G_PARM: case VIDIOC_S_PARM:
-        rate->parm.capture.capability = V4L2_CAP_TIMEPERFRAME;
-        rate->parm.capture.timeperframe = (struct v4l2_fract){1, 1000000000 / PERIOD_NS};
-        return 0;
-    case VIDIOC_QUERYCTRL: {
-        struct v4l2_queryctrl *range = data;
-        if (range->id != V4L2_CID_EXPOSURE_ABSOLUTE) return EINVAL;
-        *range = (struct v4l2_queryctrl){.id = range->id, .type = V4L2_CTRL_TYPE_INTEGER, .minimum = 1,
-            .maximum = 10000, .step = 1, .default_value = EXPOSURE_UNITS};
-        return 0;
-    }
-    case VIDIOC_G_CTRL:
-        if (control->id != V4L2_CID_EXPOSURE_ABSOLUTE) return EINVAL;
-        control->value = EXPOSURE_UNITS;
-        return 0;
+    case VIDIOC_ENUM_FMT: return tell_format_name(data);
+    case VIDIOC_ENUM_FRAMESIZES: return tell_size(data);
+    case VIDIOC_ENUM_FRAMEINTERVALS: return tell_interval(data);
+    case VIDIOC_G_FMT: return tell_format(data);
+    case VIDIOC_S_FMT: return set_format(data);
+    case VIDIOC_G_PARM: return tell_rate(data);
+    case VIDIOC_S_PARM: return set_rate(data, streaming);
+    case VIDIOC_QUERYCTRL: return tell_range(data);
+    case VIDIOC_G_CTRL: case VIDIOC_S_CTRL: return control_value(data, what == VIDIOC_S_CTRL);
     case VIDIOC_REQBUFS: return request(data);
     case VIDIOC_QUERYBUF:
         if (one->index >= buffers) return EINVAL;
@@ -188,7 +178,7 @@ static int answer(unsigned long what, void *data)
         buffer[one->index].place = WAITING;
         return 0;
     case VIDIOC_DQBUF: return dequeue(one);
-    case VIDIOC_STREAMON: return start();
+    case VIDIOC_STREAMON: return start(file);
     default: return EINVAL;
     }
 }
@@ -197,19 +187,30 @@ static void stop(void)
 {
     pthread_mutex_lock(&lock);
     bool ran = streaming;
+    uint64_t one;
     streaming = false;
     pthread_mutex_unlock(&lock);
     if (ran) pthread_join(thread, NULL);
+    while (ran && read(device, &one, sizeof one) > 0) continue;
+    for (int i = 0; i < BUFFERS; i++) buffer[i].place = WITH_PROGRAM;
 }
 
-int ioctl(int file, unsigned long what, ...)
+/* Which of the open copies of the device; -1 for any other file. */
+static int copy_of(int file)
+{
+    for (int i = 0; file >= 0 && i < OPENED; i++)
+        if (opened[i] == file) return i;
+    return -1;
+}
+
+PRELOADED int ioctl(int file, unsigned long what, ...)
 {
     static int (*real)(int, unsigned long, ...);
     va_list rest;
     va_start(rest, what);
     void *data = va_arg(rest, void *);
     va_end(rest);
-    if (file != device || device < 0) {
+    if (copy_of(file) < 0) {
         if (!real) real = (int (*)(int, unsigned long, ...))dlsym(RTLD_NEXT, "ioctl");
         return real(file, what, data);
     }
@@ -218,19 +219,22 @@ int ioctl(int file, unsigned long what, ...)
         return 0;
     }
     pthread_mutex_lock(&lock);
-    errno = answer(what, data);
+    errno = answer(file, what, data);
     pthread_mutex_unlock(&lock);
     return errno ? -1 : 0;
 }
 
 static int open_device(void)
 {
-    errno = fault("unplugged") ? ENOENT : device >= 0 ? EBUSY : 0;
-    return errno ? -1 : (device = eventfd(0, EFD_SEMAPHORE | EFD_NONBLOCK | EFD_CLOEXEC));
+    int free_place = 0;
+    if (device < 0) device = eventfd(0, EFD_SEMAPHORE | EFD_NONBLOCK | EFD_CLOEXEC);
+    while (free_place < OPENED && opened[free_place] >= 0) free_place++;
+    errno = fault("unplugged") ? ENOENT : free_place == OPENED ? EBUSY : 0;
+    return errno ? -1 : (opened[free_place] = fcntl(device, F_DUPFD_CLOEXEC, 0));
 }
 
 #define OPEN(name)                                                                                                      \
-    int name(const char *path, int flags, ...)                                                                          \
+    PRELOADED int name(const char *path, int flags, ...)                                                                \
     {                                                                                                                   \
         static int (*real)(const char *, int, ...);                                                                     \
         va_list rest;                                                                                                   \
@@ -244,23 +248,24 @@ static int open_device(void)
 OPEN(open)
 OPEN(open64)
 
-int close(int file)
+PRELOADED int close(int file)
 {
     static int (*real)(int);
     if (!real) real = (int (*)(int))dlsym(RTLD_NEXT, "close");
-    if (file == device && device >= 0) {
-        stop();
-        device = -1;
+    int copy = copy_of(file);
+    if (copy >= 0) {
+        if (file == streams_to) stop();
+        opened[copy] = -1;
     }
     return real(file);
 }
 
 #define MMAP(name, offset_type)                                                                                         \
-    void *name(void *at, size_t size, int protection, int flags, int file, offset_type offset)                          \
+    PRELOADED void *name(void *at, size_t size, int protection, int flags, int file, offset_type offset)                \
     {                                                                                                                   \
         static void *(*real)(void *, size_t, int, int, int, offset_type);                                               \
         if (!real) real = (void *(*)(void *, size_t, int, int, int, offset_type))dlsym(RTLD_NEXT, #name);               \
-        if (file != device || device < 0) return real(at, size, protection, flags, file, offset);                       \
+        if (copy_of(file) < 0) return real(at, size, protection, flags, file, offset);                                  \
         uint8_t *pixels = real(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);                  \
         if (offset / 0x10000 < BUFFERS) buffer[offset / 0x10000].pixels = pixels;                                       \
         return pixels;                                                                                                  \
@@ -269,7 +274,7 @@ MMAP(mmap, off_t)
 MMAP(mmap64, off64_t)
 
 #define STAT(name, type)                                                                                                \
-    int name(const char *path, struct type *out)                                                                        \
+    PRELOADED int name(const char *path, struct type *out)                                                              \
     {                                                                                                                   \
         static int (*real)(const char *, struct type *);                                                                \
         if (!real) real = (int (*)(const char *, struct type *))dlsym(RTLD_NEXT, #name);                                \

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -42,6 +44,20 @@ def test_without_a_profile_nothing_is_touched():
     focal_slice, depth = a_slice(texture(), focus_dpt=1.0), update(0.5)
     assert next(rectifier.attach([focal_slice])) is focal_slice
     assert rectifier.correct(depth) is depth
+
+
+def test_a_profile_that_the_slices_name_but_nobody_has_is_reported_once(caplog):
+    """As in a recording out of which another tool left the profile: its focus is there, the rest is not."""
+    named = a_slice(texture(), focus_dpt=1.0, calibration_id=full_profile().calibration_id)
+    taken = replace(named, scale=replace(named.scale, level="calibrated"))
+    given = list(Rectifier(None).attach([taken, taken]))
+    assert [(each.scale.level, each.tag) for each in given] == [("approximate", taken.tag)] * 2
+    assert given[0].scale.calibration_id == full_profile().calibration_id
+    assert given[0].image is taken.image
+    (line,) = caplog.messages
+    assert f"by {full_profile().calibration_id}, which is not here" in line
+    assert "--profile" in line
+    assert Rectifier(full_profile()).rectify(taken).scale.level == "calibrated"
 
 
 def test_breathing_is_undone():

@@ -25,10 +25,10 @@ def capture(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
 
 
-def images(folder: Path, names: list[str]) -> Path:
+def images(folder: Path, names: list[str], size: tuple[int, int] = (20, 30)) -> Path:
     folder.mkdir()
     for number, name in enumerate(names):
-        cv2.imwrite(str(folder / name), noise(number, (20, 30)))
+        cv2.imwrite(str(folder / name), noise(number, size))
     return folder
 
 
@@ -41,6 +41,27 @@ def test_a_folder(tmp_path: Path) -> None:
     assert [s.tag.focus_dpt for s in slices] == [0.5, 1.0, 2.0]
     np.testing.assert_array_equal(slices[2].image, noise(2, (20, 30)))
     assert slices[2].tag.last_in_sweep
+
+
+def test_a_film(tmp_path: Path) -> None:
+    from tests.capture.film.films import noise_images, write_film
+
+    write_film(tmp_path / "a.mkv", noise_images(6))
+    (tmp_path / "focus_distance.txt").write_text("2\n1\n0.5\n0.25\n")
+    done = capture("import", tmp_path / "a.mkv", "--out", tmp_path / "a.mcap", "--frames", "1:5")
+    assert done.returncode == 0, done.stderr
+    slices = list(RecordingReader(tmp_path / "a.mcap").slices())
+    assert [s.tag.focus_dpt for s in slices] == [0.5, 1.0, 2.0, 4.0]
+    np.testing.assert_array_equal([s.image for s in slices], noise_images(6)[1:5])
+    assert [s.tag.exposure_mid_ns for s in slices] == [33_000_000, 67_000_000, 100_000_000, 133_000_000]
+    for arguments in (
+        (tmp_path, "--frames", "1:5"),
+        (tmp_path / "a.mkv", "--frames", "1:9"),
+        ("absent.mov",),
+    ):
+        done = capture("import", *arguments, "--out", tmp_path / "b.mcap")
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+        assert not (tmp_path / "b.mcap").exists()
 
 
 def test_picamera2(tmp_path: Path) -> None:
@@ -72,7 +93,7 @@ def test_android(tmp_path: Path) -> None:
     assert first.tag.exposure_mid_ns == 5_012_000_000
     assert (first.tag.settling, second.tag.settling, first.tag.direction) == (False, True, -1)
     assert first.intrinsics is not None
-    assert first.intrinsics.cy_px == 10.0
+    assert first.intrinsics.cy_px == 9.5  # Android counts from the corner of a pixel, we from its middle
 
 
 def test_fod(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from capture.genicam.nodes import Nodes
 from capture.genicam.producers import find_producers, open_harvester
 from capture.genicam.rate import frame_rate_hz
 from capture.genicam.sdk import load_sdk
-from capture.genicam.setup import can_trigger, exposure_s, set_timing
+from capture.genicam.settings.triggers import can_trigger, set_timing
+from capture.genicam.setup import exposure_s
 from focstream.clock import now_ns
 from focstream.types import DeviceNotFoundError, InputError, MissingPackageError
 

@@ -5,9 +5,9 @@ import pytest
 
 from capture.lenses.setup import LensSetup, LinearFocus
 from capture.lenses.v4l2 import v4l2_lens
-from capture.lenses.v4l2_controls import CONTROL, FOCUS_ABSOLUTE, GET, QUERIED, QUERY, SET, V4l2Controls
 from capture.simulator.serial_lenses.optics import EmulatedOptics
 from capture.simulator.serial_lenses.v4l2 import V4l2Focus
+from capture.uvc.controls import CONTROL, FOCUS_ABSOLUTE, GET, QUERIED, QUERY, SET, V4l2Controls
 from focstream.types import DeviceLostError, DeviceNotFoundError
 from tests.capture.lenses.emulated import BEHAVIOUR, arrived_dpt, simulated_lens
 
@@ -96,7 +96,7 @@ def test_a_control_that_is_switched_off_is_none() -> None:
     def switched_off(request: int, buffer: bytearray) -> None:
         buffer[:] = QUERIED.pack(FOCUS_ABSOLUTE, 1, b"Focus", 0, 255, 1, 0, 1)
 
-    assert V4l2Controls(switched_off, lens="lens").query(FOCUS_ABSOLUTE) is None
+    assert V4l2Controls(switched_off).query(FOCUS_ABSOLUTE) is None
 
 
 @pytest.mark.parametrize(

@@ -226,3 +226,44 @@ def test_a_run_ends_with_its_recording(tmp_path: Path) -> None:
     recorded = list(RecordingReader(tmp_path / "a.mcap").slices())
     assert len({one.tag.sweep_id for one in recorded}) == 2
     assert handed_on == [one.tag.frame_id for one in recorded if not one.tag.settling]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("frame_id", 2**64 - 1),
+        ("sweep_id", 2**63),
+        ("slot", -(2**40)),
+        ("exposure_mid_ns", -1),
+        ("exposure_mid_ns", 2**63),
+        ("temperature_c", 1e400),
+        ("slots", 2**40),
+    ],
+)
+def test_a_number_too_great_for_the_file_costs_nothing_that_was_recorded(tmp_path, field, value):
+    path = tmp_path / "a.mcap"
+    last = slice_number(3)
+    odd = dataclasses.replace(last, tag=dataclasses.replace(last.tag, **{field: value}))
+    recorder = Recorder(FileWriter(path, origin=ORIGIN), when_full="wait")
+    for number in range(3):
+        recorder.take(slice_number(number))
+    recorder.take(odd)
+    if value == 1e400:  # infinity is a number of its own
+        recorder.close()
+    else:
+        with pytest.raises(
+            InputError, match=rf"{path} stopped: slice .* cannot be recorded .*before is in the file"
+        ):
+            recorder.close()
+    reader = RecordingReader(path)
+    assert [one.tag.frame_id for one in reader.slices()][:3] == [0, 1, 2]
+    assert reader.fault is None
+
+
+def test_a_dropped_slice_with_a_number_too_great_is_one_line(tmp_path):
+    first = slice_number(0)
+    recorder = Recorder(FileWriter(tmp_path / "a.mcap", origin=ORIGIN), when_full="wait")
+    recorder.take(first)
+    recorder.dropped(dataclasses.replace(first, tag=dataclasses.replace(first.tag, frame_id=2**63)))
+    with pytest.raises(InputError, match="cannot be recorded"):
+        recorder.close()

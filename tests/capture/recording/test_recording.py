@@ -110,15 +110,19 @@ def test_rosbags_reads_it(tmp_path: Path) -> None:
     assert [image.data.tobytes() for image in images] == [noise(n).tobytes() for n in range(5)]
 
 
-def test_rerun_shows_it_in_3d(tmp_path: Path) -> None:
-    """Rerun's own importer shows depth images with a pinhole, in frames that belong together."""
+@pytest.mark.parametrize("shape", [(12, 16), (12, 16, 3)], ids=["grey", "colour"])
+def test_rerun_shows_it_in_3d(tmp_path: Path, shape) -> None:
+    """Rerun's own importer shows depth images with a pinhole, in frames that belong together.
+
+    It takes every image of one channel for depth: the slices of a grey camera, and σ. See viewing.md.
+    """
     pytest.importorskip("rerun", reason='needs rerun-sdk: pip install "focstream[view]"')
     from tests.rrd import columns_of
 
-    update = make_update(scale=SCALE, intrinsics=LENS)
+    update = make_update(scale=SCALE, intrinsics=LENS, all_in_focus=noise(9, shape)[:4, :6])
     with FileWriter(tmp_path / "a.mcap", origin=ORIGIN) as writer:
         for number in range(4):
-            writer.write_slice(slice_number(number))
+            writer.write_slice(slice_number(number, image=noise(number, shape)))
         writer.write_update(update, maps=True)
     command = [sys.executable, "-m", "rerun", "mcap", "convert", "a.mcap", "-o", "a.rrd"]
     subprocess.run(command, check=True, capture_output=True, timeout=60, cwd=tmp_path)
@@ -129,9 +133,18 @@ def test_rerun_shows_it_in_3d(tmp_path: Path) -> None:
     matrix = np.reshape(camera["Pinhole:image_from_camera"][0][0], (3, 3)).T  # Rerun stores columns
     np.testing.assert_allclose(matrix, np.reshape(LENS.k, (3, 3)), rtol=1e-6)
     assert depth["CoordinateFrame:frame"] == camera["Pinhole:child_frame"]
-    slices = found["/camera/image_raw"]["DepthImage:buffer"]
-    assert [bytes(each[0]) for each in slices] == [noise(n).tobytes() for n in range(4)]
+    slices = found["/camera/image_raw"]["Image:buffer" if len(shape) == 3 else "DepthImage:buffer"]
+    assert [bytes(each[0]) for each in slices] == [noise(n, shape).tobytes() for n in range(4)]
     assert len(found["/camera/slice_tag"]["focstream_msgs.msg.SliceTag:message"]) == 4
+    in_focus = found["/depth/all_in_focus"]
+    assert in_focus["Image:format"][0][0]["color_model"] == 4, "blue-green-red: a picture, and no depth"
+    picture = np.frombuffer(bytes(in_focus["Image:buffer"][0][0]), np.uint8).reshape(4, 6, 3)
+    expected = update.all_in_focus if len(shape) == 3 else np.repeat(update.all_in_focus[..., None], 3, 2)
+    np.testing.assert_array_equal(picture, expected)
+    is_depth = {name for name, columns in found.items() if any("DepthImage" in key for key in columns)}
+    assert is_depth == {"/depth/image", "/depth/sigma"} | (
+        set() if len(shape) == 3 else {"/camera/image_raw"}
+    )
 
 
 def _foreign(path: Path, *, version: str | None, definition: str, data: bytes) -> Path:
@@ -216,8 +229,8 @@ def test_a_length_that_no_file_has_is_damage(tmp_path: Path, length: int, place:
         assert (records, stream.whole, stream.damaged_chunks) == (len(list(RecordStream(path))), True, 1)
 
 
-@pytest.mark.parametrize(("version", "message"), [("2", "later focstream"), (None, "no recording")])
-def test_files_that_cannot_be_understood(tmp_path: Path, version: str | None, message: str) -> None:
+@pytest.mark.parametrize(("version", "message"), [("2", "later focstream"), ("two", "no recording")])
+def test_files_that_cannot_be_understood(tmp_path: Path, version: str, message: str) -> None:
     data = tag_message(slice_number(0), slices_not_recorded=0)
     path = _foreign(tmp_path / "a.mcap", version=version, definition=schemas.SLICE_TAG.definition, data=data)
     with pytest.raises(InputError, match=message):

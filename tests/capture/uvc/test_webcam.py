@@ -29,9 +29,12 @@ def run(tmp_path, *command, fault=""):
     )
 
 
-def told(tmp_path, scenario, *, fault=""):
-    done = run(tmp_path, "-m", "tests.capture.uvc.uvc_reader", scenario, fault=fault)
+def told(tmp_path, scenario, *, fault="", device="63", log=None, **options):
+    words = ("tests.capture.uvc.uvc_reader", scenario, str(device), json.dumps(options))
+    done = run(tmp_path, "-m", *words, fault=fault)
     assert done.returncode == 0, done.stderr
+    if log is not None:
+        log.extend(done.stderr.splitlines())
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -83,6 +86,104 @@ def test_a_stalled_camera_is_a_lost_one(tmp_path):
     assert result["code"] == 4
 
 
+@pytest.mark.parametrize(
+    ("left_at", "size"),
+    [
+        ("", [160, 120, 50.0]),
+        ("left-at-320x240", [320, 240, 25.0]),
+        ("left-at-25fps", [160, 120, 25.0]),
+        ("left-at-grey", [160, 120, 50.0]),
+    ],
+)
+def test_the_camera_is_used_in_the_mode_it_was_left_at(tmp_path, left_at, size):
+    result = told(tmp_path, "read", fault=left_at)
+    assert result["size"] == size
+    numbers, _, mids_ns, *_ = np.array(result["taken"]).T
+    period_ns = (mids_ns[-1] - mids_ns[0]) / (numbers[-1] - numbers[0])
+    assert period_ns == pytest.approx(1e9 / size[2], rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("options", "size"),
+    [
+        ({"width_px": 320, "height_px": 240}, [320, 240, 25.0]),
+        ({"width_px": 320}, [320, 240, 25.0]),
+        ({"fps": 25}, [160, 120, 25.0]),
+        ({"fourcc": "grey"}, [160, 120, 50.0]),
+    ],
+)
+def test_a_mode_is_set_as_asked_for(tmp_path, options, size):
+    result = told(tmp_path, "read", **options)
+    assert result["size"] == size
+    assert len(result["taken"]) == 20
+
+
+MODES = "it offers 160×120 YUYV at 50, 25 Hz; 320×240 YUYV at 25 Hz; 160×120 GREY at 50 Hz"
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [
+        ({"width_px": 1280, "height_px": 720}, "1280×720"),
+        ({"height_px": 720}, "any width×720"),
+        ({"fourcc": "MJPG", "fps": 30}, "MJPG at 30 Hz"),
+        ({"width_px": 320, "fps": 50}, "320×any height at 50 Hz"),
+    ],
+)
+def test_a_mode_that_is_not_there_is_an_error_that_lists_the_modes(tmp_path, options, asked):
+    error = told(tmp_path, "read", **options)
+    assert error == {"error": f"uvc:63 has no mode {asked}; {MODES}", "code": 2}
+
+
+def test_a_camera_that_refuses_the_size_opencv_begins_with_is_no_camera_in_use(tmp_path):
+    error = told(tmp_path, "read", fault="one-size")
+    assert error["code"] == 3
+    assert error["error"].startswith("uvc:63 cannot be opened, though no other program uses it")
+    assert error["error"].endswith("it offers 160×120 YUYV at 50, 25 Hz")
+
+
+def test_a_path_and_a_link_are_as_good_as_a_number(tmp_path):
+    link = tmp_path / "usb-Simulated_webcam-video-index0"
+    link.symlink_to("/dev/video63")
+    for device in ("/dev/video63", link):
+        assert len(told(tmp_path, "read", device=device)["taken"]) == 20
+    assert told(tmp_path, "unplug", device=link)["error"] == f"uvc:{link} is gone; check its cable"
+    gone = told(tmp_path, "read", device=tmp_path / "other")
+    assert gone["error"].startswith(f"there is no camera {tmp_path / 'other'}; connect it")
+
+
+ON, OFF = [3, 1, 1], [1, 0, 0]
+
+
+def test_automatics_are_off_for_the_run_and_put_back(tmp_path):
+    log = []
+    result = told(tmp_path, "automatics", log=log)
+    assert (result["first"], result["meanwhile"], result["last"]) == (ON, OFF, ON)
+    assert (
+        "INFO uvc:63: automatic exposure, automatic white balance, autofocus switched off for this run" in log
+    )
+
+
+def test_automatics_are_kept_on_demand(tmp_path):
+    assert told(tmp_path, "automatics", automatics="keep")["meanwhile"] == ON
+
+
+def test_what_cannot_be_switched_off_is_reported(tmp_path):
+    log = []
+    result = told(tmp_path, "automatics", fault="auto-stays", log=log)
+    assert result["meanwhile"] == ON
+    for what in ("automatic exposure", "automatic white balance", "autofocus"):
+        assert any(f"WARNING uvc:63: {what} could not be switched off" in line for line in log)
+
+
+def test_automatics_are_put_back_even_after_the_camera_was_away(tmp_path):
+    log = []
+    result = told(tmp_path, "replug", log=log)
+    assert (result["first"], result["last"]) == (ON, ON)
+    assert len(result["taken"]) == 4
+    assert "WARNING uvc:63: autofocus could not be switched on again (it is gone)" in log
+
+
 def test_the_lens_waits_for_a_slow_estimator(tmp_path):
     options = ["--model", "sharpness", "--publish.no-enabled", "--sweep.slots", "4", "--sweeps", "2"]
     options += ["--sim.width-px", "64", "--sim.height-px", "48", "--slices-s-at-most", "3"]
@@ -100,3 +201,16 @@ def test_a_sweep_from_the_command_line(tmp_path):
     done = run(tmp_path, "run_pipeline.py", "--camera", "uvc:63", "--lens", "sim", *options)
     assert done.returncode == 0, done.stderr
     assert "sweep 1:" in done.stderr  # on a busy computer with fewer slices
+
+
+def test_a_path_and_a_mode_from_the_command_line(tmp_path):
+    options = ["--model", "sharpness", "--publish.no-enabled", "--sweep.slots", "4", "--sweeps", "1"]
+    options += ["--sim.width-px", "64", "--sim.height-px", "48", "--uvc.width-px", "320"]
+    done = run(tmp_path, "run_pipeline.py", "--camera", "uvc:/dev/video63", "--lens", "sim", *options)
+    assert done.returncode == 0, done.stderr
+    assert "uvc:/dev/video63" in done.stderr
+    done = run(
+        tmp_path, "run_pipeline.py", "--camera", "uvc:63", "--lens", "sim", *options[:3], "--uvc.fps", "7"
+    )
+    assert done.returncode == 2
+    assert f"uvc:63 has no mode at 7 Hz; {MODES}" in done.stderr.splitlines()[-1]

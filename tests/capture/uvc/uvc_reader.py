@@ -1,22 +1,28 @@
 """Reads the simulated webcam, which is preloaded into this process; prints what came as JSON.
 
-LD_PRELOAD=webcam.so WEBCAM_FILE=FILE python -m tests.capture.uvc.uvc_reader SCENARIO
+LD_PRELOAD=webcam.so WEBCAM_FILE=F python -m tests.capture.uvc.uvc_reader SCENARIO [DEVICE [OPTIONS_AS_JSON]]
 """
 
 import json
+import logging
 import os
 import sys
 import time
 from pathlib import Path
 
 from capture.uvc.camera import UvcCamera
+from capture.uvc.config import UvcConfig
+from capture.uvc.controls import EXPOSURE_AUTO, FOCUS_AUTO, WHITE_BALANCE_AUTO, V4l2Controls
+from capture.uvc.device import open_device, uvc_path
 from focstream.clock import now_ns
 from focstream.types import FocstreamError
 
 
 def number(frame):
     """Number of the frame, from the stripes in its picture."""
-    return sum(int(pixel > 128) << bit for bit, pixel in enumerate(frame.image[60, 5::10, 1]))
+    stripe_px = frame.image.shape[1] // 16
+    pixels = frame.image[60, stripe_px // 2 :: stripe_px, 1]
+    return sum(int(pixel > 128) << bit for bit, pixel in enumerate(pixels))
 
 
 def read(camera, count):
@@ -43,7 +49,25 @@ def lose(camera, fault):
     return {}
 
 
+def automatics():
+    with open_device(uvc_path(63)) as ioctl:
+        controls = V4l2Controls(ioctl)
+        return [controls.get(control) for control in (EXPOSURE_AUTO, WHITE_BALANCE_AUTO, FOCUS_AUTO)]
+
+
+def replug(camera):
+    """Lose the camera, and open it again before this block of the first opening ends."""
+    path = Path(os.environ["WEBCAM_FILE"])
+    path.write_text("unplugged")
+    camera.__exit__(None, None, None)
+    path.write_text("")
+    camera.__enter__()
+    return {"taken": read(camera, 4)}
+
+
 SCENARIOS = {
+    "replug": replug,
+    "automatics": lambda camera: {"taken": read(camera, 2), "meanwhile": automatics()},
     "read": lambda camera: {"taken": read(camera, 20)},
     "pause": pause,
     "unplug": lambda camera: lose(camera, "unplugged"),
@@ -51,15 +75,20 @@ SCENARIOS = {
 }
 
 
-def main(scenario):
+def main(scenario, device="63", options="{}"):
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    which = int(device) if device.isdecimal() else Path(device)
+    told = {"first": automatics()} if scenario in ("automatics", "replug") else {}
     try:
-        with UvcCamera(63) as camera:
-            told = {"size": [camera.info.width_px, camera.info.height_px, camera.info.frame_rate_hz]}
+        with UvcCamera(which, config=UvcConfig.model_validate_json(options)) as camera:
+            told["size"] = [camera.info.width_px, camera.info.height_px, camera.info.frame_rate_hz]
             told |= SCENARIOS[scenario](camera)
     except FocstreamError as error:
         told = {"error": str(error), "code": error.exit_code}
+    if "first" in told:
+        told["last"] = automatics()
     sys.stdout.write(json.dumps(told) + "\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

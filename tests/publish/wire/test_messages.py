@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from focstream.types import Intrinsics, NotMetricError
+from focstream.types import Intrinsics, MessageError, NotMetricError
 from publish.wire.frame import unpack
 from publish.wire.messages import message_of
 from tests.publish.updates import LENS, TO_INFINITY, an_update
@@ -98,3 +98,15 @@ def test_intrinsics():
 def test_unknown_intrinsics_are_zeros_as_in_ros():
     head = sent(an_update(intrinsics=None)).header
     assert (head.K, head.D, head.distortion_model) == ((0.0,) * 9, (), "")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("sweep_id", -1), ("sweep_id", 2**63), ("slot", -3), ("exposure_mid_ns", -5), ("slices_lost", 2**70)],
+)
+def test_a_number_that_no_message_can_carry_is_one_line(field, value):
+    update = an_update()
+    update = replace(update, tag=replace(update.tag, **{field: value}))
+    with pytest.raises(MessageError, match=r"the map of sweep .* cannot be published: ") as raised:
+        sent(update)
+    assert "\n" not in str(raised.value)

@@ -1,0 +1,1 @@
+"""Setting a camera up, where cameras differ from the standard."""
