@@ -65,7 +65,7 @@ def _tags(data: bytes) -> dict[int, Any]:
     import tifffile
 
     try:
-        with quiet_tifffile(), tifffile.TiffFile(io.BytesIO(data)) as file:
+        with io.BytesIO(data) as buffer, quiet_tifffile(), tifffile.TiffFile(buffer) as file:
             return {tag.code: tag.value for tag in file.pages.first.tags}
     except TIFF_FAULTS:
         return {}

@@ -37,7 +37,8 @@ def read_tiff(data: bytes, *, path: Path) -> Picture:
         When it holds several, is damaged, or holds what is no picture of 8 or 16 bits a channel.
     """
     try:
-        with quiet_tifffile(), open_tiff(io.BytesIO(data)) as file:
+        # Closed, because the objects of tifffile hold each other, and the bytes, until the collector runs.
+        with io.BytesIO(data) as buffer, quiet_tifffile(), open_tiff(buffer) as file:
             stacks = stacks_in(file, path=path)
             if stacks:
                 count = images_in(stacks[0])

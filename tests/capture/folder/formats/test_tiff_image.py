@@ -1,5 +1,7 @@
+import gc
 import subprocess
 import sys
+import tracemalloc
 
 import cv2
 import numpy as np
@@ -125,6 +127,7 @@ def test_a_page_whose_strips_hold_rubbish_is_an_error(tmp_path):
 
 WITHOUT_CODECS = """
 import sys
+import tracemalloc
 sys.modules["imagecodecs"] = None
 from pathlib import Path
 import numpy as np
@@ -159,3 +162,21 @@ def test_opencv_reads_8_bit_printing_colours(tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", np.dstack([RGB8, RGB8[..., 0]]), photometric="separated")
     expected = cv2.imread(str(tmp_path / "a.tif"), cv2.IMREAD_UNCHANGED)
     np.testing.assert_array_equal(read_picture(tmp_path / "a.tif").image, expected[..., :3])
+
+
+def test_an_image_that_was_read_leaves_no_bytes_behind(tmp_path):
+    """Thirty images of 36 MB would else take twice their memory, until the collector runs."""
+    pixels = np.zeros((1000, 1000), np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", pixels)
+    read_picture(tmp_path / "a.tif")
+    gc.collect()
+    gc.disable()
+    try:
+        tracemalloc.start()
+        for _ in range(5):
+            read_picture(tmp_path / "a.tif")
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    assert kept < pixels.nbytes
