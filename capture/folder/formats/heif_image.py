@@ -23,7 +23,7 @@ def is_heif(data: bytes) -> bool:
 
 
 def heif_pictures(data: bytes, *, path: Path) -> list[Picture]:
-    """Read all images of a file. A rotation that the file asks for is applied: there is no file without.
+    """Read all images as large as the main one, turned as the file asks: no file comes without that.
 
     Raises
     ------
@@ -32,7 +32,11 @@ def heif_pictures(data: bytes, *, path: Path) -> list[Picture]:
     """
     file = _opened(data, path=path)
     try:
-        return [picture_of(_blue_first(np.asarray(image), mode=image.mode)) for image in file]
+        return [
+            picture_of(_blue_first(np.asarray(image), mode=image.mode))
+            for image in file
+            if image.size == file.size
+        ]
     except (ValueError, RuntimeError, OSError, EOFError, MemoryError) as error:
         raise InputError(f"{path} cannot be decoded ({error}); copy it from the camera again") from error
 

@@ -63,7 +63,8 @@ def _by_opencv(data: bytes, page: "TiffPage", *, path: Path) -> Picture:
     Never 16 bits in separate planes: OpenCV's wheels (4.10 to 5.0) take the first plane for all of them.
     """
     plain = is_plain(page)
-    right = page.bitspersample == 8 or (plain and page.planarconfig == _CONTIGUOUS and page.photometric != 0)
+    contiguous = page.bitspersample == 16 and page.planarconfig == _CONTIGUOUS and page.photometric != 0
+    right = page.bitspersample == 8 or (plain and contiguous)
     pixels = decode_with_opencv(data) if right else None
     if pixels is not None:
         return picture_of(pixels)

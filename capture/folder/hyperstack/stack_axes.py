@@ -53,6 +53,8 @@ def selection_of(
     names = _channel_names(file, series)
     chosen = _asked(reading, sizes, names, path=path)
     left = [axis for axis, size in sizes.items() if size > 1 and axis not in chosen]
+    if not left:
+        raise InputError(f"{path} holds one image of what --channel and --time choose: leave them out")
     focus = "Z" if "Z" in left else left[0] if len(left) == 1 else ""
     others = [axis for axis in left if axis != focus]
     if others or not focus:

@@ -237,6 +237,8 @@ def test_channels_that_ome_calls_so_are_no_focal_stack(tmp_path):
 def test_a_file_without_channels_has_none_to_choose(tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", GREY, photometric="minisblack")
     assert "has no channel 1" in error_of(tmp_path / "a.tif", channel="1")
+    tifffile.imwrite(tmp_path / "b.tif", GREY, imagej=True)
+    assert "holds one image of what --channel and --time choose" in error_of(tmp_path / "b.tif", channel="1")
 
 
 def test_the_significant_bits_of_ome_are_believed(tmp_path, caplog):
