@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from capture.folder.focus import directions
-from capture.folder.formats.image_file import is_image_name, read_picture
+from capture.folder.formats.image_file import is_image_name, read_image
 from capture.folder.natural_order import natural_key
 from focstream.clock import now_ns
 from focstream.focal_slice import Image
@@ -161,7 +161,7 @@ def _listing(folder: Path) -> list[Path]:
 
 
 def _reading(path: Path) -> Callable[[], Image]:
-    return lambda: read_picture(path).image
+    return lambda: read_image(path)
 
 
 def _ready(rgb: np.ndarray[Any, np.dtype[Any]]) -> Callable[[], Image]:

@@ -13,6 +13,7 @@ from capture.folder.formats.opencv_image import decode_with_opencv
 from capture.folder.formats.picture import Picture, picture_of
 from capture.folder.formats.tiff_image import is_tiff, read_tiff
 from capture.folder.formats.truncation import file_fault
+from focstream.focal_slice import Image
 from focstream.types import InputError
 
 _Found = TypeVar("_Found")
@@ -73,6 +74,17 @@ def read_picture(path: Path) -> Picture:
     if data.startswith(b"\xff\xd8"):
         _only(same_size_pictures(pictures_of_jpeg(data)), path=path)
     return decode_plain(data, name=str(path))
+
+
+def read_image(path: Path) -> Image:
+    """Read the one image of a file, its values as they are there: of a stack, see `StackImages`.
+
+    Raises
+    ------
+    InputError
+        As of `read_picture`.
+    """
+    return read_picture(path).image
 
 
 def decode_plain(data: bytes, *, name: str) -> Picture:
