@@ -32,8 +32,8 @@ class ImportSettings:
     out
         New .mcap file.
     kind
-        folder: images or a film, far to near, or with focus_distance.txt or focus.csv; also a file that holds
-        a stack. phone: images with metadata of Android's Camera2 or of picamera2 as JSON. fod, ddff: data sets.
+        folder: images or a film, far to near, or with focus_distance.txt or focus.csv; or a file that holds a
+        stack. phone: images with metadata of Android's Camera2 or of picamera2 as JSON. fod, ddff: data sets.
     reverse
         folder: the first image is the nearest.
     focus_from, bits, channel, time
