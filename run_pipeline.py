@@ -22,6 +22,7 @@ from calibration.apply.rectifier import Rectifier
 from capture.acquisition import Acquisition
 from capture.camera_listing import describe_cameras
 from capture.discovery import list_cameras
+from capture.folder.listing import stacks_in
 from capture.genicam.settings.presets import with_preset
 from capture.lenses.listing import describe_lenses, list_lenses
 from capture.open_source import CaptureConfig, open_recording, open_source
@@ -81,9 +82,9 @@ class Options(LookConfig, InferenceConfig, CaptureConfig):  # the help begins wi
     intrinsics: Path | None = None
     """TOML file with the intrinsics of the images (docs/use/folders.md); a point cloud needs them."""
     workers: int = Field(default=1, ge=1, le=256)
-    """Processes that replay the recordings of a folder (--replay DIR); they publish nothing."""
+    """Processes that replay the recordings or stacks in a folder (--replay DIR); they publish nothing."""
     report: Path | None = None
-    """JSON file about all recordings of a folder."""
+    """JSON file about all recordings or stacks in a folder."""
     list_cameras: bool = False
     """List the cameras that can be used, and end."""
     list_lenses: bool = False
@@ -183,15 +184,18 @@ def _opened(
     rectifier = Rectifier(files.profile)
     estimator = CorrectedEstimator(make_estimator(ahead or model, options), rectifier)
     with ExitStack() as stack:
+        acquisition = Acquisition(source, prepare=model.initial_state, intrinsics=files.intrinsics)
+        if not source.live:  # what is wrong with a file is said before anything is announced or made
+            stack.enter_context(acquisition)
         published = [stack.enter_context(ZmqPublisher(options.publish))] if options.publish.enabled else []
         recorder = _recorder(options, source, files, stack)
-        acquisition = Acquisition(
-            source, prepare=model.initial_state, tap=recorder, intrinsics=files.intrinsics
-        )
+        acquisition.tap = recorder
         if recorder is not None and source.live:  # no map of what is not recorded: it could not be replayed
             recorder.on_enough = acquisition.stop
         look = stack.enter_context(_lookers(options, acquisition, recorder))
-        stack.enter_context(acquisition)
+        if source.live:
+            stack.enter_context(acquisition)
+        stack.callback(acquisition.close)  # before the recorder that taps it
         _log.info("%s; model %s on %s", source.name, model.name, model.engine)
         kept = _kept(options, source, recorder, stack)
         sinks = [*published, *_reports(acquisition), *kept, *look.all, *also]
@@ -215,8 +219,8 @@ def _asked(options: Options | None, changes: Mapping[str, object]) -> Options:
     for name in FOR_THE_COMMAND_LINE:
         if getattr(asked, name) != Options.model_fields[name].default:
             raise InputError(f"{name} is for the command line: leave it out of open_depth")
-    if recordings_in(asked.replay):
-        raise InputError(f"{asked.replay} is a folder of recordings: give open_depth one of them")
+    if recordings_in(asked.replay) or stacks_in(asked.replay):
+        raise InputError(f"{asked.replay} is a folder of recordings or stacks: give open_depth one of them")
     return asked if "publish" in asked.model_fields_set else changed(asked, {"publish": {"enabled": False}})
 
 
@@ -291,10 +295,10 @@ def _recorder(options: Options, source: SliceSource, files: RigFiles, stack: Exi
 
 
 def replay_file(options: Options, path: Path) -> FileResult:
-    """Replay one recording of many, in a process of its own."""
+    """Replay one recording or stack of many, in a process of its own."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     keep_freed_memory()
-    save = None if options.save is None else options.save / path.stem
+    save = None if options.save is None else options.save / _name_in(options, path)
     threads = options.threads or max((os.cpu_count() or 1) // options.workers, 1)
     alone = options.model_copy(update={"replay": path, "save": save, "threads": threads})
     results, started_s, error = SweepResults(), time.monotonic(), ""
@@ -307,10 +311,18 @@ def replay_file(options: Options, path: Path) -> FileResult:
     return FileResult(file=str(path), sweeps=results.sweeps, seconds=seconds, error=error)
 
 
+def _name_in(options: Options, path: Path) -> Path:
+    """Name the saved sweeps of one of many; folders of one name in several places stay apart."""
+    if options.replay is None or path.is_file():
+        return Path(path.stem)
+    return path.relative_to(options.replay)
+
+
 def replay_files(options: Options, files: Sequence[Path]) -> None:
-    """Replay many recordings; print a line for each, and write the report."""
+    """Replay many recordings or stacks; print a line for each, and write the report."""
     if options.record.file is not None:
         raise InputError("--record takes one recording: leave it out, or replay one file")
+    what = "stack" if files[0].is_dir() else "recording"
     if options.report is not None and options.report.exists():
         raise InputError(f"{options.report} exists and is not replaced: give another --report")
     quiet = {"view": None, "view_save": None, "web": None, "metrics": None}
@@ -324,13 +336,13 @@ def replay_files(options: Options, files: Sequence[Path]) -> None:
     slices = sum(result.slices for result in results)
     _log.info(
         "%s, %s in %.1f s: %.1f slices/s",
-        *(counted(len(files), "recording"), counted(slices, "slice"), seconds, slices / seconds),
+        *(counted(len(files), what), counted(slices, "slice"), seconds, slices / seconds),
     )
     if options.report is not None:
         write_report(options.report, results, seconds=seconds)
     failed = [result.file for result in results if result.error]
     if failed:
-        raise InputError(f"{len(failed)} of {len(files)} recordings failed, first {failed[0]}; see above")
+        raise InputError(f"{len(failed)} of {len(files)} {what}s failed, first {failed[0]}; see above")
 
 
 def _answer(options: Options) -> int | None:
@@ -343,10 +355,12 @@ def _answer(options: Options) -> int | None:
             print(describe_cameras(list_cameras(cti_files=options.cti, abilities=True, names=names)))
         elif options.list_lenses:
             print(describe_lenses(list_lenses()))
-        elif files := recordings_in(options.replay):
+        elif files := recordings_in(options.replay) or stacks_in(options.replay):
             replay_files(options, files)
         elif options.workers > 1 or options.report is not None:
-            raise InputError("--workers and --report are for --replay DIR, a folder of recordings (.mcap)")
+            raise InputError(
+                "--workers and --report are for --replay DIR, a folder of recordings or of stacks"
+            )
         else:
             run(options, interrupt)
         return INTERRUPTED if interrupt.requested else None

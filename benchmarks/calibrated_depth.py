@@ -44,7 +44,7 @@ from capture.sweep.live import LiveSweep
 from capture.sweep.plan import SweepConfig
 from engines.choice.choose import make_model
 from focstream.depth_update import FloatMap
-from focstream.types import DepthUpdate, FocalSlice
+from focstream.types import DepthUpdate, FocalSlice, FocusScale
 from inference.config import InferenceConfig
 from inference.depth_model import DepthModel
 from inference.policies import RefineEstimator
@@ -254,7 +254,7 @@ def _model(name: str) -> DepthModel[Any, Any]:
 def _difference_slots(maps: Sequence[DepthUpdate], *, slots: int) -> float:
     """Median difference of two maps, in slots of the sweep."""
     first, second = maps
-    assert first.scale is not None
+    assert isinstance(first.scale, FocusScale)
     gap_dpt = np.abs(first.vergence_dpt() - second.vergence_dpt())
     return float(np.nanmedian(gap_dpt)) / first.scale.span_dpt * (slots - 1)
 

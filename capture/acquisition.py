@@ -43,7 +43,9 @@ class SliceTap(Protocol):
 class Acquisition:
     """Reads a source in its own thread and hands the settled slices on, in order. A context manager.
 
-    The thread also opens and closes the source: drivers may be bound to the thread that opened them.
+    The thread also opens and closes the source: drivers may be bound to the thread that opened them. Slices
+    that were taken long ago are read from the first iteration on: a file that cannot be used is an error when
+    entering, before anything was made of it.
 
     Parameters
     ----------
@@ -59,7 +61,8 @@ class Acquisition:
         then taken from the beginning of a sweep after it on, and none counts as lost before.
     tap
         Sees every slice that is taken, settling ones too, in the reading thread: a recorder. What it raises
-        ends the iteration.
+        ends the iteration. May be set until the source is opened; that of recorded slices, until they are
+        iterated over.
     intrinsics
         Of the images, where the source does not know them: put on every slice that is read.
     """
@@ -81,7 +84,8 @@ class Acquisition:
         self._thread = threading.Thread(target=self._run, name="acquisition", daemon=True)
         self._error: BaseException | None = None
         self._prepare = prepare
-        self._tap = tap
+        self.tap = tap
+        self._begun = threading.Event()
         self._intrinsics = intrinsics
         self._last_frame_id: int | None = None
         self._spent_s: deque[float] = deque(maxlen=_MEASURED_OVER)
@@ -114,6 +118,7 @@ class Acquisition:
         FocstreamError
             Whatever the source raised, after every slice read before it has been handed on.
         """
+        self._begun.set()
         while True:
             try:
                 waited = self._queue.get(READ_TIMEOUT_S)
@@ -127,19 +132,27 @@ class Acquisition:
         if self._error is not None:
             raise self._error
 
+    def close(self) -> None:
+        """End the reading and close the source. May be called twice."""
+        self._stop.set()
+        self._begun.set()
+        self._left.set()
+        self._queue.end()
+        self._thread.join()
+
     def __enter__(self) -> Self:
         self._thread.start()
         try:
             self._opened.result()
         except BaseException:  # it could not be opened, or Ctrl-C came meanwhile
-            self._end()
+            self.close()
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end()
+        self.close()
         if self._closing_error is not None and error is None:
             raise self._closing_error
 
@@ -154,17 +167,13 @@ class Acquisition:
         self._room = self._capacity or (_ROOM if self._policy == "latest" else 1)
         self._queue = SliceQueue(self._room, policy=self._policy)
 
-    def _end(self) -> None:
-        self._stop.set()
-        self._left.set()
-        self._queue.end()
-        self._thread.join()
-
     def _run(self) -> None:
         try:
             with self.source:
                 self._choose_policy()  # only an open camera knows whether it waits for a trigger
                 self._opened.set_result(None)
+                if not self.source.live:
+                    self._begun.wait()
                 self._read()
                 self._left.wait()
         except BaseException as error:  # noqa: BLE001 - raised again where the source is entered, or left
@@ -231,11 +240,11 @@ class Acquisition:
             gaps=counts.gaps + gap,
             waiting=counts.waiting + tag.passed,
         )
-        if self._tap is not None:
-            self._tap.take(focal_slice)
+        if self.tap is not None:
+            self.tap.take(focal_slice)
         dropped = None if tag.settling else self._hand_on(focal_slice)
-        if self._tap is not None and dropped is not None:
-            self._tap.dropped(dropped)
+        if self.tap is not None and dropped is not None:
+            self.tap.dropped(dropped)
 
     def _hand_on(self, focal_slice: FocalSlice) -> FocalSlice | None:
         """Let a slice wait for the reader; returns one that the reader will not get, this or an older one."""

@@ -7,6 +7,9 @@ from typing import Literal, Protocol, Self, runtime_checkable
 from focstream.focal_slice import Image
 from focstream.intrinsics import Intrinsics
 
+Doubt = Literal["clock", "late"]
+"""Why the stamp of a frame may be wrong by more than half a period."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraInfo:
@@ -58,6 +61,10 @@ class CameraFrame:
         Length of the exposure.
     clock
         "device" when the stamp comes from the camera's own clock (mapped to the host's), else "host".
+    doubt
+        Why the stamp may be wrong by more than half a period: "clock" while the camera's clock is checked,
+        because it is new or went wrong; "late" where only the arrival is known and the frame may have waited.
+        None where the stamp can be trusted.
     focus_dpt
         Object-side vergence of the exposure, where the camera itself reports it.
     sequencer_set
@@ -75,6 +82,7 @@ class CameraFrame:
     exposure_mid_ns: int
     exposure_s: float
     clock: Literal["device", "host"]
+    doubt: Doubt | None = None
     focus_dpt: float | None = None
     sequencer_set: int | None = None
     since_start: int | None = None

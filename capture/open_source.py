@@ -13,7 +13,9 @@ from capture.camera import Camera
 from capture.discovery import first_camera
 from capture.film.frame_range import is_film, parse_frame_range
 from capture.film.source import FilmSource
+from capture.folder.file_stack import is_stack_file
 from capture.folder.source import StackFolder
+from capture.folder.stack_reading import StackReading
 from capture.genicam.camera import GenicamCamera
 from capture.genicam.config import GenicamConfig
 from capture.genicam.lens import GenicamLens
@@ -52,8 +54,8 @@ class CaptureConfig(FrozenModel):
     what the simulated camera sees. Default: the camera's own focus."""
     focus: LensConfig = LensConfig()
     replay: Path | None = None
-    """Recording (.mcap), folder with the images of a focal stack, or film of a focus sweep (MP4, MOV, MKV,
-    AVI), to use instead of a camera."""
+    """Recording (.mcap), folder with the images of a focal stack, file that holds a stack (TIFF, MPO), or
+    film of a focus sweep (MP4, MOV, MKV, AVI), to use instead of a camera."""
     frames: str | None = None
     """Which frames of a film are the sweep: FIRST:END, counted from 0. Default: all."""
     every_slice: bool = False
@@ -63,7 +65,16 @@ class CaptureConfig(FrozenModel):
     rate: float = Field(default=0.0, ge=0, le=1000)
     """Speed of a replay: 0 as fast as possible, 1.0 as recorded (folders: 30 slices/s)."""
     reverse: bool = False
-    """The first image of the folder is the nearest (only for folders without a focus list)."""
+    """The first image of the stack is the nearest (only where no distances are known)."""
+    focus_from: Literal["list", "exif", "name"] | None = None
+    """What gives the distances of a folder of images: a focus list, EXIF's SubjectDistance, or names that end
+    in _METRES. Default: the first of these that is there, names only if they say m (img_0.35m.png)."""
+    bits: int | None = Field(default=None, ge=1, le=16)
+    """How many bits of a value are used in images of 16 bits. Default: as the files or their values say."""
+    channel: str | None = None
+    """Which channel of a file that holds several, by its number from 0 or its name."""
+    time: int | None = Field(default=None, ge=0)
+    """Which time of a file that holds several, from 0."""
     profile: Path | None = None
     """Calibration profile of this camera and lens (docs/calibrate/calibration.md)."""
     align: Literal["off", "auto"] = "off"
@@ -80,16 +91,17 @@ class CaptureConfig(FrozenModel):
 
 
 def open_recording(config: CaptureConfig) -> RecordingReader | None:
-    """Open the recording that the user asked for; None for a camera, a folder of images or a film.
+    """Open the recording that the user asked for; None for a camera, a focal stack or a film.
 
     Raises
     ------
     InputError
         When it is no recording.
     """
-    if config.replay is None or not config.replay.is_file() or is_film(config.replay):
+    path = config.replay
+    if path is None or not path.is_file() or is_film(path) or is_stack_file(path):
         return None
-    return RecordingReader(config.replay)
+    return RecordingReader(path)
 
 
 def open_source(
@@ -130,17 +142,30 @@ def open_source(
             "--align auto is for --replay of a folder: a camera's breathing is undone by --profile"
         )
     _refuse_frames(config)
-    if config.reverse or config.rate or config.from_sweep or config.every_slice:
-        raise InputError(
-            "--rate, --reverse, --from-sweep and --every-slice are for --replay; a camera has its own pace"
-        )
+    if _reading(config) != StackReading():
+        raise InputError("--reverse, --focus-from, --bits, --channel and --time are for --replay of a stack")
+    if config.rate or config.from_sweep or config.every_slice:
+        raise InputError("--rate, --from-sweep and --every-slice are for --replay; a camera has its own pace")
     make = functools.partial(LiveSweep, sweep=config.sweep, profile=profile, readiness=readiness)
     return _live(config, _selector(config), make)
 
 
+def _reading(config: CaptureConfig) -> StackReading:
+    return StackReading(
+        reverse=config.reverse,
+        bits=config.bits,
+        focus_from=config.focus_from,
+        channel=config.channel,
+        time=config.time,
+    )
+
+
 def _replay(recording: RecordingReader, config: CaptureConfig) -> Replay:
-    if config.reverse or config.align == "auto":
-        raise InputError("--reverse and --align are for folders of images: a recording has its order")
+    if _reading(config) != StackReading() or config.align == "auto":
+        raise InputError(
+            "--reverse, --align, --focus-from, --bits, --channel and --time are for stacks of images: "
+            "a recording has its order"
+        )
     return Replay(recording, rate=config.rate, from_sweep=config.from_sweep, every_slice=config.every_slice)
 
 
@@ -148,13 +173,14 @@ def _replayed(path: Path, config: CaptureConfig, recording: RecordingReader | No
     if is_film(path):
         return _film(path, config)
     _refuse_frames(config)
-    if path.is_file():
-        return _replay(recording or RecordingReader(path), config)
+    recording = recording or open_recording(config)
+    if recording is not None:
+        return _replay(recording, config)
     if config.from_sweep or config.every_slice:
-        raise InputError("--from-sweep and --every-slice are for recordings (.mcap), not for folders")
+        raise InputError("--from-sweep and --every-slice are for recordings (.mcap), not for stacks")
     return StackFolder(
         path,
-        reverse=config.reverse,
+        reading=_reading(config),
         rate=config.rate,
         sweeps=config.sweeps or 1,
         align=config.align == "auto",
@@ -169,6 +195,8 @@ def _refuse_frames(config: CaptureConfig) -> None:
 def _film(film: Path, config: CaptureConfig) -> FilmSource:
     if config.from_sweep or config.every_slice:
         raise InputError("--from-sweep and --every-slice are for recordings (.mcap), not for films")
+    if _reading(config) != StackReading(reverse=config.reverse):
+        raise InputError("--focus-from, --bits, --channel and --time are for stacks of images, not for films")
     return FilmSource(
         film,
         frames=parse_frame_range(config.frames),

@@ -18,6 +18,7 @@ _HOMES = {
     "FloatMap": "focstream.depth_update",
     "FocalSlice": "focstream.focal_slice",
     "FocusScale": "focstream.focus_scale",
+    "HeightScale": "focstream.height_scale",
     "Image": "focstream.focal_slice",
     "Intrinsics": "focstream.intrinsics",
     "SliceTag": "focstream.focal_slice",

@@ -50,6 +50,7 @@ from focstream.focal_slice import Image as Image
 from focstream.focal_slice import SliceTag as SliceTag
 from focstream.focus_scale import CalibrationLevel as CalibrationLevel
 from focstream.focus_scale import FocusScale as FocusScale
+from focstream.height_scale import HeightScale as HeightScale
 from focstream.intrinsics import Intrinsics as Intrinsics
 from focstream.protocols import DepthEstimator as DepthEstimator
 from focstream.protocols import Sink as Sink
@@ -98,6 +99,10 @@ class _Changes(TypedDict, total=False):
     from_sweep: int
     rate: float
     reverse: bool
+    focus_from: Literal["list", "exif", "name"] | None
+    bits: int | None
+    channel: str | None
+    time: int | None
     profile: str | Path | None
     align: Literal["off", "auto"]
     sweeps: int | None

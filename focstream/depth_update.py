@@ -1,4 +1,4 @@
-"""The depth map as known after one more slice, and the one place where it becomes metres."""
+"""The depth map as known after one more slice, and the one place where it gets its unit."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from focstream.errors import NotMetricError
 from focstream.focal_slice import SliceTag
 from focstream.focus_scale import CalibrationLevel, FocusScale
+from focstream.height_scale import Scale
 from focstream.intrinsics import Intrinsics
 
 FloatMap = NDArray[np.float32]
@@ -18,8 +19,8 @@ FloatMap = NDArray[np.float32]
 class DepthUpdate:
     """A depth map after `slices_seen` slices.
 
-    Estimators work in the sweep coordinate (0 far … 1 near, linear in dioptres); vergence and metres are
-    derived here. Without a focus scale there are no metres, and asking for them is an error.
+    Estimators work in the sweep coordinate (0 far … 1 near); what it means, in metres or in micrometres of
+    height, is derived here by its scale. Without one there are no metres, and asking for them is an error.
 
     Attributes
     ----------
@@ -50,7 +51,7 @@ class DepthUpdate:
     tag: SliceTag
     slices_seen: int
     final: bool
-    scale: FocusScale | None
+    scale: Scale | None
     intrinsics: Intrinsics | None
     model: str
     engine: str
@@ -62,32 +63,28 @@ class DepthUpdate:
         return "uncalibrated" if self.scale is None else self.scale.level
 
     @property
-    def unit(self) -> Literal["m", "1"]:
-        """Unit of `depth` and `sigma`: metres, or "1" for the sweep coordinate."""
-        return "1" if self.scale is None else "m"
+    def unit(self) -> Literal["m", "um", "1"]:
+        """Unit of `depth` and `sigma`: metres, micrometres of height, or "1" for the sweep coordinate."""
+        return "1" if self.scale is None else self.scale.unit
 
     def vergence_dpt(self) -> FloatMap:
         """(H, W) float32 vergence 1/z in dioptres, NaN = no depth.
 
         Raises
         ------
-        ValueError
-            Without a focus scale.
+        NotMetricError
+            Without a focus scale in dioptres.
         """
-        if self.scale is None:
-            raise ValueError("this depth map is a sweep coordinate, not metric: its focus has no scale")
+        if not isinstance(self.scale, FocusScale):
+            raise NotMetricError("this depth map has no dioptres: its focus has no scale in them")
         return self.scale.to_dpt(self.coordinate)
 
     def depth(self) -> FloatMap:
-        """(H, W) float32 metres along the optical axis when metric, else the sweep coordinate.
+        """(H, W) float32 in `unit`: metres along the optical axis, micrometres of height, or the coordinate.
 
-        NaN = no depth, +inf = at or beyond infinity (as in ROS REP 117).
+        NaN = no depth; of metres +inf = at or beyond infinity (as in ROS REP 117).
         """
-        if self.scale is None:
-            return self.coordinate
-        vergence = self._vergence_in_spans(self.scale)
-        with np.errstate(divide="ignore", over="ignore"):
-            return np.divide(np.float32(1.0 / self.scale.span_dpt), vergence, out=vergence)
+        return self.coordinate if self.scale is None else self.scale.depth(self.coordinate)
 
     def metres(self) -> FloatMap:
         """(H, W) float32 metres along the optical axis; NaN = no depth, +inf = at or beyond infinity.
@@ -95,35 +92,24 @@ class DepthUpdate:
         Raises
         ------
         NotMetricError
-            Without a focus scale.
+            When the map holds a sweep coordinate, or the height of a microscope's stack.
         """
         if self.scale is None:
             raise NotMetricError(
                 "this depth map is a sweep coordinate, not metric: calibrate the focus, or use depth()"
             )
+        if not isinstance(self.scale, FocusScale):
+            raise NotMetricError(
+                "this depth map is a height in micrometres, not a distance from the camera: use depth()"
+            )
         return self.depth()
 
     def sigma(self) -> FloatMap:
-        """(H, W) float32 standard deviation of `depth`, in the same unit.
-
-        σ_z = z² σ_D, first order in the vergence D = 1/z.
-        """
+        """(H, W) float32 standard deviation of `depth`, in the same unit."""
         if self.scale is None:
             return self.coordinate_sigma
-        vergence = self._vergence_in_spans(self.scale)
-        np.square(vergence, out=vergence)
-        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # at infinity it is infinite
-            sigma = np.divide(self.coordinate_sigma, vergence, out=vergence)
-            return np.multiply(sigma, np.float32(1.0 / self.scale.span_dpt), out=sigma)
+        return self.scale.sigma(self.coordinate, self.coordinate_sigma)
 
     def depth_range(self) -> tuple[float, float]:
         """(near, far) limits of the sweep in the unit of `depth`; far may be inf. For fixed colours."""
-        if self.scale is None:
-            return 1.0, 0.0
-        far_dpt = self.scale.far_dpt
-        return 1.0 / self.scale.near_dpt, 1.0 / far_dpt if far_dpt > 0 else float("inf")
-
-    def _vergence_in_spans(self, scale: FocusScale) -> FloatMap:
-        """Vergence, at least 0, in units of the sweep's span; as few passes over the map as it takes."""
-        vergence = np.add(self.coordinate, np.float32(scale.far_dpt / scale.span_dpt))
-        return np.maximum(vergence, np.float32(0.0), out=vergence)
+        return (1.0, 0.0) if self.scale is None else self.scale.limits()

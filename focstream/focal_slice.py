@@ -6,11 +6,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from focstream.focus_scale import FocusScale
+from focstream.height_scale import Scale
 from focstream.intrinsics import Intrinsics
 
 Image = NDArray[np.uint8] | NDArray[np.uint16]
 """(H, W) grey or (H, W, 3) blue-green-red (OpenCV's order), uint8 or uint16."""
+
+BoolMap = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +26,11 @@ class SliceTag:
     frame_id
         The camera's own count of frames; a step of more than one is a gap.
     sweep_coordinate
-        0 at the far limit of the sweep, 1 at the near limit, linear in dioptres. Overscan may leave [0, 1].
+        0 at the far limit of the sweep, 1 at the near limit, linear in what the scale counts in: dioptres,
+        or height under a microscope. Overscan may leave [0, 1].
     focus_dpt, focus_dpt_commanded
         Object-side vergence 1/z the slice was focused at, as best known, and as asked of the lens.
-        None where only the order of the slices is known.
+        None where only the order of the slices is known, or their height.
     exposure_mid_ns, clock
         Middle of the exposure, in nanoseconds since the epoch, and whose clock stamped it.
     direction
@@ -90,15 +93,19 @@ class FocalSlice:
     tag
         When and where it was focused.
     scale
-        What the sweep coordinate means in dioptres; None where only the order is known.
+        What the sweep coordinate means, in dioptres or in height; None where only the order is known.
     intrinsics
         Of this image; None where unknown.
+    no_depth
+        (H, W), True where depth cannot be known, such as where some image of a stack is transparent; the same
+        for all slices of a source. None where there is no such pixel.
     """
 
     image: Image
     tag: SliceTag
-    scale: FocusScale | None = None
+    scale: Scale | None = None
     intrinsics: Intrinsics | None = None
+    no_depth: BoolMap | None = None
 
     def __post_init__(self) -> None:
         """Check the image and forbid writing to it: several readers share it."""

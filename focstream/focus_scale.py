@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 CalibrationLevel = Literal["uncalibrated", "approximate", "calibrated"]
 """How far a metric value may be trusted (the three levels of Android's Camera2)."""
 
-Values = TypeVar("Values", float, NDArray[np.float32])
+_FloatMap = NDArray[np.float32]
+Values = TypeVar("Values", float, _FloatMap)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,11 @@ class FocusScale:
             )
 
     @property
+    def unit(self) -> Literal["m"]:
+        """Unit of the depth: metres."""
+        return "m"
+
+    @property
     def span_dpt(self) -> float:
         """Width of the sweep in dioptres."""
         return self.near_dpt - self.far_dpt
@@ -50,3 +56,32 @@ class FocusScale:
     def to_coordinate(self, vergence_dpt: Values) -> Values:
         """Sweep coordinate of a vergence in dioptres."""
         return (vergence_dpt - self.far_dpt) / self.span_dpt
+
+    def depth(self, coordinate: _FloatMap) -> _FloatMap:
+        """(H, W) float32 metres along the optical axis of an (H, W) sweep coordinate.
+
+        NaN = no depth, +inf = at or beyond infinity (as in ROS REP 117).
+        """
+        vergence = self._vergence_in_spans(coordinate)
+        with np.errstate(divide="ignore", over="ignore"):
+            return np.divide(np.float32(1.0 / self.span_dpt), vergence, out=vergence)
+
+    def sigma(self, coordinate: _FloatMap, coordinate_sigma: _FloatMap) -> _FloatMap:
+        """(H, W) float32 standard deviation of `depth` in metres.
+
+        σ_z = z² σ_D, first order in the vergence D = 1/z.
+        """
+        vergence = self._vergence_in_spans(coordinate)
+        np.square(vergence, out=vergence)
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # at infinity it is infinite
+            sigma = np.divide(coordinate_sigma, vergence, out=vergence)
+            return np.multiply(sigma, np.float32(1.0 / self.span_dpt), out=sigma)
+
+    def limits(self) -> tuple[float, float]:
+        """(near, far) limits of the sweep in metres; far may be inf."""
+        return 1.0 / self.near_dpt, 1.0 / self.far_dpt if self.far_dpt > 0 else float("inf")
+
+    def _vergence_in_spans(self, coordinate: _FloatMap) -> _FloatMap:
+        """Vergence, at least 0, in units of the sweep's span; as few passes over the map as it takes."""
+        vergence = np.add(coordinate, np.float32(self.far_dpt / self.span_dpt))
+        return np.maximum(vergence, np.float32(0.0), out=vergence)

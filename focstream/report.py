@@ -11,6 +11,7 @@ from focstream.clock import now_ns
 from focstream.counted import counted
 from focstream.depth_update import DepthUpdate, FloatMap
 from focstream.digest import digest_of
+from focstream.focus_scale import FocusScale
 from focstream.latency import Latencies
 
 _log = logging.getLogger(__name__)
@@ -140,7 +141,7 @@ def looks_reversed(coordinate: FloatMap) -> bool:
 def describe_error(update: DepthUpdate, truth_coordinate: FloatMap) -> str:
     """Put the error of a map against the true sweep coordinate into words.
 
-    The error is taken where the map has a depth; in dioptres too when it is metric.
+    The error is taken where the map has a depth; in dioptres too where the focus has a scale in them.
     """
     error = np.abs(update.coordinate - truth_coordinate)
     error = error[np.isfinite(error)]
@@ -148,6 +149,6 @@ def describe_error(update: DepthUpdate, truth_coordinate: FloatMap) -> str:
         return "no pixel to compare with the truth"
     median, mean = float(np.median(error)), float(error.mean())
     text = f"error against truth: median {median:.4f}, mean {mean:.4f} of the range"
-    if update.scale is not None:
+    if isinstance(update.scale, FocusScale):
         text += f" (median {median * update.scale.span_dpt:.3f} dpt)"
     return text

@@ -12,6 +12,7 @@ from focstream.errors import (
 )
 from focstream.focal_slice import FocalSlice, SliceTag
 from focstream.focus_scale import CalibrationLevel, FocusScale
+from focstream.height_scale import HeightScale, Scale
 from focstream.intrinsics import Intrinsics
 
 __all__ = [
@@ -22,10 +23,12 @@ __all__ = [
     "FocalSlice",
     "FocstreamError",
     "FocusScale",
+    "HeightScale",
     "InputError",
     "Intrinsics",
     "MessageError",
     "MissingPackageError",
     "NotMetricError",
+    "Scale",
     "SliceTag",
 ]

@@ -23,7 +23,7 @@ def colours_of(coordinate: FloatMap) -> NDArray[np.uint8]:
     """(H, W, 3) uint8 blue-green-red of an (H, W) sweep coordinate; blue is far, red near, grey is no depth.
 
     The same coordinate always has the same colour, so pictures of one sweep range can be compared. Linear
-    in the sweep coordinate, hence in dioptres: that is where the depth resolution is even.
+    in the sweep coordinate, hence in dioptres or in height: that is where the depth resolution is even.
     """
     none = np.isnan(coordinate)
     grey_levels = (np.clip(np.where(none, 0.0, coordinate), 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
@@ -90,7 +90,7 @@ def _caption(update: DepthUpdate) -> str:
     sweep = f"sweep {update.tag.sweep_id}, {update.slices_seen} slices"
     if update.scale is None:
         return f"{sweep}: sweep coordinate, no metres"
-    return f"{sweep}: metres, {update.calibrated}"
+    return f"{sweep}: {'metres' if update.unit == 'm' else 'height in um'}, {update.calibrated}"
 
 
 def _write(canvas: NDArray[np.uint8], text: str, *, left_px: int, baseline_px: int) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import tifffile
 
 ROOT = Path(__file__).parents[1]
 STACKS = ROOT.parent / "shared" / "data" / "stacks"
@@ -160,8 +161,9 @@ def test_a_taken_port(tmp_path: Path) -> None:
         taken.listen()
         endpoint = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
         done = run("--replay", make_stack(tmp_path / "stack"), "--publish.depth", endpoint)
-    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
-    assert endpoint in done.stderr
+    about_the_stack, error = done.stderr.splitlines()
+    assert (done.returncode, "5 images, 0.png … 4.png" in about_the_stack) == (2, True), done.stderr
+    assert endpoint in error
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -280,3 +282,39 @@ def test_a_genicam_camera_without_a_real_lens_gives_no_metres() -> None:
     assert no_lens.returncode == 3
     assert "has no focus of its own" in no_lens.stderr
     assert "--lens sim" in no_lens.stderr
+
+
+def test_a_bad_stack_is_an_error_before_anything_is_announced_or_made(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    made = ("--record", tmp_path / "a.mcap", "--save", tmp_path / "out", "--view-save", tmp_path / "a.rrd")
+    done = run("--replay", tmp_path / "empty", *made, "--metrics", 0)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "holds no images" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
+
+
+def test_a_microscope_stack_is_saved_as_heights(tmp_path: Path) -> None:
+    folder = make_stack(tmp_path / "images")
+    pages = np.stack([cv2.imread(str(folder / f"{number}.png"), cv2.IMREAD_GRAYSCALE) for number in range(5)])
+    metadata = {"axes": "ZYX", "spacing": 1.5, "unit": "um"}
+    tifffile.imwrite(tmp_path / "a.tif", pages, imagej=True, metadata=metadata)
+    done = run("--replay", tmp_path / "a.tif", "--save", tmp_path / "out", *SILENT)
+    assert done.returncode == 0, done.stderr
+    assert "heights in µm by ImageJ's spacing, 1.5 µm a slice, approximate" in done.stderr
+    record = json.loads((tmp_path / "out/sweep_000/sweep.json").read_text())
+    assert (record["unit"], record["near_limit"], record["far_limit"]) == ("um", 6.0, 0.0)
+    height_um = np.load(tmp_path / "out/sweep_000/depth.npy")
+    assert np.nanmedian(height_um) == pytest.approx(3.0, abs=0.3)  # the wall is sharpest in the middle
+
+
+def test_one_file_gives_the_digest_of_the_folder(tmp_path: Path) -> None:
+    folder = make_stack(tmp_path / "images")
+    pages = np.stack([cv2.imread(str(folder / f"{number}.png"), cv2.IMREAD_GRAYSCALE) for number in range(5)])
+    tifffile.imwrite(tmp_path / "a.ome.tif", pages, ome=True, metadata={"axes": "ZYX"}, compression="zlib")
+    digests = []
+    for path in (folder, tmp_path / "a.ome.tif"):
+        done = run("--replay", path, *SILENT)
+        assert done.returncode == 0, done.stderr
+        digests += re.findall("digest ([0-9a-f]{16})", done.stderr)
+    assert len(digests) == 2
+    assert len(set(digests)) == 1

@@ -14,7 +14,7 @@ from calibration.apply.profile import CalibrationProfile, names_profile
 from calibration.apply.resampling import Resampling
 from focstream.depth_update import DepthUpdate
 from focstream.focal_slice import Image
-from focstream.types import FocalSlice, FocusScale, InputError, Intrinsics
+from focstream.types import FocalSlice, FocusScale, HeightScale, InputError, Intrinsics
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +64,10 @@ class Rectifier:
         profile = self._profile
         if profile is None:
             return focal_slice
+        if isinstance(focal_slice.scale, HeightScale):
+            raise InputError(
+                "the calibration profile is for a lens, not for a microscope's stack: leave it out"
+            )
         self._check_size(focal_slice.image.shape, profile)
         focal_slice = _in_dioptres(focal_slice, profile)
         focus_dpt = focal_slice.tag.focus_dpt
@@ -80,7 +84,7 @@ class Rectifier:
         σ² = σ_estimated² + σ_calibration², both in the sweep coordinate; metres follow from it.
         """
         profile = self._profile
-        if profile is None or update.scale is None:
+        if profile is None or not isinstance(update.scale, FocusScale):
             return update
         coordinate, sigma = update.coordinate, update.coordinate_sigma
         span_dpt = np.float32(update.scale.span_dpt)
@@ -172,14 +176,16 @@ def _variance_dpt2(profile: CalibrationProfile, focus: FocusPart, *, vergence_dp
 def _in_dioptres(focal_slice: FocalSlice, profile: CalibrationProfile) -> FocalSlice:
     """Correct the focus of a slice that was taken without the profile; one taken with it stays."""
     tag, focus = focal_slice.tag, profile.focus
-    calibrated = focal_slice.scale is not None and focal_slice.scale.calibration_id == profile.calibration_id
-    if focus is None or calibrated or tag.focus_dpt is None or focal_slice.scale is None:
+    told = focal_slice.scale
+    if focus is None or tag.focus_dpt is None or not isinstance(told, FocusScale):
+        return focal_slice
+    if told.calibration_id == profile.calibration_id:
         return focal_slice
     half = 0.0 if profile.timing is None else profile.timing.hysteresis / 2.0
     command = tag.focus_dpt - tag.direction * half
     scale = FocusScale(
-        far_dpt=max(focus.to_dpt(focal_slice.scale.far_dpt), 0.0),
-        near_dpt=focus.to_dpt(focal_slice.scale.near_dpt),
+        far_dpt=max(focus.to_dpt(told.far_dpt), 0.0),
+        near_dpt=focus.to_dpt(told.near_dpt),
         level=profile.level,
         calibration_id=profile.calibration_id,
     )

@@ -51,6 +51,8 @@ def _colours(depth_map: RecordedMap) -> NDArray[np.uint8]:
     if depth_map.unit == "m":
         with np.errstate(divide="ignore"):
             share = (1.0 / depth - 1.0 / far) / (1.0 / near - 1.0 / far)
+    elif depth_map.unit == "um":
+        share = (depth - far) / (near - far)
     else:
         share = depth
     none = np.isnan(share)

@@ -12,6 +12,7 @@ from capture.commands.stacks import ddff_stacks, fod_stacks, slices_of
 from capture.film.frame_range import is_film, parse_frame_range
 from capture.film.source import FilmSource
 from capture.folder.source import StackFolder
+from capture.folder.stack_reading import FocusFrom, StackReading
 from capture.recording.file_writer import FileWriter
 from capture.recording.origin import Origin, configuration_attachment
 from capture.rig_files import read_rig_files
@@ -27,14 +28,16 @@ class ImportSettings:
     Attributes
     ----------
     source
-        Folder of images, film, or HDF5 file (ddff).
+        Folder of images, file that holds a stack (TIFF, MPO), film, or HDF5 file (ddff).
     out
         New .mcap file.
     kind
-        folder: images or a film, far to near, or with focus_distance.txt or focus.csv. phone: images with
-        metadata of Android's Camera2 or of picamera2 as JSON. fod, ddff: data sets.
+        folder: images or a film, far to near, or with focus_distance.txt or focus.csv; or a file that holds a
+        stack. phone: images with metadata of Android's Camera2 or of picamera2 as JSON. fod, ddff: data sets.
     reverse
         folder: the first image is the nearest.
+    focus_from, bits, channel, time
+        folder: as of run_pipeline.py.
     frames
         Which frames of a film: FIRST:END, counted from 0.
     intrinsics
@@ -46,6 +49,10 @@ class ImportSettings:
     kind: Kind = "folder"
     reverse: bool = False
     frames: str | None = None
+    focus_from: FocusFrom | None = None
+    bits: int | None = None
+    channel: str | None = None
+    time: int | None = None
     intrinsics: Path | None = None
 
 
@@ -79,12 +86,22 @@ def _slices(settings: ImportSettings) -> Iterator[FocalSlice]:
     if settings.frames is not None:
         raise InputError(f"--frames is for films (MP4, MOV, MKV, AVI), and {source} is none")
     if settings.kind == "folder":
-        return _played(StackFolder(source, reverse=settings.reverse))
+        return _played(StackFolder(source, reading=_reading(settings)))
     if settings.kind == "phone":
         phone = phone_stack(source, own_intrinsics=settings.intrinsics is None)
         return slices_of(iter([phone.slices]), source=source, name="camera metadata", level=phone.level)
     stacks = fod_stacks(source) if settings.kind == "fod" else ddff_stacks(source)
     return slices_of(stacks, source=source, name=settings.kind)
+
+
+def _reading(settings: ImportSettings) -> StackReading:
+    return StackReading(
+        reverse=settings.reverse,
+        bits=settings.bits,
+        focus_from=settings.focus_from,
+        channel=settings.channel,
+        time=settings.time,
+    )
 
 
 def _played(source: FilmSource | StackFolder) -> Iterator[FocalSlice]:

@@ -8,15 +8,15 @@ reports of the camera itself may be in ``characteristics.json``.
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from capture.commands.phone_intrinsics import knows_array, phone_intrinsics
 from capture.commands.phone_metadata import Metadata, read_json
 from capture.commands.stacks import StackSlice
-from capture.folder.image_file import read_image
-from capture.folder.images import find_images
-from focstream.focal_slice import Image
+from capture.folder.images import StackImages, pages_of
+from capture.folder.listing import find_images
 from focstream.types import CalibrationLevel, InputError
 
 _log = logging.getLogger(__name__)
@@ -53,20 +53,23 @@ def phone_stack(folder: Path, *, own_intrinsics: bool = True) -> PhoneStack:
     InputError
         When metadata are missing or make no sense, or are not of these images; names the file.
     """
-    paths = find_images(folder)
+    paths = find_images(folder).paths
     metadata = _metadata(folder, paths)
-    first = read_image(paths[0])
+    images = StackImages(pages_of(paths), name=str(folder))
+    for line in filter(None, (images.levels.note, images.note)):
+        _log.info("%s: %s", folder, line)
+    first = images.image(0)
     size = {"width_px": first.shape[1], "height_px": first.shape[0]}
     slices = [
         StackSlice(
-            load=lambda path=path: _of_size(path, first),  # type: ignore[misc]
+            load=partial(images.image, slot),
             focus_dpt=_focus_dpt(meta, path),
             exposure_mid_ns=_mid_ns(meta),
             clock="device",
             settling=meta.number(_LENS_STATE) == _MOVING,
             intrinsics=phone_intrinsics(meta, **size) if own_intrinsics else None,
         )
-        for path, meta in zip(paths, metadata, strict=True)
+        for slot, (path, meta) in enumerate(zip(paths, metadata, strict=True))
     ]
     if any(item.intrinsics for item in slices) and not all(map(knows_array, metadata)):
         _log.info(
@@ -118,16 +121,6 @@ def _level(folder: Path, metadata: list[Metadata]) -> CalibrationLevel:
     if level == "uncalibrated":
         _log.info("%s: the result is not metric, because the phone calls its focus uncalibrated", folder)
     return level
-
-
-def _of_size(path: Path, first: Image) -> Image:
-    image = read_image(path)
-    if image.shape != first.shape:
-        height_px, width_px = image.shape[:2]
-        raise InputError(
-            f"{path} is {width_px} × {height_px} px, and the first image is not; give all images one size"
-        )
-    return image
 
 
 def _mid_ns(meta: Metadata) -> int | None:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from capture.folder.focus import directions
-from capture.folder.image_file import is_image_name, read_image
+from capture.folder.formats.image_file import is_image_name, read_image
 from capture.folder.natural_order import natural_key
 from focstream.clock import now_ns
 from focstream.focal_slice import Image

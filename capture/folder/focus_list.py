@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from capture.folder.image_file import is_image_name
+from capture.folder.formats.image_file import is_image_name
 from focstream.types import InputError
 
 METRES_NAME = "focus_distance.txt"
@@ -23,12 +23,12 @@ class FocusList:
     ----------
     focus_dpt
         Object-side vergence 1/z in dioptres, 0 = infinity; not all equal.
-    file_name
-        The file that says so.
+    origin
+        What says so: the name of a file, or words.
     """
 
     focus_dpt: tuple[float, ...]
-    file_name: str
+    origin: str
 
 
 def read_focus_list(folder: Path, *, image_names: Sequence[str]) -> FocusList | None:
@@ -117,12 +117,20 @@ def _rows(lines: Iterable[str], *, path: Path) -> Iterable[tuple[int, list[str]]
         ) from error
 
 
-def _metres_to_dpt(text: str, *, path: Path, line: int) -> float:
+def metres_to_dpt(text: str) -> float | None:
+    """Dioptres of a distance in metres, ``inf`` included; None when the text is no positive distance."""
     distance_m = _number(text)
     # NaN fails every comparison, and the reciprocal of the smallest floats is infinite.
     if distance_m is None or not distance_m > 0.0 or math.isinf(1.0 / distance_m):
-        raise _at(path, line, f"{_shown(text)} is no positive distance; write metres, such as 0.35, or inf")
+        return None
     return 1.0 / distance_m
+
+
+def _metres_to_dpt(text: str, *, path: Path, line: int) -> float:
+    focus_dpt = metres_to_dpt(text)
+    if focus_dpt is None:
+        raise _at(path, line, f"{_shown(text)} is no positive distance; write metres, such as 0.35, or inf")
+    return focus_dpt
 
 
 def _dioptres(text: str, *, path: Path, line: int) -> float:
@@ -160,7 +168,7 @@ def _lines(path: Path) -> list[str]:
 def _usable(path: Path, focus_dpt: tuple[float, ...]) -> FocusList:
     if all(one == other for one, other in itertools.pairwise(focus_dpt)):
         raise InputError(f"{path} gives the same focus for all images; depth needs images of different focus")
-    return FocusList(focus_dpt=focus_dpt, file_name=path.name)
+    return FocusList(focus_dpt=focus_dpt, origin=path.name)
 
 
 def _at(path: Path, line: int, what: str) -> InputError:

@@ -1,36 +1,16 @@
-"""The images of a folder: found, checked against each other, and kept in memory as far as they fit."""
+"""The images of a stack: checked against each other, and kept in memory as far as they fit."""
 
+import functools
+from collections.abc import Sequence
 from pathlib import Path
 
-from capture.folder.image_file import IMAGE_SUFFIXES, is_image_name, read_image
-from capture.folder.natural_order import natural_key
-from focstream.focal_slice import Image
+from capture.folder.formats.image_file import read_picture
+from capture.folder.formats.picture import Page, Picture
+from capture.folder.significant_bits import LevelsFinder
+from focstream.focal_slice import BoolMap, Image
 from focstream.types import InputError
 
-
-def find_images(folder: Path) -> tuple[Path, ...]:
-    """PNG, JPEG and TIFF files of `folder` in natural order; hidden and other files are passed over.
-
-    Raises
-    ------
-    InputError
-        Unless there are two or more.
-    """
-    try:
-        names = sorted((path.name for path in folder.iterdir() if not path.is_dir()), key=natural_key)
-    except FileNotFoundError as error:
-        raise InputError(f"{folder} does not exist; give the folder that holds the focal stack") from error
-    except NotADirectoryError as error:
-        raise InputError(f"{folder} is a file; give the folder that holds the focal stack") from error
-    except OSError as error:
-        raise InputError(f"{folder} cannot be read ({error.strerror}); check its permissions") from error
-    paths = tuple(folder / name for name in names if is_image_name(name))
-    if not paths:
-        known = " ".join(IMAGE_SUFFIXES)
-        raise InputError(f"{folder} holds no images; put the focal stack there as {known}")
-    if len(paths) == 1:
-        raise InputError(f"{folder} holds only {paths[0].name}; a focal stack needs two images or more")
-    return paths
+CACHE_BYTES = 512 * 2**20
 
 
 class StackImages:
@@ -38,30 +18,49 @@ class StackImages:
 
     Parameters
     ----------
-    paths
-        Two or more image files.
+    pages
+        Two or more images.
+    name
+        Of the stack, for messages.
     cache_bytes
         How much memory the images kept may take.
+    bits
+        How many bits of a value are used; None = as the files say, else as the values say.
 
     Raises
     ------
     InputError
-        When a file cannot be read, or is not of the size and type of the first one.
+        When an image cannot be read, or is not of the size and type of the first one.
     """
 
-    def __init__(self, paths: tuple[Path, ...], *, cache_bytes: int) -> None:
-        self._paths = paths
-        self._first: Image = read_image(paths[0])
+    def __init__(
+        self, pages: Sequence[Page], *, name: str, cache_bytes: int = CACHE_BYTES, bits: int | None = None
+    ) -> None:
+        self._pages = pages
+        self._transparent: BoolMap | None = None
         self._kept: dict[int, Image] = {}
-        free_bytes = cache_bytes
-        for slot in range(len(paths)):
-            image = self._checked(slot)
-            if image.nbytes <= free_bytes:
-                self._kept[slot] = image
-                free_bytes -= image.nbytes
+        self._first = ""
+        self.note = ""
+        finder, free_bytes = LevelsFinder(bits), cache_bytes
+        for slot in range(len(pages)):
+            picture = self._checked(slot)
+            finder.see(picture)
+            self._see_through(picture)
+            self.note = picture.note
+            if slot == 0 or picture.image.nbytes <= free_bytes:
+                self._kept[slot] = picture.image
+                free_bytes -= picture.image.nbytes
+        self.levels = finder.levels(name)
+        for slot, image in self._kept.items():
+            self._kept[slot] = self.levels.applied(image)
 
     def __len__(self) -> int:
-        return len(self._paths)
+        return len(self._pages)
+
+    @property
+    def transparent(self) -> BoolMap | None:
+        """(H, W), True where any image is transparent; None where none is."""
+        return self._transparent
 
     def image(self, slot: int) -> Image:
         """Image number `slot`, (H, W) or (H, W, 3); the same array every time while it is kept.
@@ -72,16 +71,36 @@ class StackImages:
             When a file that was not kept has changed or gone since it was checked.
         """
         kept = self._kept.get(slot)
-        return self._checked(slot) if kept is None else kept
+        if kept is not None:
+            return kept
+        try:
+            return self.levels.applied(self._checked(slot).image)
+        except ValueError as error:
+            raise InputError(f"{self._pages[slot].name} has changed: {error}; play it again") from None
 
-    def _checked(self, slot: int) -> Image:
-        image = read_image(self._paths[slot]) if slot else self._first
-        if (image.shape, image.dtype) != (self._first.shape, self._first.dtype):
+    def _checked(self, slot: int) -> Picture:
+        picture = self._pages[slot].read()
+        kind = _described(picture.image)
+        self._first = self._first or kind
+        if kind != self._first:
             raise InputError(
-                f"{self._paths[slot]} is {_described(image)}, but {self._paths[0].name} is "
-                f"{_described(self._first)}; give all images of the stack the same size and type"
+                f"{self._pages[slot].name} is {kind}, but {Path(self._pages[0].name).name} is {self._first}; "
+                f"give all images of the stack the same size and type"
             )
-        return image
+        return picture
+
+    def _see_through(self, picture: Picture) -> None:
+        if picture.transparent is None:
+            return
+        if self._transparent is None:
+            self._transparent = picture.transparent
+        else:
+            self._transparent |= picture.transparent
+
+
+def pages_of(paths: Sequence[Path]) -> tuple[Page, ...]:
+    """Return image files as pages."""
+    return tuple(Page(name=str(path), read=functools.partial(read_picture, path)) for path in paths)
 
 
 def _described(image: Image) -> str:

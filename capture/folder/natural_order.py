@@ -13,12 +13,17 @@ def natural_key(name: str) -> NaturalKey:
     Case does not count and numbers compare by value; names that are then still equal (``img1``, ``img01``)
     fall back on their characters, so the order never depends on that of the file system.
     """
-    stem, dot, suffix = name.rpartition(".")
-    parts = _DIGITS.split((stem if dot else suffix).casefold())
+    parts = _DIGITS.split(stem_of(name).casefold())
     # Text and digits alternate, so two keys always compare like with like. Digits compare by length and
     # then by character: the same as by value, without a limit on their number.
     key = tuple(_digits_key(part) if odd % 2 else part for odd, part in enumerate(parts))
     return key, name
+
+
+def stem_of(name: str) -> str:
+    """Return a file name without its suffix."""
+    stem, dot, suffix = name.rpartition(".")
+    return stem if dot else suffix
 
 
 def _digits_key(digits: str) -> tuple[int, str]:

@@ -1,35 +1,40 @@
-"""Replay of a folder of images as if a camera swept its focus."""
+"""Replay of a focal stack on disk as if a camera swept its focus."""
 
 import logging
 import math
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
 from capture.folder.aligned_images import AlignedImages, aligned_images
-from capture.folder.focus import StackFocus, metric_focus, ordered_focus
-from capture.folder.focus_list import DIOPTRES_NAME, METRES_NAME, read_focus_list
-from capture.folder.images import StackImages, find_images
+from capture.folder.file_stack import open_file_stack
+from capture.folder.focus import StackFocus
+from capture.folder.folder_stack import find_folder_stack
+from capture.folder.images import CACHE_BYTES, StackImages
+from capture.folder.stack_reading import StackReading
 from focstream.clock import now_ns
+from focstream.focal_slice import BoolMap
 from focstream.protocols import SliceSource
-from focstream.types import FocalSlice, FocusScale, InputError, SliceTag
+from focstream.types import FocalSlice, InputError, Scale, SliceTag
 
 _log = logging.getLogger(__name__)
 
 
 class StackFolder(SliceSource):
-    """A `SliceSource` that delivers the images of a folder in natural order (``img2`` before ``img10``).
+    """A `SliceSource` that delivers a focal stack on disk: the images of a folder, or of one file.
 
-    With ``focus_distance.txt`` or ``focus.csv`` in the folder the slices are metric (see `read_focus_list`);
-    without, only their order is known. Entering reads and checks everything, so a bad file is an error
-    before the first slice.
+    The images of a folder come in the order of the numbers in their names (``img2`` before ``img10``). With
+    distances in the folder (see `StackReading.focus_from`) the slices are metric, those of a TIFF file with z
+    spacing have heights; else only their order is known. Entering reads and checks everything, so a bad file
+    is an error before the first slice.
 
     Parameters
     ----------
     path
-        The folder.
-    reverse
-        Without a focus list: the first image is the nearest instead of the farthest.
+        The folder, or a file with several images: TIFF, MPO or HEIC.
+    reading
+        How the files are to be read; None leaves all to the files.
     rate
         1.0 paces the slices by `period_s`, 2.0 twice as fast; 0.0 does not wait at all.
     sweeps
@@ -45,7 +50,7 @@ class StackFolder(SliceSource):
     Raises
     ------
     InputError
-        When an option has no meaning; on entering, when the folder cannot be used.
+        When an option has no meaning; on entering, when the stack cannot be used.
     """
 
     live = False
@@ -55,11 +60,11 @@ class StackFolder(SliceSource):
         self,
         path: Path,
         *,
-        reverse: bool = False,
+        reading: StackReading | None = None,
         rate: float = 0.0,
         sweeps: int = 1,
         period_s: float = 1 / 30,
-        cache_bytes: int = 512 * 2**20,
+        cache_bytes: int = CACHE_BYTES,
         align: bool = False,
     ) -> None:
         if not 0.0 <= rate < math.inf:
@@ -70,12 +75,14 @@ class StackFolder(SliceSource):
             raise InputError(f"{sweeps} sweeps of {path}: give 1 or more")
         if not 0.0 < period_s < math.inf:
             raise InputError(f"period of {period_s} s for the replay of {path}: give a positive time")
-        self._folder = Path(path)
-        self._reverse = reverse
+        self._path = Path(path)
+        self._reading = reading or StackReading()
         self._interval_s = period_s / rate if rate > 0 else 0.0
         self._sweeps = sweeps
         self._cache_bytes = cache_bytes
         self._align = align
+        self._files = ExitStack()
+        self._no_depth: BoolMap | None = None
         self._images: StackImages | AlignedImages | None = None
         self._focus = StackFocus(slots=(), scale=None)
         self._delivered = 0
@@ -83,12 +90,12 @@ class StackFolder(SliceSource):
 
     @property
     def name(self) -> str:
-        """The folder."""
-        return str(self._folder)
+        """The folder or the file."""
+        return str(self._path)
 
     @property
-    def scale(self) -> FocusScale | None:
-        """What the sweep means in dioptres, once open; None where only the order is known."""
+    def scale(self) -> Scale | None:
+        """What the sweep means in dioptres or height, once open; None where only the order is known."""
         return self._focus.scale
 
     def __len__(self) -> int:
@@ -115,43 +122,43 @@ class StackFolder(SliceSource):
         image = self._images.image(slot)
         tag = self._tag(sweep_id=sweep_id, slot=slot)
         self._delivered += 1
-        return FocalSlice(image=image, tag=tag, scale=self.scale)
+        return FocalSlice(image=image, tag=tag, scale=self.scale, no_depth=self._no_depth)
 
     def __enter__(self) -> Self:
-        """Read and check the images and the focus list, and start from the first slice."""
-        paths = find_images(self._folder)
-        focus = self._read_focus([path.name for path in paths])
-        images = StackImages(paths, cache_bytes=self._cache_bytes)
-        self._images = aligned_images(images, name=self.name) if self._align else images
-        self._focus = focus
-        if focus.scale is None:
-            self._log_not_metric(paths[0].name)
+        """Read and check the images and their focus, and start from the first slice."""
+        with ExitStack() as files:
+            if self._path.is_file():
+                found = open_file_stack(self._path, self._reading, files)
+            else:
+                found = find_folder_stack(self._path, self._reading)
+            images = StackImages(
+                found.pages, name=self.name, cache_bytes=self._cache_bytes, bits=self._reading.bits
+            )
+            for line in filter(None, (found.summary, *found.doubts, images.levels.note, images.note)):
+                _log.info("%s: %s", self.name, line)
+            self._images, self._no_depth = self._aligned(images), images.transparent
+            self._files = files.pop_all()
+        self._focus = found.focus
         self._delivered = 0
         self._due_s = time.monotonic()
         return self
 
+    def _aligned(self, images: StackImages) -> StackImages | AlignedImages:
+        if images.transparent is None:
+            return aligned_images(images, name=self.name) if self._align else images
+        share = float(images.transparent.mean())
+        if share == 1.0:
+            raise InputError(
+                f"{self.name}: every pixel is transparent in some image; give images that overlap"
+            )
+        aligned = "; they are aligned already, so they stay as they are" if self._align else ""
+        _log.info("%s: no depth on %.3g %%, where an image is transparent%s", self.name, 100 * share, aligned)
+        return images
+
     def __exit__(self, *_: object) -> None:
         """Let go of the images."""
         self._images = None
-
-    def _read_focus(self, image_names: list[str]) -> StackFocus:
-        focus_list = read_focus_list(self._folder, image_names=image_names)
-        if focus_list is None:
-            return ordered_focus(len(image_names), reverse=self._reverse)
-        if self._reverse:
-            file = self._folder / focus_list.file_name
-            raise InputError(
-                f"{file} already says which end is near; leave --reverse out, or remove the file"
-            )
-        return metric_focus(focus_list)
-
-    def _log_not_metric(self, first: str) -> None:
-        end, other = ("nearest", "without") if self._reverse else ("farthest", "with")
-        _log.info(
-            "%s: the result is not metric, because there is no %s or %s; %s counts as the %s image "
-            "(the other way round: %s --reverse)",
-            *(self.name, METRES_NAME, DIOPTRES_NAME, first, end, other),
-        )
+        self._files.close()
 
     def _wait_until_due(self, timeout_s: float) -> bool:
         wait_s = self._due_s - time.monotonic()

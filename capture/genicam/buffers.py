@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from capture.genicam.nodes import Nodes
 from capture.genicam.packed import PackedBuffer
 from capture.genicam.sdk import GenicamSdk, SdkObject
+from focstream.clock import now_ns
 
 _BUFFERS = 16  # more cost memory, fewer lose frames in a shorter stall of the reader: 80 ms at 200 Hz
 _FETCH_S = 0.05  # the longest single wait; the deadline is ours
+_WAITED_NS = 1_000_000  # an image that is there already takes a third of that
 _NO_ACCESS = 3  # GenTL's DEVICE_ACCESS_STATUS_NOACCESS
 
 
@@ -32,6 +34,8 @@ class GenicamBuffers:
             Nodes(sdk, stream.node_map).set("StreamBufferHandlingMode", "OldestFirst")
         self.incomplete = sdk.count_incomplete(acquirer)
         """Returns how many images came incomplete, and were discarded, since the camera was opened."""
+        self.empty_ns = 0
+        """When it was last seen that no image was waiting, on the host's clock."""
         acquirer.num_buffers = max(_BUFFERS, acquirer.min_num_buffers)
 
     def start(self) -> None:
@@ -48,7 +52,11 @@ class GenicamBuffers:
         buffer, deadline_s = None, time.monotonic() + timeout_s
         while buffer is None:
             # Never 0: to harvesters that means for ever. None also comes early, for an incomplete buffer.
+            asked_ns = now_ns()
             buffer = self._fetch(min(max(deadline_s - time.monotonic(), 1e-3), _FETCH_S))
+            fetched_ns = now_ns()
+            if fetched_ns - asked_ns > _WAITED_NS:  # None of an incomplete buffer says nothing of others
+                self.empty_ns = fetched_ns
             if buffer is None and time.monotonic() >= deadline_s:
                 break
         if buffer is None:
@@ -76,4 +84,4 @@ class GenicamBuffers:
                 other.parent.queue_buffer(other)
         if first is None or packed is None:
             return first
-        return PackedBuffer(self._sdk, first, pixel_format=packed)
+        return PackedBuffer(first, pixel_format=packed)

@@ -36,6 +36,7 @@ from capture.genicam.setup import (
     readout_s,
     set_pixel_format,
 )
+from capture.genicam.stamps import GenicamStamps
 from focstream.clock import now_ns
 from focstream.types import DeviceLostError, DeviceNotFoundError, InputError
 
@@ -270,7 +271,10 @@ class GenicamCamera:
         rows_s, ids = readout_s(nodes, config, name=name), FrameIds()
         frames = GenicamFrames(
             name=name,
-            sdk=sdk,
+            stamps=GenicamStamps(
+                name=name, nodes=nodes, names=names, device=acquirer.device.module, errors=sdk.errors
+            ),
+            errors=sdk.errors,
             exposure_s=exposure_s(nodes, names),
             readout_s=rows_s,
             chunks=ChunkReader(nodes, chunks, names) if chunks else None,
@@ -343,7 +347,7 @@ def _next_frame(
     """Return the oldest frame not read yet; None when none came in time though the camera is there."""
     with buffers.borrow(timeout_s) as buffer:
         if buffer is not None:
-            return frames.frame(buffer, arrival_ns=now_ns())
+            return frames.frame(buffer, arrival_ns=now_ns(), empty_ns=buffers.empty_ns)
     if buffers.camera_is_gone():
         raise DeviceLostError(f"{name} is gone; check its cable and power")
     return None

@@ -12,7 +12,7 @@ class FrameChunks:
 
     Attributes
     ----------
-    device_ns
+    ticks
         Stamp on the camera's clock.
     exposure_s, sequencer_set
         Exposure time, and active set of the sequencer.
@@ -20,7 +20,7 @@ class FrameChunks:
         Focus in the unit of the chunk feature.
     """
 
-    device_ns: int | None = None
+    ticks: int | None = None
     exposure_s: float | None = None
     sequencer_set: int | None = None
     focus: float | None = None
@@ -50,7 +50,7 @@ class ChunkReader:
             return FrameChunks()
         exposure_us = self._number("ChunkExposureTime")
         return FrameChunks(
-            device_ns=_whole(self._number("ChunkTimestamp")),
+            ticks=_whole(self._number("ChunkTimestamp")),
             exposure_s=None if exposure_us is None else exposure_us * 1e-6,
             sequencer_set=_whole(self._number("ChunkSequencerSetActive")),
             focus=self._number(self.focus_name),

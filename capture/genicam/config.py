@@ -39,6 +39,12 @@ class FeatureNames(FrozenModel):
     """Mode of the shutter: all rows are exposed at once unless it is "Rolling"."""
     readout_us: tuple[str, ...] = ("SensorReadoutTime", "ReadoutTimeAbs")
     """Time from the first row to the last, in microseconds."""
+    tick_hz: tuple[str, ...] = (
+        "GevTimestampTickFrequency",
+        "TimestampTickFrequency",
+        "DeviceTimestampFrequency",
+    )
+    """Ticks a second of the camera's clock, where stamps are no nanoseconds."""
     trigger_software: tuple[str, ...] = ("TriggerSoftware",)
     """Command that fires a software trigger."""
     focus_power_dpt: tuple[str, ...] = ("FocalPower", "OpticFocalPower")

@@ -4,12 +4,12 @@ import logging
 
 from capture.camera import CameraFrame
 from capture.genicam.chunks import ChunkReader, FrameChunks
-from capture.genicam.clock import DeviceClock
 from capture.genicam.focus import FocusFeature
 from capture.genicam.frame_ids import FrameCount, FrameIds
 from capture.genicam.packed import PackedBuffer
 from capture.genicam.pixels import unpack
-from capture.genicam.sdk import GenicamSdk, SdkObject
+from capture.genicam.sdk import SdkObject
+from capture.genicam.stamps import GenicamStamps
 from focstream.focal_slice import Image
 from focstream.types import DeviceLostError
 
@@ -23,8 +23,10 @@ class GenicamFrames:
     ----------
     name
         Name of the camera, for messages.
-    sdk
-        Package that the buffers come from.
+    stamps
+        Finds when each was taken.
+    errors
+        Exceptions of the transport layer.
     exposure_s
         Exposure time of frames that come without their own.
     readout_s
@@ -46,7 +48,8 @@ class GenicamFrames:
         self,
         *,
         name: str,
-        sdk: GenicamSdk,
+        stamps: GenicamStamps,
+        errors: tuple[type[Exception], ...],
         exposure_s: float,
         readout_s: float = 0.0,
         chunks: ChunkReader | None = None,
@@ -54,18 +57,25 @@ class GenicamFrames:
         ids: FrameIds | None = None,
     ) -> None:
         self._name = name
-        self._errors = sdk.errors
+        self._stamps = stamps
+        self._errors = errors
         self._exposure_s = exposure_s
         self._readout_s = readout_s
         self._chunks = chunks
         self._focus = focus
-        self._clock = DeviceClock()
         self._ids = ids or FrameIds()
         self._repeats_logged = False
         self.first_set = 0
 
-    def frame(self, buffer: SdkObject, *, arrival_ns: int) -> CameraFrame:
-        """Copy the image out of a borrowed buffer that was fetched at `arrival_ns`.
+    def frame(self, buffer: SdkObject, *, arrival_ns: int, empty_ns: int) -> CameraFrame:
+        """Copy the image out of a borrowed buffer.
+
+        Parameters
+        ----------
+        buffer
+            As it was fetched.
+        arrival_ns, empty_ns
+            When that was, and when it was last seen that none was waiting.
 
         Raises
         ------
@@ -74,18 +84,18 @@ class GenicamFrames:
         """
         sent = FrameChunks() if self._chunks is None else self._chunks.read()
         exposure_s = self._exposure_s if sent.exposure_s is None else sent.exposure_s
-        device_ns = self._device_ns(buffer)
-        if device_ns is None:
-            device_ns = sent.device_ns
-        end_ns = arrival_ns if device_ns is None else self._clock.to_host_ns(device_ns, arrival_ns=arrival_ns)
+        stamp = self._stamps.stamp(
+            buffer.module, chunk_ticks=sent.ticks, arrival_ns=arrival_ns, empty_ns=empty_ns
+        )
         count = self._count(buffer)
         active_set = None if sent.sequencer_set is None else sent.sequencer_set - self.first_set
         return CameraFrame(
             image=self._image(buffer),
             frame_id=count.number,
-            exposure_mid_ns=end_ns - round((exposure_s + self._readout_s) * 5e8),
+            exposure_mid_ns=stamp.host_ns - round((exposure_s + self._readout_s) * 5e8),
             exposure_s=exposure_s,
-            clock="host" if device_ns is None else "device",
+            clock=stamp.clock,
+            doubt=stamp.doubt,
             focus_dpt=self._focus_dpt(sent),
             sequencer_set=active_set,
             since_start=count.since_start,
@@ -133,11 +143,3 @@ class GenicamFrames:
             height_px=image.height,
             row_padding_bytes=image.x_padding,
         )
-
-    def _device_ns(self, buffer: SdkObject) -> int | None:
-        """Nanoseconds on the device's clock; None when the producer does not report it."""
-        try:
-            ticks = int(buffer.timestamp or 0)
-            return ticks * 1_000_000_000 // int(buffer.timestamp_frequency) if ticks > 0 else None
-        except self._errors:
-            return None

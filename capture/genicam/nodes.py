@@ -56,6 +56,13 @@ class Nodes:
         except self._errors:
             return 0.0
 
+    def unit(self, name: str) -> str:
+        """Return the unit of a number; empty where the camera does not report it."""
+        try:
+            return str(getattr(self._node_map, name).unit)
+        except self._errors:
+            return ""
+
     def is_integer(self, name: str) -> bool:
         """Return True when a readable feature is a whole number."""
         return isinstance(self.value(name), int)

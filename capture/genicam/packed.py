@@ -5,7 +5,7 @@ from typing import Self
 import numpy as np
 
 from capture.genicam.pixels import unpack
-from capture.genicam.sdk import GenicamSdk, SdkObject
+from capture.genicam.sdk import SdkObject
 from focstream.focal_slice import Image
 
 
@@ -14,33 +14,15 @@ class PackedBuffer:
 
     Parameters
     ----------
-    sdk, module
-        Buffer that was fetched, and the package it came from.
+    module
+        Buffer that was fetched.
     pixel_format
         PFNC name the camera is set to.
     """
 
-    def __init__(self, sdk: GenicamSdk, module: SdkObject, *, pixel_format: str) -> None:
+    def __init__(self, module: SdkObject, *, pixel_format: str) -> None:
         self.module = module
-        self._errors = sdk.errors
         self._pixel_format = pixel_format
-
-    @property
-    def timestamp(self) -> int:
-        """Stamp of the buffer in ticks; 0 without."""
-        try:
-            return int(self.module.timestamp_ns)
-        except self._errors:
-            return int(self.module.timestamp)
-
-    @property
-    def timestamp_frequency(self) -> int:
-        """Ticks a second."""
-        try:
-            _ = self.module.timestamp_ns
-        except self._errors:
-            return int(self.module.parent.parent.timestamp_frequency)
-        return 1_000_000_000
 
     def image(self) -> Image:
         """Copy the image out.

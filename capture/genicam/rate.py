@@ -9,7 +9,9 @@ from capture.genicam.nodes import Nodes
 from focstream.types import DeviceNotFoundError
 
 _FRAMES = 6  # five periods: the jitter of a single one, where frames are stamped on arrival, is averaged
-_LIMIT_S = 5.0  # so the measurement ends, and five periods of a camera at 1 Hz fit into it
+_LIMIT_S = (
+    9.0  # so the measurement ends, and nine of a camera at 1 Hz fit into it: its clock is checked first
+)
 _READ_S = 0.1  # a camera that is unplugged meanwhile is noticed so soon
 _TRIGGERED_RATE_HZ = 30.0
 """A guess for triggered cameras that report no rate. A higher one fires again before the image of a slow
@@ -46,7 +48,7 @@ def measure_rate_hz(read: Callable[[float], CameraFrame | None], timing: Timing,
     deadline_s = time.monotonic() + _LIMIT_S
     while len(frames) < _FRAMES and time.monotonic() < deadline_s:
         frame = read(_READ_S)
-        frames += [] if frame is None else [frame]
+        frames += [] if frame is None or frame.doubt is not None else [frame]
     if len(frames) < 2:
         raise DeviceNotFoundError(f"{name} delivers no frames; check its trigger settings and its cable")
     first, last = frames[0], frames[-1]

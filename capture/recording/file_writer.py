@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from capture.recording import schemas
 from capture.recording.disk import Disk
-from capture.recording.origin import DEVICE_RECORD, END_RECORD, Origin, device_record, metadata_of
+from capture.recording.no_depth import no_depth_attachment
+from capture.recording.origin import (
+    DEVICE_RECORD,
+    END_RECORD,
+    Attachment,
+    Origin,
+    device_record,
+    metadata_of,
+)
 from capture.recording.ros_messages import camera_info_message, image_message
 from capture.recording.schemas import Topic
 from capture.recording.slice_messages import (
@@ -103,6 +111,8 @@ class FileWriter:
         """
         tag, image, intrinsics = focal_slice.tag, focal_slice.image, focal_slice.intrinsics
         stamp_ns = tag.exposure_mid_ns
+        if self.slices == 0 and focal_slice.no_depth is not None:
+            self._attach(no_depth_attachment(focal_slice.no_depth))
         if tag.sweep_id != self._sweep_id:
             self.flush()
         with self._fitting(f"slice {tag.slot} of sweep {tag.sweep_id}", stamp_ns=stamp_ns):
@@ -208,14 +218,28 @@ class FileWriter:
         for name, values in metadata_of(origin).items():
             self._writer.add_metadata(name, values)
         for attachment in origin.attachments:
-            self._writer.add_attachment(
-                create_time=now_ns(),
-                log_time=now_ns(),
-                name=attachment.name,
-                media_type=attachment.media_type,
-                data=attachment.data,
-            )
+            self._write_attachment(self._writer, attachment)
         self._writer.flush()
+
+    def _attach(self, attachment: Attachment) -> None:
+        """Add a file that is known only with the first slice."""
+        if self._writer is None:
+            return
+        try:
+            self._disk.reserve(len(attachment.data) + _OVERHEAD_BYTES + _END_BYTES)
+            self._write_attachment(self._writer, attachment)
+        except OSError as error:
+            self._fail(error, torn=True)
+
+    @staticmethod
+    def _write_attachment(writer: Writer, attachment: Attachment) -> None:
+        writer.add_attachment(
+            create_time=now_ns(),
+            log_time=now_ns(),
+            name=attachment.name,
+            media_type=attachment.media_type,
+            data=attachment.data,
+        )
 
     def _add(self, messages: dict[Topic, bytes], *, stamp_ns: int, sequence: int) -> None:
         if self._writer is None:

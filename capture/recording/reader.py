@@ -1,5 +1,6 @@
 """What is in a recording."""
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +20,14 @@ from capture.recording.enclosed import (
     read_summary,
     slices_announced,
 )
+from capture.recording.no_depth import NO_DEPTH_NAME, parse_no_depth
 from capture.recording.origin import FORMAT_RECORD, Attachment
 from capture.recording.record_stream import RecordStream
 from capture.recording.ros_messages import read_camera_info, read_image
 from capture.recording.schemas import Topic
 from capture.recording.slice_messages import read_tag
 from focstream.depth_update import FloatMap
+from focstream.focal_slice import BoolMap
 from focstream.types import FocalSlice, InputError, Intrinsics, SliceTag
 
 
@@ -309,7 +312,13 @@ class RecordingReader:
             tag=tag,
             scale=scale,
             intrinsics=read_camera_info(messages[schemas.SLICE_CAMERA_INFO.name]),
+            no_depth=self._no_depth,
         )
+
+    @functools.cached_property
+    def _no_depth(self) -> BoolMap | None:
+        data = self.attachment(NO_DEPTH_NAME)
+        return None if data is None else parse_no_depth(data, path=self.path)
 
     def _map(self, messages: Messages) -> RecordedMap:
         info = self._decode(schemas.DEPTH_INFO, messages)

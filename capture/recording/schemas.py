@@ -72,9 +72,11 @@ float64 row_span
 # Slices of a whole sweep (0 = not known), and exposures that nobody needed since the slice before.
 int32 slots
 int64 passed
-# What the sweep coordinate means in dioptres; NaN and empty = not known.
+# What the sweep coordinate means in dioptres, or in micrometres of height; NaN and empty = not known.
 float64 far_dpt
 float64 near_dpt
+float64 far_um
+float64 near_um
 string calibrated
 string calibration_id
 # Slices of its sweep before this one when nothing is lost, where the slots do not tell (-1 = not known).

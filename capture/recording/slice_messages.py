@@ -6,7 +6,15 @@ from typing import Any, Literal, cast, get_args
 from capture.recording.cdr import layout_of
 from capture.recording.schemas import DEPTH_INFO, LOSS, NOT_USED, SLICE_TAG
 from focstream.digest import digest_of
-from focstream.types import CalibrationLevel, DepthUpdate, FocalSlice, FocusScale, SliceTag
+from focstream.types import (
+    CalibrationLevel,
+    DepthUpdate,
+    FocalSlice,
+    FocusScale,
+    HeightScale,
+    Scale,
+    SliceTag,
+)
 
 
 def tag_message(focal_slice: FocalSlice, *, slices_not_recorded: int) -> bytes:
@@ -30,8 +38,10 @@ def tag_message(focal_slice: FocalSlice, *, slices_not_recorded: int) -> bytes:
         "row_span": tag.row_span,
         "slots": tag.slots or 0,
         "passed": tag.passed,
-        "far_dpt": math.nan if scale is None else scale.far_dpt,
-        "near_dpt": math.nan if scale is None else scale.near_dpt,
+        "far_dpt": scale.far_dpt if isinstance(scale, FocusScale) else math.nan,
+        "near_dpt": scale.near_dpt if isinstance(scale, FocusScale) else math.nan,
+        "far_um": scale.far_um if isinstance(scale, HeightScale) else math.nan,
+        "near_um": scale.near_um if isinstance(scale, HeightScale) else math.nan,
         "calibrated": "uncalibrated" if scale is None else scale.level,
         "calibration_id": "" if scale is None else scale.calibration_id,
         "number": -1 if tag.number is None else tag.number,
@@ -40,7 +50,7 @@ def tag_message(focal_slice: FocalSlice, *, slices_not_recorded: int) -> bytes:
     return layout_of(SLICE_TAG.definition).encode(values)
 
 
-def read_tag(definition: str, data: bytes) -> tuple[SliceTag, FocusScale | None]:
+def read_tag(definition: str, data: bytes) -> tuple[SliceTag, Scale | None]:
     """Unpack a tag by the definition in its file; fields that an older version did not have take defaults.
 
     Raises
@@ -79,18 +89,22 @@ def read_tag(definition: str, data: bytes) -> tuple[SliceTag, FocusScale | None]
         passed=int(known.get("passed", 0)),
         number=number if number >= 0 else None,
     )
-    return tag, _scale(values) if {"far_dpt", "near_dpt"} <= known.keys() else None
+    return tag, _scale(values, known)
 
 
-def _scale(values: dict[str, Any]) -> FocusScale:
+def _scale(values: dict[str, Any], known: dict[str, Any]) -> Scale | None:
+    if not ({"far_dpt", "near_dpt"} <= known.keys() or {"far_um", "near_um"} <= known.keys()):
+        return None
     level = values.get("calibrated")
     if level not in get_args(CalibrationLevel):
         raise ValueError(f"no such level of calibration: {level!r}")
+    level, origin = cast("CalibrationLevel", level), str(values.get("calibration_id", ""))
+    if "far_um" in known:
+        return HeightScale(
+            far_um=known["far_um"], near_um=known["near_um"], level=level, calibration_id=origin
+        )
     return FocusScale(
-        far_dpt=values["far_dpt"],
-        near_dpt=values["near_dpt"],
-        level=cast("CalibrationLevel", level),
-        calibration_id=str(values.get("calibration_id", "")),
+        far_dpt=known["far_dpt"], near_dpt=known["near_dpt"], level=level, calibration_id=origin
     )
 
 

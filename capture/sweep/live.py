@@ -15,6 +15,7 @@ from capture.sweep.choose import choose_driver
 from capture.sweep.driver import FocusDriver, PlaceLostError, Placement
 from capture.sweep.pacing import Pacing
 from capture.sweep.plan import SweepConfig, SweepPlan
+from capture.sweep.timed_staircase import TimesStaircase
 from focstream.clock import now_ns
 from focstream.demand import Demand
 from focstream.depth_update import FloatMap
@@ -85,6 +86,8 @@ class LiveSweep(SliceSource):
         self._broken_off = 0
         self._broken_off_logged = False
         self._heeds_ids = True
+        self._is_held = False
+        self._held_back = 0
 
     @property
     def name(self) -> str:
@@ -118,15 +121,17 @@ class LiveSweep(SliceSource):
         """Wait for the next frame and tag it with its focus; None also for a frame that nobody needs."""
         if self._driver is None:
             raise RuntimeError("LiveSweep.read() before entering it")
+        if self._is_held:
+            self._is_held = self._clock_is_in_doubt(timeout_s)
+            return None
         if self._next_plan is not None and not self._goes_on(self._next_plan, timeout_s):
             return None
         room = self._demand.room
         if not self._driver.prepare(timeout_s, room=room):
             return None
-        frame = self._camera.read(timeout_s)
+        frame = self._next_frame(timeout_s)
         if frame is None:
             return None
-        frame = self._understood(frame)
         placement = None
         try:
             placement = self._place(frame, self._driver, room=room)
@@ -147,7 +152,8 @@ class LiveSweep(SliceSource):
             self._check_profile()
             self._passed = self._sweep_shift = self._frame_shift = self._started_ns = 0
             self._frame_id = self._sweep_id = -1
-            self._broken_off, self._heeds_ids, self._next_plan = 0, True, None
+            self._broken_off, self._heeds_ids = 0, True
+            self._is_held, self._held_back, self._next_plan = False, 0, None
             self._pacing = Pacing(
                 self._sweep, camera=self._camera.info, lens=self._lens.info, readiness=self._readiness
             )
@@ -174,6 +180,26 @@ class LiveSweep(SliceSource):
         if self._driver is not None:
             self._driver.stop()
 
+    def _next_frame(self, timeout_s: float) -> CameraFrame | None:
+        """Return the next frame whose focus can be known; the others are gaps in the frame ids."""
+        frame = self._camera.read(timeout_s)
+        if frame is None or frame.doubt is None or not self._goes_by_stamps():
+            return None if frame is None else self._understood(frame)
+        if frame.doubt == "clock":
+            self._hold()
+        return None
+
+    def _goes_by_stamps(self) -> bool:
+        """Whether stamps say where a frame was focused, and frames come whether the sweep goes on or not."""
+        timing = self._camera.info.timing
+        return timing == "free" or (timing == "hardware" and not isinstance(self._bare_lens, TimesStaircase))
+
+    def _clock_is_in_doubt(self, timeout_s: float) -> bool:
+        """Read on, until the camera's clock can be trusted."""
+        frame = self._camera.read(timeout_s)
+        self._held_back += 0 if frame is None else 1
+        return frame is None or frame.doubt == "clock"
+
     def _place(self, frame: CameraFrame, driver: FocusDriver, *, room: bool) -> Placement | None:
         if frame.count_began_anew and self._heeds_ids:
             raise PlaceLostError("the frame ids of the camera fell back or jumped")
@@ -183,7 +209,6 @@ class LiveSweep(SliceSource):
 
     def _break_off(self, error: PlaceLostError, frame: CameraFrame) -> None:
         """End the sweep in hand as it is, and begin another one."""
-        assert self._pacing is not None
         name = self._camera.info.name
         if self._broken_off >= _BROKEN_OFF and frame.count_began_anew and self._heeds_ids:
             self._heeds_ids = False
@@ -201,6 +226,16 @@ class LiveSweep(SliceSource):
         )
         self._broken_off += 1
         self._broken_off_logged = True
+        self._end_sweep()
+
+    def _hold(self) -> None:
+        """End the sweep in hand as it is; the next one begins when the camera's clock can be trusted."""
+        self._is_held = True
+        self._held_back += 1
+        self._end_sweep()
+
+    def _end_sweep(self) -> None:
+        assert self._pacing is not None
         self._stop()
         self._sweep_shift = self._sweep_id + 1
         self._next_plan = self._pacing.plan
@@ -269,10 +304,11 @@ class LiveSweep(SliceSource):
         if self._frame_shift is None:  # a camera may count anew when it is started anew
             self._frame_shift = max(before + 1 + passed - frame.frame_id, 0)
         self._frame_id = frame.frame_id + self._frame_shift
-        self._passed = 0
-        if placement.missed is None or before < 0:
+        missed = None if placement.missed is None else placement.missed + self._held_back
+        self._passed = self._held_back = 0
+        if missed is None or before < 0:
             return passed
-        return max(self._frame_id - before - 1 - placement.missed, 0)
+        return max(self._frame_id - before - 1 - missed, 0)
 
     def _tagged(self, frame: CameraFrame, placement: Placement) -> FocalSlice:
         scale = self._scale

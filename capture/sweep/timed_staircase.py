@@ -53,7 +53,7 @@ class TimedStaircase:
 
     A frame belongs to the pulse at which its exposure began. The first frame is at the earliest that of the
     first pulse; from it on the pulses are counted by time, so a lost frame shifts nothing. Frames that fit no
-    pulse are marked settling.
+    pulse are marked settling, and so is what is left of a sweep once the camera's clock was in doubt.
 
     Parameters
     ----------
@@ -82,6 +82,7 @@ class TimedStaircase:
         self._reached_dpt = reached(self._slot_dpt, hysteresis_dpt=info.hysteresis_dpt)
         self._first_pulse_ns = 0.0
         self._synchronised = False
+        self._skips_to = 0
         self._heard_ns = self._asked_ns = 0
         self._away_s = 0.0
 
@@ -123,8 +124,12 @@ class TimedStaircase:
         self._heard_ns = self._clock()
         self._away_s = 0.0
         self._check(frame)
-        number, is_sure = self._pulse(frame.exposure_mid_ns - frame.exposure_s * 5e8)
+        number, is_sure = self._pulse(
+            frame.exposure_mid_ns - frame.exposure_s * 5e8, is_in_doubt=frame.doubt is not None
+        )
         sweep_id, slot = divmod(number, len(self._slot_dpt))
+        self._skips_to = sweep_id + 1 if frame.doubt == "clock" else self._skips_to
+        is_sure = is_sure and sweep_id >= self._skips_to  # a whole sweep, or none
         return Placement(
             sweep_id=sweep_id,
             slot=slot,
@@ -153,11 +158,13 @@ class TimedStaircase:
             self._heard_ns += round(away_s * 1e9)
         self._asked_ns = now
 
-    def _pulse(self, exposure_start_ns: float) -> tuple[int, bool]:
-        """Find which pulse started an exposure, and whether it surely did."""
+    def _pulse(self, exposure_start_ns: float, *, is_in_doubt: bool) -> tuple[int, bool]:
+        """Find which pulse started an exposure, and whether it surely did; a stamp in doubt moves nothing."""
         slots = (exposure_start_ns - self._first_pulse_ns) / (self._slot_s * 1e9)
         number = max(round(slots) if self._synchronised else math.floor(slots + _LEAD), 0)
         off = slots - number
+        if is_in_doubt:
+            return number, False
         self._first_pulse_ns += (_FOLLOW if self._synchronised else 1.0) * off * self._slot_s * 1e9
         is_sure = not self._synchronised or abs(off) < _UNSURE
         self._synchronised = True

@@ -1,5 +1,6 @@
 """Webcams and other cameras that the operating system drives (USB Video Class), through OpenCV."""
 
+import dataclasses
 import logging
 import sys
 import time
@@ -10,12 +11,13 @@ from typing import Self, cast
 import cv2
 
 from capture.camera import CameraFrame, CameraInfo
+from capture.device_clock import Stamp
 from capture.uvc.automatics import UvcAutomatics
 from capture.uvc.config import UvcConfig
 from capture.uvc.device import open_device, resolved
 from capture.uvc.opening import open_capture
 from capture.uvc.quiet_opencv import quiet_opencv
-from focstream.clock import now_ns
+from capture.uvc.stamps import UvcStamps
 from focstream.focal_slice import Image
 from focstream.types import DeviceLostError, DeviceNotFoundError
 
@@ -24,9 +26,9 @@ _log = logging.getLogger(__name__)
 _LINUX = sys.platform == "linux"
 _DEFAULT_RATE_HZ = 30.0
 _EXPOSURE_UNIT_S = 1e-4  # of V4L2_CID_EXPOSURE_ABSOLUTE
-_OLDEST_STAMP_NS = 2_000_000_000  # of the first frame; a stamp on another clock is farther off
 _LATE_PERIODS = 1.5  # without stamps: who reads later than this finds frames that waited
 _WAITED_PERIODS = 0.3
+_WAITED_S = 0.001  # a frame that is there already comes sooner
 _BUFFERS = 8
 _SILENT_S = 0.9
 _SILENT_FRAMES = 3
@@ -36,9 +38,9 @@ class UvcCamera:
     """A free-running camera in the mode it has; open, read and close it in one thread.
 
     UVC cameras number no frames: `CameraFrame.frame_id` counts those delivered, so losses do not show. Frames
-    carry the kernel's stamp, however long they waited to be read. Where there is none that can be used, they
-    are stamped on arrival, and those that waited are thrown away. Reading keeps to its timeout on Linux; on
-    other systems it waits for the next frame.
+    carry the kernel's stamp, however long they waited to be read; another clock than ours is mapped
+    to it. Where there is none that can be used, they are stamped on arrival, and those that waited are thrown
+    away. Reading keeps to its timeout on Linux; on other systems it waits for the next frame.
 
     Parameters
     ----------
@@ -66,7 +68,7 @@ class UvcCamera:
         self._open = ExitStack()
         self._delivered = 0
         self._exposure_s = 0.0
-        self._stamped = False
+        self._stamps = UvcStamps(self._name)
         self._read_s = self._waited_s = 0.0
 
     @property
@@ -100,8 +102,7 @@ class UvcCamera:
             raise DeviceLostError(
                 f"{self._name} delivers broken frames; check its cable, or use another USB port"
             )
-        stamp_ns = now_ns() - (_age_ns(self._capture) if self._stamped else 0)
-        return self._frame(cast("Image", image), stamp_ns=stamp_ns)
+        return self._frame(cast("Image", image), stamp=self._stamps.stamp(self._capture))
 
     def __enter__(self) -> Self:
         """Open the camera and take a first frame, which shows that it really delivers."""
@@ -117,8 +118,8 @@ class UvcCamera:
                     f"{self._name} delivers no frames; close other programs that use it"
                 )
             self._capture, self._delivered = capture, 0
-            # V4L2 counts on the monotonic clock, as we do; some drivers count from elsewhere.
-            self._stamped = 0 <= _age_ns(capture) <= _OLDEST_STAMP_NS
+            self._stamps = UvcStamps(self._name)
+            self._stamps.stamp(capture)
             self._read_s, self._waited_s = time.monotonic(), 0.0
             self._exposure_s = (
                 max(capture.get(cv2.CAP_PROP_EXPOSURE), 0.0) * _EXPOSURE_UNIT_S if _LINUX else 0.0
@@ -134,12 +135,15 @@ class UvcCamera:
     def _fresh(self, capture: cv2.VideoCapture, *, timeout_s: float) -> bool:
         """Whether a frame came in time: the oldest that waits, or the next one where frames have no stamp."""
         period_s = 1.0 / self.info.frame_rate_hz
-        late = not self._stamped and time.monotonic() - self._read_s > _LATE_PERIODS * period_s
+        late = not self._stamps.are_used and time.monotonic() - self._read_s > _LATE_PERIODS * period_s
         for _ in range(_BUFFERS):
             started_s = time.monotonic()
-            if not self._grabbed(capture, timeout_s=timeout_s):
+            grabbed = self._grabbed(capture, timeout_s=timeout_s)
+            self._read_s = time.monotonic() if grabbed else self._read_s
+            if not grabbed or self._read_s - started_s > _WAITED_S:
+                self._stamps.saw_none()
+            if not grabbed:
                 return False
-            self._read_s = time.monotonic()
             if not late or self._read_s - started_s > _WAITED_PERIODS * period_s:
                 break
             capture.retrieve()  # it was there already: away with it; only then the next can be waited for
@@ -160,7 +164,7 @@ class UvcCamera:
             height_px=image.shape[0],
             colour=image.ndim == 3,
             frame_rate_hz=rate_hz,
-            stamp_late_s=0.0 if self._stamped else _LATE_PERIODS / rate_hz,
+            stamp_late_s=0.0 if self._stamps.are_ours else _LATE_PERIODS / rate_hz,
         )
 
     def _grabbed(self, capture: cv2.VideoCapture, *, timeout_s: float) -> bool:
@@ -176,15 +180,19 @@ class UvcCamera:
             raise DeviceLostError(f"{self._name} stopped; check its cable") from error
         return bool(ready)
 
-    def _frame(self, image: Image, *, stamp_ns: int) -> CameraFrame:
+    def _frame(self, image: Image, *, stamp: Stamp) -> CameraFrame:
+        if not self._stamps.are_ours and self.info.stamp_late_s == 0.0:  # its clock went wrong meanwhile
+            late_s = _LATE_PERIODS / self.info.frame_rate_hz
+            self._info = dataclasses.replace(self.info, stamp_late_s=late_s)
         frame_id = self._delivered
         self._delivered += 1
         return CameraFrame(
             image=image,
             frame_id=frame_id,
-            exposure_mid_ns=stamp_ns - round(self._exposure_s * 5e8),
+            exposure_mid_ns=stamp.host_ns - round(self._exposure_s * 5e8),
             exposure_s=self._exposure_s,
-            clock="host",
+            clock=stamp.clock,
+            doubt=stamp.doubt,
         )
 
     def _forget(self) -> None:
@@ -211,10 +219,3 @@ class UvcCamera:
                 self._automatics.put_back(ioctl)
         except DeviceNotFoundError:
             self._automatics.gone()
-
-
-def _age_ns(capture: cv2.VideoCapture) -> int:
-    """How long ago the kernel stamped the frame in `capture`; -1 where it does not."""
-    if not _LINUX:
-        return -1
-    return time.monotonic_ns() - round(capture.get(cv2.CAP_PROP_POS_MSEC) * 1e6)

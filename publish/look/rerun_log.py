@@ -10,11 +10,12 @@ import rerun as rr
 import rerun.blueprint as rrb
 from numpy.typing import NDArray
 
-from focstream.types import DepthUpdate, FocalSlice, FocusScale, SliceTag
+from focstream.types import DepthUpdate, FocalSlice, FocusScale, Scale, SliceTag
 
 TIME = "exposure"
 CAMERA, DEPTH = "world/camera", "world/camera/depth"
 SLICE, IN_FOCUS, SIGMA, COORDINATE = "slice", "all_in_focus", "sigma", "sweep_coordinate"
+HEIGHT = "height_um"
 FOCUS, LATENCY = "focus/dpt", "latency/ms"
 _JPEG_QUALITY = 90
 _SIGMA_SHARE = 0.1
@@ -35,18 +36,18 @@ class SliceMark:
     latency_ms: float | None
 
 
-def blueprint(scale: FocusScale | None) -> rrb.Blueprint:
+def blueprint(scale: Scale | None) -> rrb.Blueprint:
     """Return the arrangement of the views: 3-D and depth large, the rest small, time series below."""
-    unit = "sweep coordinate, 0 far … 1 near" if scale is None else "dpt"
+    focus_unit, sigma_unit = _units(scale)
     small = [
         rrb.Spatial2DView(origin=SLICE, name="Slice"),
         rrb.Spatial2DView(origin=IN_FOCUS, name="All in focus"),
-        rrb.TensorView(origin=SIGMA, name="σ")
-        if scale is None
-        else rrb.Spatial2DView(origin=SIGMA, name="σ [m]"),
+        rrb.Spatial2DView(origin=SIGMA, name="σ [m]")
+        if isinstance(scale, FocusScale)
+        else rrb.TensorView(origin=SIGMA, name=f"σ{sigma_unit}"),
     ]
     series = [
-        rrb.TimeSeriesView(origin="focus", name=f"Focus [{unit}]"),
+        rrb.TimeSeriesView(origin="focus", name=f"Focus [{focus_unit}]"),
         rrb.TimeSeriesView(origin="latency", name="Latency [ms]"),
     ]
     return rrb.Blueprint(
@@ -61,9 +62,19 @@ def blueprint(scale: FocusScale | None) -> rrb.Blueprint:
     )
 
 
-def _depth_views(scale: FocusScale | None) -> rrb.Horizontal:
+def _units(scale: Scale | None) -> tuple[str, str]:
+    """Units of the focus and of σ, as they are written in titles."""
     if scale is None:
-        return rrb.Horizontal(rrb.TensorView(origin=COORDINATE, name="Sweep coordinate, 0 far … 1 near"))
+        return "sweep coordinate, 0 far … 1 near", ""
+    return (
+        ("dpt", " [m]") if isinstance(scale, FocusScale) else ("share of the height, 0 far … 1 near", " [µm]")
+    )
+
+
+def _depth_views(scale: Scale | None) -> rrb.Horizontal:
+    if not isinstance(scale, FocusScale):
+        name = "Sweep coordinate, 0 far … 1 near" if scale is None else "Height [µm]"
+        return rrb.Horizontal(rrb.TensorView(origin=COORDINATE if scale is None else HEIGHT, name=name))
     middle_m = 2.0 / (scale.near_dpt + scale.far_dpt)
     eye = rrb.EyeControls3D(
         position=(-0.4 * middle_m, -0.4 * middle_m, 0.0),  # above the camera, to its left
@@ -80,12 +91,12 @@ def log_update(stream: rr.RecordingStream, update: DepthUpdate) -> None:
     """Log the maps of one update at the time of its exposure."""
     _set_times(stream, update.tag)
     stream.log(IN_FOCUS, _jpeg(update.all_in_focus))
-    if update.scale is None:
-        # A DepthImage would be read as metres.
-        stream.log(COORDINATE, rr.Tensor(update.coordinate, dim_names=("y", "x"), value_range=(0.0, 1.0)))
-        stream.log(
-            SIGMA, rr.Tensor(update.coordinate_sigma, dim_names=("y", "x"), value_range=(0.0, _SIGMA_SHARE))
-        )
+    if not isinstance(update.scale, FocusScale):
+        # A DepthImage would be read as metres from the camera.
+        near, far = update.depth_range()
+        path, most = COORDINATE if update.scale is None else HEIGHT, _SIGMA_SHARE * (near - far)
+        stream.log(path, rr.Tensor(update.depth(), dim_names=("y", "x"), value_range=(far, near)))
+        stream.log(SIGMA, rr.Tensor(update.sigma(), dim_names=("y", "x"), value_range=(0.0, most)))
         return
     near_m, far_m = _range_m(update.scale)
     if update.intrinsics is not None:

@@ -28,6 +28,8 @@ def record_json(update: DepthUpdate, *, sweeps_not_saved: int) -> str:
 def _meaning(update: DepthUpdate) -> str:
     if update.unit == "m":
         return "float32 metres along the optical axis; NaN = no depth, inf = at or beyond infinity"
+    if update.unit == "um":
+        return "float32 height in micrometres, linear in it, nearer is higher; not a distance; NaN = no depth"
     return "float32 sweep coordinate, 0 far ... 1 near, linear in dioptres; not metres; NaN = no depth"
 
 

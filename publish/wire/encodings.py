@@ -8,7 +8,7 @@ from pydantic import Field
 Topic = Literal["depth", "sigma", "aif"]
 Encoding = Literal["32FC1", "16UC1", "mono8", "bgr8"]
 DType = Literal["<f4", "<u2", "|u1"]
-Unit = Literal["m", "mm", "1", ""]
+Unit = Literal["m", "mm", "um", "1", ""]
 Invalid = Literal["nan"] | Annotated[int, Field(ge=0, le=0)] | None
 
 
@@ -42,7 +42,7 @@ RULES: dict[Encoding, EncodingRule] = {
         bytes_per_value=4,
         channels=None,
         invalid="nan",
-        units=("m", "1"),
+        units=("m", "um", "1"),
         topics=("depth", "sigma"),
     ),
     "16UC1": EncodingRule(

@@ -16,6 +16,7 @@ from publish.wire.millimetres import to_metres
 
 ALIGNMENT_BYTES = 64
 MAX_HEADER_BYTES = 8_192
+_INSTEAD = {"1": "calibrate the publisher's focus, or "}
 _TOPICS: dict[bytes, Topic] = {b"depth": "depth", b"sigma": "sigma", b"aif": "aif"}
 
 
@@ -41,15 +42,15 @@ class WireMap:
         Raises
         ------
         NotMetricError
-            When the map is a sweep coordinate or an image.
+            When the map is a sweep coordinate, a height in micrometres, or an image.
         """
         if self.header.unit == "m":
             return self.values
         if self.header.unit == "mm":
             return to_metres(self.values)
         raise NotMetricError(
-            f"the {self.header.topic} map is not metric (unit {self.header.unit!r}, "
-            f"{self.header.calibrated}); calibrate the publisher's focus, or use .values"
+            f"the {self.header.topic} map holds no metres from the camera (unit {self.header.unit!r}, "
+            f"{self.header.calibrated}); {_INSTEAD.get(self.header.unit, '')}use .values"
         )
 
     def age_s(self) -> float:

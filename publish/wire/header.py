@@ -58,7 +58,7 @@ class Header(BaseModel):
     encoding: Encoding
     """Encoding as in ROS ``sensor_msgs/Image``."""
     unit: Unit
-    """"m", "mm", "1" for the sweep coordinate (0 far … 1 near), or empty for an image."""
+    """"m", "mm", "um" (of height), "1" for the sweep coordinate (0 far … 1 near), or empty for an image."""
     invalid: Invalid
     """How a pixel without a value is marked."""
     K: Annotated[tuple[FiniteFloat, ...], Field(min_length=9, max_length=9)]

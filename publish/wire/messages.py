@@ -19,6 +19,10 @@ FRAME_ID = "focstream_optical"
 DepthEncoding = Literal["32FC1", "16UC1"]
 _UNKNOWN_K = (0.0,) * 9
 _MM_PER_M = 1000.0
+_WHAT = {
+    "1": "a sweep coordinate without metres, because the focus is not calibrated",
+    "um": "a height in micrometres",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,8 +70,8 @@ def check_encoding(update: DepthUpdate, *, encoding: DepthEncoding) -> None:
     """Raise InputError when `encoding` cannot carry `update`."""
     if encoding == "16UC1" and update.unit != "m":
         raise InputError(
-            "16UC1 carries millimetres, but this depth map is a sweep coordinate without metres; "
-            "calibrate the focus, or publish with --publish.encoding 32FC1"
+            f"16UC1 carries millimetres, but this depth map is {_WHAT[update.unit]}; "
+            "publish it with --publish.encoding 32FC1"
         )
 
 

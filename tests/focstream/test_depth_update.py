@@ -30,7 +30,7 @@ def test_without_a_scale_there_are_no_metres() -> None:
     update = make_update()
     np.testing.assert_array_equal(update.depth(), update.coordinate)
     assert (update.unit, update.calibrated, update.depth_range()) == ("1", "uncalibrated", (1.0, 0.0))
-    with pytest.raises(ValueError, match="not metric"):
+    with pytest.raises(ValueError, match="has no dioptres"):
         update.vergence_dpt()
 
 

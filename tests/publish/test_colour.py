@@ -4,7 +4,7 @@ import pytest
 from focstream.types import FocusScale
 from publish.colour import NO_DEPTH_BGR, colours_of, depth_picture
 from publish.scale_labels import labels_of
-from tests.publish.updates import SCALE, TO_INFINITY, an_update
+from tests.publish.updates import MICROSCOPE, SCALE, TO_INFINITY, an_update
 
 
 def test_far_is_blue_near_is_red_and_none_is_grey():
@@ -52,3 +52,10 @@ def test_labels_stand_where_their_depth_is():
 def test_labels_of_a_macro_sweep():
     texts = [label.text for label in labels_of(FocusScale(far_dpt=20.0, near_dpt=200.0))]
     assert texts[:3] == ["50 mm", "5 mm", "10 mm"]
+
+
+def test_labels_of_a_microscope_are_heights():
+    assert {label.text: label.coordinate for label in labels_of(MICROSCOPE)} == {
+        "0 um": 0.0, "10 um": 0.25, "20 um": 0.5, "30 um": 0.75, "40 um": 1.0
+    }  # fmt: skip
+    assert depth_picture(an_update(scale=MICROSCOPE)).ndim == 3

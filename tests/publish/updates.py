@@ -3,11 +3,12 @@
 import numpy as np
 
 from focstream.clock import now_ns
-from focstream.types import FocusScale, Intrinsics
+from focstream.types import FocusScale, HeightScale, Intrinsics
 from tests.slices import make_slice
 from tests.updates import make_update
 
 SCALE = FocusScale(far_dpt=0.5, near_dpt=5.0, level="calibrated", calibration_id="bench-7")
+MICROSCOPE = HeightScale(far_um=0.0, near_um=40.0, calibration_id="ImageJ's spacing")
 TO_INFINITY = FocusScale(far_dpt=0.0, near_dpt=10.0)
 LENS = Intrinsics(fx_px=50.0, fy_px=51.0, cx_px=10.5, cy_px=7.5)
 

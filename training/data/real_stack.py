@@ -7,6 +7,7 @@ from typing import cast
 import cv2
 
 from capture.folder.source import StackFolder
+from capture.folder.stack_reading import StackReading
 from focstream.focal_slice import FocalSlice, Image
 
 
@@ -42,7 +43,7 @@ def read_real_stack(folder: Path, *, reverse: bool, longest_px: int | None = Non
         Reduce images whose longer side is more than this; None leaves them.
     """
     slices: list[FocalSlice] = []
-    with StackFolder(folder, reverse=reverse) as source:
+    with StackFolder(folder, reading=StackReading(reverse=reverse)) as source:
         while len(slices) < len(source):
             one = source.read(timeout_s=1.0)
             slices += [] if one is None else [one]

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from capture.folder.images import StackImages, find_images
+from capture.folder.images import StackImages, pages_of
+from capture.folder.listing import find_images
 from focstream.depth_update import FloatMap
 from focstream.types import InputError
 from training.judging.judged import JudgedSet, JudgedStack, subfolders
 
 COORDINATES, TRUTH = "coordinates.txt", "truth.npy"
-_CACHE_BYTES = 512 * 2**20
 _FAR, _NEAR = -1.0, 2.0
 """Sweep coordinates beyond these are in another unit; overscan and depths beside the sweep lie within."""
 
@@ -39,7 +39,7 @@ def hard_sets(folder: Path) -> list[JudgedSet]:
 
 
 def _read(place: Path) -> Iterator[JudgedStack]:
-    found = StackImages(find_images(place), cache_bytes=_CACHE_BYTES)
+    found = StackImages(pages_of(find_images(place).paths), name=str(place))
     coordinates = _read_coordinates(place / COORDINATES)
     if len(coordinates) != len(found):
         raise InputError(f"{place / COORDINATES}: {len(coordinates)} lines for {len(found)} images")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from calibration.apply.profile import Device, names_profile
+from capture.folder.formats.image_file import is_image_name
 from capture.folder.natural_order import natural_key
 from capture.folder.source import StackFolder
 from capture.recording.origin import DEVICE_RECORD
@@ -13,7 +14,6 @@ from capture.recording.reader import RecordingReader
 from focstream.focal_slice import Image
 from focstream.types import FocalSlice, InputError
 
-_IMAGES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 _WAIT_S = 1.0
 
 
@@ -123,7 +123,7 @@ def find_takes(path: Path) -> list[Take]:
         inside = sorted(path.iterdir(), key=lambda entry: natural_key(entry.name))
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}): give a recording or a folder") from None
-    if any(entry.suffix.lower() in _IMAGES for entry in inside):
+    if any(is_image_name(entry.name) for entry in inside):
         return [Take(path=path)]
     takes = [Take(path=entry) for entry in inside if entry.suffix == ".mcap" or entry.is_dir()]
     if not takes:

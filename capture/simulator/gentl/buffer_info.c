@@ -2,10 +2,11 @@
 #include "faults.h"
 #include "stream.h"
 
-static int stamp(struct answer answer, const struct exposure *filled)
+static int stamp(struct answer answer, const struct exposure *filled, bool in_ns)
 {
-    if (faults_now().no_timestamps) return GC_ERR_NOT_AVAILABLE;
-    return answer_uint64(answer, (uint64_t)filled->start_ns);
+    struct faults faults = faults_now();
+    if (faults.no_timestamps || (in_ns && faults.tick_hz > 0)) return GC_ERR_NOT_AVAILABLE;
+    return answer_uint64(answer, (uint64_t)filled->stamp);
 }
 
 GC_API DSGetBufferInfo(HANDLE handle, HANDLE which, int32_t command, INFO_PARAMETERS)
@@ -18,7 +19,8 @@ GC_API DSGetBufferInfo(HANDLE handle, HANDLE which, int32_t command, INFO_PARAME
     case BUFFER_INFO_BASE: return answer_pointer(ANSWER, buffer->base);
     case BUFFER_INFO_SIZE: return answer_size(ANSWER, buffer->size);
     case BUFFER_INFO_USER_PTR: return answer_pointer(ANSWER, buffer->user);
-    case BUFFER_INFO_TIMESTAMP: case BUFFER_INFO_TIMESTAMP_NS: return stamp(ANSWER, filled);
+    case BUFFER_INFO_TIMESTAMP: return stamp(ANSWER, filled, false);
+    case BUFFER_INFO_TIMESTAMP_NS: return stamp(ANSWER, filled, true);
     case BUFFER_INFO_NEW_DATA: return answer_bool(ANSWER, buffer->fresh);
     case BUFFER_INFO_IS_QUEUED: return answer_bool(ANSWER, buffer->place != AWAY);
     case BUFFER_INFO_IS_ACQUIRING: return answer_bool(ANSWER, false);

@@ -89,6 +89,7 @@ static int64_t get_integer(struct camera *camera, int feature)
     int64_t now_ns = camera_clock_ns();
     switch (feature) {
     case F_TIMESTAMP_VALUE: return camera->latched_ns;
+    case F_TICK_FREQUENCY: return faults_now().tick_hz > 0 ? (int64_t)faults_now().tick_hz : 1000000000;
     case F_SENSOR_WIDTH: return SENSOR_WIDTH;
     case F_SENSOR_HEIGHT: return SENSOR_HEIGHT;
     case F_WIDTH: return camera->window.width;

@@ -17,7 +17,7 @@
 #define VERSION "1.0"
 
 enum {
-    F_VENDOR, F_MODEL, F_SERIAL, F_TIMESTAMP_LATCH, F_TIMESTAMP_VALUE,
+    F_VENDOR, F_MODEL, F_SERIAL, F_TIMESTAMP_LATCH, F_TIMESTAMP_VALUE, F_TICK_FREQUENCY,
     F_SENSOR_WIDTH, F_SENSOR_HEIGHT, F_WIDTH, F_HEIGHT, F_OFFSET_X, F_OFFSET_Y, F_PIXEL_FORMAT, F_PAYLOAD_SIZE,
     F_ACQUISITION_MODE, F_FRAME_COUNT, F_START, F_STOP, F_RATE_ENABLE, F_RATE, F_SHUTTER, F_READOUT,
     F_TRIGGER_SELECTOR, F_TRIGGER_MODE, F_TRIGGER_SOURCE, F_TRIGGER_SOFTWARE, F_BURST, F_EXPOSURE,
@@ -48,7 +48,7 @@ struct sequencer_set {
 /* One finished exposure, before it is put into a buffer. */
 struct exposure {
     uint64_t frame_id, number; /* as the camera counts them, and since it was started */
-    int64_t start_ns; /* on the camera's clock */
+    int64_t stamp; /* of its start, on the camera's clock */
     double exposure_us, step, first_row_step, last_row_step;
     int active_set;
     struct window window;
@@ -72,6 +72,7 @@ struct camera {
     bool chunk_mode, chunk_enabled[CHUNKS];
     int chunk_selected;
     uint64_t exposed, last_id, next_id;
+    int64_t last_stamp;
     void (*deliver)(void *stream, const struct exposure *exposure);
     void *stream;
 };

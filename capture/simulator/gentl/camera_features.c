@@ -14,6 +14,7 @@ const struct feature CAMERA_FEATURES[F_COUNT] = {
     [F_SERIAL] = {"DeviceSerialNumber", TEXT, "DeviceControl", 0, 0, 0, 0, READ_ONLY},
     [F_TIMESTAMP_LATCH] = {"TimestampLatch", COMMAND, "DeviceControl", 0, 0, 0, 0, 0},
     [F_TIMESTAMP_VALUE] = {"TimestampLatchValue", INTEGER, "DeviceControl", 0, 9e18, "ns", 0, READ_ONLY},
+    [F_TICK_FREQUENCY] = {"GevTimestampTickFrequency", INTEGER, "DeviceControl", 0, 9e18, "Hz", 0, READ_ONLY},
     [F_SENSOR_WIDTH] = {"SensorWidth", INTEGER, "ImageFormatControl", 0, 4096, 0, 0, READ_ONLY},
     [F_SENSOR_HEIGHT] = {"SensorHeight", INTEGER, "ImageFormatControl", 0, 4096, 0, 0, READ_ONLY},
     [F_WIDTH] = {"Width", INTEGER, "ImageFormatControl", 16, SENSOR_WIDTH, 0, 0, LOCKED_WHILE_RUNNING | STEPS_OF_4},

@@ -69,13 +69,26 @@ static uint64_t take_id(struct camera *camera)
     return camera->last_id;
 }
 
+/* Stamp of an exposure on the camera's clock, which goes as the file asks for. */
+static int64_t stamp(struct camera *camera, int64_t start_ns)
+{
+    struct faults faults = faults_now();
+    if (faults.zero_timestamps) return 0;
+    if (faults.clock_stops_after && camera->exposed > faults.clock_stops_after) return camera->last_stamp;
+    double jump_s = camera->exposed > faults.clock_jump_after ? faults.clock_jump_s : 0;
+    int64_t clock_ns = (int64_t)(faults.clock_rate * (double)start_ns) + (int64_t)(jump_s * 1e9);
+    camera->last_stamp = faults.tick_hz > 0 ? (int64_t)((double)clock_ns * 1e-9 * faults.tick_hz) : clock_ns;
+    return camera->last_stamp;
+}
+
 /* Counts as begun when it was due: the sensor of a camera does not wait for a busy computer. */
 static bool expose(struct camera *camera, int64_t start_ns)
 {
     struct exposure exposure = {
-        .frame_id = take_id(camera), .number = camera->exposed, .start_ns = start_ns, .exposure_us = camera_exposure_us(camera),
+        .frame_id = take_id(camera), .number = camera->exposed, .exposure_us = camera_exposure_us(camera),
         .active_set = camera->set_active, .window = camera->window, .chunks = camera->chunk_mode,
     };
+    exposure.stamp = stamp(camera, start_ns);
     int64_t rolling_ns = (int64_t)(camera_rolling_s(camera) * 1e9);
     int64_t length_ns = (int64_t)(exposure.exposure_us * 1000), first_ns = start_ns + length_ns / 2;
     int64_t end_ns = start_ns + length_ns + rolling_ns;

@@ -12,6 +12,7 @@
 static const struct faults QUICK = {
     .slew_steps_s = 1e6, .buffers_at_least = 3, .id_first = 1, .id_last = UINT64_MAX, .id_after_last = 1,
     .burst_frames = 1,
+    .clock_rate = 1,
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -52,6 +53,12 @@ static const struct {
     ROW(FLAG, id_counts_on),
     ROW(COUNT, id_repeats_every),
     ROW(COUNT, id_falls_back_after),
+    ROW(REAL, tick_hz),
+    ROW(REAL, clock_rate),
+    ROW(REAL, clock_jump_s),
+    ROW(COUNT, clock_jump_after),
+    ROW(COUNT, clock_stops_after),
+    ROW(FLAG, zero_timestamps),
 };
 
 static void take_line(struct faults *found, const char *key, const char *value)

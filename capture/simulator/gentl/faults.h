@@ -28,6 +28,12 @@ struct faults {
     uint64_t id_after_last;    /* … this one */
     bool id_counts_on;         /* a start does not begin the frame ids anew */
     uint64_t id_repeats_every; /* each such image has the id of the one before; 0: none */
+    double tick_hz;            /* stamps count ticks, so many a second, and only a feature says so; 0: nanoseconds */
+    double clock_rate;         /* speed of the camera's clock, 1 being right */
+    double clock_jump_s;       /* by how much the clock jumps … */
+    uint64_t clock_jump_after; /* … so many images after the start */
+    uint64_t clock_stops_after; /* so many images the clock stands still; 0: never */
+    bool zero_timestamps;      /* all stamps are 0 */
     uint64_t id_falls_back_after; /* so many images the ids begin anew, though the camera runs on; 0: never */
 };
 

@@ -226,7 +226,8 @@ GC_API DevGetInfo(HANDLE handle, int32_t command, INFO_PARAMETERS)
     case DEVICE_INFO_USER_DEFINED_NAME: return answer_text(ANSWER, "");
     case DEVICE_INFO_SERIAL_NUMBER: return answer_text(ANSWER, SERIAL);
     case DEVICE_INFO_VERSION: return answer_text(ANSWER, VERSION);
-    case DEVICE_INFO_TIMESTAMP_FREQUENCY: return answer_uint64(ANSWER, 1000000000);
+    case DEVICE_INFO_TIMESTAMP_FREQUENCY:
+        return faults_now().tick_hz > 0 ? GC_ERR_NOT_AVAILABLE : answer_uint64(ANSWER, 1000000000);
     default: return GC_ERR_NOT_IMPLEMENTED;
     }
 }

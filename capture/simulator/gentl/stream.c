@@ -70,7 +70,7 @@ size_t stream_image_room(const struct exposure *exposure)
 static void write_chunks(uint8_t *at, const struct exposure *exposure)
 {
     union { int64_t integer; double real; } chunks[CHUNKS] = {
-        {.integer = exposure->start_ns}, {.integer = (int64_t)exposure->frame_id}, {.real = exposure->exposure_us},
+        {.integer = exposure->stamp}, {.integer = (int64_t)exposure->frame_id}, {.real = exposure->exposure_us},
         {.integer = exposure->active_set}, {.integer = (int64_t)(exposure->step + 0.5)},
         {.real = lens_dpt(exposure->step)},
     };

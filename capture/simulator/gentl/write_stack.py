@@ -12,6 +12,7 @@ import cv2
 import tyro
 
 from capture.folder.source import StackFolder
+from capture.folder.stack_reading import StackReading
 from focstream.program.commands import Command, run_command, say
 from focstream.protocols import SliceSource
 from focstream.types import FocalSlice, InputError
@@ -77,7 +78,9 @@ def _command() -> Command[StackSettings]:
     """Write the images of a folder, a focal stack, as one file for the simulated GenICam camera."""
 
     def write(settings: StackSettings) -> None:
-        written = write_stack(StackFolder(settings.folder, reverse=settings.reverse), settings.out)
+        written = write_stack(
+            StackFolder(settings.folder, reading=StackReading(reverse=settings.reverse)), settings.out
+        )
         say(f"{settings.out}: {written} pictures")
 
     return Command(StackSettings, write)

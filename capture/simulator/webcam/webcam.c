@@ -2,7 +2,8 @@
  * A simulated webcam for any program on Linux: preloaded (LD_PRELOAD), it answers for /dev/video63 what Video4Linux would.
  * Its picture is 160 x 120 YUYV at 50 fps, 16 black or white stripes: the number of the frame, the low bit on the left.
  * The file that WEBCAM_FILE names sets its faults, one a line, also while it runs: "busy", "stalled", "unplugged",
- * "odd-clock", "one-size" (it refuses other sizes than its own), "auto-stays" (no automatic lets itself be switched).
+ * "odd-clock", "clock-back" (by 0.7 s), "zero-stamps",
+ * "one-size" (it refuses other sizes than its own), "auto-stays" (no automatic lets itself be switched).
  * "left-at-320x240", "left-at-grey" and "left-at-25fps" say what the program before left it at.
  */
 #include <dlfcn.h>
@@ -118,7 +119,8 @@ static int dequeue(struct v4l2_buffer *out)
     uint64_t one;
     int at = oldest(FILLED);
     if (at < 0 || read(device, &one, sizeof one) < 0) return EAGAIN;
-    int64_t stamp_ns = buffer[at].stamp_ns - (fault("odd-clock") ? INT64_C(3600000000000) : 0);
+    int64_t stamp_ns = fault("zero-stamps") ? 0 : buffer[at].stamp_ns - (fault("odd-clock") ? INT64_C(3600000000000) : 0);
+    if (fault("clock-back")) stamp_ns -= INT64_C(700000000);
     buffer[at].place = WITH_PROGRAM;
     describe(out, out->index = (unsigned)at);
     out->bytesused = image_bytes();

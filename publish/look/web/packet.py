@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from focstream.acquisition_counts import AcquisitionCounts
-from focstream.types import DepthUpdate
+from focstream.types import DepthUpdate, FocusScale, HeightScale
 from publish.look.live_figures import Figures
 from publish.look.sweep_track import Slot
 from publish.scale_labels import labels_of
@@ -61,8 +61,10 @@ def _map_fields(update: DepthUpdate, *, step: int) -> dict[str, Any]:
         "step": step,
         "unit": update.unit,
         "calibrated": update.calibrated,
-        "far_dpt": scale.far_dpt if scale else None,
-        "near_dpt": scale.near_dpt if scale else None,
+        "far_dpt": scale.far_dpt if isinstance(scale, FocusScale) else None,
+        "near_dpt": scale.near_dpt if isinstance(scale, FocusScale) else None,
+        "far_um": scale.far_um if isinstance(scale, HeightScale) else None,
+        "near_um": scale.near_um if isinstance(scale, HeightScale) else None,
         "labels": [[label.coordinate, label.text] for label in labels_of(scale)],
         "sweep": tag.sweep_id,
         "slot": tag.slot,

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from calibration.apply.corrected_estimator import CorrectedEstimator
+from calibration.apply.corrected_estimator import CorrectedEstimator, without_depth_at
 from calibration.apply.rectifier import Rectifier
-from focstream.types import FocusScale, InputError
+from focstream.types import FocusScale, HeightScale, InputError
 from tests.calibration.profiles import focus_part, full_profile, profile, timing_part
 from tests.slices import make_slice
 from tests.updates import make_update
@@ -140,3 +140,16 @@ def test_every_map_of_an_estimator_is_corrected():
         assert depth.coordinate_sigma.min() > 0.01
     estimator.close()
     assert inner.closed
+
+
+def test_a_profile_is_not_for_a_microscope():
+    taken = make_slice(image=texture(), scale=HeightScale(far_um=0.0, near_um=40.0))
+    with pytest.raises(InputError, match="not for a microscope's stack: leave it out"):
+        Rectifier(full_profile()).rectify(taken)
+    depth = make_update(np.full(SHAPE, 0.5, np.float32), scale=taken.scale)
+    assert Rectifier(full_profile()).correct(depth) is depth
+
+
+def test_pixels_without_depth_must_be_those_of_the_map():
+    with pytest.raises(InputError, match="60×40 px without depth, the map has 64×48"):
+        without_depth_at(np.zeros((40, 60), bool), update(0.5))

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import tifffile
 
 from calibration.measure.profile_file import write_profile
 from capture.recording.file_writer import FileWriter
@@ -73,6 +74,18 @@ def test_picamera2(tmp_path: Path) -> None:
     first, second = RecordingReader(tmp_path / "a.mcap").slices()
     assert first.tag.exposure_mid_ns == 10**15 + 1 + 1_000_000
     assert (first.tag.focus_dpt, second.tag.focus_dpt, second.tag.sweep_coordinate) == (0.5, 4.0, 1.0)
+
+
+def test_the_bits_of_a_phone_s_images_are_found(tmp_path: Path) -> None:
+    folder = tmp_path / "s"
+    folder.mkdir()
+    for number, top in enumerate((900, 1000)):
+        cv2.imwrite(str(folder / f"{number}.png"), np.full((20, 30), top, np.uint16))
+    (folder / "metadata.json").write_text(json.dumps([{"LensPosition": 0.5}, {"LensPosition": 4}]))
+    done = capture("import", folder, "--out", tmp_path / "a.mcap", "--kind", "phone")
+    assert done.returncode == 0, done.stderr
+    slices = RecordingReader(tmp_path / "a.mcap").slices()
+    assert [int(one.image.max()) for one in slices] == [900 << 6, 1000 << 6]
 
 
 def test_android(tmp_path: Path) -> None:
@@ -196,3 +209,19 @@ def test_record_info_recover(tmp_path: Path) -> None:
     done = capture("recover", tmp_path / "a.mcap")
     assert "was cut short" in done.stdout
     assert (tmp_path / "a.recovered.mcap").exists()
+
+
+def test_one_file_of_a_microscope(tmp_path: Path) -> None:
+    pages = np.stack([noise(number, (20, 30)) for number in range(6)]).reshape(3, 2, 20, 30)
+    metadata = {"axes": "ZCYX", "spacing": 2.5, "unit": "um"}
+    tifffile.imwrite(tmp_path / "a.tif", pages, imagej=True, metadata=metadata)
+    refused = capture("import", tmp_path / "a.tif", "--out", tmp_path / "a.mcap")
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1), refused.stderr
+    assert "2 channels (0 … 1): choose with --channel" in refused.stderr
+    assert not (tmp_path / "a.mcap").exists()
+    done = capture("import", tmp_path / "a.tif", "--out", tmp_path / "a.mcap", "--channel", 1, "--reverse")
+    assert done.returncode == 0, done.stderr
+    slices = list(RecordingReader(tmp_path / "a.mcap").slices())
+    np.testing.assert_array_equal(np.stack([one.image for one in slices]), pages[:, 1])
+    assert slices[0].scale.near_um == 5.0
+    assert [one.tag.sweep_coordinate for one in slices] == [1.0, 0.5, 0.0]

@@ -11,6 +11,7 @@ import pytest
 from capture.film.frame_range import parse_frame_range
 from capture.film.source import FilmSource
 from capture.folder.source import StackFolder
+from capture.folder.stack_reading import StackReading
 from capture.open_source import CaptureConfig, open_recording, open_source
 from focstream.types import FocalSlice, InputError
 from tests.capture.film.films import noise_images, write_film
@@ -33,12 +34,12 @@ def film(folder: Path, count: int = 6, **how: object) -> Path:
     return write_film(folder / "a.mkv", noise_images(count), **how)  # type: ignore[arg-type]
 
 
-def same_as_folder(film_path: Path, folder: Path, **options: object) -> None:
+def same_as_folder(film_path: Path, folder: Path, *, reverse: bool = False, sweeps: int = 1) -> None:
     """The slices of a film are those of the folder with the same images, but for their times."""
     for number, image in enumerate(noise_images(6)):
         cv2.imwrite(str(folder / f"{number}.png"), image)
-    of_film = played(FilmSource(film_path, **options))  # type: ignore[arg-type]
-    of_folder = played(StackFolder(folder, **options))  # type: ignore[arg-type]
+    of_film = played(FilmSource(film_path, reverse=reverse, sweeps=sweeps))
+    of_folder = played(StackFolder(folder, reading=StackReading(reverse=reverse), sweeps=sweeps))
     for one, other in zip(of_film, of_folder, strict=True):
         np.testing.assert_array_equal(one.image, other.image)
         assert one.scale == other.scale

@@ -52,7 +52,7 @@ def test_no_list_is_none(tmp_path):
 def test_metres_become_dioptres(tmp_path, text):
     found = metres(tmp_path, text)
     assert found.focus_dpt == (2.0, 1.0, 0.5)
-    assert found.file_name == "focus_distance.txt"
+    assert found.origin == "focus_distance.txt"
 
 
 def test_infinite_metres_are_zero_dioptres(tmp_path):
@@ -85,7 +85,7 @@ def test_a_wrong_number_of_distances_is_an_error(tmp_path, text):
 def test_dioptres_are_found_by_name(tmp_path, text):
     found = dioptres(tmp_path, text)
     assert found.focus_dpt == (0.0, 1.5, 3.0)
-    assert found.file_name == "focus.csv"
+    assert found.origin == "focus.csv"
 
 
 @pytest.mark.parametrize("bad", ["-1", "nan", "inf", "near", "", "1_0"])

@@ -8,6 +8,7 @@ import pytest
 
 from capture.folder.focus import directions
 from capture.folder.source import StackFolder
+from capture.folder.stack_reading import StackReading
 from focstream.clock import now_ns
 from focstream.protocols import SliceSource
 from focstream.types import InputError
@@ -73,7 +74,7 @@ def test_slices_come_in_natural_order_and_far_first(folder):
 
 
 def test_reverse_makes_the_first_image_the_nearest(folder):
-    with StackFolder(folder, reverse=True) as source:
+    with StackFolder(folder, reading=StackReading(reverse=True)) as source:
         slices = play(source)
     assert [int(one.image[0, 0]) for one in slices] == [0, 1, 2, 3]
     assert [one.tag.sweep_coordinate for one in slices] == pytest.approx([1, 2 / 3, 1 / 3, 0])
@@ -93,7 +94,9 @@ def test_metres_make_a_metric_sweep(folder, caplog):
     give_metres(folder, 0.5, 1, 2, "inf")
     with caplog.at_level(logging.INFO), StackFolder(folder) as source:
         slices = play(source)
-    assert not caplog.records
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{folder}: 4 images, img1.png … img11.png; focus by focus_distance.txt, approximate"
+    ]
     scale = slices[0].scale
     assert (scale.far_dpt, scale.near_dpt, scale.level) == (0.0, 2.0, "approximate")
     assert scale.calibration_id == "focus_distance.txt"
@@ -114,7 +117,7 @@ def test_dioptres_keep_the_order_of_the_images(folder):
 
 def test_reverse_with_a_focus_list_is_an_error(folder):
     give_metres(folder, 1, 2, 3, 4)
-    assert "leave --reverse out" in error_of(folder, reverse=True)
+    assert "leave --reverse out" in error_of(folder, reading=StackReading(reverse=True))
 
 
 @pytest.mark.parametrize(
@@ -197,10 +200,10 @@ def test_hidden_and_other_files_are_passed_over(folder):
 
 def test_colour_and_16_bits_pass_through(tmp_path):
     for number in range(2):
-        save(tmp_path, f"{number}.tif", value=number * 1000, shape=(5, 7, 3), dtype=np.uint16)
+        save(tmp_path, f"{number}.tif", value=number * 40_000, shape=(5, 7, 3), dtype=np.uint16)
     with StackFolder(tmp_path) as source:
         image = play(source)[1].image
-    assert (image.shape, image.dtype, int(image[0, 0, 0])) == ((5, 7, 3), np.uint16, 1000)
+    assert (image.shape, image.dtype, int(image[0, 0, 0])) == ((5, 7, 3), np.uint16, 40_000)
 
 
 def test_folders_without_a_stack_are_errors(tmp_path):
@@ -208,7 +211,7 @@ def test_folders_without_a_stack_are_errors(tmp_path):
     assert "does not exist" in error_of(tmp_path / "gone")
     save(tmp_path, "one.png")
     assert "holds only one.png" in error_of(tmp_path)
-    assert "is a file; give the folder" in error_of(tmp_path / "one.png")
+    assert "holds one image; a focal stack needs two or more" in error_of(tmp_path / "one.png")
 
 
 @pytest.mark.parametrize(
@@ -269,3 +272,16 @@ def test_real_stacks_play(stack, count, range_m):
     assert {one.image.shape for one in slices} == {slices[0].image.shape}
     scale = slices[0].scale
     assert (scale and (1 / scale.near_dpt, 1 / scale.far_dpt)) == (range_m and pytest.approx(range_m))
+
+
+@pytest.mark.parametrize(
+    ("stems", "order"),
+    [(["z-10", "z-50", "z0", "z40"], [1, 0, 2, 3]), (["0.5", "0", "0.25"], [1, 2, 0])],
+)
+def test_names_with_sign_and_decimals_are_played_by_their_number(tmp_path, caplog, stems, order):
+    for number, stem in enumerate(stems):
+        save(tmp_path, f"{stem}.png", value=number)
+    with caplog.at_level(logging.INFO), StackFolder(tmp_path) as source:
+        assert [int(one.image[0, 0]) for one in play(source)] == order
+    first, last = stems[order[0]], stems[order[-1]]
+    assert f"{len(stems)} images, {first}.png … {last}.png" in caplog.text

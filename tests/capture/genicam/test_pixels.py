@@ -3,7 +3,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.genicam.clock import DeviceClock
 from capture.genicam.pixels import PIXEL_LAYOUTS, choose_pixel_format, unpack
 
 SIZE = {"width_px": 6, "height_px": 4}
@@ -74,21 +73,3 @@ def test_the_format_in_use_is_kept_if_it_can_be_unpacked():
     assert choose_pixel_format(["Mono8", "BayerRG8", "YUV422_8"], current="YUV422_8") == "BayerRG8"
     assert choose_pixel_format(["Mono12", "YUV422_8"], current="YUV422_8") == "Mono12"
     assert choose_pixel_format(["YUV422_8"], current="YUV422_8") is None
-
-
-@given(st.lists(st.integers(0, 5_000_000), min_size=1, max_size=40), st.integers(-(10**18), 10**18))
-def test_the_device_clock_keeps_intervals_and_never_runs_ahead(delays_ns, offset_ns):
-    clock = DeviceClock()
-    for number, delay_ns in enumerate(delays_ns):
-        device_ns = 10**15 + number * 10_000_000
-        arrival_ns = device_ns + offset_ns + delay_ns
-        host_ns = clock.to_host_ns(device_ns, arrival_ns=arrival_ns)
-        assert host_ns <= arrival_ns
-        assert host_ns - device_ns - offset_ns == min(delays_ns[: number + 1])
-
-
-def test_a_device_clock_that_was_reset_starts_anew():
-    clock = DeviceClock()
-    clock.to_host_ns(10**12, arrival_ns=10**15)
-    assert clock.to_host_ns(0, arrival_ns=10**15 + 10**7) == 10**15 + 10**7
-    assert clock.to_host_ns(10**7, arrival_ns=10**15 + 2 * 10**7) == 10**15 + 2 * 10**7

@@ -20,7 +20,7 @@ from capture.recording.record_stream import RecordStream
 from capture.recording.ros_messages import camera_info_message, image_message
 from capture.recording.slice_messages import tag_message
 from focstream.digest import digest_of
-from focstream.types import InputError
+from focstream.types import HeightScale, InputError
 from tests.capture.recording.recordings import LENS, ORIGIN, SCALE, assert_same, noise, slice_number, write
 from tests.updates import make_update
 
@@ -243,3 +243,27 @@ def test_not_a_recording_at_all(tmp_path: Path) -> None:
         RecordingReader(tmp_path / "a.mcap")
     with pytest.raises(InputError, match="cannot be read"):
         RecordingReader(tmp_path / "absent.mcap")
+
+
+def test_the_height_of_a_microscope_comes_back(tmp_path: Path) -> None:
+    scale = HeightScale(far_um=0.0, near_um=40.0, calibration_id="OME's PhysicalSizeZ")
+    taken = slice_number(1)
+    taken = dataclasses.replace(taken, scale=scale, tag=dataclasses.replace(taken.tag, focus_dpt=None))
+    update = make_update(scale=scale)
+    with FileWriter(tmp_path / "a.mcap", origin=ORIGIN) as writer:
+        writer.write_slice(taken)
+        writer.write_update(update, maps=True)
+    reader = RecordingReader(tmp_path / "a.mcap")
+    assert_same(next(reader.slices()), taken)
+    (back,) = reader.maps()
+    assert (back.unit, back.near_limit, back.far_limit) == ("um", 40.0, 0.0)
+    np.testing.assert_array_equal(back.depth, update.depth())
+
+
+def test_pixels_without_depth_come_back(tmp_path: Path) -> None:
+    no_depth = np.zeros((12, 16), bool)
+    no_depth[:3, 5:] = True
+    taken = [dataclasses.replace(slice_number(number), no_depth=no_depth) for number in range(8)]
+    for back in RecordingReader(write(tmp_path / "a.mcap", taken)).slices():
+        assert back.no_depth is not None
+        np.testing.assert_array_equal(back.no_depth, no_depth)

@@ -38,12 +38,12 @@ def told(tmp_path, scenario, *, fault="", device="63", log=None, **options):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def check_stamps(taken):
+def check_stamps(taken, *, within_ns=2_000_000):
     """Every frame must have its own stamp, whenever it was read: they are 20 ms apart."""
     numbers, _, mids_ns, *_ = np.array(taken).T
     off_ns = (mids_ns - mids_ns[0]) - (numbers - numbers[0]) * PERIOD_NS
     # the clock of the epoch, to which they are mapped, is itself corrected now and then
-    assert np.abs(off_ns).max() < 2_000_000
+    assert np.abs(off_ns).max() < within_ns
 
 
 def test_frames_carry_the_kernels_stamps(tmp_path):
@@ -63,9 +63,25 @@ def test_frames_that_waited_are_known_to_be_old(tmp_path):
 
 
 def test_without_usable_stamps_frames_that_waited_are_thrown_away(tmp_path):
-    result = told(tmp_path, "pause", fault="odd-clock")
+    result = told(tmp_path, "pause", fault="zero-stamps")
     last = result["before"][-1][0]
     assert min(number for number, *_ in result["after"]) > last + 100  # 2.5 s are 125 frames
+
+
+def test_another_clock_than_ours_is_mapped_to_it(tmp_path):
+    result = told(tmp_path, "pause", fault="odd-clock")
+    check_stamps(result["before"] + result["after"], within_ns=12_000_000)
+    assert result["after"][0][3] > 2000
+
+
+def test_no_stamp_is_wrong_in_silence_when_the_clock_jumps_back(tmp_path):
+    result = told(tmp_path, "jump")
+    numbers, _, mids_ns, *_ = np.array(result["taken"]).T
+    taken_ns = mids_ns - numbers * PERIOD_NS
+    sure = np.array([doubt is None for doubt in result["doubts"]])
+    assert 5 < sure.sum() < len(sure) - 5
+    assert np.ptp(taken_ns[sure]) < 100_000_000  # but 0.7 s
+    assert result["doubts"][-1] is None
 
 
 @pytest.mark.parametrize(

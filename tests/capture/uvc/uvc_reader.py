@@ -41,6 +41,18 @@ def pause(camera):
     return {"before": before, "after": read(camera, 8)}
 
 
+def jump(camera):
+    taken, doubts = [], []
+    for count in range(90):
+        frame = camera.read(2.0)
+        if count == 30:
+            Path(os.environ["WEBCAM_FILE"]).write_text("clock-back")
+        if frame is not None:
+            taken.append([number(frame), frame.frame_id, frame.exposure_mid_ns])
+            doubts.append(frame.doubt)
+    return {"taken": taken, "doubts": doubts}
+
+
 def lose(camera, fault):
     read(camera, 2)
     Path(os.environ["WEBCAM_FILE"]).write_text(fault)
@@ -70,6 +82,7 @@ SCENARIOS = {
     "automatics": lambda camera: {"taken": read(camera, 2), "meanwhile": automatics()},
     "read": lambda camera: {"taken": read(camera, 20)},
     "pause": pause,
+    "jump": jump,
     "unplug": lambda camera: lose(camera, "unplugged"),
     "stall": lambda camera: lose(camera, "stalled"),
 }

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
+
 from tests.capture.recording.recordings import noise, slice_number, write
 
 ROOT = Path(__file__).parents[3]
@@ -36,6 +38,25 @@ def test_a_folder_of_recordings_gives_one_report(tmp_path: Path) -> None:
     digests = [sweep["digest"] for sweep in report["files"][1]["sweeps"]]
     assert len(set(digests)) == 2
     assert all(f"digest {digest}" in alone.stderr for digest in digests)
+
+
+def test_a_folder_of_folders_is_one_stack_each(tmp_path: Path) -> None:
+    stacks = tmp_path / "stacks"
+    for name, count in (("a", 3), ("b/0.25", 4), ("one", 1)):
+        (stacks / name).mkdir(parents=True)
+        for number in range(count):
+            assert cv2.imwrite(str(stacks / name / f"{number}.png"), noise(number, (48, 64)))
+    done = replay("--replay", stacks, "--report", tmp_path / "r.json", "--save", tmp_path / "out")
+    assert done.returncode == 2
+    assert "one: failed: " in done.stderr
+    assert "a focal stack needs two images or more" in done.stderr
+    assert "1 of 3 stacks failed" in done.stderr
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert [Path(file["file"]).name for file in report["files"]] == ["a", "0.25", "one"]
+    assert report["total"]["slices"] == 7
+    assert (tmp_path / "out/b/0.25/sweep_000/depth.npy").is_file()
+    alone = replay("--replay", stacks / "b/0.25")
+    assert f"digest {report['files'][1]['sweeps'][0]['digest']}" in alone.stderr
 
 
 def test_workers_need_a_folder_of_recordings(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ pytest.importorskip("rerun", reason='needs rerun-sdk: pip install "focstream[vie
 from focstream.types import FocalSlice, InputError
 from publish.look.rerun_view import RerunView
 from publish.look.rerun_viewer import open_viewer
-from tests.publish.updates import LENS, SCALE, TO_INFINITY, an_update
+from tests.publish.updates import LENS, MICROSCOPE, SCALE, TO_INFINITY, an_update
 from tests.rrd import columns_of
 from tests.slices import make_slice
 
@@ -98,3 +98,11 @@ def test_without_a_screen_the_viewer_is_one_line(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     with pytest.raises(InputError, match=r"--view-save FILE\.rrd"):
         open_viewer(port=1)
+
+
+def test_the_height_of_a_microscope_is_no_depth_image(tmp_path: Path) -> None:
+    update = an_update(scale=MICROSCOPE)
+    found = columns_of(saved(tmp_path / "a.rrd", [update]))
+    assert "/world/camera/depth" not in found
+    assert found["/height_um"]["Tensor:value_range"][0][0] == [0.0, 40.0]
+    assert found["/sigma"]["Tensor:value_range"][0][0] == pytest.approx([0.0, 4.0])

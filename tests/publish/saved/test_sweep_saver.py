@@ -15,7 +15,7 @@ from focstream.types import InputError
 from publish.saved.sweep_folder import SweepFolder
 from publish.saved.sweep_saver import SweepSaver
 from tests.calibration.apply.test_point_cloud import parse
-from tests.publish.updates import SCALE, TO_INFINITY, an_update
+from tests.publish.updates import MICROSCOPE, SCALE, TO_INFINITY, an_update
 
 
 def saved(folder, update):
@@ -89,6 +89,17 @@ def test_a_sweep_coordinate_is_never_saved_as_metres(tmp_path):
     record = json.loads((folder / "sweep.json").read_text())
     assert (record["unit"], record["calibrated"]) == ("1", "uncalibrated")
     assert "not metres" in record["depth_npy"]
+
+
+def test_the_height_of_a_microscope_is_saved_as_such(tmp_path):
+    update = an_update(scale=MICROSCOPE)
+    folder = saved(tmp_path, update)
+    assert not {"depth_mm.png", "cloud.ply"} & set(names_in(folder))
+    record = json.loads((folder / "sweep.json").read_text())
+    assert (record["unit"], record["near_limit"], record["far_limit"]) == ("um", 40.0, 0.0)
+    assert record["depth_npy"].startswith("float32 height in micrometres")
+    assert record["calibration_id"] == "ImageJ's spacing"
+    np.testing.assert_array_equal(np.load(folder / "depth.npy"), update.depth())
 
 
 def test_no_cloud_without_intrinsics(tmp_path):

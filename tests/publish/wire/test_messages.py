@@ -6,7 +6,7 @@ import pytest
 from focstream.types import Intrinsics, MessageError, NotMetricError
 from publish.wire.frame import unpack
 from publish.wire.messages import message_of
-from tests.publish.updates import LENS, TO_INFINITY, an_update
+from tests.publish.updates import LENS, MICROSCOPE, TO_INFINITY, an_update
 
 
 def sent(update, *, topic="depth", encoding="32FC1"):
@@ -110,3 +110,18 @@ def test_a_number_that_no_message_can_carry_is_one_line(field, value):
     with pytest.raises(MessageError, match=r"the map of sweep .* cannot be published: ") as raised:
         sent(update)
     assert "\n" not in str(raised.value)
+
+
+def test_the_height_of_a_microscope_is_named_and_never_metres():
+    update = an_update(scale=MICROSCOPE)
+    for topic, values in (("depth", update.depth()), ("sigma", update.sigma())):
+        got = sent(update, topic=topic)
+        head = got.header
+        assert (head.unit, head.calibrated, head.depth_range) == ("um", "approximate", (40.0, 0.0))
+        np.testing.assert_array_equal(got.values, values)
+        with pytest.raises(
+            NotMetricError, match=r"no metres from the camera \(unit 'um', approximate\); use"
+        ):
+            got.metres()
+    with pytest.raises(NotMetricError, match="height in micrometres"):
+        sent(update, encoding="16UC1")

@@ -17,7 +17,7 @@ def read_channels(path: Path, names: str) -> list[NDArray[np.float32]]:
     InputError
         When the file or a channel cannot be read, or OpenEXR is not installed.
     """
-    need_extra("OpenEXR", extra="benchmarks", what=f"reading {path.name}")
+    need_extra("OpenEXR", extra="benchmarks", what=f"reading {path.name}", package="openexr")
     import OpenEXR
 
     if not path.is_file():  # the library writes to the terminal by itself

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from capture.folder.image_file import read_image
+from capture.folder.formats.image_file import read_image
 from focstream.focal_slice import Image
 from focstream.types import InputError
 from training.benchmarks.protocols.fod_rules import FARTHEST_M

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from capture.folder.image_file import read_image
+from capture.folder.formats.image_file import read_image
 from focstream.focal_slice import Image
 from focstream.types import InputError
 from training.benchmarks.protocols.hci_rules import JUDGED_SCENES

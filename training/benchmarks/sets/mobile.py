@@ -14,7 +14,7 @@ from typing import cast
 import cv2
 import numpy as np
 
-from capture.folder.image_file import read_image
+from capture.folder.formats.image_file import read_image
 from focstream.focal_slice import Image
 from focstream.types import InputError
 from training.benchmarks.protocols.mobile_rules import MobileRules, taken_images

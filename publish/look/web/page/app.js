@@ -74,9 +74,9 @@ function paintScales() {
 }
 
 function showFigures(head) {
-  const metric = head.unit === "m";
-  byId("depth-title").textContent = metric ? "Depth" : "Sweep coordinate (no metres)";
-  byId("sigma-title").textContent = metric ? "Uncertainty σ, in dioptres" : "Uncertainty σ of the coordinate";
+  byId("depth-title").textContent = { m: "Depth", um: "Height" }[head.unit] ?? "Sweep coordinate (no metres)";
+  byId("sigma-title").textContent =
+    { m: "Uncertainty σ, in dioptres", um: "Uncertainty σ, in µm" }[head.unit] ?? "Uncertainty σ of the coordinate";
   byId("source").textContent = head.source;
   byId("trust").hidden = false;
   byId("trust").textContent = byId("trust").dataset.level = head.calibrated;
@@ -88,8 +88,7 @@ function showFigures(head) {
   byId("queued").textContent = head.queued;
   byId("model").textContent = `${head.model} on ${head.engine}`;
   byId("sweep-name").textContent = `Sweep ${head.sweep}`;
-  const focus = metric ? `focus ${round(head.far_dpt + head.coordinate * (head.near_dpt - head.far_dpt))} dpt`
-    : `focus ${head.coordinate.toFixed(2)} of the sweep`;
+  const focus = `focus ${focusOf(head)}`;
   const warmth = head.temperature_c === null ? "" : ` · lens ${head.temperature_c.toFixed(1)} °C`;
   const known = head.slots_of_sweep !== null && head.slices_seen <= head.slots_of_sweep;
   const whole = known ? ` of ${head.slots_of_sweep}` : "";
@@ -97,6 +96,12 @@ function showFigures(head) {
   byId("sweep-focus").classList.toggle("bad", head.broken);
   byId("sweep-focus").textContent =
     `${head.slices_seen}${whole} slices in the map${missing} · slot ${head.slot} · ${focus} ${head.direction > 0 ? "→" : "←"}${warmth}`;
+}
+
+function focusOf({ unit, coordinate, far_dpt, near_dpt, far_um, near_um }) {
+  if (unit === "m") return `${round(far_dpt + coordinate * (near_dpt - far_dpt))} dpt`;
+  if (unit === "um") return `${round(far_um + coordinate * (near_um - far_um))} µm`;
+  return `${coordinate.toFixed(2)} of the sweep`;
 }
 
 function showReadout() {

@@ -19,7 +19,8 @@ export function readPacket(buffer) {
 /** Return functions from a value and its σ to the place on the colour bars, 0 … 1, NaN for none. */
 export function colourScales(head) {
   if (head.unit !== "m") {
-    return { ofDepth: (value) => value, ofSigma: (_, sigma) => sigma / SIGMA_SHARE };
+    const [far, height] = head.unit === "um" ? [head.far_um, head.near_um - head.far_um] : [0, 1];
+    return { ofDepth: (value) => (value - far) / height, ofSigma: (_, sigma) => sigma / (height * SIGMA_SHARE) };
   }
   const span = head.near_dpt - head.far_dpt;
   return {
@@ -29,17 +30,19 @@ export function colourScales(head) {
   };
 }
 
-/** Labels of σ's bar, in dioptres or in shares of the sweep. */
+/** Labels of σ's bar, in dioptres, in micrometres or in shares of the sweep. */
 export function sigmaLabels(head) {
-  const most = head.unit === "m" ? SIGMA_SHARE * (head.near_dpt - head.far_dpt) : SIGMA_SHARE;
-  const unit = head.unit === "m" ? " dpt" : "";
+  const [span, unit] = { m: [head.near_dpt - head.far_dpt, " dpt"], um: [head.near_um - head.far_um, " µm"] }[head.unit]
+    ?? [1, ""];
+  const most = SIGMA_SHARE * span;
   return [[0, "0"], [1, `≥ ${round(most)}${unit}`], [0.5, `${round(most / 2)}${unit}`]];
 }
 
-/** "0.8431 ± 0.0040 m", or the sweep coordinate without a unit. */
+/** "0.8431 ± 0.0040 m", "12.4 ± 0.3 µm", or the sweep coordinate without a unit. */
 export function describe(value, sigma, unit) {
   if (Number.isNaN(value)) return "no depth";
   if (value === Infinity) return "∞ (at or beyond infinity)";
+  if (unit === "um") return `${withSigma(value, sigma)} µm`;
   if (unit !== "m") return withSigma(value, sigma);
   return value < 0.1 ? `${withSigma(value * 1000, sigma * 1000)} mm` : `${withSigma(value, sigma)} m`;
 }

@@ -8,7 +8,7 @@ from publish.look.live_figures import Figures
 from publish.look.sweep_track import Slot
 from publish.look.web.packet import MOST_PIXELS, Shown, pack_packet
 from tests.publish.look.web.counts import COUNTS
-from tests.publish.updates import TO_INFINITY, an_update
+from tests.publish.updates import MICROSCOPE, TO_INFINITY, an_update
 
 FIGURES = Figures(slices_per_s=30.0, maps_per_s=float("nan"), latency_p50_ms=12.0, latency_p99_ms=20.0)
 SLOTS = (Slot(index=0, coordinate=0.0, seen=True), Slot(index=1, coordinate=1.0, seen=False))
@@ -66,3 +66,12 @@ def test_large_maps_are_thinned_to_exact_values(shape: tuple[int, int]) -> None:
     assert step > 1
     assert depth.size <= MOST_PIXELS * 1.01
     np.testing.assert_array_equal(depth, update.depth()[::step, ::step])
+
+
+def test_the_height_of_a_microscope_has_its_own_limits() -> None:
+    update = an_update(scale=MICROSCOPE)
+    head, _, depth, sigma, _ = unpacked(update)
+    assert (head["unit"], head["far_dpt"], head["far_um"], head["near_um"]) == ("um", None, 0.0, 40.0)
+    assert head["labels"][:3] == [[0.0, "0 um"], [1.0, "40 um"], [0.5, "20 um"]]
+    np.testing.assert_array_equal(depth, update.depth())
+    np.testing.assert_array_equal(sigma, update.sigma())

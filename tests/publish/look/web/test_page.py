@@ -12,7 +12,7 @@ pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "focstream[web
 from publish.look.web.view import WebView
 from tests.publish.look.web.browser import chromium
 from tests.publish.look.web.counts import COUNTS
-from tests.publish.updates import an_update
+from tests.publish.updates import MICROSCOPE, an_update
 from tests.slices import make_slice
 
 WIDTH, HEIGHT = 48, 32
@@ -215,3 +215,20 @@ def test_the_token_is_asked_for_where_others_can_come(page) -> None:
         page.wait_for_selector("body[data-seq='1']")
     finally:
         view.close()
+
+
+def test_heights_of_a_microscope_are_micrometres(page, view) -> None:
+    page.goto(view.url)
+    update = an_update(width=WIDTH, height=HEIGHT, coordinate=ramp(), scale=MICROSCOPE)
+    show(view, page, update)
+    assert page.locator("#depth-title").inner_text().casefold() == "height"
+    assert "µm" in page.locator("#sigma-title").inner_text()
+    assert "focus 40 µm" in page.locator("#sweep-focus").inner_text()
+    page.mouse.move(*centre(page))
+    assert re.search(r"[0-9.]+ ± [0-9.]+ µm", page.locator("#value").inner_text())
+    assert "dpt" not in page.locator("#place").inner_text()
+
+
+def centre(page) -> tuple[float, float]:
+    box = page.locator("[data-pane=depth] .stage canvas").bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

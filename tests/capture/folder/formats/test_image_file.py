@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from capture.folder.image_file import is_image_name, read_image
-from capture.folder.truncation import file_fault
+from capture.folder.formats.image_file import is_image_name, read_picture
+from capture.folder.formats.truncation import file_fault
 from focstream.types import InputError
 
 SUFFIXES = [".png", ".jpg", ".tif"]
@@ -37,7 +37,7 @@ def png(*, colour_type, bits, size, rows, palette=b""):
 
 def error_of(path):
     with pytest.raises(InputError) as caught:
-        read_image(path)
+        read_picture(path)
     message = str(caught.value)
     assert str(path) in message
     assert "\n" not in message
@@ -51,7 +51,7 @@ def test_lossless_images_come_back_exactly(tmp_path, suffix, dtype, shape):
     image = np.arange(np.prod(shape)).astype(dtype).reshape(shape)
     path = tmp_path / f"a{suffix}"
     path.write_bytes(encoded(suffix, image))
-    back = read_image(path)
+    back = read_picture(path).image
     assert back.dtype == dtype
     np.testing.assert_array_equal(back, image)
 
@@ -60,16 +60,16 @@ def test_lossless_images_come_back_exactly(tmp_path, suffix, dtype, shape):
 def test_jpeg_is_read_in_colour_and_grey(tmp_path, colour, progressive):
     path = tmp_path / "a.JPG"
     path.write_bytes(encoded(".jpg", colour, cv2.IMWRITE_JPEG_PROGRESSIVE, progressive))
-    assert read_image(path).shape == (60, 80, 3)
+    assert read_picture(path).image.shape == (60, 80, 3)
     path.write_bytes(encoded(".jpg", colour[..., 0], cv2.IMWRITE_JPEG_PROGRESSIVE, progressive))
-    assert read_image(path).shape == (60, 80)
+    assert read_picture(path).image.shape == (60, 80)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
 def test_alpha_is_dropped(tmp_path, colour, suffix):
     path = tmp_path / f"a{suffix}"
     path.write_bytes(encoded(suffix, np.dstack([colour, np.full((60, 80), 7, np.uint8)])))
-    image = read_image(path)
+    image = read_picture(path).image
     np.testing.assert_array_equal(image, colour)
     assert image.flags.c_contiguous
 
@@ -77,9 +77,9 @@ def test_alpha_is_dropped(tmp_path, colour, suffix):
 def test_palette_and_single_bits_are_expanded(tmp_path):
     path = tmp_path / "a.png"
     path.write_bytes(png(colour_type=3, bits=8, size=(2, 1), rows=b"\0\0\1", palette=bytes(range(1, 7))))
-    np.testing.assert_array_equal(read_image(path), [[[3, 2, 1], [6, 5, 4]]])
+    np.testing.assert_array_equal(read_picture(path).image, [[[3, 2, 1], [6, 5, 4]]])
     path.write_bytes(png(colour_type=0, bits=1, size=(8, 1), rows=b"\0\xaa"))
-    np.testing.assert_array_equal(read_image(path), [[255, 0] * 4])
+    np.testing.assert_array_equal(read_picture(path).image, [[255, 0] * 4])
 
 
 def test_an_exif_rotation_is_not_applied(tmp_path, colour):
@@ -89,7 +89,7 @@ def test_an_exif_rotation_is_not_applied(tmp_path, colour):
     exif = b"Exif\0\0" + tiff
     path.write_bytes(data[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + data[2:])
     assert cv2.imread(str(path)).shape == (80, 60, 3)  # the note is there
-    assert read_image(path).shape == (60, 80, 3)
+    assert read_picture(path).image.shape == (60, 80, 3)
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -121,7 +121,7 @@ def test_a_changed_bit_in_a_png_is_an_error(tmp_path, colour):
 def test_what_a_phone_appends_is_passed_over(tmp_path, colour, suffix):
     path = tmp_path / f"a{suffix}"
     path.write_bytes(encoded(suffix, colour) + b"film" * 100)
-    assert read_image(path).shape == colour.shape
+    assert read_picture(path).image.shape == colour.shape
 
 
 def test_a_jpeg_that_ends_inside_its_thumbnail_is_cut_short(colour):

@@ -1,0 +1,1 @@
+"""Image files, each as one picture."""

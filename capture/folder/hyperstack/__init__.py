@@ -1,0 +1,1 @@
+"""TIFF files of many pages, and what a microscope says of them."""
