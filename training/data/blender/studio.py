@@ -1,4 +1,4 @@
-"""Blender renders a plan. The only module that imports bpy, which is GPL and an option."""
+"""Blender renders a plan. No other module of the package imports bpy, which is GPL and an option."""
 
 import math
 from collections.abc import Iterator
