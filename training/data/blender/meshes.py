@@ -50,7 +50,7 @@ def ball(radius_m: float, *, rings: int = 16, segments: int = 32) -> Mesh:
 
 def tube(path: Points, radius_m: float | np.ndarray, *, segments: int = 10) -> Mesh:
     """Make a round tube along (K, 3) points; `radius_m` may be one for every point."""
-    tangents = np.gradient(path, axis=0)
+    tangents = np.gradient(path.astype(np.float64), axis=0)
     tangents /= np.linalg.norm(tangents, axis=1, keepdims=True) + 1e-12
     radii = np.broadcast_to(np.asarray(radius_m, float), len(path))
     side = _perpendicular(tangents[0])

@@ -156,7 +156,7 @@ def _aim(
     placed: BlenderThing, position_m: tuple[float, ...], target_m: tuple[float, ...], *, roll_rad: float = 0.0
 ) -> None:
     """Point the −z axis of a thing at a target, as cameras and lamps look along it, with +y up."""
-    back = np.subtract(position_m, target_m)
+    back = np.subtract(position_m, target_m, dtype=np.float64)
     back /= np.linalg.norm(back)
     right = np.cross((0.0, 0.0, 1.0), back)
     if np.linalg.norm(right) < 1e-6:  # straight down or up
