@@ -33,6 +33,5 @@ def read_vergence(path: Path) -> NDArray[np.float32]:
     image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if image is None or image.dtype != np.uint16 or image.ndim != 2:
         raise InputError(f"{path}: not a depth picture with 16 bits and one channel")
-    vergence = image.astype(np.float32) / FULL
-    vergence[image == 0] = np.nan
-    return vergence
+    vergence = image.astype(np.float32) / np.float32(FULL)
+    return np.where(image == 0, np.float32(np.nan), vergence)

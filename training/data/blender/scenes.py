@@ -4,6 +4,7 @@ import json
 import logging
 import multiprocessing
 import os
+import shutil
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ def make_scenes(settings: ScenesSettings) -> None:
     Raises
     ------
     InputError
-        When Blender is missing or a number is out of range; when a worker ended by itself.
+        When Blender is missing or ended by itself, a number is out of range, or a file cannot be written.
     """
     _check(settings)
     numbers = range(settings.seed, settings.seed + settings.count)
@@ -81,8 +82,7 @@ def make_scenes(settings: ScenesSettings) -> None:
     with pool:
         try:
             pool.submit(_need_blender).result()
-            for part in ("rgb", "depth", "scenes", ".unfinished"):
-                (settings.out / part).mkdir(parents=True, exist_ok=True)
+            _make_folders(settings.out)
             done = pool.map(partial(make_scene, settings), missing)
             for _ in tqdm(done, total=len(missing), unit="scene", disable=None):
                 pass
@@ -91,7 +91,7 @@ def make_scenes(settings: ScenesSettings) -> None:
                 f"{settings.out}: Blender ended before its time, perhaps for lack of memory; "
                 "the same command goes on, with fewer --workers"
             ) from None
-    (settings.out / ".unfinished").rmdir()
+    shutil.rmtree(settings.out / ".unfinished")
 
 
 def make_scene(settings: ScenesSettings, number: int) -> None:
@@ -137,6 +137,14 @@ def _need_blender() -> None:
     need_extra("bpy", extra="blender", what="rendering scenes")
 
 
+def _make_folders(out: Path) -> None:
+    try:
+        for part in ("rgb", "depth", "scenes", ".unfinished"):
+            (out / part).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{out}: cannot be made ({error.strerror}); choose another --out") from None
+
+
 def _quiet() -> None:
     """Silence Blender, which writes a line or more for every picture."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -153,5 +161,8 @@ def _write_image(out: Path, part: str, number: int, image: NDArray[np.uint8] | N
 
 def _write_whole(out: Path, path: Path, content: bytes) -> None:
     unfinished = out / ".unfinished" / f"{path.parent.name}_{path.name}"
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except OSError as error:  # a full disk, a folder that was moved
+        raise InputError(f"{path}: cannot be written ({error.strerror}); the same command goes on") from None

@@ -16,7 +16,7 @@ from training.data.blender.depth_files import read_vergence
 from training.data.blender.materials import plain
 from training.data.blender.meshes import ball, moved, sheet, turned
 from training.data.blender.plan import Camera, Lamp, ScenePlan, Setting, Solid
-from training.data.blender.scenes import ScenesSettings, make_scenes
+from training.data.blender.scenes import ScenesSettings, make_scene, make_scenes
 
 SIZE_PX = 64
 CAMERA = Camera(position_m=(0.0, -2.0, 0.0), target_m=(0.0, 0.0, 0.0), roll_rad=0.0, view_rad=0.8)
@@ -102,6 +102,22 @@ def test_a_scene_depends_on_its_number_alone_and_is_made_once(tmp_path: Path) ->
     make_scenes(settings(tmp_path / "two", seed=41))
     assert (tmp_path / "two/rgb/000041.png").read_text() == "kept, for the note is there"
     assert cv2.imread(str(tmp_path / "two/rgb/000042.png")) is not None
+
+
+def moved_away(out: Path) -> str:
+    """Make a scene in a folder that is not there, and return what is reported."""
+    with pytest.raises(InputError) as refused:
+        make_scene(settings(out), 42)
+    return str(refused.value)
+
+
+@pytest.mark.slow
+@needs_blender
+def test_a_folder_that_was_moved_away_is_reported(tmp_path: Path) -> None:
+    out = tmp_path / "moved"
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        report = pool.submit(moved_away, out).result()
+    assert report.startswith(f"{out}/rgb/000042.png: cannot be written (No such file or directory)")
 
 
 @pytest.mark.slow

@@ -48,7 +48,7 @@ def _cover(random: np.random.Generator, size: float) -> Material:
 def _plate(random: np.random.Generator, size: float) -> Solid:
     outline = polygon(int(random.integers(3, 8)), size * float(random.uniform(0.1, 0.4)))
     outline = outline * random.uniform(0.4, 1.0, 2)
-    turn = turned(*random.uniform(-1.2, 1.2, 2), random.uniform(0, 6))
+    turn = turned(random.uniform(-1.2, 1.2), random.uniform(-1.2, 1.2), random.uniform(0, 6))
     place = random.uniform((-0.6, -0.5, 0.05), (0.6, 0.8, 0.6)) * size
     return Solid(
         mesh=moved(prism(outline, 0.01 * size), place, turn), material=any_material(random, 0.4 * size)
