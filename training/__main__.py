@@ -21,6 +21,13 @@ def _trains(run: Callable[[Settings], None]) -> Callable[[Settings], None]:
     return alone
 
 
+def _scenes() -> AnyCommand:
+    """Render pictures with exact depth of scenes of our own making, with Blender."""
+    from training.data.blender.scenes import ScenesSettings, make_scenes
+
+    return Command(ScenesSettings, make_scenes, prefixed=False)
+
+
 def _render() -> AnyCommand:
     """Render focal stacks from pictures with depth, once, to disk."""
     from training.data.render import render
@@ -100,6 +107,7 @@ def _dinov2() -> AnyCommand:
 
 
 _COMMANDS = {
+    "scenes": _scenes,
     "render": _render,
     "render-validation": _render_validation,
     "pretrain": _pretrain,

@@ -174,13 +174,24 @@ def _variance_dpt2(profile: CalibrationProfile, focus: FocusPart, *, vergence_dp
 
 
 def _in_dioptres(focal_slice: FocalSlice, profile: CalibrationProfile) -> FocalSlice:
-    """Correct the focus of a slice that was taken without the profile; one taken with it stays."""
+    """Correct the focus of a slice that was taken without a profile; one taken with this one stays.
+
+    Raises
+    ------
+    InputError
+        When another profile has corrected it: what the lens was told is not known any more.
+    """
     tag, focus = focal_slice.tag, profile.focus
     told = focal_slice.scale
     if focus is None or tag.focus_dpt is None or not isinstance(told, FocusScale):
         return focal_slice
     if told.calibration_id == profile.calibration_id:
         return focal_slice
+    if names_profile(told.calibration_id):
+        raise InputError(
+            f"the slices were focused by {told.calibration_id}; {profile.calibration_id} cannot correct them "
+            "once more: leave --profile out, or give that one"
+        )
     half = 0.0 if profile.timing is None else profile.timing.hysteresis / 2.0
     command = tag.focus_dpt - tag.direction * half
     scale = FocusScale(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from capture.simulator.optics.surface import FloatImage
 from focstream.types import InputError
+from training.data.blender.depth_files import read_vergence
 from training.data.dequantise import dequantise
 from training.data.picture import Picture, to_linear
 
@@ -81,20 +82,18 @@ def middlebury(data: Path) -> Source:
 
 
 def blender(data: Path, *, held_out: bool) -> Source:
-    """Pictures rendered from scenes of our own: depth in millimetres, 0 = nothing, which is infinitely far.
+    """Pictures of ``training scenes``; where nothing is, it is infinitely far.
 
-    A fifth of the pictures, the last by name, is held out for validation.
+    Every fifth number is held out for validation, so that a set which grows keeps the two apart.
     """
     folder = data / "blender"
 
     def read(name: str) -> Picture:
-        depth_mm = _read(folder / "depth" / f"{name}.png", cv2.IMREAD_UNCHANGED).astype(np.float32)
-        nearness = np.where(depth_mm > 0.0, np.float32(1e3) / np.maximum(depth_mm, 1.0), np.float32(0.0))
-        return _picture(_only(folder / "rgb", name), nearness=nearness.astype(np.float32))
+        nearness = np.nan_to_num(read_vergence(folder / "depth" / f"{name}.png"), nan=0.0)
+        return _picture(_only(folder / "rgb", name), nearness=nearness)
 
     names = [path.stem for path in sorted((folder / "depth").glob("*.png"))]
-    first = len(names) - len(names) // 5
-    return _source("blender", folder, names[first:] if held_out else names[:first], read)
+    return _source("blender", folder, [name for name in names if (int(name) % 5 == 4) == held_out], read)
 
 
 def fill_holes(disparity: NDArray[np.uint8]) -> FloatImage:

@@ -104,6 +104,14 @@ def test_focus_is_corrected_by_direction_and_temperature_once():
     assert Rectifier(whole).rectify(already).tag == already.tag
 
 
+def test_focus_that_another_profile_corrected_is_not_corrected_again():
+    """A recording made with one profile and replayed with another: its dioptres would be converted twice."""
+    foreign = a_slice(texture(), focus_dpt=2.0, calibration_id="profile:0123456789ab")
+    with pytest.raises(InputError, match=r"profile:0123456789ab.*leave --profile out") as error:
+        Rectifier(full_profile()).rectify(foreign)
+    assert full_profile().calibration_id in str(error.value)
+
+
 def test_the_field_is_flattened_and_uncertainties_add_in_quadrature():
     whole = profile(focus=focus_part(), field=full_profile().field)
     corrected = Rectifier(whole).correct(update(0.5))

@@ -25,8 +25,8 @@ PROGRAMS = {
     "engines": ("list", "build", "bench", "compare", "export"),
     "publish": ("keys", "compare"),
     "training": (
-        "render", "render-validation", "pretrain", "train", "ship", "evaluate", "benchmark", "ablate",
-        "curve", "attention", "dinov2",
+        "scenes", "render", "render-validation", "pretrain", "train", "ship", "evaluate", "benchmark",
+        "ablate", "curve", "attention", "dinov2",
     ),
 }  # fmt: skip
 COMMANDS = [(program, command) for program, commands in PROGRAMS.items() for command in commands]

@@ -12,6 +12,7 @@ from focstream.types import InputError
 from tests.training.data.pictures import make_nyu, make_textures
 from tests.training.data.test_render import one_stack, settings
 from training.data.batches import Sampling
+from training.data.blender.depth_files import encoded
 from training.data.dataset_files import read_shards
 from training.data.random_stack import RECIPES, Recipe
 from training.data.render import render
@@ -109,17 +110,20 @@ def test_free_sources_need_no_photographs(tmp_path: Path) -> None:
 def test_rendered_pictures_without_depth_are_infinitely_far(tmp_path: Path) -> None:
     for name in ("rgb", "depth"):
         (tmp_path / "blender" / name).mkdir(parents=True)
-    depth_mm = np.full((60, 80), 2000, np.uint16)
-    depth_mm[:20] = 0
+    depth_m = np.full((60, 80), 2.0, np.float32)
+    depth_m[30:] = 0.5
+    depth_m[:20] = np.nan
     for number in range(10):
         cv2.imwrite(str(tmp_path / f"blender/rgb/{number:04d}.png"), np.zeros((60, 80, 3), np.uint8))
-        cv2.imwrite(str(tmp_path / f"blender/depth/{number:04d}.png"), depth_mm)
+        cv2.imwrite(str(tmp_path / f"blender/depth/{number:04d}.png"), encoded(depth_m))
     train, held_out = (blender(tmp_path, held_out=h) for h in (False, True))
-    assert held_out.files == ("0008", "0009")
+    assert held_out.files == ("0004", "0009")  # by number, so that a set which grows keeps them apart
     assert not set(train.files) & set(held_out.files)
+    assert len(train.files) == 8
     nearness = train.read("0000").nearness
     assert (nearness[:20] == 0).all()
-    np.testing.assert_allclose(nearness[20:], 0.5)
+    np.testing.assert_allclose(nearness[20:30], 0.25, atol=1e-5)
+    assert (nearness[30:] == 1).all()
 
 
 def test_every_effect_has_a_set_of_its_own_beside_the_old_ones() -> None:

@@ -1,0 +1,1 @@
+"""Scenes of our own making, rendered with Blender: sharp pictures with exact depth."""
