@@ -15,7 +15,7 @@ from engines.openvino.compiled_part import CompiledPart, compiled
 from engines.openvino.model import fast_model
 from engines.openvino.nodes import identity, nodes, shape
 from engines.openvino.rewrites import REWRITES, OpenVinoPrecision, Rewrite
-from engines.openvino.wiring import PARTS, stored, stored_wiring
+from engines.openvino.wiring import PARTS, read_onnx, stored, stored_wiring
 from engines.trials.stacks import TrialStack
 
 Tensors = dict[str, ov.Tensor]
@@ -99,7 +99,7 @@ def variants(
 ) -> Iterator[Variant]:
     """Compile the step with all rewrites, then without each, then with all once more."""
     core = ov.Core()
-    models = {part: core.read_model(graphs.read(part)) for part in PARTS}
+    models = {part: read_onnx(core, graphs.read(part)) for part in PARTS}
     settings: dict[str, str | int | bool] = {"PERFORMANCE_HINT": "LATENCY"}
     if threads:
         settings["INFERENCE_NUM_THREADS"] = threads

@@ -30,7 +30,7 @@ try:
     from engines.openvino.compiled_part import CompiledPart, compiled, imported, last_line
     from engines.openvino.model import compiler_version, fast_model
     from engines.openvino.rewrites import OpenVinoPrecision
-    from engines.openvino.wiring import PARTS, stored, stored_shapes, stored_wiring
+    from engines.openvino.wiring import PARTS, read_onnx, stored, stored_shapes, stored_wiring
 except ImportError as error:
     raise EngineError(f"openvino cannot be imported ({error}); {install_hint('openvino')}") from None
 
@@ -171,7 +171,7 @@ class OpenVinoRunner:
 
     def _open(self, part: GraphPart) -> ov.Model:
         try:
-            return self._core.read_model(self._graphs.read(part))
+            return read_onnx(self._core, self._graphs.read(part))
         except RuntimeError as error:
             raise EngineError(
                 f"{self._graphs.folder}: OpenVINO cannot read {part.value}.onnx ({last_line(error)})"

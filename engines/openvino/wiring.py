@@ -5,9 +5,11 @@ its way in and out, with every slice; that takes longer than what is computed of
 as `stored_shape` says, and the graphs turn them by name alone.
 """
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import openvino as ov
@@ -57,6 +59,14 @@ class Wiring:
         """Return it as a model with inputs and outputs in this order."""
         results = [opset13.result(output) for output in self.outputs.values()]
         return ov.Model(results, list(self.parameters.values()))
+
+
+def read_onnx(core: ov.Core, graph: bytes) -> ov.Model:
+    """Read an ONNX graph with all its inputs: from memory OpenVINO leaves out some that nothing reads."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "graph.onnx"
+        path.write_bytes(graph)
+        return core.read_model(path)
 
 
 def stored_shapes(name: str, size: Sequence[int]) -> dict[str, tuple[int, ...]]:

@@ -7,7 +7,7 @@ import openvino as ov
 
 from engines.graphs.folder import GraphPart, Graphs, read_graphs, shipped_graphs
 from engines.graphs.state_layout import state_tensors
-from engines.openvino.wiring import PARTS, Wiring, stored, stored_wiring
+from engines.openvino.wiring import PARTS, Wiring, read_onnx, stored, stored_wiring
 
 SHAPE = (1, 64, 80)
 
@@ -29,4 +29,4 @@ def initial_state() -> dict[str, np.ndarray]:
 @functools.cache
 def _read() -> tuple[Graphs, dict[GraphPart, ov.Model]]:
     graphs = read_graphs(shipped_graphs("small"))
-    return graphs, {part: ov.Core().read_model(graphs.read(part)) for part in PARTS}
+    return graphs, {part: read_onnx(ov.Core(), graphs.read(part)) for part in PARTS}
