@@ -79,7 +79,7 @@ class Ramp:
         self._commands = CommandLog()
         self._latency_s = lens.info.latency_s
         self._late_dpt = max(_LATE * self._slot_step_dpt, _LATE_PERIODS * COMMAND_PERIOD_S * plan.speed_dpt_s)
-        self._late_logged = False
+        self._late_logged = self._unsure_logged = False
         self._start_ns = 0
         self._stop = threading.Event()
         self._error: Exception | None = None
@@ -118,7 +118,7 @@ class Ramp:
         slot = min(max(round(spot.slot_f), 0), self._plan.slots - 1)
         if steady and self._plan.one_a_slot and not self._takes(spot):
             return None
-        if steady and frame.focus_dpt is None and self._is_late(frame.exposure_mid_ns):
+        if steady and frame.focus_dpt is None and self._is_uncertain(frame):
             if self._slots is None:  # else its slot is missing, or gets another frame
                 self._due.lose(lagged.traverse)
             return None
@@ -175,6 +175,22 @@ class Ramp:
         return _Spot(
             commanded_dpt=motion.focus_dpt, lagged=lagged, focus_dpt=focus_dpt, slot_f=slot_f, steady=steady
         )
+
+    def _is_uncertain(self, frame: CameraFrame) -> bool:
+        return self._is_unsure(frame) or self._is_late(frame.exposure_mid_ns)
+
+    def _is_unsure(self, frame: CameraFrame) -> bool:
+        """Whether the focus moves too far while the frame may have been taken."""
+        if frame.unsure_s * self._plan.speed_dpt_s <= _LATE * self._slot_step_dpt:
+            return False
+        if not self._unsure_logged:
+            self._unsure_logged = True
+            _log.warning(
+                "images came %.0f ms late, and the camera has no clock that says when they were taken: images "
+                "whose focus is not certain are left out",
+                1e3 * frame.unsure_s,
+            )
+        return True
 
     def _is_late(self, mid_ns: int) -> bool:
         """Whether the lens was not where it should have been, because its commands came late."""
