@@ -5,7 +5,8 @@ from dataclasses import dataclass
 _KEPT, _FORGOTTEN = 256, 64  # images: the drift of the clocks is followed, and a hull is rarely made anew
 _FEW, _SPAN_NS = 9, 200_000_000
 _SLOW_FEW, _LONG_SPAN_NS = 5, 1_000_000_000  # a camera at 1 Hz must not keep its user waiting for long
-_SHARE, _SPAN_SHARE = 1 / 3, 2 / 3  # of the images that must be on the line, and of the time they must span
+_SHARE = 1 / 3  # of the images that must be on the line
+_EACH, _MANY, _EACH_OF_MANY = 2, 16, 3  # so many of them in each third of the time: delays come in groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,11 @@ class ArrivalLine:
         if not is_long and (count < _FEW or span_ns < _SPAN_NS):
             return False
         on_line = [one for one in self._images if one.arrival_ns - self.at(one.number) <= within_ns]
-        spanned_ns = on_line[-1].arrival_ns - on_line[0].arrival_ns
-        return len(on_line) >= max(_SLOW_FEW, _SHARE * count) and spanned_ns >= _SPAN_SHARE * span_ns
+        thirds = [0, 0, 0]
+        for one in on_line:
+            thirds[min(3 * (one.arrival_ns - self._images[0].arrival_ns) // span_ns, 2)] += 1
+        each = _EACH_OF_MANY if count >= _MANY else _EACH if count >= _FEW else 1
+        return len(on_line) >= max(_SLOW_FEW, _SHARE * count) and min(thirds) >= each
 
     def _extend(self, image: _Arrival) -> None:
         """Go on with the lower hull by one image at its end (Andrew's monotone chain)."""

@@ -81,7 +81,7 @@ class GenicamCamera:
     """A GenICam camera; open, read, trigger and close it in one thread, as producers may be bound to it.
 
     Frames come oldest first, none is skipped here; frames that the camera or its transport lost are gaps in
-    `CameraFrame.frame_id`. Without time stamps from the camera, frames are stamped by their count and arrivals.
+    `CameraFrame.frame_id`. Without stamps of the camera, frames are stamped by their count and arrivals.
 
     Parameters
     ----------

@@ -22,3 +22,12 @@ class CommandLog:
         sent = self._sent
         at = bisect_right(sent, time_ns, key=lambda one: one[0])
         return sent[at - 1][1] if at else None
+
+    def longest_gap_ns(self, begin_ns: int, end_ns: int) -> int:
+        """Return the longest time without a command that ended between the two; 0 where none did."""
+        sent, longest_ns = self._sent, 0
+        at = bisect_right(sent, end_ns, key=lambda one: one[0]) - 1
+        while at > 0 and sent[at][0] >= begin_ns:
+            longest_ns = max(longest_ns, sent[at][0] - sent[at - 1][0])
+            at -= 1
+        return longest_ns

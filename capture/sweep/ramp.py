@@ -177,29 +177,36 @@ class Ramp:
         )
 
     def _is_uncertain(self, frame: CameraFrame) -> bool:
-        return self._is_unsure(frame) or self._is_late(frame.exposure_mid_ns)
+        """Whether the focus may be another, because the frame came late, the commands did, or both."""
+        unsure_dpt = frame.unsure_s * self._plan.speed_dpt_s
+        return self._is_unsure(frame, unsure_dpt) or self._is_late(
+            frame.exposure_mid_ns, within_dpt=self._late_dpt - unsure_dpt
+        )
 
-    def _is_unsure(self, frame: CameraFrame) -> bool:
+    def _is_unsure(self, frame: CameraFrame, unsure_dpt: float) -> bool:
         """Whether the focus moves too far while the frame may have been taken."""
-        if frame.unsure_s * self._plan.speed_dpt_s <= _LATE * self._slot_step_dpt:
+        if unsure_dpt <= _LATE * self._slot_step_dpt:
             return False
         if not self._unsure_logged:
             self._unsure_logged = True
             _log.warning(
-                "images came %.0f ms late, and the camera has no clock that says when they were taken: images "
-                "whose focus is not certain are left out",
+                "images came %.0f ms late, and the camera has no clock that says when they were taken: "
+                "images whose focus is not certain are left out",
                 1e3 * frame.unsure_s,
             )
         return True
 
-    def _is_late(self, mid_ns: int) -> bool:
+    def _is_late(self, mid_ns: int, *, within_dpt: float) -> bool:
         """Whether the lens was not where it should have been, because its commands came late."""
         time_ns = mid_ns - round(self._latency_s * 1e9)
         commanded_dpt = self._commands.in_force(time_ns)
         if commanded_dpt is None:
             return False
         off_dpt = abs(self._motion(time_ns).focus_dpt - commanded_dpt)
-        if off_dpt <= self._late_dpt:
+        # After a command that came late the lens is on its way for as long as it takes to settle.
+        gap_ns = self._commands.longest_gap_ns(time_ns - round(self._settle_s * 1e9), time_ns)
+        off_dpt = max(off_dpt, gap_ns * 1e-9 * self._plan.speed_dpt_s)
+        if off_dpt <= within_dpt:
             return False
         if not self._late_logged:
             self._late_logged = True

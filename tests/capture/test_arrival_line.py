@@ -31,7 +31,8 @@ def test_no_image_that_it_remembers_is_before_the_line_and_two_are_on_it(seed, c
     assert min(count, 256) <= len(line) < 320
     kept = range(count - len(line), count)
     behind_ns = [
-        START_NS + int(numbers[at]) * period_ns + int(delays_ns[at]) - line.at(int(numbers[at])) for at in kept
+        START_NS + int(numbers[at]) * period_ns + int(delays_ns[at]) - line.at(int(numbers[at]))
+        for at in kept
     ]
     assert min(behind_ns) >= 0
     assert sorted(behind_ns)[1] <= 1  # whole nanoseconds

@@ -103,9 +103,11 @@ static bool expose(struct camera *camera, int64_t start_ns)
     return camera->running;
 }
 
-/* The sensor of a camera keeps its time: images that a busy computer could not take are lost, and counted. */
+/* The sensor of a camera keeps its time: images that a busy computer could not take are lost, and counted.
+   A sequencer goes through all its sets. */
 static void skip(struct camera *camera, int64_t *next_ns, int64_t period_ns, int64_t now_ns)
 {
+    if (camera->sequencing) *next_ns = now_ns;
     for (; *next_ns < now_ns; *next_ns += period_ns) take_id(camera);
 }
 
