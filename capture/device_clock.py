@@ -225,14 +225,15 @@ class DeviceClock:
         host_ns = arrival_ns if is_late else empty_ns
         if estimate is None:
             return Stamp(host_ns=host_ns, clock="host", doubt="late" if is_late else None)
+        early_ns = 0
         if estimate.host_ns is not None:
-            is_late = is_late and estimate.unsure_ns > _LATE_NS
-            host_ns = estimate.host_ns
+            host_ns = estimate.host_ns if is_late else min(estimate.host_ns, empty_ns)
+            early_ns = estimate.host_ns - host_ns
         return Stamp(
             host_ns=host_ns,
             clock="host",
             doubt="late" if is_late else None,
-            unsure_ns=estimate.unsure_ns,
+            unsure_ns=estimate.unsure_ns + early_ns,
         )
 
     def _note_missing(self) -> None:

@@ -23,11 +23,16 @@ class CommandLog:
         at = bisect_right(sent, time_ns, key=lambda one: one[0])
         return sent[at - 1][1] if at else None
 
-    def longest_gap_ns(self, begin_ns: int, end_ns: int) -> int:
-        """Return the longest time without a command that ended between the two; 0 where none did."""
+    def gap_behind_ns(self, time_ns: int, *, within_ns: int) -> int:
+        """Return the longest time without a command that the lens may still be catching up with; 0 without.
+
+        A gap counts until as much time has passed since its end, but no longer than `within_ns`.
+        """
         sent, longest_ns = self._sent, 0
-        at = bisect_right(sent, end_ns, key=lambda one: one[0]) - 1
-        while at > 0 and sent[at][0] >= begin_ns:
-            longest_ns = max(longest_ns, sent[at][0] - sent[at - 1][0])
+        at = bisect_right(sent, time_ns, key=lambda one: one[0]) - 1
+        while at > 0 and time_ns - sent[at][0] <= within_ns:
+            gap_ns = sent[at][0] - sent[at - 1][0]
+            if time_ns - sent[at][0] <= gap_ns:
+                longest_ns = max(longest_ns, gap_ns)
             at -= 1
         return longest_ns

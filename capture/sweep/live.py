@@ -188,13 +188,17 @@ class LiveSweep(SliceSource):
             return None if frame is None else self._understood(frame)
         if self._is_untimed(frame):
             self._hold()
-        return None if self._is_held or frame.doubt is not None else self._understood(frame)
+        is_late = frame.doubt == "late" and not self._is_moving
+        return None if self._is_held or is_late else self._understood(frame)
+
+    @property
+    def _is_moving(self) -> bool:
+        return self._pacing is not None and self._pacing.plan.waveform != "staircase"
 
     def _is_untimed(self, frame: CameraFrame) -> bool:
         """Whether it takes more frames until it is known when they are taken."""
-        assert self._pacing is not None
-        is_moving = self._pacing.plan.waveform != "staircase" and frame.focus_dpt is None
-        return frame.doubt == "clock" or (is_moving and math.isinf(frame.unsure_s))
+        is_unknown = self._is_moving and frame.focus_dpt is None and math.isinf(frame.unsure_s)
+        return frame.doubt == "clock" or is_unknown
 
     def _goes_by_stamps(self) -> bool:
         """Whether stamps say where a frame was focused, and frames come whether the sweep goes on or not."""

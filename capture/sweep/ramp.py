@@ -203,8 +203,8 @@ class Ramp:
         if commanded_dpt is None:
             return False
         off_dpt = abs(self._motion(time_ns).focus_dpt - commanded_dpt)
-        # After a command that came late the lens is on its way for as long as it takes to settle.
-        gap_ns = self._commands.longest_gap_ns(time_ns - round(self._settle_s * 1e9), time_ns)
+        # After a late command the lens catches up: at twice its speed in as long as the command was late.
+        gap_ns = self._commands.gap_behind_ns(time_ns, within_ns=round(self._settle_s * 1e9))
         off_dpt = max(off_dpt, gap_ns * 1e-9 * self._plan.speed_dpt_s)
         if off_dpt <= within_dpt:
             return False

@@ -6,7 +6,7 @@
 #include "camera.h"
 #include "faults.h"
 
-#define FAR_BEHIND_NS 100000000
+#define FAR_BEHIND_NS 20000000
 
 /* With the lock held; false when the camera was stopped meanwhile. */
 static bool wait_until(struct camera *camera, int64_t time_ns)

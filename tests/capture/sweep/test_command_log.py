@@ -14,16 +14,15 @@ def test_the_last_command_before_a_time_is_in_force(steps, asked_ns):
     assert log.in_force(asked_ns) == expected
 
 
-@given(st.lists(st.integers(0, 9), min_size=1, max_size=40), st.integers(-2, 200), st.integers(0, 99))
-def test_the_longest_gap_is_among_those_that_ended_in_the_time(steps, begin_ns, span_ns):
-    log, sent_ns, end_ns = CommandLog(), 0, begin_ns + span_ns
-    gaps_ns = [0]
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=40), st.integers(-2, 200), st.integers(0, 20))
+def test_a_gap_counts_for_as_long_as_it_lasted_or_the_lens_takes(steps, asked_ns, within_ns):
+    log, sent_ns, gaps_ns = CommandLog(), 0, [0]
     log.note(0, 0.0)
     for step in steps:
         sent_ns += step
         log.note(sent_ns, 0.0)
-        gaps_ns += [step] if begin_ns <= sent_ns <= end_ns else []
-    assert log.longest_gap_ns(begin_ns, end_ns) == max(gaps_ns)
+        gaps_ns += [step] if 0 <= asked_ns - sent_ns <= min(step, within_ns) else []
+    assert log.gap_behind_ns(asked_ns, within_ns=within_ns) == max(gaps_ns)
 
 
 def test_the_newest_commands_are_kept():
