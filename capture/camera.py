@@ -65,6 +65,9 @@ class CameraFrame:
         Why the stamp may be wrong by more than half a period: "clock" while the camera's clock is checked,
         because it is new or went wrong; "late" where only the arrival is known and the frame may have waited.
         None where the stamp can be trusted.
+    unsure_s
+        By how much it may have been taken later than that, because only the arrivals of frames are known;
+        infinite where they say nothing yet.
     focus_dpt
         Object-side vergence of the exposure, where the camera itself reports it.
     sequencer_set
@@ -83,6 +86,7 @@ class CameraFrame:
     exposure_s: float
     clock: Literal["device", "host"]
     doubt: Doubt | None = None
+    unsure_s: float = 0.0
     focus_dpt: float | None = None
     sequencer_set: int | None = None
     since_start: int | None = None

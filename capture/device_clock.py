@@ -10,6 +10,7 @@ from typing import Literal
 
 from capture.camera import Doubt
 from capture.clock_trial import ClockTrial
+from capture.counted_arrivals import UNKNOWN, CountedArrivals, Estimate
 
 _log = logging.getLogger(__name__)
 
@@ -41,11 +42,15 @@ class Stamp:
         Why it may be wrong by more than half a period: "clock" while the camera's clock is checked, because
         it is new or went wrong; "late" where only the arrival is known and the frame may have waited. None
         where it can be trusted.
+    unsure_ns
+        By how much the frame may have been taken later than that, because only arrivals are known; infinite
+        where they say nothing yet. 0 for frames that are not counted.
     """
 
     host_ns: int
     clock: Literal["device", "host"]
     doubt: Doubt | None
+    unsure_ns: float = 0.0
 
 
 class DeviceClock:
@@ -58,7 +63,8 @@ class DeviceClock:
 
     A frame cannot arrive before it was taken, and many in a row do not arrive late while somebody waits for
     them. A clock that says otherwise has jumped, stands still, or goes at another rate: it is checked anew,
-    and given up for the arrival when that happens again and again.
+    and given up for the arrival when that happens again and again. The arrivals of a camera that runs freely
+    are freed from delays by the count of its frames (`CountedArrivals`).
 
     Parameters
     ----------
@@ -79,6 +85,7 @@ class DeviceClock:
         self._was_good = self._is_given_up = False
         self._behind_ns: deque[int] = deque(maxlen=_BEHIND)
         self._without = self._unread = 0
+        self._counted = CountedArrivals(name)
 
     @property
     def offset_ns(self) -> int | None:
@@ -90,7 +97,15 @@ class DeviceClock:
         """Whether it ever had to be mapped anew."""
         return len(self._strikes_ns) > 0
 
-    def stamp(self, ticks: int | None, *, arrival_ns: int, empty_ns: int) -> Stamp:
+    def stamp(
+        self,
+        ticks: int | None,
+        *,
+        arrival_ns: int,
+        empty_ns: int,
+        number: int | None = None,
+        is_counted: bool = False,
+    ) -> Stamp:
         """Return when a frame was taken.
 
         Parameters
@@ -101,16 +116,26 @@ class DeviceClock:
             When the frame was read, on the host's clock.
         empty_ns
             When it was last seen that no frame was waiting: it came after that.
+        number
+            A count of the frames that rises, of a camera that runs freely; None of one that does not.
+        is_counted
+            Whether it counts those too that were lost since the frame before.
         """
         self._arrivals_ns.append(arrival_ns)
         if ticks is None:
             self._note_missing()
         if ticks is None or self._is_given_up:
-            return self._on_arrival(arrival_ns, empty_ns)
+            estimate = None
+            if number is not None:
+                estimate = self._counted.take(
+                    number, is_counted=is_counted, arrival_ns=arrival_ns, empty_ns=empty_ns
+                )
+            return self._on_arrival(arrival_ns, empty_ns, estimate)
         device_ns = ticks * NANOSECONDS_HZ // self._tick_hz[0]
         self._check(device_ns, arrival_ns=arrival_ns, is_fresh=arrival_ns - empty_ns <= _FRESH_NS)
         if self._is_given_up:  # from this frame on, which ends what was begun with other stamps
-            return Stamp(host_ns=arrival_ns, clock="host", doubt="clock")
+            unsure_ns = 0.0 if number is None else UNKNOWN.unsure_ns
+            return Stamp(host_ns=arrival_ns, clock="host", doubt="clock", unsure_ns=unsure_ns)
         device_ns = ticks * NANOSECONDS_HZ // self._tick_hz[0]
         self._last_ns = device_ns
         self._offsets_ns.append(arrival_ns - device_ns)
@@ -193,12 +218,22 @@ class DeviceClock:
         self._behind_ns.clear()
         self._unread = 0
 
-    def _on_arrival(self, arrival_ns: int, empty_ns: int) -> Stamp:
+    def _on_arrival(self, arrival_ns: int, empty_ns: int, estimate: Estimate | None) -> Stamp:
         """Stamp a frame when it came: early rather than late, so that no moving lens counts as settled."""
         period_ns = self._period_ns()
         is_late = arrival_ns - empty_ns > max(_LATE_NS, _LATE_PERIODS * period_ns)
+        host_ns = arrival_ns if is_late else empty_ns
+        if estimate is None:
+            return Stamp(host_ns=host_ns, clock="host", doubt="late" if is_late else None)
+        early_ns = 0
+        if estimate.host_ns is not None:
+            host_ns = estimate.host_ns if is_late else min(estimate.host_ns, empty_ns)
+            early_ns = estimate.host_ns - host_ns
         return Stamp(
-            host_ns=arrival_ns if is_late else empty_ns, clock="host", doubt="late" if is_late else None
+            host_ns=host_ns,
+            clock="host",
+            doubt="late" if is_late else None,
+            unsure_ns=estimate.unsure_ns + early_ns,
         )
 
     def _note_missing(self) -> None:

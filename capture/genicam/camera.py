@@ -81,7 +81,7 @@ class GenicamCamera:
     """A GenICam camera; open, read, trigger and close it in one thread, as producers may be bound to it.
 
     Frames come oldest first, none is skipped here; frames that the camera or its transport lost are gaps in
-    `CameraFrame.frame_id`. Without time stamps from the camera, frames are stamped when they are fetched.
+    `CameraFrame.frame_id`. Without stamps of the camera, frames are stamped by their count and arrivals.
 
     Parameters
     ----------
@@ -272,7 +272,12 @@ class GenicamCamera:
         frames = GenicamFrames(
             name=name,
             stamps=GenicamStamps(
-                name=name, nodes=nodes, names=names, device=acquirer.device.module, errors=sdk.errors
+                name=name,
+                nodes=nodes,
+                names=names,
+                device=acquirer.device.module,
+                errors=sdk.errors,
+                runs_freely=timing in ("free", "hardware"),
             ),
             errors=sdk.errors,
             exposure_s=exposure_s(nodes, names),

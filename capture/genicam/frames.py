@@ -84,10 +84,10 @@ class GenicamFrames:
         """
         sent = FrameChunks() if self._chunks is None else self._chunks.read()
         exposure_s = self._exposure_s if sent.exposure_s is None else sent.exposure_s
-        stamp = self._stamps.stamp(
-            buffer.module, chunk_ticks=sent.ticks, arrival_ns=arrival_ns, empty_ns=empty_ns
-        )
         count = self._count(buffer)
+        stamp = self._stamps.stamp(
+            buffer.module, count, chunk_ticks=sent.ticks, arrival_ns=arrival_ns, empty_ns=empty_ns
+        )
         active_set = None if sent.sequencer_set is None else sent.sequencer_set - self.first_set
         return CameraFrame(
             image=self._image(buffer),
@@ -96,6 +96,7 @@ class GenicamFrames:
             exposure_s=exposure_s,
             clock=stamp.clock,
             doubt=stamp.doubt,
+            unsure_s=stamp.unsure_ns * 1e-9,
             focus_dpt=self._focus_dpt(sent),
             sequencer_set=active_set,
             since_start=count.since_start,

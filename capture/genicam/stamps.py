@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from capture.device_clock import NANOSECONDS_HZ, DeviceClock, Stamp
 from capture.genicam.config import FeatureNames
+from capture.genicam.frame_ids import FrameCount
 from capture.genicam.nodes import Nodes
 from capture.genicam.sdk import SdkObject
 
@@ -28,6 +29,8 @@ class GenicamStamps:
         The device of the producer, which may report the rate, too.
     errors
         Exceptions of both.
+    runs_freely
+        Whether the images come at a period of their own, so that their count says when they were taken.
     """
 
     def __init__(
@@ -38,23 +41,35 @@ class GenicamStamps:
         names: FeatureNames,
         device: SdkObject,
         errors: tuple[type[Exception], ...],
+        runs_freely: bool = False,
     ) -> None:
         self._name = name
         self._errors: tuple[type[Exception], ...] = (*errors, AttributeError)
         self._clock = DeviceClock(name)
+        self._runs_freely = runs_freely
         reported = (self._read(lambda: device.timestamp_frequency), nodes.value(*names.tick_hz))
         self._ticks_hz = _positive(*reported, NANOSECONDS_HZ)
         in_ns = nodes.unit(_CHUNK) == "ns"
         self._chunk_hz = _positive(NANOSECONDS_HZ, *self._ticks_hz) if in_ns else self._ticks_hz
         self._find: Callable[[SdkObject, int | None], int | None] | None = None
 
-    def stamp(self, module: SdkObject, *, chunk_ticks: int | None, arrival_ns: int, empty_ns: int) -> Stamp:
+    def stamp(
+        self,
+        module: SdkObject,
+        count: FrameCount,
+        *,
+        chunk_ticks: int | None,
+        arrival_ns: int,
+        empty_ns: int,
+    ) -> Stamp:
         """Return when an image was taken.
 
         Parameters
         ----------
         module
             Its buffer, of the transport layer.
+        count
+            Where it is in the count.
         chunk_ticks
             The stamp in its chunks; None without.
         arrival_ns, empty_ns
@@ -63,7 +78,13 @@ class GenicamStamps:
         if self._find is None:
             self._choose(module, chunk_ticks)
         ticks = None if self._find is None else self._find(module, chunk_ticks)
-        return self._clock.stamp(ticks, arrival_ns=arrival_ns, empty_ns=empty_ns)
+        return self._clock.stamp(
+            ticks,
+            arrival_ns=arrival_ns,
+            empty_ns=empty_ns,
+            number=count.number if self._runs_freely else None,
+            is_counted=count.is_sure and not count.began_anew,
+        )
 
     def _choose(self, module: SdkObject, chunk_ticks: int | None) -> None:
         """Take the first kind of stamp that is there, and stay with it."""

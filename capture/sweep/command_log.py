@@ -22,3 +22,17 @@ class CommandLog:
         sent = self._sent
         at = bisect_right(sent, time_ns, key=lambda one: one[0])
         return sent[at - 1][1] if at else None
+
+    def gap_behind_ns(self, time_ns: int, *, within_ns: int) -> int:
+        """Return the longest time without a command that the lens may still be catching up with; 0 without.
+
+        A gap counts until as much time has passed since its end, but no longer than `within_ns`.
+        """
+        sent, longest_ns = self._sent, 0
+        at = bisect_right(sent, time_ns, key=lambda one: one[0]) - 1
+        while at > 0 and time_ns - sent[at][0] <= within_ns:
+            gap_ns = sent[at][0] - sent[at - 1][0]
+            if time_ns - sent[at][0] <= gap_ns:
+                longest_ns = max(longest_ns, gap_ns)
+            at -= 1
+        return longest_ns

@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import math
 import time
 from contextlib import ExitStack
 from types import TracebackType
@@ -183,11 +184,21 @@ class LiveSweep(SliceSource):
     def _next_frame(self, timeout_s: float) -> CameraFrame | None:
         """Return the next frame whose focus can be known; the others are gaps in the frame ids."""
         frame = self._camera.read(timeout_s)
-        if frame is None or frame.doubt is None or not self._goes_by_stamps():
+        if frame is None or not self._goes_by_stamps():
             return None if frame is None else self._understood(frame)
-        if frame.doubt == "clock":
+        if self._is_untimed(frame):
             self._hold()
-        return None
+        is_late = frame.doubt == "late" and not self._is_moving
+        return None if self._is_held or is_late else self._understood(frame)
+
+    @property
+    def _is_moving(self) -> bool:
+        return self._pacing is not None and self._pacing.plan.waveform != "staircase"
+
+    def _is_untimed(self, frame: CameraFrame) -> bool:
+        """Whether it takes more frames until it is known when they are taken."""
+        is_unknown = self._is_moving and frame.focus_dpt is None and math.isinf(frame.unsure_s)
+        return frame.doubt == "clock" or is_unknown
 
     def _goes_by_stamps(self) -> bool:
         """Whether stamps say where a frame was focused, and frames come whether the sweep goes on or not."""
@@ -198,7 +209,7 @@ class LiveSweep(SliceSource):
         """Read on, until the camera's clock can be trusted."""
         frame = self._camera.read(timeout_s)
         self._held_back += 0 if frame is None else 1
-        return frame is None or frame.doubt == "clock"
+        return frame is None or self._is_untimed(frame)
 
     def _place(self, frame: CameraFrame, driver: FocusDriver, *, room: bool) -> Placement | None:
         if frame.count_began_anew and self._heeds_ids:

@@ -79,7 +79,7 @@ class Ramp:
         self._commands = CommandLog()
         self._latency_s = lens.info.latency_s
         self._late_dpt = max(_LATE * self._slot_step_dpt, _LATE_PERIODS * COMMAND_PERIOD_S * plan.speed_dpt_s)
-        self._late_logged = False
+        self._late_logged = self._unsure_logged = False
         self._start_ns = 0
         self._stop = threading.Event()
         self._error: Exception | None = None
@@ -118,7 +118,7 @@ class Ramp:
         slot = min(max(round(spot.slot_f), 0), self._plan.slots - 1)
         if steady and self._plan.one_a_slot and not self._takes(spot):
             return None
-        if steady and frame.focus_dpt is None and self._is_late(frame.exposure_mid_ns):
+        if steady and frame.focus_dpt is None and self._is_uncertain(frame):
             if self._slots is None:  # else its slot is missing, or gets another frame
                 self._due.lose(lagged.traverse)
             return None
@@ -176,14 +176,37 @@ class Ramp:
             commanded_dpt=motion.focus_dpt, lagged=lagged, focus_dpt=focus_dpt, slot_f=slot_f, steady=steady
         )
 
-    def _is_late(self, mid_ns: int) -> bool:
+    def _is_uncertain(self, frame: CameraFrame) -> bool:
+        """Whether the focus may be another, because the frame came late, the commands did, or both."""
+        unsure_dpt = frame.unsure_s * self._plan.speed_dpt_s
+        return self._is_unsure(frame, unsure_dpt) or self._is_late(
+            frame.exposure_mid_ns, within_dpt=self._late_dpt - unsure_dpt
+        )
+
+    def _is_unsure(self, frame: CameraFrame, unsure_dpt: float) -> bool:
+        """Whether the focus moves too far while the frame may have been taken."""
+        if unsure_dpt <= _LATE * self._slot_step_dpt:
+            return False
+        if not self._unsure_logged:
+            self._unsure_logged = True
+            _log.warning(
+                "images came %.0f ms late, and the camera has no clock that says when they were taken: "
+                "images whose focus is not certain are left out",
+                1e3 * frame.unsure_s,
+            )
+        return True
+
+    def _is_late(self, mid_ns: int, *, within_dpt: float) -> bool:
         """Whether the lens was not where it should have been, because its commands came late."""
         time_ns = mid_ns - round(self._latency_s * 1e9)
         commanded_dpt = self._commands.in_force(time_ns)
         if commanded_dpt is None:
             return False
         off_dpt = abs(self._motion(time_ns).focus_dpt - commanded_dpt)
-        if off_dpt <= self._late_dpt:
+        # After a late command the lens catches up: at twice its speed in as long as the command was late.
+        gap_ns = self._commands.gap_behind_ns(time_ns, within_ns=round(self._settle_s * 1e9))
+        off_dpt = max(off_dpt, gap_ns * 1e-9 * self._plan.speed_dpt_s)
+        if off_dpt <= within_dpt:
             return False
         if not self._late_logged:
             self._late_logged = True

@@ -66,7 +66,7 @@ class UvcCamera:
         self._capture: cv2.VideoCapture | None = None
         self._info: CameraInfo | None = None
         self._open = ExitStack()
-        self._delivered = 0
+        self._delivered = self._grabs = 0
         self._exposure_s = 0.0
         self._stamps = UvcStamps(self._name)
         self._read_s = self._waited_s = 0.0
@@ -102,7 +102,7 @@ class UvcCamera:
             raise DeviceLostError(
                 f"{self._name} delivers broken frames; check its cable, or use another USB port"
             )
-        return self._frame(cast("Image", image), stamp=self._stamps.stamp(self._capture))
+        return self._frame(cast("Image", image), stamp=self._stamps.stamp(self._capture, self._grabs))
 
     def __enter__(self) -> Self:
         """Open the camera and take a first frame, which shows that it really delivers."""
@@ -117,9 +117,9 @@ class UvcCamera:
                 raise DeviceNotFoundError(
                     f"{self._name} delivers no frames; close other programs that use it"
                 )
-            self._capture, self._delivered = capture, 0
+            self._capture, self._delivered, self._grabs = capture, 0, 0
             self._stamps = UvcStamps(self._name)
-            self._stamps.stamp(capture)
+            self._stamps.stamp(capture, 0)
             self._read_s, self._waited_s = time.monotonic(), 0.0
             self._exposure_s = (
                 max(capture.get(cv2.CAP_PROP_EXPOSURE), 0.0) * _EXPOSURE_UNIT_S if _LINUX else 0.0
@@ -140,6 +140,7 @@ class UvcCamera:
             started_s = time.monotonic()
             grabbed = self._grabbed(capture, timeout_s=timeout_s)
             self._read_s = time.monotonic() if grabbed else self._read_s
+            self._grabs += int(grabbed)
             if not grabbed or self._read_s - started_s > _WAITED_S:
                 self._stamps.saw_none()
             if not grabbed:
@@ -193,6 +194,7 @@ class UvcCamera:
             exposure_s=self._exposure_s,
             clock=stamp.clock,
             doubt=stamp.doubt,
+            unsure_s=stamp.unsure_ns * 1e-9,
         )
 
     def _forget(self) -> None:

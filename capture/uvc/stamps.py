@@ -40,9 +40,14 @@ class UvcStamps:
         """Take note that no frame is waiting, or was until just now."""
         self._empty_ns = now_ns()
 
-    def stamp(self, capture: cv2.VideoCapture) -> Stamp:
-        """Return when the frame was taken that `capture` holds."""
-        stamp = self._clock.stamp(_kernel_ns(capture), arrival_ns=now_ns(), empty_ns=self._empty_ns)
+    def stamp(self, capture: cv2.VideoCapture, number: int) -> Stamp:
+        """Return when the frame was taken that `capture` holds; `number` counts those that were grabbed.
+
+        OpenCV passes no frame numbers on: images that were lost are not in that number.
+        """
+        stamp = self._clock.stamp(
+            _kernel_ns(capture), arrival_ns=now_ns(), empty_ns=self._empty_ns, number=number
+        )
         offset_ns = self._clock.offset_ns
         if stamp.clock == "host" or offset_ns is None or not self.are_ours:
             return stamp

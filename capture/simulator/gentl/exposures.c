@@ -6,6 +6,8 @@
 #include "camera.h"
 #include "faults.h"
 
+#define FAR_BEHIND_NS 20000000
+
 /* With the lock held; false when the camera was stopped meanwhile. */
 static bool wait_until(struct camera *camera, int64_t time_ns)
 {
@@ -101,6 +103,14 @@ static bool expose(struct camera *camera, int64_t start_ns)
     return camera->running;
 }
 
+/* The sensor of a camera keeps its time: images that a busy computer could not take are lost, and counted.
+   A sequencer goes through all its sets. */
+static void skip(struct camera *camera, int64_t *next_ns, int64_t period_ns, int64_t now_ns)
+{
+    if (camera->sequencing) *next_ns = now_ns;
+    for (; *next_ns < now_ns; *next_ns += period_ns) take_id(camera);
+}
+
 static void *run(void *argument)
 {
     struct camera *camera = argument;
@@ -116,8 +126,9 @@ static void *run(void *argument)
             burst = camera->trigger_on[FRAME_BURST_START] ? camera->burst : 1;
         } else {
             int64_t now_ns = camera_clock_ns();
-            next_ns += (int64_t)(1e9 / (camera->rate_enabled ? camera->rate_hz : 1000));
-            if (next_ns < now_ns - 20000000) next_ns = now_ns; /* far behind: a real camera would skip */
+            int64_t period_ns = (int64_t)(1e9 / (camera->rate_enabled ? camera->rate_hz : 1000));
+            next_ns += period_ns;
+            if (next_ns < now_ns - FAR_BEHIND_NS) skip(camera, &next_ns, period_ns, now_ns);
             if (!wait_until(camera, next_ns)) break;
             if (camera_triggered(camera) && burst == 0) continue;
         }

@@ -45,9 +45,9 @@ def warned(caplog):
 
 
 def check_right(errors_dpt):
-    """No slice is off by half a slot, but where a busy machine held the simulated camera or its lens up."""
+    """No slice is off by half a slot, however busy the computer is."""
     assert np.median(errors_dpt) < 0.15
-    assert np.mean(errors_dpt > HALF_SLOT_DPT) < 0.2
+    assert errors_dpt.max() < HALF_SLOT_DPT
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_ticks_at_a_rate_that_nobody_tells_are_not_used(focussim, bench, caplog,
 
 @pytest.mark.parametrize("sweep", [TRIANGLE, STAIRCASE], ids=["triangle", "staircase"])
 @pytest.mark.parametrize(
-    ("jump_s", "said"), [(-0.7, "its clock went back by 0.7"), (0.7, "its clock went ahead by 0.7")]
+    ("jump_s", "said"), [(-0.7, "its clock went back by 0."), (0.7, "its clock went ahead by 0.")]
 )
 def test_a_clock_that_jumps_is_mapped_anew_and_breaks_the_sweep(focussim, bench, caplog, sweep, jump_s, said):
     faults = {"clock_jump_s": jump_s, "clock_jump_after": JUMP_AFTER}
@@ -138,6 +138,24 @@ def test_without_a_usable_clock_the_arrival_serves_and_the_slices_say_so(
     assert slices[-1].tag.clock == "host"
     assert said in warned(caplog)[-1]
     assert "(clock: host)" in warned(caplog)[-1]
+
+
+FAST = TRIANGLE.model_copy(update={"rate_hz": 24.0})
+IDS = [
+    pytest.param({}, id="counted"),
+    pytest.param({"drop_percent": 10}, id="counted, some lost"),
+    pytest.param({"id_first": 65500, "id_last": 65535}, id="ids go round"),
+    pytest.param({"id_last": 1}, id="constant ids"),
+    pytest.param({"id_repeats_every": 13}, id="repeated ids"),
+]
+
+
+@pytest.mark.parametrize("ids", IDS)
+def test_a_fast_focus_is_known_without_a_clock_or_the_slice_is_left_out(focussim, bench, ids):
+    faults = {"no_timestamps": 1, **ids}
+    slices, errors_dpt, _ = swept(focussim, bench, FAST, faults=faults, frame_rate_hz=200.0)
+    check_right(errors_dpt)
+    assert {one.tag.clock for one in slices} == {"host"}
 
 
 @pytest.mark.parametrize("timing", ["software", "sequencer"])
