@@ -1,7 +1,5 @@
 """The CNN decoder: from the latent and the fused features to the full resolution."""
 
-import math
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
@@ -18,6 +16,9 @@ FOCUS_SCALARS = 10
 """See `focus_scalars`."""
 SWEEP_SCALARS = 4
 """Slices seen (log), lowest, highest and latest coordinate."""
+DOUBTFUL = 0.05
+"""A map that is beyond its limits by as much has twice the scale. A sharper rule would turn what engines
+round in the map into more than they may differ by in its scale."""
 LOG_SCALE_RANGE = (-7.0, 1.0)
 """Natural logarithm of the Laplace scale, in units of the sweep range."""
 
@@ -75,7 +76,7 @@ class Decoder(nn.Module):
 
 
 def keep_within(coordinate: Tensor, log_scale: Tensor, limits: Tensor) -> tuple[Tensor, Tensor]:
-    """Keep a map within (B, 2) `limits`; where it was beyond, its scale is at least by how much.
+    """Keep a map within (B, 2) `limits`; where it was beyond, its scale grows by how much.
 
     In training the gradient passes: a pixel that is beyond would else never learn to come back.
     """
@@ -84,7 +85,7 @@ def keep_within(coordinate: Tensor, log_scale: Tensor, limits: Tensor) -> tuple[
     beyond = (coordinate - kept).abs().detach()
     if coordinate.requires_grad:
         kept = coordinate + (kept - coordinate).detach()
-    return kept, torch.maximum(log_scale, torch.log(beyond + math.exp(LOG_SCALE_RANGE[0])))
+    return kept, log_scale + torch.log1p(beyond / DOUBTFUL)
 
 
 class Completion(nn.Module):

@@ -17,8 +17,8 @@ MOST_SHIFT = 0.75
 """Largest distance of the focus curve's vertex from the mean, in standard deviations."""
 SHARPEST_SLICE = 1e-2
 """Standard deviation, in sweep ranges, below which slices count as one."""
-LEAST_RESIDUAL = 1e-2
-"""Added to the residual's square: the slope of a root at zero has no end."""
+LEAST_RESIDUAL = 0.1
+"""Its square is added to the residual's: near zero a root would make much of what engines round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

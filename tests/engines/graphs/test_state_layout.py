@@ -17,7 +17,7 @@ def state_and_features(config: NetworkConfig) -> tuple[SweepState, list[torch.Te
     model = FocDepthFormer(config).eval()
     with torch.no_grad():
         features = model.encode(torch.rand(2, 3, 32, 48), torch.rand(2))
-    tensors = [features.fine, features.mid, features.tokens, features.colour]
+    tensors = [features.fine, features.mid, features.tokens, features.sharpness, features.colour]
     return model.initial_state(features), tensors
 
 

@@ -298,7 +298,8 @@ def test_the_shipped_step_has_nothing_left_that_is_slow() -> None:
         if kind(node) == "Transpose":
             assert len(shape(node.output(0))) < 6  # no pixel by itself
     pools = [node for node in model.get_ordered_ops() if kind(node) == "AvgPool"]
-    assert len(pools) == read_graphs(shipped_graphs("small")).info.config.layers + 1  # of attention alone
+    config = read_graphs(shipped_graphs("small")).info.config
+    assert len(pools) == config.layers + config.completion  # of attention alone
     assert {kind(before(pool)) for pool in pools} == {"Transpose"}
     kernels = [shape(source(node, 1)) for node in model.get_ordered_ops() if kind(node) == "Convolution"]
     assert [1, 9, 3, 3] in kernels  # the logit of focus

@@ -50,13 +50,13 @@ def test_blocks_are_means_of_patches_and_the_last_are_filled_up() -> None:
     assert means[1, 2] == grid[rows][:, columns].mean()
 
 
-def test_a_map_is_kept_within_its_limits_and_its_scale_says_by_how_much_it_was_beyond() -> None:
+def test_a_map_is_kept_within_its_limits_and_its_scale_grows_by_how_much_it_was_beyond() -> None:
     raw = torch.tensor([-0.4, -0.05, 0.5, 1.06, 1.5]).reshape(1, 1, 1, 5)
     low = LOG_SCALE_RANGE[0]
     kept, log_scale = keep_within(raw, torch.full_like(raw, low), torch.tensor([[-0.05, 1.06]]))
     assert kept.flatten().tolist() == pytest.approx([-0.05, -0.05, 0.5, 1.06, 1.06])
     assert torch.exp(log_scale).flatten().tolist() == pytest.approx(
-        [0.35 + math.exp(low), *(3 * [math.exp(low)]), 0.44 + math.exp(low)], rel=1e-3
+        [8.0 * math.exp(low), *(3 * [math.exp(low)]), 9.8 * math.exp(low)], rel=1e-3
     )
 
 

@@ -106,10 +106,10 @@ def test_a_parabola_leaves_no_residual_and_an_odd_slice_does() -> None:
     coordinates = [k / 8 for k in range(9)]
     logits = -((torch.tensor(coordinates) - 0.5) ** 2) / (2 * 0.2**2)
     smooth = focus_curve(focused(coordinates, logits))
-    assert smooth.residual.item() < 0.15  # not 0: a fit of few slices is held back a little
+    assert smooth.residual.item() < 0.2  # not 0: a fit of few slices is held back a little
     odd = logits.clone()
     odd[1] += 2.5
-    assert focus_curve(focused(coordinates, odd)).residual.item() > 4 * smooth.residual.item()
+    assert focus_curve(focused(coordinates, odd)).residual.item() > 3 * smooth.residual.item()
 
 
 def test_the_curve_bends_more_the_narrower_it_is_and_its_level_is_below_the_peak() -> None:

@@ -47,7 +47,7 @@ def test_weights_that_the_map_does_not_need_do_not_count() -> None:
     whole = FocDepthFormer(TINY)
     assert needed_parameters(whole) == sum(p.numel() for p in whole.parameters())
     latent = FocDepthFormer(TINY.model_copy(update={"fusion": "latent"}))
-    fusion = sum(p.numel() for p in latent.fusion.parameters())
+    fusion = sum(p.numel() for part in (latent.fusion, latent.stem.sharpness) for p in part.parameters())
     assert needed_parameters(latent) == sum(p.numel() for p in latent.parameters()) - fusion
 
 
