@@ -15,6 +15,9 @@ IMAGES = "images"
 COORDINATES = "coordinates"
 MAPS = ("coordinate", "log_scale", "all_in_focus")
 """Outputs of `decode`: (B, H, W), (B, H, W), (B, H, W, 3)."""
+F32_TOLERANCES = {"coordinate": 1e-4, "log_scale": 1e-3, "all_in_focus": 1e-4}
+"""Greatest difference between float32 engines at any pixel: of the sweep range, of the logarithm (1e-3 is a
+thousandth of σ), of full scale."""
 NEXT = "_next"
 """An output that is the state after one slice more has the input's name and this."""
 

@@ -16,9 +16,6 @@ FOCUS_SCALARS = 10
 """See `focus_scalars`."""
 SWEEP_SCALARS = 4
 """Slices seen (log), lowest, highest and latest coordinate."""
-DOUBTFUL = 0.05
-"""A map that is beyond its limits by as much has twice the scale. A sharper rule would turn what engines
-round in the map into more than they may differ by in its scale."""
 LOG_SCALE_RANGE = (-7.0, 1.0)
 """Natural logarithm of the Laplace scale, in units of the sweep range."""
 
@@ -67,25 +64,21 @@ class Decoder(nn.Module):
         residual, log_scale = self.head(x).float().chunk(2, dim=1)
         correction, logits = self.mixing(F.relu(x)).float().split([1, CORNERS * CELL_VALUES], dim=1)
         low, high = LOG_SCALE_RANGE
-        coordinate, log_scale = keep_within(
-            mix_corners(coarse + correction, logits) + residual,
-            low + (high - low) * torch.sigmoid(log_scale - 0.5),
-            limits,
+        coordinate = keep_within(mix_corners(coarse + correction, logits) + residual, limits)
+        return (
+            F.pixel_shuffle(coordinate, CELL_PX),
+            F.pixel_shuffle(low + (high - low) * torch.sigmoid(log_scale - 0.5), CELL_PX),
         )
-        return F.pixel_shuffle(coordinate, CELL_PX), F.pixel_shuffle(log_scale, CELL_PX)
 
 
-def keep_within(coordinate: Tensor, log_scale: Tensor, limits: Tensor) -> tuple[Tensor, Tensor]:
-    """Keep a map within (B, 2) `limits`; where it was beyond, its scale grows by how much.
+def keep_within(coordinate: Tensor, limits: Tensor) -> Tensor:
+    """Keep a map within (B, 2) `limits`.
 
     In training the gradient passes: a pixel that is beyond would else never learn to come back.
     """
     low, high = limits[:, 0, None, None, None], limits[:, 1, None, None, None]
     kept = torch.minimum(torch.maximum(coordinate, low), high)
-    beyond = (coordinate - kept).abs().detach()
-    if coordinate.requires_grad:
-        kept = coordinate + (kept - coordinate).detach()
-    return kept, log_scale + torch.log1p(beyond / DOUBTFUL)
+    return coordinate + (kept - coordinate).detach() if coordinate.requires_grad else kept
 
 
 class Completion(nn.Module):

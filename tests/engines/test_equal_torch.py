@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engines.base import NetworkMaps, Runner
 from engines.graphs.folder import Graphs
-from engines.graphs.state_layout import MAPS
+from engines.graphs.state_layout import F32_TOLERANCES, MAPS
 from engines.onnxruntime_runner import OnnxRunner
 from engines.openvino.runner import OpenVinoRunner
 from engines.processor import openvino_has_bf16
@@ -52,7 +52,9 @@ def step(runner: Runner[Any, Any], state: Any, seed: int, size_px: tuple[int, in
 
 def assert_close(maps: NetworkMaps, expected: NetworkMaps) -> None:
     for name in MAPS:
-        np.testing.assert_allclose(getattr(maps, name), getattr(expected, name), atol=1e-4, rtol=0)
+        np.testing.assert_allclose(
+            getattr(maps, name), getattr(expected, name), atol=F32_TOLERANCES[name], rtol=0, err_msg=name
+        )
 
 
 @settings(max_examples=8)

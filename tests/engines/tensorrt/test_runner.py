@@ -14,7 +14,7 @@ from engines.base import NetworkMaps
 from engines.cache import list_compiled
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart, Graphs
-from engines.graphs.state_layout import MAPS
+from engines.graphs.state_layout import F32_TOLERANCES, MAPS
 from engines.onnxruntime_runner import OnnxRunner
 from engines.plan_file import write_plan
 from engines.precisions import GraphPrecision
@@ -76,9 +76,15 @@ def step(runner: Any, state: Any, seed: int) -> Any:
     return runner.update(runner.encode(*random_slice(seed)), state)
 
 
-def assert_close(maps: NetworkMaps, expected: NetworkMaps, tolerance: float = 3e-5) -> None:
+def assert_close(maps: NetworkMaps, expected: NetworkMaps, share: float = 1.0) -> None:
     for name in MAPS:
-        np.testing.assert_allclose(getattr(maps, name), getattr(expected, name), atol=tolerance, rtol=0)
+        np.testing.assert_allclose(
+            getattr(maps, name),
+            getattr(expected, name),
+            atol=share * F32_TOLERANCES[name],
+            rtol=0,
+            err_msg=name,
+        )
 
 
 @settings(max_examples=15)

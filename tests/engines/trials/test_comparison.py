@@ -31,8 +31,8 @@ def test_equal_engines_pass() -> None:
 @pytest.mark.parametrize(
     ("judged", "words"),
     [
-        (comparison("openvino f32", {1: 1e-7, 100: 1e-6}, largest=2e-4), "more than 0.0001"),
-        (comparison("openvino f32", {1: float("nan")}), "more than 0.0001"),
+        (comparison("openvino f32", {1: 1e-7, 100: 1e-6}, largest=2e-3), "more than 0.0"),
+        (comparison("openvino f32", {1: float("nan")}), "more than 0.0"),
         (comparison("openvino bf16", {1: 6e-3}), "more than 0.005"),
         (comparison("openvino bf16", {1: 1e-4, 10: 1e-4, 100: 3e-4}), "grows"),
         (comparison("openvino bf16", {1: 1e-3}, error=0.103), "+3.0%"),
