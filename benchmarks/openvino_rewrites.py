@@ -23,9 +23,10 @@ from tqdm import tqdm
 from benchmarks.shared.measure import percentiles
 from benchmarks.shared.openvino_variants import Variant, variants
 from engines.graphs.folder import Graphs, read_graphs, shipped_graphs
+from engines.graphs.state_layout import F32_TOLERANCES
 from engines.openvino.rewrites import REWRITES, OpenVinoPrecision
 from engines.processor import openvino_has_bf16
-from engines.trials.comparison import F32_TOLERANCE, LOWER_TOLERANCE
+from engines.trials.comparison import LOWER_TOLERANCE
 from engines.trials.stacks import TrialStack, simulated_stack
 from focstream.program.device import device
 from inference.network.config import PATCH_PX
@@ -180,7 +181,8 @@ def _remarks(variant: Variant, whole: Variant, saved: Saving, precision: OpenVin
     if idle:
         text += f", with {', '.join(idle)}, which find{'s' if len(idle) == 1 else ''} nothing then"
     difference = np.abs(variant.coordinate - whole.coordinate)
-    right = difference.max() < F32_TOLERANCE if precision == "f32" else difference.mean() < LOWER_TOLERANCE
+    exact = difference.max() < F32_TOLERANCES["coordinate"]
+    right = exact if precision == "f32" else difference.mean() < LOWER_TOLERANCE
     return text if right else f"{text}; WRONG without it: the coordinate differs by {difference.max():.2g}"
 
 
