@@ -1,4 +1,4 @@
-"""``python -m engines export|build|compare|bench|list``."""
+"""``python -m engines export|build|compare|bench|list|cache``."""
 
 import sys
 from collections.abc import Sequence
@@ -42,7 +42,21 @@ def _list() -> AnyCommand:
     return Command(NoSettings, lambda _: say(listing(list_compiled(cache_folder()))))
 
 
-_COMMANDS = {"list": _list, "build": _build, "bench": _bench, "compare": _compare, "export": _export}
+def _cache() -> AnyCommand:
+    """Show what compiled graphs lie in the cache, how large they are and when they were used; or empty it."""
+    from engines.cache_command import CacheSettings, show_cache
+
+    return Command(CacheSettings, show_cache)
+
+
+_COMMANDS = {
+    "list": _list,
+    "build": _build,
+    "bench": _bench,
+    "compare": _compare,
+    "export": _export,
+    "cache": _cache,
+}
 
 
 def main(argv: Sequence[str], *, prog: str = "python -m engines") -> int:

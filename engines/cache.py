@@ -1,7 +1,9 @@
 """Where compiled graphs lie between runs, and what each was made from."""
 
+import contextlib
 import hashlib
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +15,8 @@ from focstream.frozen_model import FrozenModel
 
 _COMPILED = "compiled"
 _DESCRIPTION = "compiled.json"
+LIMIT_BYTES = 2_000_000_000
+"""What is kept at most: about twenty sizes of images."""
 
 
 class CompiledKey(FrozenModel):
@@ -56,6 +60,11 @@ class CompiledFolder:
         """Size of all its files together."""
         return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
 
+    @property
+    def used_s(self) -> float:
+        """When it was last made or used, in seconds of the system's clock."""
+        return (self.folder / _DESCRIPTION).stat().st_mtime
+
 
 def cache_folder() -> Path:
     """Return the user's cache folder for focstream, as the system has it; it need not exist.
@@ -88,6 +97,48 @@ def compiled_folder(key: CompiledKey, *, cache: Path) -> Path | None:
     except OSError:
         return None
     return folder
+
+
+def mark_used(key: CompiledKey, *, cache: Path) -> None:
+    """Note that what lies under a key is used now, so that it is kept longer than what is not."""
+    with contextlib.suppress(OSError):
+        os.utime(path_of(key, cache=cache) / _DESCRIPTION)
+
+
+def remove_oldest(cache: Path, *, limit_bytes: int = LIMIT_BYTES, keep: Path | None = None) -> int:
+    """Remove what was not used for the longest time, until no more than the limit is left.
+
+    Parameters
+    ----------
+    cache
+        The folder.
+    limit_bytes
+        What may stay.
+    keep
+        A folder of the cache that stays in any case.
+
+    Returns
+    -------
+    int
+        Bytes that were removed.
+    """
+    entries = sorted(_measured(cache), key=lambda entry: entry[0])
+    left_bytes = total_bytes = sum(size_bytes for _, size_bytes, _ in entries)
+    for _, size_bytes, folder in entries:
+        if left_bytes <= limit_bytes:
+            break
+        if folder == keep:
+            continue
+        shutil.rmtree(folder, ignore_errors=True)
+        left_bytes -= 0 if folder.exists() else size_bytes
+    return total_bytes - left_bytes
+
+
+def _measured(cache: Path) -> Iterator[tuple[float, int, Path]]:
+    """Yield time of use, size and folder; another process may remove one at the same time."""
+    for entry in list_compiled(cache):
+        with contextlib.suppress(OSError):
+            yield entry.used_s, entry.size_bytes, entry.folder
 
 
 def list_compiled(cache: Path) -> Iterator[CompiledFolder]:

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from engines.cache import CompiledKey, compiled_folder, path_of
+from engines.cache import LIMIT_BYTES, CompiledKey, compiled_folder, mark_used, path_of, remove_oldest
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart
 from focstream.frozen_model import FrozenModel
@@ -26,6 +26,8 @@ Loaded = TypeVar("Loaded")
 FORMAT = "focstream-plan/1"
 """Counts up when other plans are built from the same graphs."""
 _LENGTH_BYTES = 4
+_ANY_PLAN = "*.plan"
+_LIMIT_GB = LIMIT_BYTES / 1e9
 _LONGEST_HEADER = 65536
 
 
@@ -49,6 +51,7 @@ def load_or_build(
     build: Callable[[], tuple[Loaded, bytes]],
     *,
     cache: Path,
+    parts: int = 0,
 ) -> tuple[Loaded, Path | None]:
     """Load the plan from the cache, or build it and keep it there.
 
@@ -61,7 +64,9 @@ def load_or_build(
     build
         Returns what is loaded, and its plan.
     cache
-        Folder that keeps plans.
+        Folder that keeps plans; what was not used for long goes when it holds too much.
+    parts
+        Parts that are built for a size of images, for the log; 0 = not known.
 
     Returns
     -------
@@ -70,14 +75,23 @@ def load_or_build(
     """
     path = plan_path(key, part, cache=cache)
     try:
-        return load(read_plan(path, key, part), str(path)), path
+        loaded = load(read_plan(path, key, part), str(path))
     except FileNotFoundError:
         pass
     except EngineError as error:
         _log.warning("%s; it is built again", error)
-    _log.info("building %s for %s, %s; this is done once", part.value, key.device_name, key.precision)
+    else:
+        mark_used(key, cache=cache)
+        return loaded, path
+    which = f" ({1 + len(list(path.parent.glob(_ANY_PLAN)))} of {parts})" if parts else ""
+    _log.info(
+        "building %s%s for %s, %s; once, kept in %s", part.value, which, key.device_name, key.precision, cache
+    )
     loaded, plan = build()
-    return loaded, _keep(plan, key, part, cache=cache)
+    kept = _keep(plan, key, part, cache=cache)
+    if kept and remove_oldest(cache, keep=kept.parent):
+        _log.info("%s: removed what was not used for the longest time; it holds %.0f GB", cache, _LIMIT_GB)
+    return loaded, kept
 
 
 def plan_path(key: CompiledKey, part: GraphPart, *, cache: Path) -> Path:

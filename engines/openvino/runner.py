@@ -195,7 +195,7 @@ class OpenVinoRunner:
             built = self._build(part, shape)
             return built, built.exported()
 
-        return load_or_build(self._key(shape), part, load, build, cache=self._cache)[0]
+        return load_or_build(self._key(shape), part, load, build, cache=self._cache, parts=len(GraphPart))[0]
 
     def _build(self, part: GraphPart, shape: Shape) -> CompiledPart:
         try:

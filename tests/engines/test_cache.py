@@ -1,10 +1,18 @@
 """Compiled graphs lie where the user's cache is, each under all that it depends on."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from engines.cache import CompiledKey, cache_folder, compiled_folder, list_compiled
+from engines.cache import (
+    CompiledKey,
+    cache_folder,
+    compiled_folder,
+    list_compiled,
+    mark_used,
+    remove_oldest,
+)
 
 KEY = CompiledKey(
     graphs_digest="0" * 64,
@@ -71,3 +79,41 @@ def test_no_cache_is_an_empty_one(tmp_path: Path) -> None:
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
     (tmp_path / "compiled").write_text("a file where a folder should be")
     assert compiled_folder(KEY, cache=tmp_path) is None
+
+
+def filled(cache: Path, *, width_px: int, used_s: float) -> Path:
+    """Put 1000 bytes and more into the cache, used at a time."""
+    folder = compiled_folder(KEY.model_copy(update={"shape": (1, 480, width_px)}), cache=cache)
+    assert folder is not None
+    (folder / "step.plan").write_bytes(b"x" * 1000)
+    os.utime(folder / "compiled.json", (used_s, used_s))
+    return folder
+
+
+def test_what_was_not_used_for_the_longest_time_goes_first(tmp_path: Path) -> None:
+    old, older, newest = (
+        filled(tmp_path, width_px=w, used_s=s) for w, s in ((16, 200), (32, 100), (48, 300))
+    )
+    assert remove_oldest(tmp_path, limit_bytes=10_000) == 0
+    assert remove_oldest(tmp_path, limit_bytes=3_000) > 1000
+    assert (older.exists(), old.exists(), newest.exists()) == (False, True, True)
+
+
+def test_what_was_just_made_stays_whatever_the_limit(tmp_path: Path) -> None:
+    older, newer = (filled(tmp_path, width_px=w, used_s=s) for w, s in ((16, 100), (32, 200)))
+    remove_oldest(tmp_path, limit_bytes=0, keep=older)
+    assert (older.exists(), newer.exists()) == (True, False)
+
+
+def test_use_makes_it_stay(tmp_path: Path) -> None:
+    one, other = (filled(tmp_path, width_px=w, used_s=s) for w, s in ((16, 100), (32, 200)))
+    mark_used(KEY.model_copy(update={"shape": (1, 480, 16)}), cache=tmp_path)
+    remove_oldest(tmp_path, limit_bytes=1_500)
+    assert (one.exists(), other.exists()) == (True, False)
+
+
+def test_what_is_not_ours_is_never_removed(tmp_path: Path) -> None:
+    (tmp_path / "compiled" / "theirs").mkdir(parents=True)
+    (tmp_path / "compiled" / "theirs" / "compiled.json").write_text("theirs")
+    remove_oldest(tmp_path, limit_bytes=0)
+    assert (tmp_path / "compiled" / "theirs" / "compiled.json").exists()

@@ -171,6 +171,27 @@ def test_list_marks_what_is_not_used_now(capsys: pytest.CaptureFixture[str], com
     assert marks == {"32x32x1": "", "48x32x1": "other version)", "64x32x1": "other processor and graphs)"}
 
 
+def test_the_cache_is_shown_and_emptied(capsys: pytest.CaptureFixture[str], compiled_cache: Path) -> None:
+    key = CompiledKey(
+        graphs_digest="ab",
+        engine="openvino",
+        version="2026.4-x",
+        device="CPU; f32",
+        precision="f32",
+        shape=(1, 32, 48),
+    )
+    folder = compiled_folder(key, cache=cache_folder())
+    assert folder is not None
+    (folder / "step.plan").write_bytes(bytes(7_000_000))
+    assert run("cache") == 0
+    said = capsys.readouterr().out
+    assert "7 MB  openvino 2026.4 f32, 48x32, CPU\n" in said
+    assert f"{cache_folder()}: 7 MB of at most 2000 MB" in said
+    assert run("cache", "--empty") == 0
+    assert f"{cache_folder()}: removed 7 MB" in capsys.readouterr().out
+    assert not folder.exists()
+
+
 def test_export_of_weights_that_are_not_there(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
     nowhere = tmp_path / "nowhere.safetensors"
     assert run("export", "--out", tmp_path / "graphs", "--weights", nowhere) == 2

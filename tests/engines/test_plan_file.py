@@ -1,10 +1,12 @@
 """Plans on disk: what is damaged, or for something else, is built again and never loaded."""
 
+import functools
 import logging
 from pathlib import Path
 
 import pytest
 
+from engines import plan_file
 from engines.cache import CompiledKey
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart
@@ -118,3 +120,26 @@ def test_a_cache_that_cannot_be_written(tmp_path: Path, caplog: pytest.LogCaptur
     with caplog.at_level(logging.WARNING):
         assert load_or_build(KEY, STEP, as_it_is, build_again, cache=blocked) == (b"built again", None)
     assert "the plan is not kept" in caplog.text
+
+
+def test_a_cache_that_holds_too_much_loses_what_was_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = KEY.model_copy(update={"precision": "other"})
+    load_or_build(other, STEP, as_it_is, lambda: (PLAN, PLAN), cache=tmp_path)
+    remove = functools.partial(plan_file.remove_oldest, limit_bytes=1)
+    monkeypatch.setattr(plan_file, "remove_oldest", remove)
+    _, path = load_or_build(KEY, STEP, as_it_is, lambda: (PLAN, PLAN), cache=tmp_path)
+    assert path is not None
+    assert path.exists()
+    assert not plan_path(other, STEP, cache=tmp_path).exists()
+
+
+def test_the_log_says_which_of_how_many_is_built(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    for part in (STEP, GraphPart.DECODE):
+        load_or_build(KEY, part, as_it_is, lambda: (PLAN, PLAN), cache=tmp_path, parts=5)
+    said = [record.message for record in caplog.records]
+    assert said[0].startswith("building step (1 of 5) for ")
+    assert said[1].startswith("building decode (2 of 5) for ")
+    assert all(str(tmp_path) in line for line in said)
