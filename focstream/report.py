@@ -16,8 +16,9 @@ from focstream.latency import Latencies
 
 _log = logging.getLogger(__name__)
 
-REVERSED_BY = 0.15
-"""Share of the sweep by which the bottom of a picture must be farther than its top to look reversed."""
+_UNITS = {"m": "in metres", "um": "in micrometres", "1": "not metric"}
+SURE_SIGMA = 0.05
+"""Standard deviation, as a share of the sweep, up to which the report calls depth sure."""
 
 
 class RateReport:
@@ -92,12 +93,6 @@ class SweepReport:
         if update.final:
             _log.info("sweep %d: %s", update.tag.sweep_id, self._summary(update))
             self._latencies.clear()
-            if update.scale is None and looks_reversed(update.coordinate):
-                _log.info(
-                    "sweep %d: the bottom of the picture came out farther than its top; if that is wrong, "
-                    "the images run from near to far: change --reverse",
-                    update.tag.sweep_id,
-                )
 
     def close(self) -> None:
         """Nothing to free."""
@@ -107,11 +102,12 @@ class SweepReport:
         text = (
             f"{describe_slices(update)}{missing} | "
             f"{_described(self._latencies) + ' | ' if self._live else ''}"
-            f"depth on {np.isfinite(update.coordinate).mean():.0%} of the image | digest {digest_of(update)}"
+            f"sure on {sure_share(update):.0%} of the image (σ ≤ {SURE_SIGMA:.0%} of the sweep) | "
+            f"digest {digest_of(update)}"
         )
         if self._truth is not None:
             text += " | " + describe_error(update, self._truth)
-        return text if update.scale is not None else text + " | not metric"
+        return f"{text} | {_UNITS[update.unit]}"
 
 
 def describe_slices(update: DepthUpdate) -> str:
@@ -126,16 +122,10 @@ def _described(latencies: Latencies) -> str:
     return f"latency p50 {latencies.percentile_ms(50):.1f} ms, p99 {latencies.percentile_ms(99):.1f} ms"
 
 
-def looks_reversed(coordinate: FloatMap) -> bool:
-    """Return whether the bottom third of an (H, W) sweep coordinate is clearly farther than the top third.
-
-    Most cameras are held upright, before things that rest on something. Only good for a hint.
-    """
-    third = max(coordinate.shape[0] // 3, 1)
-    top, bottom = coordinate[:third], coordinate[-third:]
-    if np.isnan(top).all() or np.isnan(bottom).all():
-        return False
-    return bool(np.nanmedian(top) - np.nanmedian(bottom) > REVERSED_BY)
+def sure_share(update: DepthUpdate) -> float:
+    """Share of the pixels whose depth has a standard deviation of at most `SURE_SIGMA`."""
+    known = np.isfinite(update.coordinate)
+    return float(np.mean(known & (update.coordinate_sigma <= SURE_SIGMA)))
 
 
 def describe_error(update: DepthUpdate, truth_coordinate: FloatMap) -> str:

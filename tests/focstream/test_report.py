@@ -6,7 +6,7 @@ import pytest
 
 from focstream.acquisition_counts import AcquisitionCounts
 from focstream.latency import Latencies
-from focstream.report import RateReport, SweepReport
+from focstream.report import RateReport, SweepReport, sure_share
 from focstream.types import FocusScale
 from tests.updates import make_update
 
@@ -41,20 +41,14 @@ def test_a_finished_sweep_tells_its_error(caplog: pytest.LogCaptureFixture) -> N
         report.write(make_update(coordinate, scale=scale, final=False))
         assert caplog.text == ""
         report.write(make_update(coordinate, scale=scale))
-    assert "depth on 75% of the image" in caplog.text
+    assert "sure on 75% of the image (σ ≤ 5% of the sweep)" in caplog.text
     assert "median 0.1000, mean 0.1333 of the range (median 0.400 dpt)" in caplog.text
 
 
-@pytest.mark.parametrize(("bottom", "hint"), [(0.9, False), (0.45, False), (0.1, True), (np.nan, False)])
-def test_a_bottom_that_is_far_gets_a_hint(
-    bottom: float, hint: bool, caplog: pytest.LogCaptureFixture
-) -> None:
-    coordinate = np.full((9, 6), 0.5, np.float32)
-    coordinate[6:] = bottom
-    with caplog.at_level(logging.INFO, logger="focstream"):
-        SweepReport(None).write(make_update(coordinate))
-        SweepReport(None).write(make_update(coordinate, scale=FocusScale(far_dpt=0.5, near_dpt=4.5)))
-    assert sum("--reverse" in message for message in caplog.messages) == int(hint)
+def test_only_what_has_a_small_sigma_is_sure() -> None:
+    coordinate = np.array([[0.1, 0.2, np.nan, 0.4, 0.5]], np.float32)
+    sigma = np.array([[0.01, 0.049, 0.01, 0.06, np.nan]], np.float32)
+    assert sure_share(replace(make_update(coordinate), coordinate_sigma=sigma)) == pytest.approx(0.4)
 
 
 @pytest.mark.parametrize(
