@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from engines.cache import CompiledFolder, CompiledKey
 from engines.graphs.folder import read_graphs, shipped_graphs
 from engines.processor import NO_BF16, openvino_has_bf16, openvino_processor, torch_has_bf16
+from engines.tensorrt.compiler_version import compiler_version
 from focstream.program.extras import install_hint
 
 _PACKAGES = {
@@ -43,13 +44,13 @@ class _Current:
         self.devices: dict[str, str] = {}
         for name, package in (("tensorrt", "tensorrt"), ("tensorrt_rtx", "tensorrt-rtx")):
             with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-                self.versions[name] = importlib.metadata.version(package)
+                self.versions[name] = compiler_version(importlib.metadata.version(package))
         with contextlib.suppress(ImportError):
             import openvino as ov
 
-            from engines.openvino.model import compiler_version
+            from engines.openvino import model
 
-            self.versions["openvino"] = compiler_version()
+            self.versions["openvino"] = model.compiler_version()
             self.devices["openvino"] = openvino_processor(ov.Core())
 
 

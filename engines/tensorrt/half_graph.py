@@ -16,6 +16,8 @@ _TYPED = frozenset({"Cast", "ConstantOfShape", "Constant", "Range"})
 """Operations that say themselves of which type their output is."""
 _DATA_ONLY = frozenset({"Resize"})
 """Operations whose further inputs are float32 always."""
+_SIZES = frozenset({"Shape", "Size"})
+"""Operations that pass on how large a value is, and none of its numbers."""
 _GREATEST = float(np.finfo(np.float16).max)
 
 
@@ -52,10 +54,10 @@ def _half_nodes(graph: GraphProto) -> set[int]:
 
 
 def _reached(nodes: Iterable[NodeProto], names: set[str]) -> set[int]:
-    """Nodes that these values reach without passing through a layer."""
+    """Nodes that the numbers of these values reach without passing through a layer."""
     reached = set()
     for index, node in enumerate(nodes):
-        if node.op_type not in _LAYERS and names.intersection(node.input):
+        if node.op_type not in _LAYERS | _SIZES and names.intersection(node.input):
             reached.add(index)
             names.update(node.output)
     return reached

@@ -9,6 +9,7 @@ from engines.graphs.folder import GraphPart, Graphs
 from engines.plan_file import Loaded, load_or_build
 from engines.precisions import GraphPrecision
 from engines.tensorrt.build import build_plan
+from engines.tensorrt.compiler_version import compiler_version
 from engines.tensorrt.cuda_memory import Gpu
 from engines.tensorrt.package import TensorRt
 from focstream.types import InputError
@@ -65,7 +66,7 @@ class TensorRtPlans:
         key = CompiledKey(
             graphs_digest=self.graphs.digest,
             engine=self.tensorrt.name,
-            version=self.tensorrt.version,
+            version=compiler_version(self.tensorrt.version),
             device=self.tensorrt.device(self.gpu),
             precision=self.precision,
             shape=shape,

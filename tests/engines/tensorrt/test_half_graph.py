@@ -8,7 +8,7 @@ import pytest
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-from engines.graphs.folder import EXPORTED, GraphPart, Graphs
+from engines.graphs.folder import EXPORTED, GraphPart, Graphs, read_graphs, shipped_graphs
 from engines.tensorrt.fused_graph import part_model
 from engines.tensorrt.half_graph import to_half
 
@@ -112,6 +112,27 @@ def make_reshaping(nodes: list[onnx.NodeProto], constants: dict[str, np.ndarray]
         for name, value in shapes.items()
     ]
     return make([*made, *nodes], constants, ["y"])
+
+
+def test_the_size_of_an_input_is_none_of_its_numbers() -> None:
+    nodes = [
+        helper.make_node("MatMul", ["x", "w"], ["first"]),
+        helper.make_node("Shape", ["x"], ["size"]),
+        helper.make_node("Reshape", ["first", "size"], ["shaped"]),
+        helper.make_node("MatMul", ["shaped", "w"], ["y"]),
+    ]
+    assert types(to_half(make(nodes, {"w": WEIGHTS}, ["y"])))["shaped"] == HALF
+
+
+def test_what_lies_between_the_layers_of_the_shipped_step_is_float16() -> None:
+    half = onnx.load_from_string(part_model(read_graphs(shipped_graphs("small")), GraphPart.STEP, "f16"))
+    found = types(half) | {value.name: FLOAT for value in half.graph.output}
+    computed = [node for node in half.graph.node if node.op_type != "Cast"]
+    halves = [node for node in computed if found.get(node.output[0]) == HALF]
+    norms = [node for node in computed if node.op_type in ("LayerNormalization", "Softmax", "Gelu")]
+    assert len(halves) >= 300  # it was 184 when sizes of inputs counted as their numbers
+    assert all(found[node.output[0]] == HALF for node in norms)
+    assert sum(node.op_type == "Cast" for node in half.graph.node) < 60
 
 
 @pytest.mark.slow

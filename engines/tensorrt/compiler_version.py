@@ -1,0 +1,17 @@
+"""What a plan depends on of the programs that made it."""
+
+import hashlib
+from pathlib import Path
+
+_ROOMS = ("tensorrt", "graphs")
+
+
+def compiler_version(package_version: str) -> str:
+    """Return the version of TensorRT, and of the code that makes what it builds, as one text."""
+    return f"{package_version}, graphs by {makers_digest()}"
+
+
+def makers_digest(engines: Path = Path(__file__).parents[1]) -> str:
+    """Return a short digest of the code that makes graphs for TensorRT: plans of older code are of no use."""
+    code = b"".join(path.read_bytes() for room in _ROOMS for path in sorted((engines / room).glob("*.py")))
+    return hashlib.sha256(code).hexdigest()[:12]
