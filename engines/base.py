@@ -100,3 +100,21 @@ class EachEncoder(Protocol[EachFeatures]):
         size of the batch.
         """
         ...
+
+
+@runtime_checkable
+class OnDevice(Protocol):
+    """A runner whose work goes on by itself, on a device with memory of its own."""
+
+    @property
+    def free_bytes(self) -> int:
+        """Memory of the device that nobody has taken."""
+        ...
+
+    def synchronise(self) -> None:
+        """Wait for all work that was begun."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the runner holds, in the order that the device wants; nothing can be run then."""
+        ...

@@ -16,8 +16,8 @@ _PACKAGES = {
     "openvino": "openvino",
     "tensorrt": "gpu",
     "tensorrt-rtx": "rtx",
-    "pycuda": "gpu",
-    "cuda-python": "gpu",
+    "cuda-bindings": "gpu",
+    "pycuda": "pycuda",
 }
 """Package of an engine, and the extra that brings it."""
 
@@ -43,8 +43,9 @@ class _Current:
         self.versions: dict[str, str] = {}
         self.devices: dict[str, str] = {}
         for name, package in (("tensorrt", "tensorrt"), ("tensorrt_rtx", "tensorrt-rtx")):
-            with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-                self.versions[name] = compiler_version(importlib.metadata.version(package))
+            installed = _installed(package)
+            if installed is not None:
+                self.versions[name] = compiler_version(installed)
         with contextlib.suppress(ImportError):
             import openvino as ov
 
@@ -78,7 +79,12 @@ def _bfloat16() -> list[str]:
 
 
 def _version(package: str, extra: str) -> str:
-    for name in (package, f"{package}-gpu"):  # ONNX Runtime comes under either name
+    return _installed(package) or f"not installed; {install_hint(extra)}"
+
+
+def _installed(package: str) -> str | None:
+    """Return the version of a package, which may be installed under the name of one kind of it."""
+    for kind in ("", "-gpu", "-cu13", "-cu12"):
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            return importlib.metadata.version(name)
-    return f"not installed; {install_hint(extra)}"
+            return importlib.metadata.version(f"{package}{kind}")
+    return None

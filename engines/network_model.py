@@ -1,6 +1,6 @@
 """The network as a `DepthModel`: images of any kind and size on one side, a runner's arrays on the other."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.base import EachEncoder, Features, FloatArray, NetworkMaps, Runner, State
+from engines.errors import EngineError
 from engines.weights_info import WeightsInfo
 from focstream.focal_slice import Image
 from inference.depth_model import DepthMaps, DepthModel
@@ -32,16 +33,37 @@ class NetworkModel(DepthModel[Features, StreamState[State]]):
         Computes the network; it may be shared.
     info
         Of the weights that the runner has.
+    instead
+        Opens another runner for one that does not get ready, or raises why there is none; None = never.
     """
 
-    def __init__(self, runner: Runner[Features, State], info: WeightsInfo) -> None:
+    def __init__(
+        self,
+        runner: Runner[Features, State],
+        info: WeightsInfo,
+        *,
+        instead: Callable[[EngineError], Runner[Features, State]] | None = None,
+    ) -> None:
         self._runner = runner
         self._info = info
+        self._instead = instead
         self._warm: set[tuple[int, int]] = set()
 
+    def _get_ready(self, size_px: tuple[int, int]) -> None:
+        """Warm up, or go on with another runner; not once there are states of this one."""
+        while size_px not in self._warm:
+            is_first = not self._warm
+            self._warm.add(size_px)
+            try:
+                self._warm_up(size_px)
+            except EngineError as error:
+                self._warm.discard(size_px)
+                if self._instead is None or not is_first:
+                    raise
+                self._runner = self._instead(error)
+
     def _warm_up(self, size_px: tuple[int, int]) -> None:
-        """Let kernels be compiled and threads be made now, rather than when slices come."""
-        self._warm.add(size_px)
+        """Let graphs be built, kernels be compiled and threads be made now, rather than when slices come."""
         state = self.initial_state(size_px)
         image = np.zeros(size_px, np.uint8)
         state = self.update(self.encode(image, 0.0), state)
@@ -80,8 +102,7 @@ class NetworkModel(DepthModel[Features, StreamState[State]]):
     def initial_state(self, shape: tuple[int, ...]) -> StreamState[State]:
         """State before the first slice of images (H, W) or (H, W, 3); the first of a size takes its time."""
         height, width = padded(shape)
-        if (height, width) not in self._warm:
-            self._warm_up((height, width))
+        self._get_ready((height, width))
         return StreamState(state=self._runner.initial_state((1, height, width)), shape=shape)
 
     def update(self, features: Features, state: StreamState[State]) -> StreamState[State]:

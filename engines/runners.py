@@ -125,7 +125,7 @@ def _openvino(precision: str) -> Opener:
     return open_it
 
 
-def _tensorrt(precision: GraphPrecision, *, recorded: bool = False) -> Opener:
+def _tensorrt(precision: GraphPrecision, *, recorded: bool = True) -> Opener:
     def open_it(inputs: RunnerInputs) -> Runner[Any, Any]:
         from engines.tensorrt.runner import open_tensorrt
 
@@ -143,5 +143,5 @@ RUNNERS: Mapping[str, Opener] = {
     "openvino bf16": _openvino("bf16"),
     "tensorrt f32": _tensorrt("f32"),
     "tensorrt f16": _tensorrt("f16"),
-    "tensorrt graph f16": _tensorrt("f16", recorded=True),
+    "tensorrt queued f16": _tensorrt("f16", recorded=False),
 }

@@ -1,18 +1,16 @@
 """Makes a model from the user's choices."""
 
-import logging
 import math
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from engines.base import Runner
 from engines.choice.auto_model import AutoModel
-from engines.errors import EngineError, NoDeviceError
+from engines.choice.fastest import Candidates
+from engines.errors import EngineError
 from engines.graphs.folder import read_graphs, shipped_graphs
 from engines.network_model import NetworkModel
 from engines.processor import bf16_is_quicker
-from engines.runners import RUNNERS, Opener, RunnerInputs
+from engines.runners import RunnerInputs
 from engines.weights_info import read_info, shipped_weights
 from focstream.program.extras import need_extra
 from focstream.types import InputError
@@ -21,8 +19,6 @@ from inference.depth_model import DepthModel
 from inference.halved import HalvedModel
 from inference.sharpness import SharpnessModel
 from inference.slowed import SlowedModel
-
-_log = logging.getLogger(__name__)
 
 _USUAL_SLICES_S = 10.0  # one usual sweep a second
 FASTEST_FIRST = (
@@ -72,7 +68,8 @@ def _full_size_model(config: InferenceConfig) -> DepthModel[Any, Any]:
     if config.weights is None:
         graphs = read_graphs(shipped_graphs(config.model))
         inputs = RunnerInputs(graphs=graphs, weights=shipped_weights(config.model), threads=config.threads)
-        return NetworkModel(open_fastest(candidates(config.engine, config.precision), inputs), graphs.info)
+        some = Candidates(candidates(config.engine, config.precision), inputs)
+        return NetworkModel(some.open(), graphs.info, instead=some.go_on)
     return _own_weights(config, config.weights)
 
 
@@ -97,41 +94,6 @@ def candidates(engine: Engine, precision: Precision) -> tuple[str, ...]:
 def _fits(name: str, precision: Precision) -> bool:
     """Whether a precision is the one asked for, or may be chosen without having been asked for."""
     return name == precision or (precision == "auto" and (name != "bf16" or bf16_is_quicker()))
-
-
-def open_fastest(
-    names: Sequence[str], inputs: RunnerInputs, runners: Mapping[str, Opener] = RUNNERS
-) -> Runner[Any, Any]:
-    """Open the first that can run here, and log why those before it cannot.
-
-    That an engine lacks its device is a detail, unless all are of this engine.
-
-    Raises
-    ------
-    EngineError
-        When none can.
-    """
-    reasons: dict[str, list[str]] = {}
-    details: set[str] = set()
-    is_asked_for = len({name.split()[0] for name in names}) == 1
-    for name in names:
-        try:
-            runner = runners[name](inputs)
-        except EngineError as error:
-            reasons.setdefault(str(error), []).append(name)
-            if isinstance(error, NoDeviceError) and not is_asked_for:
-                details.add(str(error))
-            continue
-        for reason, those in reasons.items():
-            level = logging.DEBUG if reason in details else logging.INFO
-            _log.log(level, "not used: %s", _told(reason, those))
-        return runner
-    raise EngineError("; ".join(_told(reason, those) for reason, those in reasons.items()))
-
-
-def _told(reason: str, names: Sequence[str]) -> str:
-    """Say a reason that several have only once."""
-    return f"{' and '.join(names)}: {reason}"
 
 
 def _own_weights(config: InferenceConfig, weights: Path) -> DepthModel[Any, Any]:

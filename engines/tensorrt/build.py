@@ -5,13 +5,22 @@ from typing import Any
 
 from engines.errors import EngineError
 from engines.tensorrt.package import Messages, TensorRt
+from engines.tensorrt.timing_cache import TimingCache
 
 Shapes = Mapping[str, tuple[int, ...]]
 TARGETS = ("sm_75", "sm_80", "sm_86", "sm_89", "sm_120", "sm_121")
 """Compute capabilities that TensorRT for RTX builds for."""
+_ANY = -1
 
 
-def build_plan(tensorrt: TensorRt, model: bytes, *, shapes: Shapes, capability: str) -> bytes:
+def build_plan(
+    tensorrt: TensorRt,
+    model: bytes,
+    *,
+    shapes: Shapes,
+    capability: str,
+    timings: TimingCache | None = None,
+) -> bytes:
     """Build the plan of a graph; this takes seconds to minutes.
 
     Precision is that of the graph: networks are strongly typed, and products of float32 numbers are not
@@ -27,6 +36,8 @@ def build_plan(tensorrt: TensorRt, model: bytes, *, shapes: Shapes, capability: 
         Of all inputs; the plan takes these and no others.
     capability
         Such as "sm_89".
+    timings
+        What was measured in other builds, for this one, and the other way round; None = all is measured anew.
 
     Raises
     ------
@@ -35,19 +46,22 @@ def build_plan(tensorrt: TensorRt, model: bytes, *, shapes: Shapes, capability: 
     """
     trt = tensorrt.module
     messages = Messages(trt)
-    builder = trt.Builder(messages.logger)
+    builder = tensorrt.made(trt.Builder)
     network = builder.create_network(_strongly_typed(trt))
     _parse(trt, network, model, messages)
+    _fix_shapes(tensorrt, network, shapes)
     config = builder.create_builder_config()
     config.clear_flag(trt.BuilderFlag.TF32)
     if tensorrt.portable:
         _aim(trt, config, capability)
-    if config.add_optimization_profile(_profile(builder, shapes)) < 0:
-        raise EngineError(f"{tensorrt.name}: refuses the shapes ({messages.take('no reason given')})")
+        config.set_flag(trt.BuilderFlag.REQUIRE_USER_ALLOCATION)  # what is allocated in a run is not recorded
+    measured = None if timings is None or tensorrt.portable else timings.attach(config)
     plan = builder.build_serialized_network(network, config)
     if plan is None:
         said = messages.take("no reason given")
         raise EngineError(f"{tensorrt.name} {tensorrt.version}: cannot build for {capability} ({said})")
+    if timings is not None and measured is not None:
+        timings.keep(measured)
     return bytes(plan)
 
 
@@ -81,8 +95,17 @@ def _aim(trt: Any, config: Any, capability: str) -> None:  # noqa: ANN401
         raise EngineError(f"{trt.__name__}: refuses to build for {capability}; choose another target")
 
 
-def _profile(builder: Any, shapes: Shapes) -> Any:  # noqa: ANN401
-    profile = builder.create_optimization_profile()
-    for name, shape in shapes.items():
-        profile.set_shape(name, shape, shape, shape)
-    return profile
+def _fix_shapes(tensorrt: TensorRt, network: Any, shapes: Shapes) -> None:  # noqa: ANN401
+    """Give every input its size, so that all sizes inside are constants, too."""
+    inputs = [network.get_input(index) for index in range(network.num_inputs)]
+    for each in inputs:
+        wanted, found = shapes.get(each.name), tuple(each.shape)
+        if wanted is None or not _fits(wanted, found):
+            raise EngineError(f"{tensorrt.name}: {each.name} is {found} in the graph, and cannot be {wanted}")
+        each.shape = wanted
+
+
+def _fits(wanted: tuple[int, ...], found: tuple[int, ...]) -> bool:
+    return len(wanted) == len(found) and all(
+        other in (_ANY, one) for one, other in zip(wanted, found, strict=True)
+    )

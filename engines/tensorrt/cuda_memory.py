@@ -1,14 +1,16 @@
-"""Memory and streams of an NVIDIA GPU, through pycuda, or through cuda-python where pycuda is not there.
+"""Memory and streams of an NVIDIA GPU, through NVIDIA's cuda-bindings, or else through pycuda.
 
 Opening it proves that there is a GPU with a driver. TensorRT must not be touched before, because without a
 driver it crashes instead of reporting an error.
 """
 
 import contextlib
+import importlib.metadata
 import math
 import shutil
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.errors import EngineError
+from engines.tensorrt.driver import advice, driver_version
 
 Bytes = NDArray[np.uint8]
-_NON_BLOCKING = 1  # CU_STREAM_NON_BLOCKING, which pycuda has no name for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +49,20 @@ class Stream:
 
 
 class Cuda(Protocol):
-    """The first GPU. Copies are queued: pinned memory must stay as it is until the stream is synchronised."""
+    """A GPU. Copies are queued: pinned memory must stay as it is until the stream is synchronised."""
 
     @property
     def gpu(self) -> Gpu:
         """Which GPU it is."""
+        ...
+
+    @property
+    def free_bytes(self) -> int:
+        """Memory of the GPU that nobody has taken."""
+        ...
+
+    def current(self) -> AbstractContextManager[None]:
+        """Make it the GPU of this thread, for those who do not say which one they mean, like TensorRT."""
         ...
 
     def stream(self) -> Stream:
@@ -75,102 +86,73 @@ class Cuda(Protocol):
         ...
 
 
-class PyCuda:
-    """The first GPU through pycuda, in the context that TensorRT takes as well (the primary one)."""
-
-    def __init__(self) -> None:
-        import pycuda.driver as driver
-
-        self._driver = driver
-        try:
-            driver.init()
-            device = driver.Device(0)
-            self._context = device.retain_primary_context()
-        except driver.Error as error:
-            raise _unusable("pycuda", str(error)) from None
-        major, minor = device.compute_capability()
-        self.gpu = Gpu(name=device.name(), capability=f"sm_{major}{minor}")
-
-    def stream(self) -> Stream:
-        """See `Cuda.stream`."""
-        with self._current():
-            owner = self._driver.Stream(_NON_BLOCKING)
-        return Stream(handle=int(owner.handle), owner=owner)
-
-    def allocate(self, size_bytes: int) -> DeviceMemory:
-        """See `Cuda.allocate`."""
-        with self._current():
-            owner = self._driver.mem_alloc(size_bytes)
-        return DeviceMemory(address=int(owner), owner=owner)
-
-    def pinned(self, size_bytes: int) -> Bytes:
-        """See `Cuda.pinned`."""
-        with self._current():
-            return self._driver.pagelocked_empty(size_bytes, np.uint8)
-
-    def copy(self, to: DeviceMemory | Bytes, source: DeviceMemory | Bytes, stream: Stream) -> None:
-        """See `Cuda.copy`."""
-        with self._current():
-            if isinstance(to, DeviceMemory):
-                self._driver.memcpy_htod_async(to.address, source, stream.owner)
-            elif isinstance(source, DeviceMemory):
-                self._driver.memcpy_dtoh_async(to, source.address, stream.owner)
-
-    def synchronise(self, stream: Stream) -> None:
-        """See `Cuda.synchronise`."""
-        with self._current():
-            stream.owner.synchronize()  # type: ignore[attr-defined]
-
-    @contextlib.contextmanager
-    def _current(self) -> Iterator[None]:
-        """Make the context that of this thread; pycuda reports what failed by exceptions of its own."""
-        self._context.push()
-        try:
-            yield
-        except self._driver.Error as error:
-            raise EngineError(f"{self.gpu.name}: {error}") from None
-        finally:
-            self._context.pop()
-
-
-class CudaPython:
-    """The first GPU through NVIDIA's cuda-python; its runtime takes the primary context by itself.
+class CudaPython(Cuda):
+    """A GPU through NVIDIA's cuda-bindings; their runtime takes the primary context by itself.
 
     Parameters
     ----------
     runtime
         ``cuda.bindings.runtime``; None = imported.
+    device
+        Number of the GPU.
     """
 
-    def __init__(self, runtime: Any = None) -> None:  # noqa: ANN401 - a module
+    def __init__(self, runtime: Any = None, *, device: int = 0) -> None:  # noqa: ANN401 - a module
         if runtime is None:
             from cuda.bindings import runtime as imported
 
             runtime = imported
         self._runtime = runtime
-        count = self._call(runtime.cudaGetDeviceCount)
-        if not count:
-            raise _unusable("cuda-python", "no device")
-        properties = self._call(runtime.cudaGetDeviceProperties, 0)
-        self.gpu = Gpu(
+        self._device = device
+        require_device(device, self._call(runtime.cudaGetDeviceCount))
+        properties = self._call(runtime.cudaGetDeviceProperties, device)
+        self._gpu = Gpu(
             name=properties.name.decode().rstrip("\0"),
             capability=f"sm_{properties.major}{properties.minor}",
         )
 
+    @property
+    def gpu(self) -> Gpu:
+        """See `Cuda.gpu`."""
+        return self._gpu
+
+    @property
+    def free_bytes(self) -> int:
+        """See `Cuda.free_bytes`."""
+        with self.current():
+            return int(self._call(self._runtime.cudaMemGetInfo)[0])
+
+    @contextlib.contextmanager
+    def current(self) -> Iterator[None]:
+        """See `Cuda.current`; whichever it was before, it is again after."""
+        before = self._call(self._runtime.cudaGetDevice)
+        if before == self._device:
+            yield
+            return
+        self._call(self._runtime.cudaSetDevice, self._device)
+        try:
+            yield
+        finally:
+            self._call(self._runtime.cudaSetDevice, before)
+
     def stream(self) -> Stream:
         """See `Cuda.stream`."""
-        handle = self._call(self._runtime.cudaStreamCreateWithFlags, self._runtime.cudaStreamNonBlocking)
+        with self.current():
+            handle = self._call(self._runtime.cudaStreamCreateWithFlags, self._runtime.cudaStreamNonBlocking)
         return Stream(handle=int(handle), owner=_Freed(self._runtime.cudaStreamDestroy, handle))
 
     def allocate(self, size_bytes: int) -> DeviceMemory:
         """See `Cuda.allocate`."""
-        address = self._call(self._runtime.cudaMalloc, size_bytes)
+        with self.current():
+            address = self._call(self._runtime.cudaMalloc, size_bytes)
         return DeviceMemory(address=int(address), owner=_Freed(self._runtime.cudaFree, address))
 
     def pinned(self, size_bytes: int) -> Bytes:
         """See `Cuda.pinned`."""
-        address = self._call(self._runtime.cudaMallocHost, size_bytes)
-        return host_array(int(address), size_bytes, lambda: self._runtime.cudaFreeHost(address))
+        with self.current():
+            address = self._call(self._runtime.cudaMallocHost, size_bytes)
+        free = self._runtime.cudaFreeHost
+        return host_array(int(address), size_bytes, lambda: free(address))
 
     def copy(self, to: DeviceMemory | Bytes, source: DeviceMemory | Bytes, stream: Stream) -> None:
         """See `Cuda.copy`."""
@@ -192,7 +174,7 @@ class CudaPython:
 
 
 def checked_call(runtime: Any, function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401
-    """Call a function of `cuda.bindings.runtime`, and return its one value, or None.
+    """Call a function of `cuda.bindings.runtime`; return its value, all of them if several, or None.
 
     Raises
     ------
@@ -201,30 +183,53 @@ def checked_call(runtime: Any, function: Callable[..., Any], *arguments: object)
     """
     code, *values = function(*arguments)
     if code != runtime.cudaError_t.cudaSuccess:
+        runtime.cudaGetLastError()  # else the next call that asks for it, such as TensorRT's, is blamed
         _, said = runtime.cudaGetErrorString(code)
-        raise _unusable(f"cuda-python, {function.__name__}", said.decode())
-    return values[0] if values else None
+        raise EngineError(f"{_package()}, {function.__name__}: {said.decode()}")
+    return tuple(values) if len(values) > 1 else values[0] if values else None
 
 
-def open_cuda() -> Cuda:
-    """Open the first GPU with pycuda, or else with cuda-python.
+def open_cuda(device: int = 0) -> Cuda:
+    """Open a GPU with cuda-bindings, or else with pycuda.
 
     Raises
     ------
     EngineError
-        When there is no GPU, no driver, or neither package.
+        When there is no such GPU, no driver, or neither package; it says which driver there is, and what to
+        install for it.
     """
     reasons = []
-    for name, opener in (("pycuda", PyCuda), ("cuda-python", CudaPython)):
+    for name, opener in (("cuda-bindings", _open_cuda_python), ("pycuda", _open_pycuda)):
         try:
-            return opener()
+            return opener(device)
         except ImportError as error:
             reasons.append(f"{name}: {error}")
         except EngineError as error:
             reasons.append(str(error))
-    raise EngineError(
-        f"no NVIDIA GPU can be used ({'; '.join(reasons)}): check the driver, or use another engine"
-    )
+    raise EngineError(f"no NVIDIA GPU can be used ({'; '.join(reasons)}); {advice(driver_version())}")
+
+
+def require_device(device: int, count: int) -> None:
+    """Refuse a GPU that is not there.
+
+    Raises
+    ------
+    EngineError
+        When there are not that many.
+    """
+    if not 0 <= device < count:
+        there = f"there are only 0 … {count - 1}" if count else "there is none"
+        raise EngineError(f"no GPU {device}: {there} (CUDA_VISIBLE_DEVICES may hide some)")
+
+
+def _open_cuda_python(device: int) -> Cuda:
+    return CudaPython(device=device)
+
+
+def _open_pycuda(device: int) -> Cuda:
+    from engines.tensorrt.pycuda_memory import PyCuda
+
+    return PyCuda(device)
 
 
 def has_nvidia_device(devices: Path = Path("/dev")) -> bool:
@@ -238,7 +243,7 @@ def host_array(address: int, size_bytes: int, free: Callable[[], object]) -> Byt
     import ctypes
 
     buffer = (ctypes.c_uint8 * size_bytes).from_address(address)
-    weakref.finalize(buffer, free)
+    weakref.finalize(buffer, free).atexit = False
     return np.ctypeslib.as_array(buffer)
 
 
@@ -248,11 +253,17 @@ def size_bytes(shape: tuple[int, ...]) -> int:
 
 
 class _Freed:
-    """Frees something of the GPU when nobody refers to it any more."""
+    """Frees something of the GPU when nobody refers to it any more.
+
+    At the end of the process the driver frees all: TensorRT's objects, which die late, may still use it.
+    """
 
     def __init__(self, free: Callable[[Any], object], handle: object) -> None:
-        weakref.finalize(self, free, handle)
+        weakref.finalize(self, free, handle).atexit = False
 
 
-def _unusable(package: str, reason: str) -> EngineError:
-    return EngineError(f"{package}: {reason}")
+def _package() -> str:
+    """Name what is called, with its version if it is installed."""
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        return f"cuda-bindings {importlib.metadata.version('cuda-bindings')}"
+    return "cuda-bindings"

@@ -1,5 +1,7 @@
 """Named float32 arrays in the memory of a GPU: many in one piece of memory, copied in one go."""
 
+import heapq
+import itertools
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,13 +35,15 @@ class DevicePool:
     """Hands out arrays of one GPU, and copies them, all in the order of one stream.
 
     Memory that came back is handed out again at once: what is queued to read it is done before what is queued
-    later writes it. So steady streaming allocates nothing, and addresses recur, as CUDA graphs need it.
+    later writes it. So steady streaming allocates nothing. What was made first is handed out first: the same
+    addresses come again and again, as CUDA graphs need it.
     """
 
     def __init__(self, cuda: Cuda) -> None:
         self._cuda = cuda
         self.stream = cuda.stream()
-        self._free: dict[int, list[DeviceMemory]] = {}
+        self._free: dict[int, list[tuple[int, DeviceMemory]]] = {}
+        self._numbers = itertools.count()
         self._staging: dict[int, list[Bytes]] = {}
         self._in_flight: list[tuple[int, Bytes]] = []
 
@@ -47,9 +51,9 @@ class DevicePool:
         """Return arrays of these shapes; their values are undefined."""
         offsets, total = _layout(shapes)
         free = self._free.setdefault(total, [])
-        memory = free.pop() if free else self._cuda.allocate(total)
+        number, memory = heapq.heappop(free) if free else (next(self._numbers), self._cuda.allocate(total))
         arrays = DeviceArrays(memory=memory, shapes=dict(shapes), offsets=offsets, total_bytes=total)
-        weakref.finalize(arrays, free.append, memory).atexit = False
+        weakref.finalize(arrays, heapq.heappush, free, (number, memory)).atexit = False
         return arrays
 
     def upload(self, values: Mapping[str, FloatArray]) -> DeviceArrays:

@@ -16,7 +16,7 @@ class TensorRtRuntime:
     def __init__(self, tensorrt: TensorRt) -> None:
         self.tensorrt = tensorrt
         self.messages = Messages(tensorrt.module)
-        self._runtime = tensorrt.module.Runtime(self.messages.logger)
+        self._runtime = tensorrt.made(tensorrt.module.Runtime)
 
     def load(self, plan: bytes, *, name: str, inputs: Shapes, outputs: Shapes) -> "TensorRtPart":
         """Return what a plan does, for inputs and outputs of these shapes.
@@ -58,13 +58,18 @@ class TensorRtPart:
         self._inputs, self._outputs = self._names()
         self._check(set(self._inputs) <= set(inputs), "is a plan of another network")
         self._check(set(self._outputs) == set(outputs), "is a plan of another network")
-        for each in self._inputs:
-            self._check(self._context.set_input_shape(each, inputs[each]), f"refuses the shape of {each}")
-        missing = self._context.infer_shapes()
-        self._check(not missing, f"shapes are missing: {', '.join(missing)}")
-        for each in self._outputs:  # it would write past the end of memory that is too small
-            found = tuple(self._context.get_tensor_shape(each))
-            self._check(found == outputs[each], f"gives {each} the shape {found}")
+        wanted = {**inputs, **outputs}
+        for each in (*self._inputs, *self._outputs):  # it would read and write past the end of memory
+            found = tuple(engine.get_tensor_shape(each))
+            self._check(found == wanted[each], f"has {each} of shape {found}, not {wanted[each]}")
+
+    def can_be_recorded(self, stream: int) -> bool:
+        """Whether all of a run goes to the stream, so that it can be recorded there.
+
+        Only TensorRT for RTX knows of runs that do not.
+        """
+        known = getattr(self._context, "is_stream_capturable", None)
+        return known is None or bool(known(stream))
 
     def enqueue(self, inputs: Addresses, outputs: Addresses, stream: int) -> None:
         """Queue one run; nothing may be both input and output, for then TensorRT computes wrong values.

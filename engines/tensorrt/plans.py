@@ -12,6 +12,7 @@ from engines.tensorrt.build import build_plan
 from engines.tensorrt.compiler_version import compiler_version
 from engines.tensorrt.cuda_memory import Gpu
 from engines.tensorrt.package import TensorRt
+from engines.tensorrt.timing_cache import TimingCache
 from focstream.types import InputError
 from inference.network.config import PATCH_PX
 
@@ -81,6 +82,7 @@ class TensorRtPlans:
             part_model(self.graphs, part, self.precision),
             shapes=self.graphs.input_shapes(part, shape),
             capability=self.gpu.capability,
+            timings=TimingCache(self.cache, tensorrt=self.tensorrt, gpu=self.gpu),
         )
 
     def require(self, shape: Shape) -> None:

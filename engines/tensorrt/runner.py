@@ -1,6 +1,8 @@
 """The network on TensorRT, for NVIDIA GPUs."""
 
-from collections.abc import Callable, Mapping
+import logging
+import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +31,11 @@ from engines.tensorrt.part import Addresses, TensorRtPart, TensorRtRuntime
 from engines.tensorrt.plans import Shape, TensorRtPlans
 from engines.tensorrt.recorded_steps import RecordedSteps
 
+_log = logging.getLogger(__name__)
+
+_SWEEPS_AHEAD = (3, 4, 3, 4)
+"""Slices in each; a state ends in one of its two buffers or in the other."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TensorRtFeatures:
@@ -43,13 +50,14 @@ class TensorRtState:
     """A state for (batch, height, width), the memory that the next step writes, and the maps.
 
     `spare` is None as long as `now` is what all states begin with, which nothing writes. `decoded` says
-    whether the maps are those of `now`.
+    whether the maps are those of `now`. Memory is taken with the first slice: only then is that of the state
+    before free for sure.
     """
 
     shape: Shape
     now: DeviceArrays
     spare: DeviceArrays | None
-    maps: DeviceArrays
+    maps: DeviceArrays | None
     decoded: bool
 
 
@@ -73,7 +81,8 @@ class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
     cache
         Folder for plans; None = the user's.
     recorder
-        Makes what launches a step as one CUDA graph; None = steps are queued as they are.
+        Makes what launches a step as one CUDA graph, if it can; None = steps are queued one operation at a
+        time.
     """
 
     def __init__(
@@ -84,8 +93,9 @@ class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
         tensorrt: TensorRt,
         precision: GraphPrecision = "f16",
         cache: Path | None = None,
-        recorder: Callable[[Stream], RecordedSteps] | None = None,
+        recorder: Callable[[Stream], RecordedSteps | None] | None = None,
     ) -> None:
+        self._cuda = cuda
         self._config = graphs.info.config
         self._plans = TensorRtPlans(
             graphs=graphs,
@@ -94,16 +104,31 @@ class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
             gpu=cuda.gpu,
             cache=cache or cache_folder(),
         )
-        self._runtime = TensorRtRuntime(tensorrt)
+        with cuda.current():
+            self._runtime = TensorRtRuntime(tensorrt)
         self._pool = DevicePool(cuda)
         self._steps = recorder(self._pool.stream) if recorder else None
         self._parts: dict[tuple[GraphPart, Shape], TensorRtPart] = {}
         self._begin: dict[Shape, DeviceArrays] = {}
+        self._close = weakref.finalize(self, _close, self._steps, self._parts)
 
     @property
     def engine(self) -> str:
-        """Name and precision."""
-        return f"tensorrt {'graph ' if self._steps else ''}{self._plans.precision}"
+        """Name and precision; "queued" where a step is not launched as one CUDA graph."""
+        return f"tensorrt {'' if self._records else 'queued '}{self._plans.precision}"
+
+    @property
+    def free_bytes(self) -> int:
+        """See `OnDevice.free_bytes`."""
+        return self._cuda.free_bytes
+
+    def synchronise(self) -> None:
+        """See `OnDevice.synchronise`."""
+        self._pool.synchronise()
+
+    def close(self) -> None:
+        """See `OnDevice.close`."""
+        self._close()
 
     def encode(self, images: FloatArray, coordinates: FloatArray) -> TensorRtFeatures:
         """See `Runner.encode`."""
@@ -118,12 +143,17 @@ class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
         return TensorRtFeatures(slices=slices, features=features)
 
     def initial_state(self, shape: Shape) -> TensorRtState:
-        """See `Runner.initial_state`; nothing is copied but for the first state of a size."""
+        """See `Runner.initial_state`; nothing is copied but for the first state of a size.
+
+        The first of a size builds or loads its plan, and records its steps.
+        """
         if shape not in self._begin:
+            self._plans.require(shape)
             specs = state_tensors(self._config)
             self._begin[shape] = self._pool.upload({spec.name: spec.initial(*shape) for spec in specs})
-        maps = self._pool.take(dict(zip(MAPS, map_shapes(shape), strict=True)))
-        return TensorRtState(shape=shape, now=self._begin[shape], spare=None, maps=maps, decoded=False)
+            if self._records and shape[0] == 1:
+                self._record_ahead(shape)
+        return TensorRtState(shape=shape, now=self._begin[shape], spare=None, maps=None, decoded=False)
 
     def update(self, features: TensorRtFeatures, state: TensorRtState) -> TensorRtState:
         """See `Runner.update`; returns the same object, with its two states swapped."""
@@ -131,7 +161,7 @@ class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
         outputs = {name + NEXT: address for name, address in after.addresses.items()}
         inputs = {**features.slices.addresses, **state.now.addresses}
         if features.features is None:
-            self._step(state.shape, inputs, {**outputs, **state.maps.addresses})
+            self._step(state.shape, inputs, {**outputs, **self._maps(state).addresses})
         else:
             inputs |= features.features.addresses
             self._enqueue(GraphPart.UPDATE, state.shape, inputs, outputs)
@@ -142,23 +172,57 @@ class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
 
     def decode(self, state: TensorRtState) -> NetworkMaps:
         """See `Runner.decode`."""
+        maps = self._maps(state)
         if not state.decoded:
-            self._enqueue(GraphPart.DECODE, state.shape, state.now.addresses, state.maps.addresses)
+            self._enqueue(GraphPart.DECODE, state.shape, state.now.addresses, maps.addresses)
             state.decoded = True
-        return NetworkMaps(**self._pool.download(state.maps))
+        return NetworkMaps(**self._pool.download(maps))
+
+    def _maps(self, state: TensorRtState) -> DeviceArrays:
+        if state.maps is None:
+            state.maps = self._pool.take(dict(zip(MAPS, map_shapes(state.shape), strict=True)))
+        return state.maps
 
     def _take(self, specs: tuple[TensorSpec, ...], shape: Shape) -> DeviceArrays:
         return self._pool.take({spec.name: spec.shape(*shape) for spec in specs})
 
-    def _step(self, shape: Shape, inputs: Mapping[str, int], outputs: Mapping[str, int]) -> None:
-        if self._steps is None:
+    @property
+    def _records(self) -> bool:
+        return self._steps is not None and self._steps.records
+
+    def _record_ahead(self, shape: Shape) -> None:
+        """Stream as estimators do, with one state a sweep and with two, until all addresses have come."""
+        slice_ = np.zeros((*shape, 3), np.float32), np.zeros(1, np.float32)
+        state = self.initial_state(shape)
+        for slices in _SWEEPS_AHEAD:
+            state = self.initial_state(shape)
+            for _ in range(slices):
+                state, _ = self.step(*slice_, state)
+        for slices in _SWEEPS_AHEAD:
+            older, state = state, self.initial_state(shape)
+            for _ in range(slices):
+                self._step_both(slice_, older, state)
+
+    def _step_both(self, slice_: tuple[FloatArray, FloatArray], *states: TensorRtState) -> None:
+        features = self.encode(*slice_)
+        for state in states:
+            self.decode(self.update(features, state))
+
+    def _step(self, shape: Shape, inputs: Addresses, outputs: Addresses) -> None:
+        def enqueue() -> None:
             self._enqueue(GraphPart.STEP, shape, inputs, outputs)
+
+        if self._steps is None:
+            enqueue()
             return
-        key = (shape, *inputs.values(), *outputs.values())
-        self._steps.run(key, lambda: self._enqueue(GraphPart.STEP, shape, inputs, outputs))
+        if not self._part(GraphPart.STEP, shape).can_be_recorded(self._pool.stream.handle):
+            self._steps.stop("TensorRT says that this plan cannot be recorded")
+        with self._cuda.current():
+            self._steps.run((shape, *inputs.values(), *outputs.values()), enqueue)
 
     def _enqueue(self, part: GraphPart, shape: Shape, inputs: Addresses, outputs: Addresses) -> None:
-        self._part(part, shape).enqueue(inputs, outputs, self._pool.stream.handle)
+        with self._cuda.current():
+            self._part(part, shape).enqueue(inputs, outputs, self._pool.stream.handle)
 
     def _part(self, part: GraphPart, shape: Shape) -> TensorRtPart:
         found = self._parts.get((part, shape))
@@ -173,24 +237,42 @@ class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
         def load(plan: bytes, name: str) -> TensorRtPart:
             return self._runtime.load(plan, name=name, inputs=inputs, outputs=outputs)
 
-        return self._plans.get(part, shape, load)[0]
+        with self._cuda.current():
+            return self._plans.get(part, shape, load)[0]
+
+
+def _close(steps: RecordedSteps | None, parts: dict[tuple[GraphPart, Shape], TensorRtPart]) -> None:
+    """Give back graphs before the contexts that they were recorded from."""
+    if steps is not None:
+        steps.close()
+    parts.clear()
 
 
 def open_tensorrt(
-    graphs: Graphs, *, precision: GraphPrecision = "f16", recorded: bool = False
+    graphs: Graphs, *, precision: GraphPrecision = "f16", recorded: bool = True, device: int = 0
 ) -> TensorRtRunner:
-    """Open the runner on the GPU of this machine.
+    """Open the runner on a GPU of this machine.
+
+    Parameters
+    ----------
+    graphs
+        As exported.
+    precision
+        Of the layers.
+    recorded
+        Launch a step as one CUDA graph, where it can be recorded; a warning says why it cannot.
+    device
+        Number of the GPU.
 
     Raises
     ------
     EngineError
-        When there is no GPU, or no TensorRT: it says all that is missing at once. Or when CUDA graphs are
-        asked for and cannot be recorded.
+        When there is no such GPU, or no TensorRT: it says all that is missing at once.
     NoDeviceError
         When there is no GPU of NVIDIA's, as far as the system knows.
     """
     try:
-        cuda = open_cuda()
+        cuda = open_cuda(device)
     except EngineError as error:
         kind = EngineError if has_nvidia_device() else NoDeviceError
         try:
@@ -206,5 +288,14 @@ def open_tensorrt(
         cuda=cuda,
         tensorrt=tensorrt,
         precision=precision,
-        recorder=RecordedSteps if recorded else None,
+        recorder=_recorder if recorded else None,
     )
+
+
+def _recorder(stream: Stream) -> RecordedSteps | None:
+    """Return what records steps; with pycuda alone there is none, and a warning says so."""
+    try:
+        return RecordedSteps(stream)
+    except EngineError as error:
+        _log.warning("%s; without them every slice takes longer", error)
+        return None

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from engines.choice.choose import candidates, make_model, open_fastest
+from engines.choice.choose import candidates, make_model
+from engines.choice.fastest import open_fastest
 from engines.errors import EngineError, NoDeviceError
 from engines.graphs.folder import read_graphs, shipped_graphs
 from engines.processor import bf16_is_quicker, torch_has_bf16

@@ -14,14 +14,18 @@ from typing import Any
 import numpy as np
 
 NAN_BYTE = 0xFF
+TOTAL_BYTES = 2**30
 _ALIGNED = 256
 
 
 class cudaError_t(IntEnum):
     cudaSuccess = 0
     cudaErrorInvalidValue = 1
+    cudaErrorMemoryAllocation = 2
     cudaErrorInsufficientDriver = 35
     cudaErrorNoDevice = 100
+    cudaErrorStreamCaptureUnsupported = 900
+    cudaErrorStreamCaptureInvalidated = 901
 
 
 class cudaMemcpyKind(IntEnum):
@@ -39,14 +43,26 @@ INVALID = cudaError_t.cudaErrorInvalidValue
 
 
 class CudaDouble:
-    """One GPU, and what was done with it."""
+    """GPUs with one memory, and what was done with it.
+
+    Frees and waits while a stream is recorded spoil the recording, as those of the same thread do in CUDA.
+    With `records` False no recording succeeds.
+    """
 
     cudaError_t = cudaError_t
     cudaMemcpyKind = cudaMemcpyKind
     cudaStreamCaptureMode = cudaStreamCaptureMode
     cudaStreamNonBlocking = 1
 
-    def __init__(self, *, devices: int = 1, problem: cudaError_t = OK) -> None:
+    def __init__(
+        self,
+        *,
+        devices: int = 1,
+        problem: cudaError_t = OK,
+        records: bool = True,
+        total_bytes: int = TOTAL_BYTES,
+    ) -> None:
+        self.total_bytes = total_bytes
         self.devices = devices
         self.problem = problem
         self.device: dict[int, Any] = {}
@@ -54,7 +70,13 @@ class CudaDouble:
         self.streams: dict[int, list[Work]] = {}
         self.captures: dict[int, list[Work]] = {}
         self.graphs: dict[int, list[Work]] = {}
-        self.launched = 0
+        self.launched = self.recorded = 0
+        self.records = self.capturable = records
+        self.loggers: list[object] = []
+        self.spoilt: set[int] = set()
+        self.current = 0
+        self.used_on: set[int] = set()
+        self.last_error = OK
         self._handles = 7000
 
     def queue(self, stream: int, work: Work) -> None:
@@ -70,13 +92,32 @@ class CudaDouble:
     def cudaGetDeviceProperties(self, device: int) -> tuple[cudaError_t, SimpleNamespace]:
         return OK, SimpleNamespace(name=b"Double 4090" + bytes(20), major=8, minor=9)
 
-    def cudaMalloc(self, size: int) -> tuple[cudaError_t, int]:
+    def cudaGetDevice(self) -> tuple[cudaError_t, int]:
+        return OK, self.current
+
+    def cudaSetDevice(self, device: int) -> tuple[cudaError_t]:
+        self.current = device
+        return (OK,)
+
+    def cudaMemGetInfo(self) -> tuple[cudaError_t, int, int]:
+        return OK, self._free_bytes(), self.total_bytes
+
+    def cudaGetLastError(self) -> tuple[cudaError_t]:
+        found, self.last_error = self.last_error, OK
+        return (found,)
+
+    def cudaMalloc(self, size: int) -> tuple[cudaError_t, int | None]:
+        self.used_on.add(self.current)
+        if size > self._free_bytes():
+            self.last_error = cudaError_t.cudaErrorMemoryAllocation
+            return self.last_error, None
         return OK, self._memory(self.device, size)
 
     def cudaMallocHost(self, size: int) -> tuple[cudaError_t, int]:
         return OK, self._memory(self.host, size)
 
     def cudaFree(self, address: int) -> tuple[cudaError_t]:
+        self.spoilt |= set(self.captures)
         return (OK if self.device.pop(address, None) is not None else INVALID,)
 
     def cudaFreeHost(self, address: int) -> tuple[cudaError_t]:
@@ -101,6 +142,9 @@ class CudaDouble:
         return (OK if self.streams.pop(stream, None) is not None else INVALID,)
 
     def cudaStreamSynchronize(self, stream: int) -> tuple[cudaError_t]:
+        if stream in self.captures:
+            self.spoilt.add(stream)
+            return (cudaError_t.cudaErrorStreamCaptureUnsupported,)
         for work in self.streams[stream]:
             work()
         self.streams[stream].clear()
@@ -110,9 +154,15 @@ class CudaDouble:
         self.captures[stream] = []
         return (OK,)
 
-    def cudaStreamEndCapture(self, stream: int) -> tuple[cudaError_t, int]:
+    def cudaStreamEndCapture(self, stream: int) -> tuple[cudaError_t, int | None]:
+        work = self.captures.pop(stream)
+        if stream in self.spoilt or not self.records:
+            self.spoilt.discard(stream)
+            self.last_error = cudaError_t.cudaErrorStreamCaptureInvalidated
+            return self.last_error, None
         graph = self._handle()
-        self.graphs[graph] = self.captures.pop(stream)
+        self.graphs[graph] = work
+        self.recorded += 1
         return OK, graph
 
     def cudaGraphInstantiate(self, graph: int, flags: int) -> tuple[cudaError_t, int]:
@@ -131,6 +181,9 @@ class CudaDouble:
             self.queue(stream, work)
         self.launched += 1
         return (OK,)
+
+    def _free_bytes(self) -> int:
+        return self.total_bytes - sum(memory.nbytes for memory in self.device.values())
 
     def _memory(self, where: dict[int, Any], size: int) -> int:
         room = np.full(size + _ALIGNED, NAN_BYTE, np.uint8)

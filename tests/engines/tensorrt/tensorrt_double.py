@@ -1,9 +1,8 @@
 """A double of TensorRT's bindings that computes with ONNX Runtime, on the memory of `cuda_double`.
 
-It is as strict as TensorRT, or more: strongly typed networks only, a profile for every input, no address left
-out, and nothing that is input and output at once. A plan is the shapes of its profile and the ONNX graph.
+It is as strict as TensorRT, or more: strongly typed networks only, a size for every input, no address left
+out, and nothing that is input and output at once. A plan is the shapes of its inputs and the ONNX graph.
 """
-# ruff: noqa: A002 - the names are NVIDIA's
 
 import ctypes
 import json
@@ -20,6 +19,7 @@ from onnx.reference import ReferenceEvaluator
 from tests.engines.tensorrt.cuda_double import CudaDouble, holds
 
 _MAGIC = b"DOUBLE\n"
+_TIMES = b"TIMES\n"
 
 
 class NetworkDefinitionCreationFlag(IntEnum):
@@ -28,6 +28,15 @@ class NetworkDefinitionCreationFlag(IntEnum):
 
 class BuilderFlag(IntEnum):
     TF32 = 7
+
+
+class RtxBuilderFlag(IntEnum):
+    TF32 = 7
+    REQUIRE_USER_ALLOCATION = 28
+
+
+class ComputeCapability(IntEnum):
+    SM89 = 89
 
 
 class TensorIOMode(IntEnum):
@@ -55,9 +64,26 @@ class ILogger:
         raise NotImplementedError
 
 
+class ITensor:
+    name = ""
+    shape: tuple[int, ...] = ()
+
+    def __init__(self, name: str, shape: tuple[int, ...]) -> None:
+        self.name = name
+        self.shape = shape
+
+
 class INetworkDefinition:
     def __init__(self) -> None:
         self.model = b""
+        self.inputs: list[ITensor] = []
+
+    @property
+    def num_inputs(self) -> int:
+        return len(self.inputs)
+
+    def get_input(self, index: int) -> ITensor:
+        return self.inputs[index]
 
 
 class ParserError:
@@ -85,40 +111,55 @@ class OnnxParser:
 
     def parse(self, model: bytes) -> bool:
         try:
-            onnx.checker.check_model(onnx.load_from_string(model))
+            found = onnx.load_from_string(model)
+            onnx.checker.check_model(found)
         except Exception as error:  # noqa: BLE001 - whatever is wrong, it did not parse
             self._errors.append(ParserError(f"not parsed:\n{type(error).__name__}"))
             return False
         self._network.model = model
+        self._network.inputs = [ITensor(value.name, _dimensions(value)) for value in found.graph.input]
         return True
 
 
-class IOptimizationProfile:
-    def __init__(self) -> None:
-        self.shapes: dict[str, tuple[int, ...]] = {}
+def _dimensions(value: onnx.ValueInfoProto) -> tuple[int, ...]:
+    return tuple(each.dim_value or -1 for each in value.type.tensor_type.shape.dim)
 
-    def set_shape(
-        self,
-        input: str,
-        min: tuple[int, ...],
-        opt: tuple[int, ...],
-        max: tuple[int, ...],
-    ) -> None:
-        assert min == opt == max
-        self.shapes[input] = opt
+
+class ITimingCache:
+    def __init__(self, times: bytes) -> None:
+        self.times = times
+
+    def serialize(self) -> bytes:
+        return _TIMES + self.times
 
 
 class IBuilderConfig:
     def __init__(self) -> None:
-        self.profiles: list[IOptimizationProfile] = []
-        self.tf32 = True
+        self.flags: set[str] = {BuilderFlag.TF32.name}
+        self.timings: ITimingCache | None = None
 
     def clear_flag(self, flag: BuilderFlag) -> None:
-        self.tf32 = self.tf32 and flag is not BuilderFlag.TF32
+        self.flags.discard(flag.name)
 
-    def add_optimization_profile(self, profile: IOptimizationProfile) -> int:
-        self.profiles.append(profile)
-        return len(self.profiles) - 1
+    def create_timing_cache(self, serialized_timing_cache: bytes) -> ITimingCache | None:
+        if serialized_timing_cache and not serialized_timing_cache.startswith(_TIMES):
+            return None
+        return ITimingCache(serialized_timing_cache.removeprefix(_TIMES))
+
+    def set_timing_cache(self, cache: ITimingCache, ignore_mismatch: bool) -> bool:
+        assert not ignore_mismatch
+        self.timings = cache
+        return True
+
+
+class RtxBuilderConfig(IBuilderConfig):
+    num_compute_capabilities = 0
+
+    def set_flag(self, flag: RtxBuilderFlag) -> None:
+        self.flags.add(flag.name)
+
+    def set_compute_capability(self, compute_capability: ComputeCapability, index: int) -> bool:
+        return index == 0 and self.num_compute_capabilities == 1
 
 
 class Builder:
@@ -132,17 +173,16 @@ class Builder:
     def create_builder_config(self) -> IBuilderConfig:
         return IBuilderConfig()
 
-    def create_optimization_profile(self) -> IOptimizationProfile:
-        return IOptimizationProfile()
-
     def build_serialized_network(self, network: INetworkDefinition, config: IBuilderConfig) -> bytes | None:
-        assert not config.tf32
-        (profile,) = config.profiles
-        inputs = {value.name for value in onnx.load_from_string(network.model).graph.input}
-        if inputs != set(profile.shapes):
-            self._logger.log(Severity.ERROR, f"profile lacks\n{inputs ^ set(profile.shapes)}")
+        assert BuilderFlag.TF32.name not in config.flags
+        shapes = {each.name: each.shape for each in network.inputs}
+        if any(-1 in shape for shape in shapes.values()):
+            self._logger.log(Severity.ERROR, "dynamic shapes without\na profile")
             return None
-        return _MAGIC + json.dumps(profile.shapes).encode() + b"\n" + network.model
+        if config.timings is not None:
+            config.timings.times += b"measured\n"
+        told = {"shapes": shapes, "flags": sorted(config.flags)}
+        return _MAGIC + json.dumps(told).encode() + b"\n" + network.model
 
 
 class _Network:
@@ -169,28 +209,11 @@ class _Network:
 
 
 class IExecutionContext:
-    def __init__(self, cuda: CudaDouble, network: _Network, profile: Mapping[str, Any]) -> None:
+    def __init__(self, cuda: CudaDouble, network: _Network, shapes: Mapping[str, tuple[int, ...]]) -> None:
         self._cuda = cuda
         self._network = network
-        self._profile = {name: tuple(shape) for name, shape in profile.items()}
-        self._shapes: dict[str, tuple[int, ...]] = {}
+        self._shapes = shapes
         self._addresses: dict[str, int] = {}
-
-    def set_input_shape(self, name: str, shape: tuple[int, ...]) -> bool:
-        if self._profile.get(name) != tuple(shape):
-            return False
-        self._shapes[name] = tuple(shape)
-        return True
-
-    def infer_shapes(self) -> list[str]:
-        missing = sorted(set(self._profile) - set(self._shapes))
-        if not missing:
-            zeros = {name: np.zeros(self._shapes[name], np.float32) for name in self._network.inputs}
-            self._shapes |= {name: value.shape for name, value in self._network.run(zeros).items()}
-        return missing
-
-    def get_tensor_shape(self, name: str) -> tuple[int, ...]:
-        return self._shapes[name]
 
     def set_tensor_address(self, name: str, memory: int) -> bool:
         size = 4 * int(np.prod(self._shapes[name]))
@@ -200,6 +223,7 @@ class IExecutionContext:
         return True
 
     def execute_async_v3(self, stream_handle: int) -> bool:
+        self._cuda.used_on.add(self._cuda.current)
         at = dict(self._addresses)  # as they are now: they may be others when the work is done
         if stream_handle not in self._cuda.streams or set(at) != set(self._shapes):
             return False
@@ -223,11 +247,21 @@ class IExecutionContext:
         )
 
 
+class RtxExecutionContext(IExecutionContext):
+    def is_stream_capturable(self, stream: int) -> bool:
+        return stream in self._cuda.streams and self._cuda.capturable
+
+
 class ICudaEngine:
-    def __init__(self, cuda: CudaDouble, network: _Network, profile: Mapping[str, Any]) -> None:
+    def __init__(
+        self, cuda: CudaDouble, network: _Network, shapes: Mapping[str, Any], context: type[IExecutionContext]
+    ) -> None:
         self._cuda = cuda
         self._network = network
-        self._profile = profile
+        self._context = context
+        self._shapes = {name: tuple(shape) for name, shape in shapes.items()}
+        zeros = {name: np.zeros(shape, np.float32) for name, shape in self._shapes.items()}
+        self._shapes |= {name: value.shape for name, value in network.run(zeros).items()}
         self._names = [*network.inputs, *network.outputs]
 
     @property
@@ -244,29 +278,48 @@ class ICudaEngine:
         found = (self._network.inputs | self._network.outputs)[name]
         return DataType.FLOAT if found == onnx.TensorProto.FLOAT else DataType.HALF
 
+    def get_tensor_shape(self, name: str) -> tuple[int, ...]:
+        return self._shapes[name]
+
     def create_execution_context(self) -> IExecutionContext:
-        return IExecutionContext(self._cuda, self._network, self._profile)
+        return self._context(self._cuda, self._network, self._shapes)
 
 
-def bindings(cuda: CudaDouble, *, version: str = "11.4.0") -> Any:
-    """Return what is imported as ``tensorrt``."""
+def bindings(
+    cuda: CudaDouble, *, version: str = "11.4.0", name: str = "tensorrt", usable: bool = True
+) -> Any:
+    """Return what is imported under `name`; not `usable`, it makes nothing, as if the driver were too old."""
+    rtx = name == "tensorrt_rtx"
+    context = RtxExecutionContext if rtx else IExecutionContext
 
     class Runtime:
         def __init__(self, logger: ILogger) -> None:
+            _require(usable, logger)
+            cuda.loggers.append(logger)
             self._logger = logger
 
         def deserialize_cuda_engine(self, serialized_engine: bytes) -> ICudaEngine | None:
             if not serialized_engine.startswith(_MAGIC):
                 self._logger.log(Severity.ERROR, "magic tag does not match\nno plan")
                 return None
-            profile, model = serialized_engine.removeprefix(_MAGIC).split(b"\n", 1)
-            return ICudaEngine(cuda, _Network(model), json.loads(profile))
+            told, model = serialized_engine.removeprefix(_MAGIC).split(b"\n", 1)
+            return ICudaEngine(cuda, _Network(model), json.loads(told)["shapes"], context)
+
+    class UsableBuilder(Builder):
+        def __init__(self, logger: ILogger) -> None:
+            _require(usable, logger)
+            cuda.loggers.append(logger)
+            super().__init__(logger)
+
+        def create_builder_config(self) -> IBuilderConfig:
+            return RtxBuilderConfig() if rtx else IBuilderConfig()
 
     return SimpleNamespace(
         __version__=version,
-        __name__="tensorrt",
-        BuilderFlag=BuilderFlag,
-        Builder=Builder,
+        __name__=name,
+        BuilderFlag=RtxBuilderFlag if rtx else BuilderFlag,
+        Builder=UsableBuilder,
+        ComputeCapability=ComputeCapability,
         DataType=DataType,
         ILogger=ILogger,
         NetworkDefinitionCreationFlag=NetworkDefinitionCreationFlag,
@@ -276,6 +329,12 @@ def bindings(cuda: CudaDouble, *, version: str = "11.4.0") -> Any:
     )
 
 
+def _require(usable: bool, logger: ILogger) -> None:
+    if not usable:
+        logger.log(Severity.ERROR, "CUDA initialization failure with error: 35")
+        raise TypeError("pybind11::init(): factory function returned nullptr")
+
+
 CLASSES = (
     Builder,
     IBuilderConfig,
@@ -283,8 +342,11 @@ CLASSES = (
     IExecutionContext,
     ILogger,
     INetworkDefinition,
-    IOptimizationProfile,
+    ITensor,
+    ITimingCache,
     OnnxParser,
     ParserError,
 )
+RTX_CLASSES = {"IBuilderConfig": RtxBuilderConfig, "IExecutionContext": RtxExecutionContext}
+"""What TensorRT for RTX has more, by the name of its class there."""
 ENUMS = (BuilderFlag, DataType, NetworkDefinitionCreationFlag, TensorIOMode)

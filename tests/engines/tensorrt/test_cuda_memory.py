@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.errors import EngineError
-from engines.tensorrt.cuda_memory import CudaPython, Gpu, has_nvidia_device, open_cuda
+from engines.tensorrt.cuda_memory import CudaPython, Gpu, Stream, has_nvidia_device, open_cuda
 from engines.tensorrt.device_arrays import DevicePool
 from engines.tensorrt.recorded_steps import RecordedSteps
-from tests.engines.tensorrt.cuda_double import CudaDouble, cudaError_t
+from tests.engines.tensorrt.cuda_double import OK, TOTAL_BYTES, CudaDouble, cudaError_t
 
 Problem = Callable[[], CudaDouble]
 
@@ -28,7 +28,7 @@ def test_the_gpu_is_named() -> None:
     [
         (lambda: CudaDouble(problem=cudaError_t.cudaErrorInsufficientDriver), "cudaErrorInsufficientDriver"),
         (lambda: CudaDouble(problem=cudaError_t.cudaErrorNoDevice), "cudaErrorNoDevice"),
-        (lambda: CudaDouble(devices=0), "no device"),
+        (lambda: CudaDouble(devices=0), "no GPU 0: there is none"),
     ],
 )
 def test_no_gpu_is_an_error(double: Problem, said: str) -> None:
@@ -48,19 +48,70 @@ def test_without_either_package_both_are_named(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(EngineError) as error:
         open_cuda()
     text = str(error.value)
-    assert text.startswith("no NVIDIA GPU can be used (pycuda: ")
-    assert "; cuda-python: " in text
+    assert text.startswith("no NVIDIA GPU can be used (cuda-bindings: ")
+    assert "; pycuda: " in text
     assert "\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("driver", "advice"),
+    [
+        (
+            "570.86.15",
+            r'; for driver 570\.86\.15, which has no CUDA 13: (pip .*; )?pip install "focstream\[gpu12\]"$',
+        ),
+        ("580.65.06", r'; for driver 580\.65\.06: pip install "focstream\[gpu\]"$'),
+        (
+            "470.223.02",
+            r"; driver 470\.223\.02 is too old: update it to 580 or later, or use another engine$",
+        ),
+        (None, r"; no driver of NVIDIA's is found here: install one, or use another engine$"),
+    ],
+)
+def test_where_no_gpu_can_be_used_the_line_to_type_goes_by_the_driver(
+    driver: str | None, advice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("pycuda", "pycuda.driver", "cuda.bindings", "cuda.bindings.runtime"):
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setattr("engines.tensorrt.cuda_memory.driver_version", lambda: driver)
+    with pytest.raises(EngineError, match=advice):
+        open_cuda()
+
+
+@pytest.mark.parametrize("device", [2, 5, -1])
+def test_a_gpu_that_is_not_there(device: int) -> None:
+    with pytest.raises(EngineError, match=rf"no GPU {device}: there are only 0 … 1 \(CUDA_VISIBLE_DEVICES"):
+        CudaPython(CudaDouble(devices=2), device=device)
+
+
+def test_memory_is_of_the_gpu_that_was_asked_for() -> None:
+    double = CudaDouble(devices=2)
+    cuda = CudaPython(double, device=1)
+    before = cuda.free_bytes
+    kept = cuda.allocate(1000)
+    assert before - cuda.free_bytes == 1000
+    assert double.used_on == {1}
+    assert double.current == 0
+    del kept
+
+
+def test_an_error_is_not_left_for_the_next_call_to_be_blamed() -> None:
+    double = CudaDouble()
+    with pytest.raises(EngineError, match=r"^cuda-bindings [\d.]+, cudaMalloc: cudaErrorMemoryAllocation$"):
+        CudaPython(double).allocate(2 * TOTAL_BYTES)
+    assert double.cudaGetLastError() == (OK,)
 
 
 def test_cuda_python_tells_that_there_is_no_driver() -> None:
     """The real package, which can be imported anywhere."""
     runtime = pytest.importorskip(
-        "cuda.bindings.runtime", reason='needs cuda-python: pip install "focstream[rtx]"'
+        "cuda.bindings.runtime", reason='needs cuda-bindings: pip install "focstream[rtx]"'
     )
     if runtime.cudaGetDeviceCount()[0] == runtime.cudaError_t.cudaSuccess:
         pytest.skip("there is a GPU")
-    with pytest.raises(EngineError, match=r"^no NVIDIA GPU can be used \(pycuda: .*; cuda-python, cudaGetD"):
+    with pytest.raises(
+        EngineError, match=r"^no NVIDIA GPU can be used \(cuda-bindings .*, cudaGetD.*; pycuda"
+    ):
         open_cuda()
 
 
@@ -143,22 +194,90 @@ def test_recorded_steps_are_not_kept_for_ever() -> None:
     assert len(double.graphs) < 20
 
 
-def test_a_recording_that_fails_leaves_the_stream_usable() -> None:
-    double = CudaDouble()
+def recorded_after_a_warm_up(double: CudaDouble, enqueue: Callable[[], None]) -> tuple[Stream, RecordedSteps]:
     stream = CudaPython(double).stream()
     steps = RecordedSteps(stream, double)
+    steps.run("key", lambda: None)
+    steps.run("key", enqueue)
+    return stream, steps
+
+
+def test_work_that_fails_fails_and_leaves_the_stream_usable() -> None:
+    double = CudaDouble()
 
     def fails() -> None:
         raise EngineError("cannot be run")
 
-    steps.run("key", lambda: None)
-    with pytest.raises(EngineError, match="cannot be run"):
-        steps.run("key", fails)
+    with pytest.raises(EngineError, match=r"^cannot be run$"):
+        recorded_after_a_warm_up(double, fails)
     assert not double.captures
+    assert double.cudaGetLastError() == (OK,)
 
 
-def test_recording_needs_cuda_python(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("records", [True, False])
+def test_a_recording_that_fails_is_said_once_and_the_work_is_done(
+    caplog: pytest.LogCaptureFixture, records: bool
+) -> None:
+    """The driver may refuse only at the end of a recording, or where something else spoils it."""
+    double = CudaDouble(records=records)
+    done: list[int] = []
+
+    def enqueue() -> None:
+        if records and double.captures:
+            kept = CudaPython(double).allocate(100)  # is freed while it records
+            del kept
+        double.queue(stream_of(double), lambda: done.append(1))
+
+    stream, steps = recorded_after_a_warm_up(double, enqueue)
+    steps.run("key", enqueue)
+    steps.run("other", enqueue)
+    double.cudaStreamSynchronize(stream.handle)
+    assert done == [1] * 3
+    assert not steps.records
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert "cudaStreamEndCapture: cudaErrorStreamCaptureInvalidated" in line
+
+
+def stream_of(double: CudaDouble) -> int:
+    (stream,) = double.streams
+    return stream
+
+
+def test_the_first_run_is_done_before_it_is_recorded() -> None:
+    double = CudaDouble()
+    stream = CudaPython(double).stream()
+    steps = RecordedSteps(stream, double)
+    done: list[int] = []
+    steps.run("key", lambda: double.queue(stream.handle, lambda: done.append(1)))
+    assert done == [1]
+
+
+def test_garbage_with_memory_of_a_gpu_does_not_spoil_a_recording() -> None:
+    double = CudaDouble()
+    cuda = CudaPython(double)
+
+    def enqueue() -> None:
+        cycle: list[object] = [cuda.allocate(100)]
+        cycle.append(cycle)
+        del cycle
+        kept = [[] for _ in range(5000)]  # enough for Python to look for cycles
+        assert len(kept) == 5000
+
+    _, steps = recorded_after_a_warm_up(double, enqueue)
+    assert steps.records
+    assert gc.isenabled()
+
+
+def test_graphs_are_given_back() -> None:
+    double = CudaDouble()
+    _, steps = recorded_after_a_warm_up(double, lambda: None)
+    assert double.graphs
+    steps.close()
+    assert not double.graphs
+
+
+def test_recording_needs_cuda_bindings(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = CudaPython(CudaDouble()).stream()
     monkeypatch.setitem(sys.modules, "cuda.bindings", None)
-    with pytest.raises(EngineError, match=r"cuda-python .*; pip install \"focstream\[gpu\]\"$"):
+    with pytest.raises(EngineError, match=r"cuda-bindings .*; pip install \"focstream\[gpu\]\"$"):
         RecordedSteps(stream)

@@ -7,15 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engines.choice.choose import candidates, open_fastest
+from engines.choice.choose import candidates
+from engines.choice.fastest import open_fastest
 from engines.errors import EngineError
 from engines.graphs.folder import Graphs
 from engines.graphs.state_layout import MAPS
 from engines.precisions import GraphPrecision
 from engines.runners import RunnerInputs
-from engines.tensorrt.cuda_memory import Cuda, CudaPython, PyCuda, open_cuda
+from engines.tensorrt.cuda_memory import Cuda, CudaPython, open_cuda
 from engines.tensorrt.device_arrays import DevicePool
 from engines.tensorrt.package import find_tensorrt
+from engines.tensorrt.pycuda_memory import PyCuda
 from engines.tensorrt.recorded_steps import RecordedSteps
 from engines.tensorrt.runner import TensorRtRunner
 from engines.torch_runner import TorchRunner
@@ -32,7 +34,7 @@ def cuda() -> Cuda:
     try:
         return open_cuda()
     except EngineError as error:
-        pytest.skip(f"needs an NVIDIA GPU, and pycuda or cuda-python: {error}")
+        pytest.skip(f"needs an NVIDIA GPU: {error}")
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +113,7 @@ def test_both_ways_to_memory(
     try:
         memory = backend()
     except ImportError as error:
-        pytest.skip(f'needs pycuda and cuda-python: pip install "focstream[gpu]" ({error})')
+        pytest.skip(f'needs pycuda: pip install "focstream[pycuda]" ({error})')
     pool = DevicePool(memory)
     values = {"a": np.arange(10, dtype=np.float32), "b": np.ones((3, 4), np.float32)}
     found = pool.download(pool.upload(values))

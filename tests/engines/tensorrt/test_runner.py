@@ -2,8 +2,9 @@
 
 import dataclasses
 import gc
+import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -15,41 +16,26 @@ from engines.cache import list_compiled
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart, Graphs
 from engines.graphs.state_layout import F32_TOLERANCES, MAPS
+from engines.network_model import NetworkModel
 from engines.onnxruntime_runner import OnnxRunner
 from engines.plan_file import write_plan
-from engines.precisions import GraphPrecision
 from engines.tensorrt.cuda_memory import CudaPython
 from engines.tensorrt.package import TensorRt
 from engines.tensorrt.part import TensorRtRuntime
 from engines.tensorrt.plans import TensorRtPlans
-from engines.tensorrt.recorded_steps import RecordedSteps
 from engines.tensorrt.runner import TensorRtRunner
 from focstream.types import InputError
+from inference.config import InferenceConfig
+from inference.policies import make_estimator
 from tests.engines.graphs.exported import SIZE_PX, random_slice
 from tests.engines.tensorrt.cuda_double import CudaDouble
+from tests.engines.tensorrt.made import make_runner
 from tests.engines.tensorrt.tensorrt_double import bindings
+from tests.slices import make_slice
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 SHAPE = (1, *SIZE_PX)
-
-
-def make_runner(
-    graphs: Graphs,
-    cache: Path,
-    cuda: CudaDouble,
-    *,
-    precision: GraphPrecision = "f32",
-    recorded: bool = False,
-) -> TensorRtRunner:
-    return TensorRtRunner(
-        graphs,
-        cuda=CudaPython(cuda),
-        tensorrt=TensorRt(name="tensorrt", module=bindings(cuda)),
-        precision=precision,
-        cache=cache,
-        recorder=(lambda stream: RecordedSteps(stream, cuda)) if recorded else None,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -192,34 +178,126 @@ def test_f16_stays_near_f32(
     assert 1e-5 < max(errors) < 5e-3  # it is another precision, and a good one
 
 
-def test_steady_streaming_takes_no_more_memory_and_two_graphs(
-    tiny_graphs: Graphs, cache: Path, cuda: CudaDouble
+@pytest.mark.parametrize("update", ["refine", "rolling"])
+def test_steady_streaming_takes_no_more_memory_and_records_nothing(
+    tiny_graphs: Graphs, cache: Path, cuda: CudaDouble, update: Literal["refine", "rolling"]
 ) -> None:
     runner = make_runner(tiny_graphs, cache, cuda, recorded=True)
-    assert runner.engine == "tensorrt graph f32"
-    state = runner.initial_state(SHAPE)
-    counts = []
-    for seed in range(20):
-        state = step(runner, state, seed)
-        runner.decode(state)
-        counts.append((len(cuda.device), len(cuda.host)))
-    assert len(set(counts[3:])) == 1
-    assert len(cuda.graphs) == 2  # from one buffer to the other, and back
-    assert cuda.launched > 10
+    assert runner.engine == "tensorrt f32"
+    model = NetworkModel(runner, tiny_graphs.info)
+    model.initial_state(SIZE_PX)
+    recorded, counts = cuda.recorded, []
+    assert recorded >= 2  # from one buffer to the other, and back
+    estimator = make_estimator(model, InferenceConfig(update=update))
+    for sweep in range(4):
+        for slot in range(5):
+            item = make_slice(slot, sweep_id=sweep, slots=5, image=np.full(SIZE_PX, 10 * slot, np.uint8))
+            estimator.push(item, show=sweep % 2 == 0 or slot % 2 == 0)
+            counts.append((len(cuda.device), len(cuda.host)))
+    assert cuda.recorded == recorded  # all was recorded before the first slice
+    assert len(set(counts[10:])) == 1
+    assert cuda.launched > 20
 
 
 def test_all_memory_is_given_back(tiny_graphs: Graphs, cache: Path, cuda: CudaDouble) -> None:
-    runner = make_runner(tiny_graphs, cache, cuda)
+    runner = make_runner(tiny_graphs, cache, cuda, recorded=True)
     state = step(runner, runner.initial_state(SHAPE), 1)
     runner.decode(state)
     assert cuda.device
     assert cuda.host
     assert cuda.streams
+    assert cuda.graphs
     del runner, state
     gc.collect()
     assert not cuda.device
     assert not cuda.host
     assert not cuda.streams
+    assert not cuda.graphs
+
+
+def test_a_closed_runner_has_no_graphs_and_no_contexts(
+    tiny_graphs: Graphs, cache: Path, cuda: CudaDouble
+) -> None:
+    runner = make_runner(tiny_graphs, cache, cuda, recorded=True)
+    runner.decode(step(runner, runner.initial_state(SHAPE), 1))
+    assert runner._parts
+    runner.close()
+    runner.close()
+    assert not cuda.graphs
+    assert not runner._parts
+
+
+def test_what_cannot_be_recorded_is_queued_and_said_once(
+    tiny_graphs: Graphs, cache: Path, reference: OnnxRunner, caplog: pytest.LogCaptureFixture
+) -> None:
+    runner = make_runner(tiny_graphs, cache, CudaDouble(records=False), recorded=True)
+    state, expected = runner.initial_state(SHAPE), reference.initial_state(SHAPE)
+    for seed in range(4):
+        state, expected = step(runner, state, seed), step(reference, expected, seed)
+        assert_close(runner.decode(state), reference.decode(expected))
+    assert runner.engine == "tensorrt queued f32"
+    (line,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert line.startswith("CUDA graphs are not used, which costs time in every slice: cuda-bindings")
+    assert "cudaErrorStreamCaptureInvalidated" in line
+
+
+@pytest.mark.parametrize("capturable", [True, False])
+def test_tensorrt_for_rtx_is_asked_whether_a_plan_can_be_recorded(
+    tiny_graphs: Graphs, tmp_path: Path, cuda: CudaDouble, capturable: bool
+) -> None:
+    cuda.capturable = capturable
+    runner = make_runner(tiny_graphs, tmp_path, cuda, recorded=True, name="tensorrt_rtx")
+    runner.initial_state(SHAPE)
+    assert (cuda.recorded > 0) == capturable
+    (plan,) = tmp_path.rglob("step.plan")
+    assert b"REQUIRE_USER_ALLOCATION" in plan.read_bytes()
+
+
+def test_all_goes_to_the_gpu_that_was_asked_for(tiny_graphs: Graphs, cache: Path) -> None:
+    cuda = CudaDouble(devices=3)
+    runner = make_runner(tiny_graphs, cache, cuda, recorded=True, device=2)
+    runner.decode(step(runner, runner.initial_state(SHAPE), 1))
+    assert cuda.used_on == {2}
+    assert cuda.current == 0  # another library's choice in this thread is as it was
+
+
+def test_one_logger_for_all_that_is_made(tiny_graphs: Graphs, tmp_path: Path, cuda: CudaDouble) -> None:
+    for name in ("one", "other"):
+        runner = make_runner(tiny_graphs, tmp_path / name, cuda)
+        runner.decode(step(runner, runner.initial_state(SHAPE), 0))
+    assert len(cuda.loggers) == 4  # a runtime and a builder each
+    assert len({id(logger) for logger in cuda.loggers}) == 1
+
+
+def test_times_of_one_build_are_used_by_the_next(
+    tiny_graphs: Graphs, tmp_path: Path, cuda: CudaDouble, caplog: pytest.LogCaptureFixture
+) -> None:
+    runner = make_runner(tiny_graphs, tmp_path, cuda)
+    for count, seeds in ((1, (1,)), (3, (1, 2))):  # the step; then two parts for a batch
+        images, coordinates = (np.concatenate(each) for each in zip(*map(random_slice, seeds), strict=True))
+        runner.update(runner.encode(images, coordinates), runner.initial_state((len(seeds), *SIZE_PX)))
+        (kept,) = (tmp_path / "timings").iterdir()
+        assert kept.read_bytes() == b"TIMES\n" + count * b"measured\n"
+    kept.write_bytes(b"of something else")
+    runner = make_runner(tiny_graphs, tmp_path, cuda, precision="f16")
+    with caplog.at_level(logging.INFO):
+        runner.update(runner.encode(*random_slice(0)), runner.initial_state(SHAPE))
+    assert f"{kept}: TensorRT refuses these times; it measures anew" in caplog.text
+    assert kept.read_bytes() == b"TIMES\nmeasured\n"
+
+
+def test_a_driver_that_is_too_old_for_tensorrt_is_one_line(
+    tiny_graphs: Graphs, cache: Path, cuda: CudaDouble
+) -> None:
+    old = TensorRt(name="tensorrt", module=bindings(cuda, usable=False))
+    with pytest.raises(EngineError) as error:
+        TensorRtRunner(tiny_graphs, cuda=CudaPython(cuda), tensorrt=old, cache=cache)
+    text = str(error.value)
+    assert text.startswith(
+        "tensorrt 11.4.0 cannot use the GPU (CUDA initialization failure with error: 35); "
+    )
+    assert "driver" in text
+    assert "\n" not in text
 
 
 @pytest.mark.parametrize(("size_px", "words"), [((40, 32), "multiples of 16"), ((0, 32), "multiples of 16")])
@@ -269,7 +347,7 @@ def test_a_plan_of_something_else(
 
 def test_a_plan_of_another_size(tiny_graphs: Graphs, cache: Path, cuda: CudaDouble) -> None:
     shapes = tiny_graphs.input_shapes(GraphPart.STEP, (1, 48, 32))
-    with pytest.raises(EngineError, match=r"step\.plan: refuses the shape of images"):
+    with pytest.raises(EngineError, match=r"step\.plan: has images of shape .*, not \(1, 48, 32, 3\)"):
         load_step(tiny_graphs, cache, cuda, inputs=shapes)
 
 

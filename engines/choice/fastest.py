@@ -1,0 +1,88 @@
+"""The fastest of several runners that can run here, and what is left when that one fails."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engines.base import Runner
+from engines.errors import EngineError, NoDeviceError
+from engines.runners import RUNNERS, Opener, RunnerInputs
+
+_log = logging.getLogger(__name__)
+
+
+class Candidates:
+    """Runners by name, the fastest first, of which one after the other is opened.
+
+    Parameters
+    ----------
+    names
+        Of `runners`.
+    inputs
+        What they are made from.
+    runners
+        How each is opened.
+    """
+
+    def __init__(
+        self, names: Sequence[str], inputs: RunnerInputs, runners: Mapping[str, Opener] = RUNNERS
+    ) -> None:
+        self._left = list(names)
+        self._inputs = inputs
+        self._runners = runners
+        self._is_asked_for = len({name.split()[0] for name in names}) == 1
+        self._opened = ""
+        self._failed: dict[str, list[str]] = {}
+
+    def open(self) -> Runner[Any, Any]:
+        """Open the first that can run here, and log why those before it cannot.
+
+        That an engine lacks its device is a detail, unless all are of this engine.
+
+        Raises
+        ------
+        EngineError
+            When none can.
+        """
+        reasons: dict[str, list[str]] = {}
+        details: set[str] = set()
+        while self._left:
+            self._opened = self._left.pop(0)
+            try:
+                runner = self._runners[self._opened](self._inputs)
+            except EngineError as error:
+                reasons.setdefault(str(error), []).append(self._opened)
+                if isinstance(error, NoDeviceError) and not self._is_asked_for:
+                    details.add(str(error))
+                continue
+            for reason, those in reasons.items():
+                level = logging.DEBUG if reason in details else logging.INFO
+                _log.log(level, "not used: %s", _said(reason, those))
+            return runner
+        self._failed |= reasons
+        raise EngineError("; ".join(_said(reason, those) for reason, those in self._failed.items()))
+
+    def go_on(self, error: EngineError) -> Runner[Any, Any]:
+        """Open the next one, because the one that was opened last does not get ready.
+
+        Raises
+        ------
+        EngineError
+            When none is left that can run: with the reasons of all.
+        """
+        self._failed.setdefault(str(error), []).append(self._opened)
+        if self._left:
+            _log.warning("not used: %s", _said(str(error), [self._opened]))
+        return self.open()
+
+
+def open_fastest(
+    names: Sequence[str], inputs: RunnerInputs, runners: Mapping[str, Opener] = RUNNERS
+) -> Runner[Any, Any]:
+    """Open the first that can run here; see `Candidates.open`."""
+    return Candidates(names, inputs, runners).open()
+
+
+def _said(reason: str, names: Sequence[str]) -> str:
+    """Say a reason that several have only once."""
+    return f"{' and '.join(names)}: {reason}"
