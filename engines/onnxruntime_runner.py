@@ -1,5 +1,8 @@
 """The network on ONNX Runtime: on any CPU, and on NVIDIA GPUs when asked for."""
 
+import contextlib
+import io
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -18,12 +21,18 @@ try:
 except ImportError as error:
     raise EngineError(f"onnxruntime cannot be imported ({error}); {install_hint()}") from None
 
+_log = logging.getLogger(__name__)
+
 OnnxDevice = Literal["cpu", "cuda"]
 Shape = tuple[int, int, int]
 Values = Mapping[str, ort.OrtValue]
 """Values by the names of the graphs, such as features of slices with their coordinates."""
 
 _PROVIDERS: Mapping[OnnxDevice, str] = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+_OPTIONS: Mapping[str, Mapping[str, str]] = {
+    "CPUExecutionProvider": {},
+    "CUDAExecutionProvider": {"use_tf32": "0"},  # it would round float32 to ten bits by itself
+}
 _LOAD_ERRORS = (
     ort_errors.Fail,
     ort_errors.InvalidArgument,
@@ -143,13 +152,15 @@ def _session(graphs: Graphs, part: GraphPart, provider: str, threads: int) -> or
         raise EngineError(
             f"this onnxruntime has no {provider}; install onnxruntime-gpu in its place, or use the CPU"
         )
+    _preload(provider)
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     # Each part has threads of its own; those that have just worked would wait busily, in the next part's way.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3  # errors; they are raised as exceptions too
     try:
-        session = ort.InferenceSession(graphs.read(part), options, providers=[provider])
+        providers = [(provider, dict(_OPTIONS[provider]))]
+        session = ort.InferenceSession(graphs.read(part), options, providers=providers)
     except _LOAD_ERRORS as error:
         raise EngineError(
             f"{graphs.folder}: ONNX Runtime cannot load {part.value}.onnx ({_first_line(error)})"
@@ -160,6 +171,16 @@ def _session(graphs: Graphs, part: GraphPart, provider: str, threads: int) -> or
             "check the driver, CUDA and cuDNN, or use the CPU"
         )
     return session
+
+
+def _preload(provider: str) -> None:
+    """Load CUDA and cuDNN from the packages of pip's, where ONNX Runtime does not look by itself."""
+    preload = getattr(ort, "preload_dlls", None)
+    if preload is not None and provider == _PROVIDERS["cuda"]:
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            preload()
+        for line in said.getvalue().splitlines():
+            _log.debug("%s", line)
 
 
 def _first_line(error: Exception) -> str:
