@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from engines.base import LayerTime, Runner
+from engines.base import EachEncoder, LayerTime, OnDevice, Runner
 from engines.image_size import parse_size
 from engines.runners import RunnerInputs, matching, open_usable
 from engines.trials.bench_table import Cost, Timing, layer_table, timing_table
@@ -77,13 +77,14 @@ def _time_all(
 ) -> list[Timing]:
     """Take turns in short rounds, so that whatever else the machine does meets all engines alike."""
     streams: dict[str, _Stream] = {}
-    gained_bytes: dict[str, int] = {}
+    gained: dict[str, tuple[int, int]] = {}
     for name, runner in runners.items():
-        before = _resident_bytes()
+        before = _taken_bytes(runner)
         streams[name] = _Stream(runner, stack)
         for _ in range(settings.warm_up):
             streams[name].step()
-        gained_bytes[name] = max(0, _resident_bytes() - before)
+        after = _taken_bytes(runner)
+        gained[name] = max(0, after[0] - before[0]), max(0, after[1] - before[1])
     seconds: dict[str, list[float]] = {name: [] for name in runners}
     for _ in tqdm(range(-(-settings.slices // _ROUND)), unit="round", disable=None):
         for name, stream in streams.items():
@@ -95,7 +96,9 @@ def _time_all(
             engine=name,
             milliseconds=tuple(1e3 * s for s in seconds[name]),
             batched_milliseconds=_batched_milliseconds(runner, stack, settings),
-            gained_bytes=gained_bytes[name],
+            gained_bytes=gained[name][0],
+            gained_device_bytes=gained[name][1],
+            on_gpu=isinstance(runner, OnDevice) or "cuda" in name,
         )
         for name, runner in runners.items()
     ]
@@ -125,15 +128,27 @@ class _Stream:
 def _batched_milliseconds(
     runner: Runner[Any, Any], stack: TrialStack, settings: BenchSettings
 ) -> tuple[float, ...]:
-    """Return the time that one image takes to encode among others, for several batches."""
+    """Return the time that one image takes to encode among others, for several batches.
+
+    Nothing for a runner that gives no batches: replays encode one by one then.
+    """
+    if not isinstance(runner, EachEncoder):
+        return ()
     chosen = np.arange(settings.batch) % len(stack.images)
     images, coordinates = stack.images[chosen], stack.coordinates[chosen]
     times = []
     for _ in range(_SETTLING + max(3, settings.slices // settings.batch)):
         start = time.perf_counter()
         runner.encode(images, coordinates)
+        if isinstance(runner, OnDevice):
+            runner.synchronise()  # else it would be timed how quickly work is queued
         times.append(1e3 * (time.perf_counter() - start) / settings.batch)
     return tuple(times[_SETTLING:])
+
+
+def _taken_bytes(runner: Runner[Any, Any]) -> tuple[int, int]:
+    """Return the memory of this process, and what is taken of the device's, counted from wherever."""
+    return _resident_bytes(), -runner.free_bytes if isinstance(runner, OnDevice) else 0
 
 
 def _resident_bytes() -> int:

@@ -23,12 +23,18 @@ class Timing:
         To encode one image among others at once, for every batch.
     gained_bytes
         Resident memory that came with it; 0 = not known.
+    gained_device_bytes
+        Memory of the GPU that came with it; 0 = none, or not known.
+    on_gpu
+        Whether a GPU computes it.
     """
 
     engine: str
     milliseconds: tuple[float, ...]
     batched_milliseconds: tuple[float, ...]
     gained_bytes: int
+    gained_device_bytes: int = 0
+    on_gpu: bool = False
 
     @property
     def median_milliseconds(self) -> float:
@@ -45,7 +51,8 @@ class Cost:
     flops
         Of one slice, from image to maps; a multiplication and an addition are two.
     peak_flops
-        Per second, by precision ("f32", "bf16"): the most that large matrix products reached here.
+        Per second, by precision ("f32", "bf16", "gpu f16"): the most that large matrix products reached, on
+        the processor or the GPU.
     unmeasured
         Why a precision has no peak.
     """
@@ -106,13 +113,16 @@ def layer_table(engine: str, times: Mapping[str, Sequence[LayerTime]], *, count:
 
 def _row(timing: Timing, cost: Cost | None) -> str:
     p50, p95, p99 = np.percentile(timing.milliseconds, (50, 95, 99))
-    batched = float(np.median(timing.batched_milliseconds))
-    memory = f"{timing.gained_bytes / 2**20:.0f} MiB" if timing.gained_bytes else "–"
+    batched = f"{np.median(timing.batched_milliseconds):.2f}" if timing.batched_milliseconds else "–"
     share = "–"
-    peak = cost and cost.peak_flops.get(timing.engine.rpartition(" ")[2])
+    precision = timing.engine.rpartition(" ")[2]
+    peak = cost and cost.peak_flops.get(f"gpu {precision}" if timing.on_gpu else precision)
     if cost and peak:
         share = f"{cost.flops / (1e-3 * timing.median_milliseconds) / peak:.0%}"
-    return (
-        f"| {timing.engine} | {p50:.2f} | {p95:.2f} | {p99:.2f} | {1e3 / p50:.1f} | {batched:.2f} | {memory} "
-        f"| {share} |"
-    )
+    times = f"{p50:.2f} | {p95:.2f} | {p99:.2f} | {1e3 / p50:.1f} | {batched}"
+    return f"| {timing.engine} | {times} | {_memory(timing)} | {share} |"
+
+
+def _memory(timing: Timing) -> str:
+    parts = ((timing.gained_bytes, "MiB"), (timing.gained_device_bytes, "MiB of the GPU"))
+    return " + ".join(f"{size / 2**20:.0f} {unit}" for size, unit in parts if size) or "–"

@@ -12,7 +12,9 @@ from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
 
 _SIDE = 2048
+_GPU_SIDE = 8192
 _REPEATS = 12
+_GPU_PRECISIONS = {"f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
 
 
 def measure_cost(config: NetworkConfig, size_px: tuple[int, int], *, threads: int = 0) -> Cost:
@@ -22,6 +24,10 @@ def measure_cost(config: NetworkConfig, size_px: tuple[int, int], *, threads: in
     peaks = {"f32": _peak_flops(torch.float32)}
     if torch_has_bf16():
         peaks["bf16"] = _peak_flops(torch.bfloat16)
+    if torch.cuda.is_available():
+        peaks |= {
+            f"gpu {name}": _peak_flops(precision, "cuda") for name, precision in _GPU_PRECISIONS.items()
+        }
     unmeasured = {} if "bf16" in peaks else {"bf16": NO_BF16}
     return Cost(flops=count_flops(config, size_px), peak_flops=peaks, unmeasured=unmeasured)
 
@@ -42,11 +48,14 @@ def count_flops(config: NetworkConfig, size_px: tuple[int, int]) -> int:
 
 
 @torch.inference_mode()
-def _peak_flops(precision: torch.dtype) -> float:
-    a, b = (torch.randn(_SIDE, _SIDE).to(precision) for _ in range(2))
+def _peak_flops(precision: torch.dtype, device: str = "cpu") -> float:
+    side = _SIDE if device == "cpu" else _GPU_SIDE
+    a, b = (torch.randn(side, side, device=device).to(precision) for _ in range(2))
     best = float("inf")
     for _ in range(_REPEATS):
         start = time.perf_counter()
         a @ b
+        if device != "cpu":
+            torch.cuda.synchronize()
         best = min(best, time.perf_counter() - start)
-    return 2.0 * _SIDE**3 / best
+    return 2.0 * side**3 / best
