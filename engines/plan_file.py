@@ -8,7 +8,9 @@ import contextlib
 import hashlib
 import logging
 import os
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -87,11 +89,31 @@ def load_or_build(
     _log.info(
         "building %s%s for %s, %s; once, kept in %s", part.value, which, key.device_name, key.precision, cache
     )
-    loaded, plan = build()
+    with _said_to_go_on(part):
+        loaded, plan = build()
     kept = _keep(plan, key, part, cache=cache)
     if kept and remove_oldest(cache, keep=kept.parent):
         _log.info("%s: removed what was not used for the longest time; it holds %.0f GB", cache, _LIMIT_GB)
     return loaded, kept
+
+
+@contextlib.contextmanager
+def _said_to_go_on(part: GraphPart, *, every_s: float = 15.0) -> Iterator[None]:
+    """Log from time to time that a build goes on; some take minutes."""
+    done = threading.Event()
+    started_s = time.perf_counter()
+
+    def say() -> None:
+        while not done.wait(every_s):
+            _log.info("still building %s, %.0f s so far", part.value, time.perf_counter() - started_s)
+
+    thread = threading.Thread(target=say, name="building", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def plan_path(key: CompiledKey, part: GraphPart, *, cache: Path) -> Path:
