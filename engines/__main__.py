@@ -1,4 +1,4 @@
-"""``python -m engines export|build|compare|bench|list|cache``."""
+"""``python -m engines export|build|compare|bench|gpu|list|cache``."""
 
 import sys
 from collections.abc import Sequence
@@ -34,6 +34,13 @@ def _bench() -> AnyCommand:
     return Command(BenchSettings, bench)
 
 
+def _gpu() -> AnyCommand:
+    """Prove the network on an NVIDIA GPU, stage by stage, and write a report."""
+    from engines.gpu.command import GpuSettings, gpu
+
+    return Command(GpuSettings, gpu)
+
+
 def _list() -> AnyCommand:
     """List the engines, those that can run here, and the compiled graphs in the cache."""
     from engines.cache import cache_folder, list_compiled
@@ -56,6 +63,7 @@ _COMMANDS = {
     "compare": _compare,
     "export": _export,
     "cache": _cache,
+    "gpu": _gpu,
 }
 
 

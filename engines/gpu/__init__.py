@@ -1,0 +1,1 @@
+"""Proves the network on an NVIDIA GPU with one command, stage by stage; its door is `command`."""

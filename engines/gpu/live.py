@@ -1,0 +1,128 @@
+"""Slices that come whether or not anybody is ready for them, as from a free-running camera."""
+
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.gpu.findings import Findings, StageWork, Table
+from engines.gpu.gpu_engines import none_can_run, open_engines
+from engines.network_model import NetworkModel
+from engines.trials.stacks import TrialStack, simulated_stack
+from focstream.protocols import DepthEstimator
+from focstream.types import FocalSlice, SliceTag
+from inference.policies import RefineEstimator, RollingEstimator
+
+_SIZES_PX: tuple[tuple[int, int], ...] = ((240, 320), (480, 640))
+_SLICES_S, _SECONDS = 120.0, 15.0
+_SIZES_REHEARSED_PX = ((64, 96),)
+_SLICES_S_REHEARSED, _SECONDS_REHEARSED = 10.0, 1.0
+_QUEUE = 8
+_PREFERRED = ("tensorrt graph f16", "tensorrt f16", "torch cuda f16", "onnxruntime cuda f32")
+
+
+def live(work: StageWork) -> Findings:
+    """Run both policies at both sizes with the engine that should be the fastest."""
+    runners, reasons, inputs = open_engines(work)
+    if not runners:
+        return Findings(failures=(none_can_run(reasons),))
+    name = next((each for each in _PREFERRED if each in runners), next(iter(runners)))
+    model = NetworkModel(runners[name], inputs.graphs.info)
+    rate, seconds, sizes_px = _SLICES_S, _SECONDS, _SIZES_PX
+    if work.rehearse:
+        rate, seconds, sizes_px = _SLICES_S_REHEARSED, _SECONDS_REHEARSED, _SIZES_REHEARSED_PX
+    rows = []
+    for size_px in sizes_px:
+        stack = simulated_stack(0, height_px=size_px[0], width_px=size_px[1])
+        for policy, make in (("refine", RefineEstimator), ("rolling", RollingEstimator)):
+            model.initial_state(size_px)  # graphs and plans are ready before the first exposure
+            found = _run(make(model), stack, slices_s=rate, seconds=seconds)
+            rows.append((f"{size_px[1]} × {size_px[0]}", policy, *found.cells()))
+    title = f"{rate:g} slices/s for {seconds:g} s, {name}"
+    head = ("images", "policy", "slices", "lost", "maps/s", "latency p50 ms", "p99 ms")
+    return Findings(tables=(Table(title=title, head=head, rows=tuple(rows)),))
+
+
+@dataclass(slots=True)
+class _Run:
+    """What became of the slices."""
+
+    taken: int = 0
+    lost: int = 0
+    maps: int = 0
+    seconds: float = 0.0
+    latencies_ms: list[float] = field(default_factory=list)
+
+    def cells(self) -> tuple[str, ...]:
+        """Return the cells of a row."""
+        p50, p99 = np.percentile(self.latencies_ms or [np.nan], (50, 99))
+        rate = f"{self.maps / self.seconds:.0f}"
+        return str(self.taken + self.lost), str(self.lost), rate, f"{p50:.2f}", f"{p99:.2f}"
+
+
+Waiting = queue.Queue[tuple[float, FocalSlice] | None]
+
+
+def _run(estimator: DepthEstimator, stack: TrialStack, *, slices_s: float, seconds: float) -> _Run:
+    """Expose slices in one thread, as a camera does, and take them in this one."""
+    run = _Run()
+    waiting: Waiting = queue.Queue(_QUEUE)
+    camera = threading.Thread(target=_expose, args=(stack, waiting, run, slices_s, seconds))
+    start_s = time.perf_counter()
+    camera.start()
+    try:
+        while (item := waiting.get()) is not None:
+            exposed_s, focal_slice = item
+            update = estimator.push(focal_slice)
+            run.taken += 1
+            run.maps += update is not None
+            run.latencies_ms.append(1e3 * (time.perf_counter() - exposed_s))
+    finally:
+        run.seconds = time.perf_counter() - start_s
+        camera.join()
+        estimator.close()
+    return run
+
+
+def _expose(stack: TrialStack, waiting: Waiting, run: _Run, slices_s: float, seconds: float) -> None:
+    start_s = time.perf_counter()
+    slices = _slices(stack)
+    for index in range(round(slices_s * seconds)):
+        due_s = start_s + index / slices_s
+        time.sleep(max(0.0, due_s - time.perf_counter()))
+        try:
+            waiting.put_nowait((time.perf_counter(), next(slices)))
+        except queue.Full:
+            run.lost += 1
+    waiting.put(None)
+
+
+def _slices(stack: TrialStack) -> Iterator[FocalSlice]:
+    images = [_grey(image) for image in stack.images]
+    slots, frame_id = len(images), 0
+    while True:
+        for slot, image in enumerate(images):
+            tag = SliceTag(
+                sweep_id=frame_id // slots,
+                slot=slot,
+                frame_id=frame_id,
+                sweep_coordinate=float(stack.coordinates[slot]),
+                focus_dpt=None,
+                focus_dpt_commanded=None,
+                exposure_mid_ns=time.time_ns(),
+                clock="host",
+                last_in_sweep=slot == slots - 1,
+                slots=slots,
+            )
+            frame_id += 1
+            yield FocalSlice(image=image, tag=tag)
+
+
+def _grey(image: Any) -> NDArray[np.uint8]:  # noqa: ANN401 - float32, as OpenCV's stubs do not know it
+    return np.asarray(cv2.cvtColor((255 * image).astype(np.uint8), cv2.COLOR_BGR2GRAY), np.uint8)

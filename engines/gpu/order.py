@@ -1,0 +1,170 @@
+"""Whether the TensorRT runner does its work in order: the whole runner, over a double of TensorRT."""
+
+import importlib.util
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engines.base import NetworkMaps
+from engines.errors import EngineError
+from engines.gpu.findings import Findings, StageWork, Table
+from engines.gpu.gpu_or_double import open_gpu
+from engines.gpu.host_cuda import HostCuda
+from engines.gpu.host_runtime import HostRuntime
+from engines.graphs.state_layout import F32_TOLERANCES
+from engines.runners import RunnerInputs, matching
+from engines.tensorrt.cuda_memory import Cuda, Stream
+from engines.tensorrt.package import FULL, TensorRt
+from engines.tensorrt.recorded_steps import RecordedSteps
+from engines.tensorrt.runner import TensorRtRunner
+from engines.trials.stacks import TrialStack, simulated_stack
+
+_HEIGHT_PX, _WIDTH_PX = 64, 96
+_SLICES = 12
+
+Digest = tuple[bytes, ...]
+
+
+def order(work: StageWork) -> Findings:
+    """Stream sweeps in every order that estimators do, and compare to the last bit."""
+    cuda = open_gpu(rehearse=work.rehearse)
+    missing = [name for name in ("torch", "onnx") if importlib.util.find_spec(name) is None]
+    if missing:
+        return Findings(not_run=f"the double of TensorRT needs {' and '.join(missing)}")
+    import torch
+
+    if not work.rehearse and not torch.cuda.is_available():
+        return Findings(not_run=f"torch {torch.__version__} sees no GPU")
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.benchmark = False
+    with tempfile.TemporaryDirectory() as cache:
+        trial = _Trial(cuda, Path(cache))
+        wrong = {about: check(trial) for about, check in _CHECKS.items()}
+    rows = tuple((about, said or "right") for about, said in wrong.items())
+    table = Table(title="The TensorRT runner over torch", head=("what", "result"), rows=rows)
+    failures = tuple(f"{about}: {said}" for about, said in wrong.items() if said)
+    return Findings(tables=(table,), failures=failures)
+
+
+class _Trial:
+    """Makes runners over the double, and streams slices through them."""
+
+    def __init__(self, cuda: Cuda, cache: Path) -> None:
+        from engines.gpu.torch_bindings import torch_bindings
+        from engines.weights_file import load_network
+
+        self.cuda = cuda
+        self.inputs: RunnerInputs = matching(None, None)
+        self.stack: TrialStack = simulated_stack(0, height_px=_HEIGHT_PX, width_px=_WIDTH_PX)
+        host = cuda if isinstance(cuda, HostCuda) else None
+        module = torch_bindings(load_network(self.inputs.weights), host=host)
+        self._tensorrt = TensorRt(name=FULL, module=module)
+        self._cache = cache
+
+    def runner(self, *, recorded: bool = False) -> TensorRtRunner:
+        """Make a runner."""
+        return TensorRtRunner(
+            self.inputs.graphs,
+            cuda=self.cuda,
+            tensorrt=self._tensorrt,
+            precision="f32",
+            cache=self._cache,
+            recorder=self._recorder if recorded else None,
+        )
+
+    def _recorder(self, stream: Stream) -> RecordedSteps:
+        host = self.cuda if isinstance(self.cuda, HostCuda) else None
+        return RecordedSteps(stream, HostRuntime(host) if host else None)
+
+    def slice(self, index: int) -> tuple[Any, Any]:
+        """Return an image and its coordinate."""
+        here = slice(index % len(self.stack.images), index % len(self.stack.images) + 1)
+        return self.stack.images[here], self.stack.coordinates[here]
+
+    def sweep(self, runner: TensorRtRunner, *, first: int = 0) -> NetworkMaps:
+        """Stream one sweep from a fresh state, and return its last maps."""
+        state = runner.initial_state((1, _HEIGHT_PX, _WIDTH_PX))
+        for index in range(first, first + _SLICES):
+            state, maps = runner.step(*self.slice(index), state)
+        return maps
+
+
+def _torch(trial: _Trial) -> str:
+    """Compare with the same network in torch, without any of the runner."""
+    from engines.torch_runner import TorchRunner
+    from engines.weights_file import load_network
+
+    reference = TorchRunner(load_network(trial.inputs.weights))
+    state = reference.initial_state((1, _HEIGHT_PX, _WIDTH_PX))
+    for index in range(_SLICES):
+        state, expected = reference.step(*trial.slice(index), state)
+    maps = trial.sweep(trial.runner())
+    for name, tolerance in F32_TOLERANCES.items():
+        apart = float(np.abs(getattr(maps, name) - getattr(expected, name)).max())
+        if not apart <= tolerance:
+            return f"{name} differs by {apart:.1e}, more than {tolerance:g}"
+    return ""
+
+
+def _again(trial: _Trial) -> str:
+    runner = trial.runner()
+    first, others = _digest(trial.sweep(runner)), [_digest(trial.sweep(runner)) for _ in range(3)]
+    return "" if set(others) == {first} else "a later sweep of the same slices gives another map"
+
+
+def _two_states(trial: _Trial) -> str:
+    """Stream two states in turns, as ``--update rolling`` does."""
+    runner = trial.runner()
+    shape = (1, _HEIGHT_PX, _WIDTH_PX)
+    alone = [_digest(trial.sweep(runner, first=first)) for first in (0, 3)]
+    states = [runner.initial_state(shape), runner.initial_state(shape)]
+    for index in range(_SLICES):
+        for which, first in enumerate((0, 3)):
+            states[which] = runner.advance(*trial.slice(first + index), states[which])
+    found = [_digest(runner.decode(state)) for state in states]
+    return "" if found == alone else "two states in turns give other maps than one after the other"
+
+
+def _recorded(trial: _Trial) -> str:
+    direct = _digest(trial.sweep(trial.runner()))
+    runner = trial.runner(recorded=True)
+    found = {_digest(trial.sweep(runner)) for _ in range(4)}
+    if "queued" in runner.engine:
+        return "steps could not be recorded; the log says why"
+    return "" if found == {direct} else "recorded steps give other maps than steps run directly"
+
+
+def _threads(trial: _Trial) -> str:
+    """Load in another thread, as a live source does, and stream in this one."""
+    runner, direct = trial.runner(), _digest(trial.sweep(trial.runner()))
+    said: list[str] = []
+
+    def load() -> None:
+        try:
+            trial.sweep(runner)
+        except EngineError as error:
+            said.append(str(error))
+
+    thread = threading.Thread(target=load)
+    thread.start()
+    thread.join()
+    if said:
+        return said[0]
+    return "" if _digest(trial.sweep(runner)) == direct else "another thread's runner gives other maps"
+
+
+def _digest(maps: NetworkMaps) -> Digest:
+    return tuple(getattr(maps, name).tobytes() for name in F32_TOLERANCES)
+
+
+_CHECKS: Mapping[str, Callable[[_Trial], str]] = {
+    "as torch alone": _torch,
+    "a sweep again": _again,
+    "two states in turns": _two_states,
+    "recorded": _recorded,
+    "loaded in another thread": _threads,
+}

@@ -1,0 +1,301 @@
+"""A double of TensorRT's bindings that computes with torch, on the memory that it is given.
+
+On a GPU it queues its work on the stream that it is given, as TensorRT does. So the runner's order of work
+can be proved on real memory, streams and CUDA graphs where TensorRT itself is not installed.
+"""
+
+import ctypes
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engines.gpu.host_cuda import HostCuda
+from engines.graphs.modules import DecodeGraph, EncodeGraph, StepGraph, UpdateGraph
+from engines.graphs.state_layout import COORDINATES, IMAGES, feature_tensors, state_tensors
+from inference.network.network import FocDepthFormer
+
+VERSION = "10.0.torch"
+_FLOAT = "<f4"
+
+Shapes = dict[str, tuple[int, ...]]
+Run = Callable[[Callable[[], None], int], None]
+"""Queues work on a stream."""
+
+
+class TensorIOMode(IntEnum):
+    """As TensorRT's."""
+
+    INPUT = 1
+    OUTPUT = 2
+
+
+class DataType(IntEnum):
+    """As TensorRT's."""
+
+    FLOAT = 0
+
+
+class Severity(IntEnum):
+    """As TensorRT's."""
+
+    INTERNAL_ERROR = 0
+    ERROR = 1
+
+
+class ILogger:
+    """As TensorRT's."""
+
+    Severity = Severity
+
+
+@dataclass(slots=True)
+class _Input:
+    name: str
+    shape: tuple[int, ...]
+
+
+class _Network:
+    """As TensorRT's, of one graph."""
+
+    def __init__(self) -> None:
+        self.inputs: list[_Input] = []
+        self.outputs: Shapes = {}
+
+    @property
+    def num_inputs(self) -> int:
+        """Inputs that there are."""
+        return len(self.inputs)
+
+    def get_input(self, index: int) -> _Input:
+        """Return one input; its shape may be set."""
+        return self.inputs[index]
+
+
+class _Parser:
+    """As TensorRT's; knows inputs and outputs, and leaves the rest to torch."""
+
+    num_errors = 0
+
+    def __init__(self, network: _Network, logger: object) -> None:
+        del logger
+        self._network = network
+
+    def parse(self, model: bytes) -> bool:
+        """Read a serialized ONNX graph."""
+        import onnx
+
+        graph = onnx.load_from_string(model).graph
+        self._network.inputs = [_Input(value.name, _free_shape(value)) for value in graph.input]
+        self._network.outputs = {value.name: () for value in graph.output}
+        return True
+
+
+def _free_shape(value: Any) -> tuple[int, ...]:  # noqa: ANN401 - onnx has no types
+    return tuple(axis.dim_value or -1 for axis in value.type.tensor_type.shape.dim)
+
+
+class _Config:
+    """As TensorRT's; there is nothing to choose."""
+
+    def clear_flag(self, flag: object) -> None:
+        """Take note of nothing."""
+
+    def create_timing_cache(self, serialized: bytes) -> "_Timings":
+        """Return an empty one."""
+        del serialized
+        return _Timings()
+
+    def set_timing_cache(self, cache: "_Timings", ignore_mismatch: bool) -> bool:
+        """Take it."""
+        del cache, ignore_mismatch
+        return True
+
+
+class _Timings:
+    """As TensorRT's; there is nothing to measure."""
+
+    def serialize(self) -> bytes:
+        """Return what is known."""
+        return b""
+
+
+class _Builder:
+    """As TensorRT's; a plan is the names and shapes of its inputs, and the names of its outputs."""
+
+    def __init__(self, logger: object) -> None:
+        del logger
+
+    def create_network(self, flags: int = 0) -> _Network:
+        """Make an empty network."""
+        del flags
+        return _Network()
+
+    def create_builder_config(self) -> _Config:
+        """Make a configuration."""
+        return _Config()
+
+    def build_serialized_network(self, network: _Network, config: _Config) -> bytes:
+        """Make a plan."""
+        del config
+        inputs = {each.name: each.shape for each in network.inputs}
+        return json.dumps({"inputs": inputs, "outputs": list(network.outputs)}).encode()
+
+
+class _Context:
+    """As TensorRT's: computes one graph."""
+
+    def __init__(self, engine: "_Engine") -> None:
+        self._engine = engine
+        self._addresses: dict[str, int] = {}
+
+    def set_tensor_address(self, name: str, memory: int) -> bool:
+        """Take the memory of an input or output."""
+        self._addresses[name] = memory
+        return True
+
+    def execute_async_v3(self, stream_handle: int) -> bool:
+        """Queue one run."""
+        at = dict(self._addresses)  # as they are now: they may be others when the work is done
+        self._engine.run(lambda: self._compute(at), stream_handle)
+        return True
+
+    def _compute(self, at: Mapping[str, int]) -> None:
+        engine = self._engine
+        inputs = {name: engine.view(name, at[name]) for name in engine.inputs}
+        with torch.inference_mode():
+            results = engine.compute(inputs)
+            for name, value in zip(engine.outputs, results, strict=True):
+                engine.view(name, at[name]).copy_(value)
+
+
+class _Engine:
+    """As TensorRT's."""
+
+    def __init__(
+        self, plan: Mapping[str, Any], network: FocDepthFormer, run: Run, device: torch.device
+    ) -> None:
+        self.inputs: tuple[str, ...] = tuple(plan["inputs"])
+        self.outputs: tuple[str, ...] = tuple(plan["outputs"])
+        self.run = run
+        self._device = device
+        self._compute = _part(network, self.inputs, self.outputs)
+        self._shapes: Shapes = {name: tuple(shape) for name, shape in plan["inputs"].items()}
+        zeros = {name: torch.zeros(self._shapes[name], device=device) for name in self.inputs}
+        with torch.inference_mode():
+            results = self.compute(zeros)
+        self._shapes |= {name: tuple(value.shape) for name, value in zip(self.outputs, results, strict=True)}
+
+    @property
+    def num_io_tensors(self) -> int:
+        """Inputs and outputs that there are."""
+        return len(self.inputs) + len(self.outputs)
+
+    def get_tensor_name(self, index: int) -> str:
+        """Return the name of an input or output."""
+        return (*self.inputs, *self.outputs)[index]
+
+    def get_tensor_mode(self, name: str) -> TensorIOMode:
+        """Return which it is."""
+        return TensorIOMode.INPUT if name in self.inputs else TensorIOMode.OUTPUT
+
+    def get_tensor_dtype(self, name: str) -> DataType:
+        """Return float32, which all are."""
+        del name
+        return DataType.FLOAT
+
+    def get_tensor_shape(self, name: str) -> tuple[int, ...]:
+        """Return the shape of an input or output."""
+        return self._shapes[name]
+
+    def create_execution_context(self) -> _Context:
+        """Make what runs it."""
+        return _Context(self)
+
+    def compute(self, inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
+        """Return the outputs in their order."""
+        return self._compute(inputs)
+
+    def view(self, name: str, address: int) -> Tensor:
+        """Return memory as a tensor."""
+        return memory_view(address, self._shapes[name], self._device)
+
+
+def _part(
+    network: FocDepthFormer, inputs: Sequence[str], outputs: Sequence[str]
+) -> Callable[[Mapping[str, Tensor]], Sequence[Tensor]]:
+    """Return what computes the part of the network that has these inputs and outputs."""
+    features = [spec.name for spec in feature_tensors(network.config)]
+    layout = state_tensors(network.config)
+    state = [spec.name for spec in layout]
+    following = [spec.next_name for spec in layout]
+
+    def pick(values: Mapping[str, Tensor], names: Sequence[str]) -> tuple[Tensor, ...]:
+        return tuple(values[name] for name in names)
+
+    def ordered(names: Sequence[str], values: Sequence[Tensor]) -> list[Tensor]:
+        found = dict(zip(names, values, strict=True))
+        return [found[name] for name in outputs]
+
+    maps = ["coordinate", "log_scale", "all_in_focus"]
+    if IMAGES in inputs and set(following) <= set(outputs):
+        step = StepGraph(network)
+        return lambda v: ordered([*maps, *following], step(v[IMAGES], v[COORDINATES], pick(v, state)))
+    if IMAGES in inputs:
+        encode = EncodeGraph(network)
+        return lambda v: ordered(features, encode(v[IMAGES], v[COORDINATES]))
+    if COORDINATES in inputs:
+        update = UpdateGraph(network)
+        return lambda v: ordered(following, update(v[COORDINATES], pick(v, features), pick(v, state)))
+    decode = DecodeGraph(network)
+    return lambda v: ordered(maps, decode(pick(v, state)))
+
+
+def memory_view(address: int, shape: tuple[int, ...], device: torch.device) -> Tensor:
+    """View float32 numbers at an address of the device as a tensor; nothing is copied."""
+    if device.type == "cpu":
+        numbers = (ctypes.c_float * math.prod(shape)).from_address(address)
+        return torch.from_numpy(np.ctypeslib.as_array(numbers).reshape(shape))
+    interface = {"shape": shape, "typestr": _FLOAT, "data": (address, False), "version": 3}
+    return torch.as_tensor(SimpleNamespace(__cuda_array_interface__=interface), device=device)
+
+
+def torch_bindings(network: FocDepthFormer, *, host: HostCuda | None) -> Any:  # noqa: ANN401 - a module
+    """Return what is imported as ``tensorrt``; `host` is the double of a GPU, None for a real one."""
+    device = torch.device("cpu" if host else "cuda")
+    network = network.to(device).eval()
+
+    def on_gpu(work: Callable[[], None], stream: int) -> None:
+        with torch.cuda.stream(torch.cuda.ExternalStream(stream)):
+            work()
+
+    def on_host(work: Callable[[], None], stream: int) -> None:
+        assert host is not None
+        host.queue(stream, work)
+
+    class Runtime:
+        def __init__(self, logger: object) -> None:
+            del logger
+
+        def deserialize_cuda_engine(self, serialized_engine: bytes) -> _Engine:
+            return _Engine(json.loads(serialized_engine), network, on_host if host else on_gpu, device)
+
+    return SimpleNamespace(
+        __version__=VERSION,
+        __name__="tensorrt",
+        Builder=_Builder,
+        BuilderFlag=SimpleNamespace(TF32=0),
+        DataType=DataType,
+        ILogger=ILogger,
+        NetworkDefinitionCreationFlag=SimpleNamespace(STRONGLY_TYPED=0),
+        OnnxParser=_Parser,
+        Runtime=Runtime,
+        TensorIOMode=TensorIOMode,
+    )
