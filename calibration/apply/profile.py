@@ -1,7 +1,6 @@
 """The calibration profile: one versioned TOML file for one camera with one lens."""
 
 import hashlib
-import tomllib
 from pathlib import Path
 
 from pydantic import ConfigDict, ValidationError
@@ -14,8 +13,10 @@ from calibration.apply.parts import (
     IntrinsicsPart,
     TimingPart,
 )
+from focstream.files.limits import TOML_BYTES
+from focstream.files.user_file import read_file
 from focstream.frozen_model import FrozenModel
-from focstream.program.toml_file import first_problem
+from focstream.program.toml_file import first_problem, parse_table
 from focstream.types import CalibrationLevel, InputError
 
 VERSION = 1
@@ -111,10 +112,7 @@ def read_profile(path: Path) -> CalibrationProfile:
     InputError
         When it cannot be read, is no profile, or was written by a newer version.
     """
-    try:
-        return parse_profile(path.read_bytes(), name=str(path))
-    except OSError as error:
-        raise InputError(f"profile {path}: cannot be read ({error.strerror})") from None
+    return parse_profile(read_file(path, most_bytes=TOML_BYTES, what="profile"), name=str(path))
 
 
 def parse_profile(data: bytes, *, name: str) -> CalibrationProfile:
@@ -125,10 +123,7 @@ def parse_profile(data: bytes, *, name: str) -> CalibrationProfile:
     InputError
         As `read_profile`.
     """
-    try:
-        values = tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"profile {name}: not valid TOML ({error})") from None
+    values = parse_table(data, name=f"profile {name}")
     version = values.get("version")
     if isinstance(version, int) and version > VERSION:
         raise InputError(

@@ -1,6 +1,5 @@
 """What a phone's camera reports of one image: Android's Camera2 or picamera2, as JSON."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -77,21 +76,3 @@ class Metadata:
 def is_number(value: object) -> bool:
     """Whether this is a finite number."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def read_json(path: Path) -> object:
-    """Read a file of metadata.
-
-    Raises
-    ------
-    InputError
-        When it cannot be read, or is not JSON.
-    """
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be read ({error.strerror}); every image needs its metadata"
-        ) from error
-    except ValueError as error:
-        raise InputError(f"{path} is not JSON ({error})") from error

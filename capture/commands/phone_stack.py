@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from capture.commands.phone_intrinsics import knows_array, phone_intrinsics
-from capture.commands.phone_metadata import Metadata, read_json
+from capture.commands.phone_metadata import Metadata
 from capture.commands.stacks import StackSlice
 from capture.folder.images import StackImages, pages_of
 from capture.folder.listing import find_images
+from focstream.files.json_file import read_json
 from focstream.types import CalibrationLevel, InputError
 
 _log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ _SKEW_NS = ("android.sensor.rollingShutterSkew", "SENSOR_ROLLING_SHUTTER_SKEW")
 _EXPOSURE_NS = ("android.sensor.exposureTime", "SENSOR_EXPOSURE_TIME")
 _EXPOSURE_US = ("ExposureTime",)
 _MOVING = 1  # CaptureResult.LENS_STATE_MOVING
+_NEEDED = "every image needs its metadata"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +83,21 @@ def phone_stack(folder: Path, *, own_intrinsics: bool = True) -> PhoneStack:
 
 def _metadata(folder: Path, paths: tuple[Path, ...]) -> list[Metadata]:
     characteristics, common = folder / "characteristics.json", folder / "metadata.json"
-    camera = _object(read_json(characteristics), where=characteristics) if characteristics.exists() else {}
+    camera = (
+        _object(read_json(characteristics, remedy=_NEEDED), where=characteristics)
+        if characteristics.exists()
+        else {}
+    )
     if common.exists():
-        told = read_json(common)
+        told = read_json(common, remedy=_NEEDED)
         if not isinstance(told, list) or len(told) != len(paths):
             raise InputError(f"{common} must be an array with one object for each of {len(paths)} images")
         return [Metadata(image=_object(meta, where=common), camera=camera, where=common) for meta in told]
     files = [path.with_suffix(".json") for path in paths]
-    return [Metadata(image=_object(read_json(file), where=file), camera=camera, where=file) for file in files]
+    return [
+        Metadata(image=_object(read_json(file, remedy=_NEEDED), where=file), camera=camera, where=file)
+        for file in files
+    ]
 
 
 def _object(value: object, *, where: Path) -> Mapping[str, Any]:

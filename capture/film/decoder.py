@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from capture.film.picture import picture_of
+from focstream.files.image_size import check_size
+from focstream.files.limits import IMAGE_PIXELS
+from focstream.files.user_file import check_file
 from focstream.focal_slice import Image
 from focstream.program.extras import need_extra
 from focstream.types import InputError
@@ -20,8 +23,12 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-_STRICT = {"err_detect": "crccheck+explode"}
-"""Options of FFmpeg's decoders: damage is an error, and not a picture that was made up."""
+_STRICT = {"err_detect": "crccheck+explode", "max_pixels": str(IMAGE_PIXELS)}
+"""Options of FFmpeg's decoders: damage is an error, and not a picture that was made up, or a giant."""
+_FILES_ONLY = {
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi",
+    "protocol_whitelist": "file",
+}
 _SLACK_FRAMES = 1.5
 """A film that ends by so much before it says has lost frames."""
 
@@ -86,8 +93,10 @@ class FilmDecoder:
         import av
 
         self.fault, self.notes = None, ()
+        check_file(self.path)
         try:
-            with av.open(str(self.path)) as container:
+            # As a file, whatever its name looks like; no list of other files or addresses is followed.
+            with av.open(f"file:{self.path}", options=_FILES_ONLY) as container:
                 yield from self._frames(container, self._stream(container))
         except (av.FFmpegError, OSError) as error:
             why = error.strerror or "it is none, or its end is missing"
@@ -104,6 +113,7 @@ class FilmDecoder:
         if len(films) > 1:
             self.notes = (f"it holds {len(films)} films; the first is taken",)
         stream = films[0]
+        check_size(stream.codec_context.width, stream.codec_context.height, name=str(self.path))
         stream.codec_context.options = _STRICT
         self.rate_hz = None if not stream.average_rate else float(stream.average_rate)
         self.created = str(container.metadata.get("creation_time", ""))

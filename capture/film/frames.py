@@ -6,6 +6,7 @@ from pathlib import Path
 from capture.film.decoder import FilmDecoder, FilmFrame
 from capture.film.film_times import FilmTimes, film_times
 from capture.film.frame_range import FrameRange
+from focstream.files.limits import STACK_IMAGES
 from focstream.focal_slice import Image
 from focstream.types import InputError
 
@@ -46,6 +47,8 @@ class FilmFrames:
         self._next = 0
         times_s, free_bytes = [], cache_bytes
         for slot, frame in enumerate(self._frames()):
+            if slot >= STACK_IMAGES:
+                raise InputError(f"{path} has more than {STACK_IMAGES} frames; choose a sweep with --frames")
             self._check(slot, frame.image)
             times_s.append(frame.time_s)
             if frame.image.nbytes <= free_bytes:

@@ -4,9 +4,14 @@ import logging
 from typing import Protocol, TypeVar
 
 from calibration.apply.alignment.stack_alignment import StackAlignment, align_stack
+from focstream.files.limits import GIB
+from focstream.files.user_file import size_text
 from focstream.focal_slice import Image
+from focstream.types import InputError
 
 _log = logging.getLogger(__name__)
+
+_MOST_BYTES = 8 * GIB
 
 
 class Images(Protocol):
@@ -52,7 +57,19 @@ class AlignedImages:
 
 
 def aligned_images(images: AnyImages, *, name: str) -> AnyImages | AlignedImages:
-    """Align images as far as that helps; `name` of the folder is for the log, which says what was done."""
+    """Align images as far as that helps; `name` of the folder is for the log, which says what was done.
+
+    Raises
+    ------
+    InputError
+        When they take too much memory.
+    """
+    needed = len(images) * images.image(0).nbytes
+    if needed > _MOST_BYTES:
+        raise InputError(
+            f"{name}: aligning takes all {len(images)} images in memory, {size_text(needed)}, and "
+            f"{size_text(_MOST_BYTES)} at most: leave --align out, or give fewer or smaller images"
+        )
     alignment = align_stack([images.image(slot) for slot in range(len(images))])
     _log.info("%s: %s", name, alignment.note)
     return AlignedImages(images, alignment) if alignment.applied else images

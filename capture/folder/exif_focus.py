@@ -9,6 +9,9 @@ from capture.folder.focus_list import FocusList
 from capture.folder.formats.heif_image import exif_of_heif, is_heif
 from capture.folder.formats.jpeg_segments import exif_of_jpeg, exif_of_tiff
 from capture.folder.formats.tiff_image import is_tiff
+from focstream.files.limits import IMAGE_BYTES
+from focstream.files.user_file import open_file
+from focstream.types import InputError
 
 _NAME = "SubjectDistance"
 _INFINITY = 4294967295  # EXIF 2.3: the numerator; 0 = unknown
@@ -42,12 +45,12 @@ def _dioptres(value: object) -> float | None:
 
 def _exif(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
+        with open_file(path, most_bytes=IMAGE_BYTES) as file:
             data = file.read(_HEAD_BYTES)
             if data.startswith(b"\xff\xd8"):
                 return exif_of_jpeg(data)
             data += file.read()
-    except OSError:
+    except (InputError, OSError):
         return {}  # what cannot be read is an error where its pixels are read
     if is_tiff(data):
         return exif_of_tiff(data)

@@ -15,6 +15,7 @@ from capture.folder.formats.truncation import file_fault
 from capture.folder.found_stack import FoundStack
 from capture.folder.hyperstack.tiff_stack import find_tiff_stack
 from capture.folder.stack_reading import StackReading
+from focstream.files.user_file import open_file
 from focstream.types import InputError
 
 _HEAD_BYTES = 16
@@ -91,7 +92,7 @@ def _same(picture: Picture) -> Picture:
 
 def _head(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             return file.read(_HEAD_BYTES)
-    except OSError:
+    except (InputError, OSError):
         return b""

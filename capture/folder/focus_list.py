@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture.folder.formats.image_file import is_image_name
+from focstream.files.text_file import read_text
 from focstream.types import InputError
 
 METRES_NAME = "focus_distance.txt"
@@ -152,17 +153,7 @@ def _number(text: str) -> float | None:
 
 
 def _lines(path: Path) -> list[str]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be read ({error.strerror}); check the file and its permissions"
-        ) from error
-    try:
-        return re.split(r"\r\n|\r|\n", data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise _at(path, line, "is not UTF-8 text; save the file as UTF-8") from error
+    return re.split(r"\r\n|\r|\n", read_text(path))
 
 
 def _usable(path: Path, focus_dpt: tuple[float, ...]) -> FocusList:

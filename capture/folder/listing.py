@@ -7,6 +7,7 @@ from pathlib import Path
 from capture.folder.formats.image_file import FLOAT_SUFFIXES, IMAGE_SUFFIXES, is_image_name
 from capture.folder.name_order import ordered_names
 from capture.folder.natural_order import stem_of
+from focstream.files.limits import STACK_IMAGES
 from focstream.types import InputError
 
 _FOREIGN = frozenset(
@@ -57,6 +58,8 @@ def find_images(folder: Path) -> FoundImages:
     read, passed = _sorted_out(names)
     if len(read) < 2:
         raise InputError(_too_few(folder, read, passed))
+    if len(read) > STACK_IMAGES:
+        raise InputError(f"{folder} holds {len(read)} images; a focal stack has {STACK_IMAGES} at most")
     _refuse_twins(folder, read)
     order = ordered_names(read)
     doubts = (order.doubt, f"passed over: {passed}" if passed else "")
@@ -80,6 +83,9 @@ def _is_hidden(path: Path, *, below: Path) -> bool:
 def _sorted_out(names: list[str]) -> tuple[list[str], str]:
     """Names of the images to read, and the others in words."""
     images = [name for name in names if is_image_name(name)]
+    odd = next((name for name in images if not name.isprintable()), None)
+    if odd is not None:
+        raise InputError(f"an image is named {odd!r}: leave control characters out of its name")
     plain = [name for name in images if not name.lower().endswith(FLOAT_SUFFIXES)]
     read = plain or images
     others = [

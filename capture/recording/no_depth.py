@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from capture.recording.origin import Attachment
+from focstream.files.image_size import check_pixels
 from focstream.focal_slice import BoolMap
 from focstream.types import InputError
 
@@ -24,9 +25,13 @@ def parse_no_depth(data: bytes, *, path: Path) -> BoolMap:
     Raises
     ------
     InputError
-        When the attachment is no picture.
+        When the attachment is no picture, or too large.
     """
-    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    check_pixels(data, name=f"{path}: the {NO_DEPTH_NAME} in it")
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    except cv2.error:  # of an empty one
+        picture = None
     if picture is None:
         raise InputError(f"{path}: the {NO_DEPTH_NAME} in it is no picture; record it again")
     return np.asarray(picture) > 0

@@ -6,7 +6,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from capture.recording.schemas import FORMAT_VERSION
-from focstream.types import InputError
+from focstream.files.limits import TOML_BYTES
+from focstream.files.user_file import read_file
 from focstream.version import __version__
 
 FORMAT_RECORD, VERSIONS_RECORD, DEVICE_RECORD, END_RECORD = "focstream", "versions", "device", "end"
@@ -48,17 +49,14 @@ def configuration_attachment(json_text: str) -> Attachment:
 
 
 def file_attachment(path: Path, *, name: str | None = None) -> Attachment:
-    """Read a file that belongs to a recording, such as a calibration profile.
+    """Read a TOML file that belongs to a recording, such as a calibration profile.
 
     Raises
     ------
     InputError
-        When it cannot be read.
+        When it cannot be read, or is too long.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check the file") from None
+    data = read_file(path, most_bytes=TOML_BYTES)
     media_type = {".toml": "application/toml", ".json": "application/json"}.get(path.suffix.lower(), "")
     return Attachment(name=name or path.name, media_type=media_type or "application/octet-stream", data=data)
 

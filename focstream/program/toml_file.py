@@ -2,11 +2,14 @@
 
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from focstream.errors import InputError
+from focstream.files.limits import TOML_BYTES, TOML_NESTING
+from focstream.files.toml_depth import toml_depth
+from focstream.files.user_file import read_file, size_text
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -26,13 +29,10 @@ def read_toml(model: type[Model], path: Path, *, what: str) -> Model:
     Raises
     ------
     InputError
-        When the file cannot be read or is not TOML, or a key is unknown, missing or wrong.
+        When the file cannot be read, is too long or too deeply nested, or is not TOML, or a key is unknown,
+        missing or wrong.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{what} {path}: cannot be read ({error.strerror})") from None
-    return parse_toml(model, data, name=f"{what} {path}")
+    return parse_toml(model, read_file(path, most_bytes=TOML_BYTES, what=what), name=f"{what} {path}")
 
 
 def parse_toml(model: type[Model], data: bytes, *, name: str) -> Model:
@@ -44,11 +44,28 @@ def parse_toml(model: type[Model], data: bytes, *, name: str) -> Model:
         When they are not TOML, or a key is unknown, missing or wrong.
     """
     try:
-        return model.model_validate(tomllib.loads(data.decode("utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{name}: not valid TOML ({error})") from None
+        return model.model_validate(parse_table(data, name=name))
     except ValidationError as error:
         raise InputError(f"{name}: {first_problem(error)}") from None
+
+
+def parse_table(data: bytes, *, name: str) -> dict[str, Any]:
+    """Parse the bytes of a TOML file; `name` is for messages.
+
+    Raises
+    ------
+    InputError
+        When they are not TOML, too many, or nested too deeply.
+    """
+    if len(data) > TOML_BYTES:
+        raise InputError(f"{name}: has {size_text(len(data))}, and TOML at most {size_text(TOML_BYTES)} here")
+    try:
+        text = data.decode("utf-8")
+        if toml_depth(text) > TOML_NESTING:
+            raise InputError(f"{name}: is nested more than {TOML_NESTING} deep; is it the right file?")
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # a number of too many digits is a ValueError
+        raise InputError(f"{name}: not valid TOML ({error})") from None
 
 
 def first_problem(error: ValidationError) -> str:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from capture.folder.formats.picture import Picture
 from focstream.depth_update import FloatMap
+from focstream.files.image_size import check_size
 from focstream.program.extras import need_extra
 from focstream.types import InputError
 
@@ -70,8 +71,11 @@ def _exr(path: Path) -> tuple[NDArray[Any], NDArray[Any] | None]:
     import OpenEXR
 
     try:
+        for part in OpenEXR.File(str(path), header_only=True).parts:
+            (left, top), (right, bottom) = (corner.tolist() for corner in part.header["dataWindow"])
+            check_size(right - left + 1, bottom - top + 1, name=str(path))
         parts = OpenEXR.File(str(path), separate_channels=True).parts
-    except (RuntimeError, ValueError, OSError, MemoryError) as error:
+    except (RuntimeError, ValueError, LookupError, TypeError, OSError, MemoryError) as error:
         raise InputError(f"{path} cannot be read ({error}); make it again, or remove it") from error
     if not parts:  # what OpenEXR makes of pixels that are not there
         raise InputError(f"{path} cannot be read: it is cut short or damaged; make it again, or remove it")

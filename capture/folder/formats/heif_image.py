@@ -8,6 +8,7 @@ import numpy as np
 
 from capture.folder.formats.jpeg_segments import exif_of_tiff
 from capture.folder.formats.picture import Picture, picture_of
+from focstream.files.image_size import check_size
 from focstream.program.extras import need_extra
 from focstream.types import InputError
 
@@ -28,9 +29,11 @@ def heif_pictures(data: bytes, *, path: Path) -> list[Picture]:
     Raises
     ------
     InputError
-        When pillow-heif is not installed, or cannot decode the file.
+        When pillow-heif is not installed, cannot decode the file, or an image has too many pixels.
     """
     file = _opened(data, path=path)
+    for image in file:
+        check_size(*image.size, name=str(path))
     try:
         return [
             picture_of(_blue_first(np.asarray(image), mode=image.mode))

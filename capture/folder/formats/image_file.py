@@ -13,6 +13,9 @@ from capture.folder.formats.opencv_image import decode_with_opencv
 from capture.folder.formats.picture import Picture, picture_of
 from capture.folder.formats.tiff_image import is_tiff, read_tiff
 from capture.folder.formats.truncation import file_fault
+from focstream.files.image_size import check_pixels
+from focstream.files.limits import IMAGE_BYTES
+from focstream.files.user_file import read_file
 from focstream.focal_slice import Image
 from focstream.types import InputError
 
@@ -29,19 +32,14 @@ def is_image_name(name: str) -> bool:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read a file.
+    """Read an image file.
 
     Raises
     ------
     InputError
-        When it cannot be read.
+        When it cannot be read, is no regular file, or too long.
     """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be read ({error.strerror}); check the file and its permissions"
-        ) from error
+    return read_file(path, most_bytes=IMAGE_BYTES)
 
 
 def read_picture(path: Path) -> Picture:
@@ -58,10 +56,11 @@ def read_picture(path: Path) -> Picture:
     Raises
     ------
     InputError
-        When the file cannot be read, is cut short or damaged, holds several images, or does not hold 8 or 16
-        bits a channel.
+        When the file cannot be read, is cut short or damaged, announces too many pixels, holds several
+        images, or does not hold 8 or 16 bits a channel.
     """
     data = read_bytes(path)
+    check_pixels(data, name=str(path))
     if is_heif(data):
         return _only(heif_pictures(data, path=path), path=path)
     if is_float_image(data):
@@ -93,8 +92,9 @@ def decode_plain(data: bytes, *, name: str) -> Picture:
     Raises
     ------
     InputError
-        When it cannot be decoded, or does not hold 8 or 16 bits a channel.
+        When it cannot be decoded, is too large, or does not hold 8 or 16 bits a channel.
     """
+    check_pixels(data, name=name)
     pixels = decode_with_opencv(data)
     if pixels is None:
         raise InputError(

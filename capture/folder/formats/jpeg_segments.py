@@ -39,6 +39,8 @@ def pictures_of_jpeg(data: bytes) -> list[bytes]:
             break
         order = "<" if body.startswith(b"II") else ">"
         whole = entries[: len(entries) // _MP_ENTRY_BYTES * _MP_ENTRY_BYTES]
+        if sum(size for _, size, *_ in struct.iter_unpack(order + _MP_ENTRY, whole)) > 2 * len(data):
+            return [data, b""]  # they lie in each other, which would multiply the file
         # Places count from the beginning of the directory; 0, that of the first picture, means the file's.
         found = [
             data[start + place : start + place + size] if place else data[:size]

@@ -12,16 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture.folder.formats.picture import Picture, picture_of
+from focstream.files.image_size import check_size
 from focstream.program.extras import need_extra
 from focstream.types import InputError
 
 if TYPE_CHECKING:
     from tifffile import TiffFrame, TiffPage
 
-MOST_PIXELS = 2**30  # as in OpenCV: a damaged size must not become an allocation
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE = range(4)
 _NO_ALPHA = 0  # EXTRASAMPLES: unspecified
 _SEPARATE = 2  # PLANARCONFIG
+_MOST_SAMPLES = 16  # of a pixel: what has more than four is refused when it is decoded
 
 TIFF_FAULTS = (
     ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, MemoryError, OSError,
@@ -70,7 +71,7 @@ def tiff_picture(page: "TiffPage | TiffFrame", *, kind: "TiffPage", name: str) -
     NeedsCodecsError
         When decoding takes the package imagecodecs, which is not installed.
     """
-    _require_usable(kind, name=name)
+    require_usable(kind, name=name)
     try:
         with quiet_tifffile():
             pixels = page.asarray()
@@ -121,12 +122,20 @@ def _coloured(pixels: NDArray[Any], *, kind: "TiffPage", name: str, bits: int) -
     return picture_of(pixels, bits=known)
 
 
-def _require_usable(page: "TiffPage", *, name: str) -> None:
+def require_usable(page: "TiffPage", *, name: str) -> None:
+    """Refuse a page of colours or of a size that are not read here, before it is decoded.
+
+    Raises
+    ------
+    InputError
+        Names the page.
+    """
     if page.dtype is None or not is_plain(page):
         kind = getattr(page.photometric, "name", page.photometric)
         raise InputError(f"{name} holds {kind} pixels; save it as grey or red-green-blue")
-    if page.imagewidth * page.imagelength > MOST_PIXELS or page.imagedepth != 1:
-        raise InputError(f"{name} cannot be decoded: it is too large, or no plain image")
+    check_size(page.imagewidth, page.imagelength, name=name)
+    if page.imagedepth != 1 or page.samplesperpixel > _MOST_SAMPLES:
+        raise InputError(f"{name} cannot be decoded: it is no plain image")
 
 
 def need_codecs(name: str) -> None:

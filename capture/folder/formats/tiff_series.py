@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from focstream.files.user_file import check_file
 from focstream.types import InputError
 
 if TYPE_CHECKING:
@@ -13,9 +14,17 @@ _OF_ONE_IMAGE = "YXS"
 
 
 def open_tiff(file: Path | IO[bytes]) -> "TiffFile":
-    """Open a TIFF file; pages of one size that were written one by one are one series."""
+    """Open a TIFF file; pages of one size that were written one by one are one series.
+
+    Raises
+    ------
+    InputError
+        When it is no regular file.
+    """
     import tifffile
 
+    if isinstance(file, Path):
+        check_file(file)
     opened = tifffile.TiffFile(file)
     if len(opened.series) > 1 and opened.series[0].kind == "shaped" and images_in(opened.series[0]) == 1:
         # By the notes of tifffile every page is a series; without them pages of one size are.

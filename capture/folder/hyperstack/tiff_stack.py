@@ -18,6 +18,7 @@ from capture.folder.formats.tiff_page import (
     need_codecs,
     picture_of_page,
     quiet_tifffile,
+    require_usable,
     tiff_picture,
 )
 from capture.folder.formats.tiff_series import images_in, open_tiff, stacks_in
@@ -25,6 +26,8 @@ from capture.folder.found_stack import FoundStack
 from capture.folder.hyperstack.stack_axes import Selection, selection_of
 from capture.folder.hyperstack.stage_positions import significant_bits, stage_positions
 from capture.folder.stack_reading import StackReading
+from focstream.files.limits import STACK_IMAGES
+from focstream.files.user_file import open_file
 from focstream.types import InputError
 
 if TYPE_CHECKING:
@@ -98,6 +101,11 @@ def _pages(
     shape = tuple(size for axis, size in zip(series.axes, series.shape, strict=True) if axis in "YXS")
     if not set(series.axes[-len(shape) :]) <= set("YXS"):
         raise InputError(f"{path} holds its images in the layout {series.axes}: save them as plain pages")
+    if len(selection.indices) > STACK_IMAGES:
+        raise InputError(
+            f"{path} announces {len(selection.indices)} images; a stack has {STACK_IMAGES} at most"
+        )
+    require_usable(kind, name=str(path))
     pages = []
     for number, index in enumerate(selection.indices):
         name = f"{path}, {selection.what} {number}"
@@ -116,12 +124,12 @@ def _pages(
 def _read_raw(
     path: Path, kind: "TiffPage", stored: "np.dtype[Any]", shape: tuple[int, ...], *, offset: int, name: str
 ) -> Picture:
-    try:
-        pixels = np.fromfile(path, stored, math.prod(shape), offset=offset)
-    except OSError as error:
-        raise InputError(f"{name} cannot be read ({error.strerror}); check the file") from error
-    if pixels.size < math.prod(shape):
+    with open_file(path) as file:
+        file.seek(offset)
+        data = file.read(math.prod(shape) * stored.itemsize)
+    if len(data) < math.prod(shape) * stored.itemsize:
         raise InputError(f"{name} is cut short; copy the file again")
+    pixels = np.frombuffer(data, stored)
     return picture_of_page(pixels.reshape(shape).astype(stored.newbyteorder("=")), kind=kind, name=name)
 
 

@@ -164,7 +164,7 @@ def test_what_is_no_film_is_one_line(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_film_that_is_not_there_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"absent\.mkv cannot be read as a film \(No such file"):
+    with pytest.raises(InputError, match=r"absent\.mkv: cannot be read \(No such file"):
         list(FilmDecoder(tmp_path / "absent.mkv"))
 
 
