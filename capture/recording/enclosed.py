@@ -4,36 +4,94 @@ Our writer puts them before the slices, so that a crash takes none of them. The 
 behind.
 """
 
+import os
 import struct
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 from mcap.data_stream import ReadDataStream
 from mcap.exceptions import McapError
 from mcap.opcode import Opcode
-from mcap.reader import make_reader
-from mcap.records import Attachment, Channel, McapRecord, Metadata
+from mcap.records import (
+    Attachment,
+    AttachmentIndex,
+    Channel,
+    McapRecord,
+    Metadata,
+    MetadataIndex,
+    Statistics,
+)
 from mcap.summary import Summary
 
+from capture.recording.chunks import check_record_size
 from capture.recording.origin import END_RECORD
-from capture.recording.record_stream import RecordStream
+from capture.recording.record_stream import RecordKind, RecordStream
+from focstream.files.limits import ENCLOSED_BYTES, ENCLOSED_RECORDS, SUMMARY_BYTES
+from focstream.files.user_file import open_file, size_text
+from focstream.types import InputError
 
 _KINDS: dict[int, type[Metadata] | type[Attachment]] = {
     Opcode.METADATA: Metadata,
     Opcode.ATTACHMENT: Attachment,
 }
+_SUMMARY_KINDS: dict[int, RecordKind] = {
+    Opcode.STATISTICS: Statistics,
+    Opcode.CHANNEL: Channel,
+    Opcode.ATTACHMENT_INDEX: AttachmentIndex,
+    Opcode.METADATA_INDEX: MetadataIndex,
+}
 _HEAD = struct.Struct("<BQ")
+_FOOTER = struct.Struct("<BQQQI8s")
+"""Opcode and length of the footer, where index and offsets begin, a check sum, and the end of the file."""
+_MAGIC = b"\x89MCAP0\r\n"
 _DAMAGED = (McapError, ValueError, OverflowError, struct.error)
 
 
 def read_summary(path: Path) -> Summary | None:
-    """Read the index at the end of a file; None where there is none, or it makes no sense."""
+    """Read the index at the end of a file; None where there is none, or it makes no sense.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, or is no regular file.
+    """
     try:
-        with path.open("rb") as file:
-            return make_reader(file).get_summary()
+        with open_file(path, remedy="check the file") as file:
+            return _summary_in(file)
     except (OSError, *_DAMAGED):
         return None
+
+
+def _summary_in(file: IO[bytes]) -> Summary | None:
+    """Read the records between the place that the footer names and the footer; chunk indices are left out."""
+    end = file.seek(-_FOOTER.size, os.SEEK_END)
+    opcode, _, start, _, _, magic = _FOOTER.unpack(file.read(_FOOTER.size))
+    if (opcode, magic) != (Opcode.FOOTER, _MAGIC) or not 0 < start <= end or end - start > SUMMARY_BYTES:
+        return None
+    file.seek(start)
+    data = file.read(end - start)
+    summary, at = Summary(), 0
+    while at < len(data):
+        opcode, length = _HEAD.unpack_from(data, at)
+        at += _HEAD.size + length
+        if opcode == 0 or at > len(data):
+            return None
+        if opcode in _SUMMARY_KINDS:
+            _add(summary, _SUMMARY_KINDS[opcode].read(ReadDataStream(BytesIO(data[at - length : at]))))
+    return summary
+
+
+def _add(summary: Summary, record: McapRecord) -> None:
+    if isinstance(record, Statistics):
+        summary.statistics = record
+    elif isinstance(record, Channel):
+        summary.channels[record.id] = record
+    elif isinstance(record, AttachmentIndex):
+        summary.attachment_indexes.append(record)
+    elif isinstance(record, MetadataIndex):
+        summary.metadata_indexes.append(record)
 
 
 def read_enclosed(path: Path, summary: Summary | None) -> list[Metadata | Attachment]:
@@ -49,15 +107,16 @@ def read_enclosed(path: Path, summary: Summary | None) -> list[Metadata | Attach
     Raises
     ------
     InputError
-        When the file cannot be read, or is no MCAP file.
+        When the file cannot be read, is no MCAP file, or encloses more than `ENCLOSED_BYTES` or
+        `ENCLOSED_RECORDS`.
     """
     offsets = _offsets(summary)
     if offsets is not None:
         try:
-            return list(_read_at(path, offsets))
+            return _bounded(_read_at(path, offsets), path=path)
         except (OSError, *_DAMAGED):
             pass  # the index is wrong
-    return list(_enclosed(RecordStream(path, kinds=_KINDS)))
+    return _bounded(_enclosed(RecordStream(path, kinds=_KINDS)), path=path)
 
 
 def has_topic(path: Path, topic: str, summary: Summary | None) -> bool:
@@ -105,14 +164,30 @@ def _offsets(summary: Summary | None) -> list[int] | None:
     return sorted(metadata + attachments)
 
 
+def _bounded(records: Iterable[Metadata | Attachment], *, path: Path) -> list[Metadata | Attachment]:
+    """Keep records as long as they take a bounded memory: an index can name one a million times."""
+    kept: list[Metadata | Attachment] = []
+    taken = 0
+    for record in records:
+        kept.append(record)
+        taken += len(record.data) if isinstance(record, Attachment) else 0
+        if taken > ENCLOSED_BYTES or len(kept) > ENCLOSED_RECORDS:
+            raise InputError(
+                f"{path} encloses more than {size_text(ENCLOSED_BYTES)}, or more than {ENCLOSED_RECORDS} "
+                "files and notes; a recording by focstream has a few"
+            )
+    return kept
+
+
 def _read_at(path: Path, offsets: Iterable[int]) -> Iterator[Metadata | Attachment]:
-    with path.open("rb") as file:
-        size = path.stat().st_size
+    with open_file(path, remedy="check the file") as file:
+        size = os.fstat(file.fileno()).st_size
         for offset in offsets:
             file.seek(offset)
             opcode, length = _HEAD.unpack(file.read(_HEAD.size))
             if opcode not in _KINDS or length > size:
                 raise ValueError("the index points to something else")
+            check_record_size(length, path=path)
             yield from _enclosed([_KINDS[opcode].read(ReadDataStream(BytesIO(file.read(length))))])
 
 

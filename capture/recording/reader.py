@@ -289,7 +289,7 @@ class RecordingReader:
         """Make something of messages; an InputError says when they make no sense."""
         try:
             return make(messages)
-        except (KeyError, OverflowError, TypeError, ValueError) as error:
+        except (LookupError, ArithmeticError, TypeError, ValueError) as error:
             raise InputError(
                 f"{self.path} holds a message that makes no sense ({error}); record it again"
             ) from error

@@ -11,14 +11,19 @@ from mcap.data_stream import ReadDataStream
 from mcap.exceptions import McapError
 from mcap.opcode import Opcode
 from mcap.records import Attachment, Channel, Chunk, Header, McapRecord, Message, Metadata, Schema
-from mcap.stream_reader import breakup_chunk
 from zstandard import ZstdError
 
+from capture.recording.chunks import check_record_size, unpacked
+from focstream.files.user_file import open_file
 from focstream.types import InputError
 
 
-class _Kind(Protocol):
-    def read(self, stream: ReadDataStream) -> McapRecord: ...
+class RecordKind(Protocol):
+    """Reads one kind of record."""
+
+    def read(self, stream: ReadDataStream) -> McapRecord:
+        """Read one."""
+        ...
 
 
 _MAGIC = b"\x89MCAP0\r\n"
@@ -26,7 +31,7 @@ _HEAD = struct.Struct("<BQ")
 """Every record begins with its opcode and the length of what follows."""
 _RESERVED = 0
 """No opcode: the space that was reserved beyond the last record."""
-_KINDS: dict[int, _Kind] = {
+_KINDS: dict[int, RecordKind] = {
     Opcode.HEADER: Header,
     Opcode.SCHEMA: Schema,
     Opcode.CHANNEL: Channel,
@@ -34,6 +39,7 @@ _KINDS: dict[int, _Kind] = {
     Opcode.METADATA: Metadata,
 }
 _ASKED_FOR = {Opcode.CHUNK, Opcode.MESSAGE, *_KINDS}
+_IN_CHUNKS = (Opcode.SCHEMA, Opcode.CHANNEL, Opcode.MESSAGE)
 _DAMAGED = (McapError, ValueError, RuntimeError, OverflowError, ZstdError, struct.error)
 """Whatever mcap, lz4 and zstandard raise when a record is not what its opcode says."""
 
@@ -71,14 +77,14 @@ class RecordStream:
         Raises
         ------
         InputError
-            When the file cannot be read, or is no MCAP file at all.
+            When the file cannot be read, is no MCAP file at all, or holds a record beyond `RECORD_BYTES`.
         """
         self.whole, self.damaged_chunks = False, 0
-        try:
-            with self.path.open("rb") as file:
-                yield from self._records(file, self.path.stat().st_size)
-        except OSError as error:
-            raise InputError(f"{self.path} cannot be read ({error.strerror}); check the file") from error
+        with open_file(self.path, remedy="check the file") as file:
+            try:
+                yield from self._records(file, os.fstat(file.fileno()).st_size)
+            except OSError as error:
+                raise InputError(f"{self.path} cannot be read ({error.strerror}); check the file") from error
 
     def _records(self, file: IO[bytes], size: int) -> Iterator[McapRecord]:
         if file.read(len(_MAGIC)) != _MAGIC:
@@ -93,24 +99,35 @@ class RecordStream:
             if opcode not in self._kinds:
                 file.seek(length, os.SEEK_CUR)
                 continue
+            check_record_size(length, path=self.path)
             content = file.read(length)
             if len(content) < length:
                 return
+            if opcode == Opcode.CHUNK:
+                yield from self._of_chunk(content)
+                continue
             try:
-                records = self._opened(opcode, content)
+                record = _read(opcode, content)
             except _DAMAGED:
                 return
-            yield from records
+            yield record
 
-    def _opened(self, opcode: int, content: bytes) -> list[McapRecord]:
-        """Return what is in a record: the records of a chunk, or itself."""
-        stream = ReadDataStream(BytesIO(content))
-        if opcode == Opcode.MESSAGE:
-            return [Message.read(stream, len(content))]
-        if opcode != Opcode.CHUNK:
-            return [_KINDS[opcode].read(stream)]
+    def _of_chunk(self, content: bytes) -> Iterator[McapRecord]:
+        """Yield the records of a chunk one by one: as objects they take many times its memory."""
         try:
-            return breakup_chunk(Chunk.read(stream), validate_crc=True)
+            data = unpacked(Chunk.read(ReadDataStream(BytesIO(content))), path=self.path)
+            at = 0
+            while at < len(data):
+                opcode, length = _HEAD.unpack_from(data, at)
+                at += _HEAD.size + length
+                if at > len(data):
+                    raise ValueError("a record ends behind its chunk")
+                if opcode in _IN_CHUNKS:
+                    yield _read(opcode, data[at - length : at])
         except _DAMAGED:
             self.damaged_chunks += 1
-            return []
+
+
+def _read(opcode: int, content: bytes) -> McapRecord:
+    stream = ReadDataStream(BytesIO(content))
+    return Message.read(stream, len(content)) if opcode == Opcode.MESSAGE else _KINDS[opcode].read(stream)

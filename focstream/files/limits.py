@@ -30,5 +30,7 @@ RECORD_BYTES = 2 * GIB
 """Of one record of a recording, as it is in the file and as it is when unpacked."""
 ENCLOSED_BYTES = GIB
 """Metadata and attachments of a recording together."""
+SUMMARY_BYTES = GIB
+"""Of the index at the end of a recording."""
 ENCLOSED_RECORDS = 10_000
 """Metadata and attachments of a recording."""
