@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from calibration.apply.profile import CalibrationProfile
 from capture.camera import Camera
@@ -39,6 +39,9 @@ from focstream.frozen_model import FrozenModel
 from focstream.protocols import Readiness, SliceSource
 from focstream.types import DeviceNotFoundError, InputError
 
+_SLOWEST_RATE = 0.001
+"""Of a replay, as a share of the pace of the recording."""
+
 AnyCamera = tuple[()]
 """What a bare ``--camera`` means: the first real camera."""
 
@@ -60,7 +63,7 @@ class CaptureConfig(FrozenModel):
     """Which frames of a film are the sweep: FIRST:END, counted from 0. Default: all."""
     every_slice: bool = False
     """Compute depth from all slices of a recording, also from those that the live run had to drop."""
-    from_sweep: int = Field(default=0, ge=0)
+    from_sweep: int = Field(default=0, ge=0, lt=2**63)
     """Begin the replay of a recording with this sweep."""
     rate: float = Field(default=0.0, ge=0, le=1000)
     """Speed of a replay: 0 as fast as possible, 1.0 as recorded (folders: 30 slices/s)."""
@@ -73,13 +76,13 @@ class CaptureConfig(FrozenModel):
     """How many bits of a value are used in images of 16 bits. Default: as the files or their values say."""
     channel: str | None = None
     """Which channel of a file that holds several, by its number from 0 or its name."""
-    time: int | None = Field(default=None, ge=0)
+    time: int | None = Field(default=None, ge=0, le=10**9)
     """Which time of a file that holds several, from 0."""
     profile: Path | None = None
     """Calibration profile of this camera and lens (docs/calibrate/calibration.md)."""
     align: Literal["off", "auto"] = "off"
     """auto: undo the motion between the images of a folder, where that makes them agree better."""
-    sweeps: int | None = Field(default=None, ge=1)
+    sweeps: int | None = Field(default=None, ge=1, le=10**9)
     """End after so many sweeps. Default: no limit for a camera, once for a replay."""
     cti: tuple[Path, ...] = ()
     """GenTL producers (.cti) to use besides those of GENICAM_GENTL64_PATH."""
@@ -88,6 +91,13 @@ class CaptureConfig(FrozenModel):
     reconnect: ReconnectConfig = ReconnectConfig()
     sweep: SweepConfig = SweepConfig()
     sim: SimulatorConfig = SimulatorConfig()
+
+    @field_validator("rate")
+    @classmethod
+    def _ends_some_day(cls, rate: float) -> float:
+        if 0.0 < rate < _SLOWEST_RATE:
+            raise ValueError(f"takes 0 (do not wait), or {_SLOWEST_RATE} … 1000")
+        return rate
 
 
 def open_recording(config: CaptureConfig) -> RecordingReader | None:

@@ -20,11 +20,11 @@ _log = logging.getLogger(__name__)
 class ReconnectConfig(FrozenModel):
     """What to do when a device is lost (``--reconnect.*``)."""
 
-    limit: int = Field(default=10, ge=0)
+    limit: int = Field(default=10, ge=0, le=10**9)
     """Attempts to open a lost device again before the run ends with code 4; the count is reset by a slice."""
-    wait_s: float = Field(default=0.2, gt=0)
+    wait_s: float = Field(default=0.2, gt=0, le=86_400)
     """Wait before the first attempt; twice as long before each further one."""
-    longest_wait_s: float = Field(default=5.0, gt=0)
+    longest_wait_s: float = Field(default=5.0, gt=0, le=86_400)
     """No wait is longer."""
 
 

@@ -18,7 +18,10 @@ from engines.graphs.folder import MANIFEST, GraphPart, Graphs, read_graphs, ship
 from engines.image_size import parse_size
 from engines.runners import RunnerInputs, matching
 from engines.weights_info import digest, shipped_weights
+from focstream.files.limits import WEIGHTS_BYTES
+from focstream.files.user_file import read_file
 from focstream.program.extras import need_extra
+from focstream.program.numbers import Threads
 from focstream.types import InputError
 from inference.config import Precision
 
@@ -55,7 +58,7 @@ class BuildSettings:
     graphs: Path | None = None
     weights: Path | None = None
     target: Target | None = None
-    threads: int = 0
+    threads: Threads = 0
 
 
 def build(settings: BuildSettings) -> None:
@@ -141,7 +144,7 @@ def export_weights(
         weights_digest=digest(weights),
         size_px=size_px,
         step=step,
-        packed=weights.read_bytes() if packed else None,
+        packed=read_file(weights, most_bytes=WEIGHTS_BYTES) if packed else None,
     )
     _log.info("%s: graphs of %s, %s", graphs.folder, info.name, graphs.digest[:12])
     return graphs

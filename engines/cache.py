@@ -11,6 +11,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from focstream.errors import InputError
+from focstream.files.limits import MIB
+from focstream.files.user_file import read_file
 from focstream.frozen_model import FrozenModel
 
 _COMPILED = "compiled"
@@ -145,7 +148,7 @@ def list_compiled(cache: Path) -> Iterator[CompiledFolder]:
     """Yield what lies in the cache, by name; what cannot be read is not ours, and left out."""
     for description in sorted((cache / _COMPILED).glob(f"*/{_DESCRIPTION}")):
         try:
-            key = CompiledKey.model_validate_json(description.read_bytes())
-        except (OSError, ValidationError):
+            key = CompiledKey.model_validate_json(read_file(description, most_bytes=MIB))
+        except (InputError, ValidationError):
             continue
         yield CompiledFolder(key=key, folder=description.parent)

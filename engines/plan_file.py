@@ -19,6 +19,8 @@ from pydantic import ValidationError
 from engines.cache import LIMIT_BYTES, CompiledKey, compiled_folder, mark_used, path_of, remove_oldest
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart
+from focstream.files.limits import WEIGHTS_BYTES
+from focstream.files.user_file import read_file
 from focstream.frozen_model import FrozenModel
 
 _log = logging.getLogger(__name__)
@@ -140,12 +142,9 @@ def read_plan(path: Path, key: CompiledKey, part: GraphPart) -> bytes:
     EngineError
         When it is damaged, or was made from or for something else.
     """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise EngineError(f"{path}: cannot be read ({error.strerror})") from None
+    if not path.exists():
+        raise FileNotFoundError(path)
+    content = read_file(path, most_bytes=WEIGHTS_BYTES, error=EngineError)
     length = int.from_bytes(content[:_LENGTH_BYTES], "little")
     told, plan = content[_LENGTH_BYTES : _LENGTH_BYTES + length], content[_LENGTH_BYTES + length :]
     header = _header(told) if length <= _LONGEST_HEADER else None

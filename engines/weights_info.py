@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from focstream.program.extras import need_extra
+from engines.weights_header import read_header
+from focstream.files.user_file import open_file
 from focstream.types import InputError
 from inference.network.config import NetworkConfig
 
@@ -15,6 +16,8 @@ SHIPPED = Path(__file__).parent / "weights"
 WEIGHTS = "weights.safetensors"
 """Name of a file of weights in a folder of its own."""
 FORMAT = "focstream-weights/1"
+MOST_SIGMA_PER_SCALE = 100.0
+"""Those of our networks are near 1; what is beyond is damaged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,13 @@ class WeightsInfo:
     name: str
     config: NetworkConfig
     sigma_per_scale: float
+
+    def __post_init__(self) -> None:
+        """Refuse a σ that would make every map wrong without a word."""
+        if not 0.0 < self.sigma_per_scale <= MOST_SIGMA_PER_SCALE:
+            raise ValueError(
+                f"sigma_per_scale is {self.sigma_per_scale}, not above 0 and up to {MOST_SIGMA_PER_SCALE:g}"
+            )
 
     def to_metadata(self) -> dict[str, str]:
         """Return it as a safetensors file holds it."""
@@ -57,18 +67,9 @@ def read_info(path: Path) -> WeightsInfo:
     Raises
     ------
     InputError
-        When the file is not there, is no weights file, or is of another version.
+        When the file is not there, is no weights file, is of another version, or states no usable σ.
     """
-    need_extra("safetensors", extra="train", what=str(path))
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; give a .safetensors file of weights") from None
-    except (OSError, SafetensorError) as error:
-        raise InputError(f"{path}: is no file of weights ({error})") from None
+    metadata = read_header(path).metadata
     if metadata.get("format") != FORMAT:
         found = metadata.get("format", "none")
         raise InputError(f"{path}: expected the format {FORMAT}, found {found}; make it again from the run")
@@ -84,4 +85,5 @@ def read_info(path: Path) -> WeightsInfo:
 
 def digest(path: Path) -> str:
     """SHA-256 of a file, in hex."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with open_file(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

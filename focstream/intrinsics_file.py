@@ -4,11 +4,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from focstream.frozen_model import FrozenModel
 from focstream.program.toml_file import parse_toml, read_toml
 from focstream.types import FocalSlice, InputError, Intrinsics
+
+MODELS = {"": (0,), "plumb_bob": (4, 5), "rational_polynomial": (8, 12, 14)}
+"""Numbers of coefficients by the name that ROS gives the model; those of other models mean something else."""
+_MOST_PX = 10**6
 
 
 class IntrinsicsFile(FrozenModel):
@@ -22,14 +26,12 @@ class IntrinsicsFile(FrozenModel):
         As in `focstream.Intrinsics`.
     """
 
-    model_config = ConfigDict(allow_inf_nan=False)
-
-    width_px: int = Field(gt=0)
-    height_px: int = Field(gt=0)
-    fx_px: float = Field(gt=0)
-    fy_px: float = Field(gt=0)
-    cx_px: float
-    cy_px: float
+    width_px: int = Field(gt=0, le=_MOST_PX)
+    height_px: int = Field(gt=0, le=_MOST_PX)
+    fx_px: float = Field(gt=0, le=1e9)
+    fy_px: float = Field(gt=0, le=1e9)
+    cx_px: float = Field(ge=-1e9, le=1e9)
+    cy_px: float = Field(ge=-1e9, le=1e9)
     distortion_model: str = ""
     distortion: tuple[float, ...] = ()
 
@@ -37,6 +39,12 @@ class IntrinsicsFile(FrozenModel):
     def _distortion_has_a_model(self) -> Self:
         if bool(self.distortion) != bool(self.distortion_model):
             raise ValueError("distortion and distortion_model belong together: give both or none")
+        if len(self.distortion) not in MODELS.get(self.distortion_model, ()):
+            known = "; ".join(f"{name} with {_either(counts)}" for name, counts in MODELS.items() if name)
+            raise ValueError(
+                f"distortion_model {self.distortion_model[:40]!r} with {len(self.distortion)} coefficients "
+                f"cannot be used; give {known}"
+            )
         return self
 
     def attach(self, focal_slice: FocalSlice) -> FocalSlice:
@@ -64,6 +72,10 @@ class IntrinsicsFile(FrozenModel):
                 f"{width_px} × {height_px} px: scale fx, fy, cx and cy to that size"
             )
         return Intrinsics(**self.model_dump(exclude={"width_px", "height_px"}))
+
+
+def _either(counts: tuple[int, ...]) -> str:
+    return " or ".join(map(str, counts))
 
 
 def read_intrinsics(path: Path) -> IntrinsicsFile:

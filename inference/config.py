@@ -18,10 +18,10 @@ class InferenceConfig(FrozenModel):
     """What estimates depth. "small": the network FocDepthFormer. "sharpness": classical depth from focus.
     "auto": the best that takes --rate-at-least slices a second here, as measured at the start."""
 
-    rate_at_least: float | None = Field(default=None, gt=0)
+    rate_at_least: float | None = Field(default=None, gt=0, le=100_000)
     """--model auto: slices a second that are wanted. Default: 10."""
 
-    slices_s_at_most: float | None = Field(default=None, gt=0)
+    slices_s_at_most: float | None = Field(default=None, ge=0.01, le=100_000)
     """For trials: compute no more slices a second than this, as a slower computer does."""
 
     weights: Path | None = None
@@ -33,7 +33,7 @@ class InferenceConfig(FrozenModel):
     precision: Precision = "auto"
     """How the network computes. "auto": f16 on NVIDIA GPUs, bf16 where it is quicker (AMX), else f32."""
 
-    threads: int = 0
+    threads: int = Field(default=0, ge=0, le=1024)
     """Threads that compute the network; 0 = the engine's choice."""
 
     batch: int = Field(default=1, ge=1, le=64)

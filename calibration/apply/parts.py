@@ -4,7 +4,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from calibration.apply.alignment.similarity import Similarity
 from focstream.frozen_model import FrozenModel
@@ -26,8 +26,6 @@ class Part(FrozenModel):
     temperature_c
         Mean temperature of the lens meanwhile, where it reports it.
     """
-
-    model_config = ConfigDict(allow_inf_nan=False)
 
     level: CalibrationLevel
     date: str
@@ -146,8 +144,8 @@ class BreathingPart(Part):
         Root mean square motion left at the corners: of the slices fitted, and of those held out.
     """
 
-    width_px: int = Field(gt=0)
-    height_px: int = Field(gt=0)
+    width_px: int = Field(gt=0, le=10**6)
+    height_px: int = Field(gt=0, le=10**6)
     reference_dpt: float
     per_dpt: float
     per_dpt2: float = 0.0
@@ -193,8 +191,8 @@ class IntrinsicsPart(Part):
         Root mean square reprojection error.
     """
 
-    width_px: int = Field(gt=0)
-    height_px: int = Field(gt=0)
+    width_px: int = Field(gt=0, le=10**6)
+    height_px: int = Field(gt=0, le=10**6)
     reference_dpt: float
     focal_px: tuple[float, float]
     cx_px: tuple[float, float]

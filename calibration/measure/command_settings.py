@@ -1,11 +1,14 @@
 """Options of the calibration commands."""
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 
 from calibration.measure.fits.board import Board
 from capture.open_source import CaptureConfig
+
+DistanceM = Annotated[float, Field(gt=0, le=1000)]
 
 
 class Settings(CaptureConfig):
@@ -24,11 +27,11 @@ class Settings(CaptureConfig):
 class BoardPrint(Settings):
     """A ChArUco board (DICT_4X4_250) as printed."""
 
-    columns: int = Field(default=11, ge=4)
+    columns: int = Field(default=11, ge=4, le=100)
     """Squares across."""
-    rows: int = Field(default=8, ge=4)
+    rows: int = Field(default=8, ge=4, le=100)
     """Squares down."""
-    square_m: float = Field(default=0.01, gt=0)
+    square_m: float = Field(default=0.01, gt=0, le=10)
     """Side of a square as printed: measure it."""
 
     @property
@@ -40,7 +43,7 @@ class BoardPrint(Settings):
 class FocusSettings(BoardPrint):
     """Distances of the focus map."""
 
-    distances_m: tuple[float, ...] = ()
+    distances_m: tuple[DistanceM, ...] = ()
     """Distances from the lens to the target; spread them evenly in 1/distance. Default for sim: its range."""
     board: bool = False
     """The target is a ChArUco board, whose pose gives the true distances; --distances-m are about right."""
@@ -60,9 +63,9 @@ class SweptSettings(Settings):
 class BoardSettings(BoardPrint):
     """Views of the board."""
 
-    views: int = Field(default=10, ge=5)
+    views: int = Field(default=10, ge=5, le=1000)
     """Poses for each focus setting."""
-    distances_m: tuple[float, ...] = (0.5, 0.4, 0.33)
+    distances_m: tuple[DistanceM, ...] = (0.5, 0.4, 0.33)
     """Distances at which the board is shown, and focused at."""
 
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from calibration.apply.profile import CalibrationProfile
+from focstream.files.writing import write_whole, writing
 from focstream.program.extras import need_extra
-from focstream.types import InputError
 
 _HEAD = """# Calibration of a focus-sweeping camera, made by: python -m calibration
 # Vergences are in dioptres (1/m), pictures in pixels, times in seconds, commands in the unit of the lens.
@@ -35,10 +35,6 @@ def write_profile(profile: CalibrationProfile, path: Path) -> None:
         When it cannot be written.
     """
     text = profile_text(profile)
-    part = path.with_name(path.name + ".part")
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise InputError(f"profile {path}: cannot be written ({error.strerror})") from None
+    write_whole(path, text.encode())

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import cv2
 import numpy as np
 import tyro
+from pydantic import Field
 
 from calibration.apply.point_cloud import ply_bytes
 from capture.commands.film import write_film
@@ -43,7 +44,7 @@ class ExportSettings:
     out: Path
     format: Format = "png"
     settling: bool = False
-    rate_hz: float = 10.0
+    rate_hz: Annotated[float, Field(ge=0.1, le=1000)] = 10.0
 
 
 def export(settings: ExportSettings) -> int:

@@ -41,7 +41,21 @@ def write_film(path: Path, maps: Iterable[RecordedMap], *, rate_hz: float) -> in
     finally:
         if film is not None:
             film.release()
+    if count and not _is_whole(path, count):
+        path.unlink(missing_ok=True)  # OpenCV does not say when a disk is full
+        raise InputError(
+            f"cannot write {path}: the film is not whole; make room there, or give another --out"
+        )
     return count
+
+
+def _is_whole(path: Path, count: int) -> bool:
+    """Whether a film ends as it should: its list of frames comes last."""
+    film = cv2.VideoCapture(str(path))
+    try:
+        return film.isOpened() and int(film.get(cv2.CAP_PROP_FRAME_COUNT)) == count
+    finally:
+        film.release()
 
 
 def _colours(depth_map: RecordedMap) -> NDArray[np.uint8]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
+from pydantic import Field
 
 from capture.commands.phone_stack import phone_stack
 from capture.commands.stacks import ddff_stacks, fod_stacks, slices_of
@@ -16,6 +17,7 @@ from capture.folder.stack_reading import FocusFrom, StackReading
 from capture.recording.file_writer import FileWriter
 from capture.recording.origin import Origin, configuration_attachment
 from capture.rig_files import read_rig_files
+from focstream.program.numbers import NumberFromZero
 from focstream.types import FocalSlice, InputError
 
 Kind = Literal["folder", "phone", "fod", "ddff"]
@@ -50,9 +52,9 @@ class ImportSettings:
     reverse: bool = False
     frames: str | None = None
     focus_from: FocusFrom | None = None
-    bits: int | None = None
+    bits: Annotated[int, Field(ge=1, le=16)] | None = None
     channel: str | None = None
-    time: int | None = None
+    time: NumberFromZero | None = None
     intrinsics: Path | None = None
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from capture.recording import schemas
 from capture.recording.reader import RecordedMap, RecordingReader
+from focstream.files.writing import write_whole
 from focstream.focal_slice import Image
 from focstream.program.extras import need_extra
 from focstream.types import InputError
@@ -61,10 +62,7 @@ def write_rerun_file(recording: Path, out: Path) -> None:
         _rerun(*convert, of=recording)
         blueprint.save(_APPLICATION, views)
         merged = _rerun("rrd", "merge", data, views, of=recording)
-    try:
-        out.write_bytes(merged)
-    except OSError as error:
-        raise InputError(f"cannot write {out}: {error.strerror}; choose another --rerun FILE.rrd") from error
+    write_whole(out, merged, remedy="choose another --rerun FILE.rrd")
 
 
 def arrangement(image: Image | None, depth_map: RecordedMap | None) -> "rrb.Blueprint":

@@ -1,5 +1,6 @@
 """Focal stacks of other people's formats, as sweeps to record."""
 
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from capture.folder.focus import directions
 from capture.folder.formats.image_file import is_image_name, read_image
 from capture.folder.natural_order import natural_key
 from focstream.clock import now_ns
+from focstream.files.limits import RECORD_BYTES
+from focstream.files.user_file import check_file
 from focstream.focal_slice import Image
 from focstream.program.extras import need_extra
 from focstream.types import CalibrationLevel, FocalSlice, FocusScale, InputError, Intrinsics, SliceTag
@@ -135,12 +138,15 @@ def ddff_stacks(file: Path) -> Iterator[list[StackSlice]]:
     need_extra("h5py", extra="import", what="reading DDFF stacks, which are HDF5 files,")
     import h5py
 
+    check_file(file)
     try:
         with h5py.File(file, "r") as data:
             names = [name for name in data if name.startswith("stack")]
-            if not names or data[names[0]].ndim != 5:
+            if not names or getattr(data[names[0]], "ndim", None) != 5 or data[names[0]].shape[-1] != 3:
                 raise InputError(f"{file} holds no stack_… of five axes; is it a file of DDFF 12-Scene?")
             stacks = data[names[0]]
+            if math.prod(stacks.shape[1:]) * stacks.dtype.itemsize > RECORD_BYTES:
+                raise InputError(f"{file} announces stacks of {stacks.shape[1:]}, too large to be read")
             disparity_px = np.linspace(*_DDFF_DISPARITY_PX, stacks.shape[1])
             focus_dpt = disparity_px / (_DDFF_FOCAL_PX * _DDFF_BASELINE_M)
             for number in range(stacks.shape[0]):

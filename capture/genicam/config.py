@@ -73,19 +73,19 @@ class GenicamConfig(FrozenModel):
 
     pixel_format: str | None = None
     """PFNC name, such as Mono12p or BayerRG8. Default: the camera's, where it can be unpacked."""
-    exposure_us: float | None = Field(default=None, gt=0)
+    exposure_us: float | None = Field(default=None, gt=0, le=1e10)
     """Exposure time in microseconds."""
-    gain: float | None = None
+    gain: float | None = Field(default=None, ge=-1e6, le=1e6)
     """Gain in the camera's unit, usually decibel."""
-    frame_rate_hz: float | None = Field(default=None, gt=0)
+    frame_rate_hz: float | None = Field(default=None, gt=0, le=1e6)
     """Frames a second while the camera runs freely."""
-    width_px: int | None = Field(default=None, ge=1)
+    width_px: int | None = Field(default=None, ge=1, lt=2**31)
     """Width of the region that is read out."""
-    height_px: int | None = Field(default=None, ge=1)
+    height_px: int | None = Field(default=None, ge=1, lt=2**31)
     """Height of it."""
-    offset_x_px: int | None = Field(default=None, ge=0)
+    offset_x_px: int | None = Field(default=None, ge=0, lt=2**31)
     """Its left edge on the sensor."""
-    offset_y_px: int | None = Field(default=None, ge=0)
+    offset_y_px: int | None = Field(default=None, ge=0, lt=2**31)
     """Its upper edge on the sensor."""
     timing: Timing | None = None
     """What starts an exposure. free: the camera itself. software: a trigger for each slice, once the lens is
@@ -93,15 +93,15 @@ class GenicamConfig(FrozenModel):
     own focus. Default: software where the camera has it and the sweep is a staircase, else free."""
     trigger_source: str = "Line1"
     """Input that takes the signal of --genicam.timing hardware."""
-    readout_us: float | None = Field(default=None, ge=0)
+    readout_us: float | None = Field(default=None, ge=0, le=1e10)
     """Time from first to last row of a rolling shutter; 0 = a global one. Default: as the camera reports."""
     chunks: bool = True
     """Switch on what the camera can send with every image (stamp, exposure, sequencer set, focus)."""
-    focus_settle_s: float | None = Field(default=None, gt=0)
+    focus_settle_s: float | None = Field(default=None, gt=0, le=600)
     """Time the camera's own focus takes from one limit to the other. Default: measured when it is opened."""
-    focus_latency_s: float = Field(default=0.0, ge=0)
+    focus_latency_s: float = Field(default=0.0, ge=0, le=60)
     """Lag of the camera's own focus behind a moving command (triangle, sawtooth)."""
-    focus_offset_dpt: float = 0.0
+    focus_offset_dpt: float = Field(default=0.0, ge=-1000, le=1000)
     """Object-side vergence minus the focal power that the camera reports."""
     preset: Preset | None = None
     """Names of a maker's focus features, from documents, not tried; --genicam.names.* overrule them."""

@@ -21,7 +21,7 @@ class RecordConfig(FrozenModel):
     """Record every map, not only the final ones; with depth."""
     compression: Compression = "none"
     """Compression of the file; noise does not compress."""
-    queue_mib: int = Field(default=256, ge=1)
+    queue_mib: int = Field(default=256, ge=1, le=2**20)
     """Memory for slices that wait for the disk."""
     note: str = ""
     """A text of yours to keep in the recording."""

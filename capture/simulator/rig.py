@@ -1,5 +1,7 @@
 """Simulated camera and lens together, as the user configured them."""
 
+import math
+
 from capture.simulator.camera.camera import SimulatedCamera
 from capture.simulator.camera.sensor import SensorModel
 from capture.simulator.camera.settings import CameraSettings
@@ -8,9 +10,16 @@ from capture.simulator.lens.lens import SimulatedLens
 from capture.simulator.lens.model import LensModel
 from capture.simulator.lens.warm_up import WarmUp
 from capture.simulator.optics.breathing import Breathing
+from capture.simulator.optics.focus_volume import GRID_STEP_PX
 from capture.simulator.optics.numbers import Optics
 from capture.simulator.optics.surface import FloatImage, Scene
 from capture.simulator.scenes.kinds import make_scene
+from focstream.files.limits import GIB
+from focstream.files.user_file import size_text
+from focstream.types import InputError
+
+_MOST_BYTES = 12 * GIB
+_WIDEST_BLUR_PX = 2000
 
 
 def open_simulator(config: SimulatorConfig) -> tuple[SimulatedCamera, SimulatedLens, FloatImage]:
@@ -60,7 +69,14 @@ def optics_of(config: SimulatorConfig) -> Optics:
 
 
 def scene_of(config: SimulatorConfig) -> Scene:
-    """Scene of a configuration."""
+    """Scene of a configuration.
+
+    Raises
+    ------
+    InputError
+        When it contradicts itself, or would take too much memory.
+    """
+    check_effort(config)
     return make_scene(
         config.scene,
         config.seed,
@@ -72,6 +88,28 @@ def scene_of(config: SimulatorConfig) -> Scene:
         optics=optics_of(config),
         colour=config.colour,
     )
+
+
+def check_effort(config: SimulatorConfig) -> None:
+    """Refuse a scene whose pictures over focus would not fit in memory, before it is drawn.
+
+    Raises
+    ------
+    InputError
+        Names the options that make it so.
+    """
+    far_dpt, near_dpt = lens_range_dpt(config)
+    blur_px = (near_dpt - far_dpt) * optics_of(config).blur_px_per_dpt
+    pictures = math.ceil(max(blur_px, 0.0) / GRID_STEP_PX) + 1
+    needed = pictures * config.width_px * config.height_px * (3 if config.colour else 1) * 4
+    if blur_px > _WIDEST_BLUR_PX or needed > _MOST_BYTES:
+        raise InputError(
+            f"the simulated scene would blur over {blur_px:.4g} px and take {size_text(needed)} "
+            f"(at most {_WIDEST_BLUR_PX} px and {size_text(_MOST_BYTES)}): choose fewer pixels "
+            "(--sim.width-px, --sim.height-px), a smaller range (--sim.far-dpt, --sim.near-dpt, "
+            "--sim.overscan-dpt), a greater --sim.f-number or --sim.pixel-pitch-m, or a shorter "
+            "--sim.focal-length-m"
+        )
 
 
 def lens_range_dpt(config: SimulatorConfig) -> tuple[float, float]:

@@ -24,11 +24,11 @@ class SweepConfig(FrozenModel):
     """Focal slices in a sweep, uniform in dioptres."""
     waveform: Waveform = "staircase"
     """staircase: step, wait until settled, expose. triangle, sawtooth: the focus moves all the time."""
-    far_dpt: float | None = Field(default=None, ge=0)
+    far_dpt: float | None = Field(default=None, ge=0, le=1000)
     """Far limit in dioptres (1/m). Default: the simulated scene's, else what the lens can do."""
-    near_dpt: float | None = Field(default=None, gt=0)
+    near_dpt: float | None = Field(default=None, gt=0, le=1000)
     """Near limit in dioptres (1/m). Default as for the far limit."""
-    rate_hz: float | None = Field(default=None, gt=0)
+    rate_hz: float | None = Field(default=None, ge=0.001, le=100_000)
     """Slots a second of a triangle or sawtooth. Default: the camera's frame rate."""
     pace: Pace = "auto"
     """auto: a staircase steps on when its slice is taken, other sweeps go no faster than depth is computed.

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, ValidationError
 
@@ -18,11 +19,15 @@ from engines.graphs.state_layout import (
     map_shapes,
     state_tensors,
 )
-from engines.weights_info import SHIPPED, WEIGHTS, WeightsInfo
+from engines.image_size import MOST_PX
+from engines.weights_info import MOST_SIGMA_PER_SCALE, SHIPPED, WEIGHTS, WeightsInfo
+from focstream.files.limits import GRAPH_BYTES, JSON_BYTES
+from focstream.files.user_file import read_file
+from focstream.files.writing import write_whole, writing
 from focstream.frozen_model import FrozenModel
 from focstream.program.toml_file import first_problem
 from focstream.types import InputError
-from inference.network.config import NetworkConfig
+from inference.network.config import PATCH_PX, NetworkConfig
 
 FORMAT = "focstream-graphs/2"
 MANIFEST = "graphs.json"
@@ -48,13 +53,16 @@ class GraphPart(StrEnum):
 EXPORTED = (GraphPart.ENCODE, GraphPart.UPDATE, GraphPart.DECODE, GraphPart.STEP)
 
 
+_Side = Annotated[int, Field(ge=PATCH_PX, le=MOST_PX, multiple_of=PATCH_PX)]
+
+
 class _Manifest(FrozenModel):
     format: str
     weights_sha256: str
     name: str
     config: NetworkConfig
-    sigma_per_scale: float
-    size_px: tuple[int, int] | None
+    sigma_per_scale: float = Field(gt=0, le=MOST_SIGMA_PER_SCALE)
+    size_px: tuple[_Side, _Side] | None
     graph_sha256: dict[GraphPart, str]
     pieces: dict[GraphPart, tuple[Piece, ...]] = Field(default_factory=dict)
 
@@ -153,17 +161,23 @@ def write_graphs(
     """Write the graphs, and last the list of them: a folder that was not finished cannot be read.
 
     With `weights`, a whole .safetensors file, it is written beside them, and they without its numbers.
+
+    Raises
+    ------
+    InputError
+        When a file cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / MANIFEST).unlink(missing_ok=True)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / MANIFEST).unlink(missing_ok=True)
     pieces: dict[GraphPart, tuple[Piece, ...]] = {}
     if weights is not None:
-        (folder / WEIGHTS).write_bytes(weights)
+        write_whole(folder / WEIGHTS, weights)
     for part, graph in graphs.items():
         literal = graph
         if weights is not None:
             pieces[part], literal = pack(graph, weights)
-        _file(folder, part, packed=weights is not None).write_bytes(literal)
+        write_whole(_file(folder, part, packed=weights is not None), literal)
     manifest = _Manifest(
         format=FORMAT,
         weights_sha256=weights_digest,
@@ -175,7 +189,7 @@ def write_graphs(
         pieces=pieces,
     )
     text = manifest.model_dump_json() if pieces else manifest.model_dump_json(indent=1, exclude={"pieces"})
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    write_whole(folder / MANIFEST, f"{text}\n".encode())
     return read_graphs(folder)
 
 
@@ -213,9 +227,7 @@ def _file(folder: Path, part: GraphPart, *, packed: bool) -> Path:
 
 def _read_manifest(path: Path) -> _Manifest:
     try:
-        manifest = _Manifest.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); {_AGAIN}") from None
+        manifest = _Manifest.model_validate_json(read_file(path, most_bytes=JSON_BYTES, remedy=_AGAIN))
     except ValidationError as error:
         raise InputError(f"{path}: is no list of graphs ({first_problem(error)}); {_AGAIN}") from None
     if manifest.format != FORMAT:
@@ -242,7 +254,4 @@ def _read_graph(folder: Path, part: GraphPart, manifest: _Manifest) -> bytes:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); {_AGAIN}") from None
+    return read_file(path, most_bytes=GRAPH_BYTES, remedy=_AGAIN)

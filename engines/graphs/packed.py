@@ -6,12 +6,14 @@ ONNX's own way, external data, is no choice: onnx 1.21 and later refuse data tha
 managers link the files that they install (onnx pull request 7717).
 """
 
-import json
 import struct
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+from pydantic import Field
 
+from engines.weights_header import parse_header
+from focstream.files.limits import GRAPH_BYTES
 from focstream.frozen_model import FrozenModel
 
 _LEAST_BYTES = 256
@@ -31,9 +33,9 @@ class Piece(FrozenModel):
         Of the float32 matrix that lies there, which is transposed; 0 = the bytes as they are.
     """
 
-    length: int
-    offset: int | None = None
-    columns: int = 0
+    length: int = Field(ge=0, le=GRAPH_BYTES)
+    offset: int | None = Field(default=None, ge=0, lt=2**63)
+    columns: int = Field(default=0, ge=0, lt=2**31)
 
 
 def pack(graph: bytes, weights: bytes) -> tuple[tuple[Piece, ...], bytes]:
@@ -65,8 +67,11 @@ def unpack(pieces: Iterable[Piece], literal: bytes, weights: bytes) -> bytes:
     Raises
     ------
     ValueError
-        When the pieces are not of these weights.
+        When the pieces are not of these weights, or make more than a graph can be.
     """
+    pieces = tuple(pieces)
+    if sum(piece.length for piece in pieces) > GRAPH_BYTES:
+        raise ValueError("the pieces together are no graph")
     whole = bytearray()
     at = 0
     for piece in pieces:
@@ -100,15 +105,14 @@ def _tensors(weights: bytes) -> Iterator[Piece]:
     """Yield what may occur of a .safetensors file, whose header is JSON behind its length."""
     (header_bytes,) = struct.unpack_from("<Q", weights)
     start = 8 + header_bytes
-    header = json.loads(weights[8:start])
-    header.pop("__metadata__", None)
-    for tensor in header.values():
-        begin, end = tensor["data_offsets"]
+    header = parse_header(weights[8:start], name="the weights")
+    for tensor in header.tensors.values():
+        begin, end = tensor.data_offsets
         if end - begin < _LEAST_BYTES:
             continue
         yield Piece(offset=start + begin, length=end - begin)
-        if tensor["dtype"] == "F32" and len(tensor["shape"]) == 2:
-            yield Piece(offset=start + begin, length=end - begin, columns=tensor["shape"][1])
+        if tensor.dtype == "F32" and len(tensor.shape) == 2:
+            yield Piece(offset=start + begin, length=end - begin, columns=tensor.shape[1])
 
 
 def _keep(pieces: list[Piece], literal: bytearray, some: bytes) -> None:

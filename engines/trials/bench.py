@@ -6,9 +6,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import Field
 from tqdm import tqdm
 
 from engines.base import EachEncoder, LayerTime, OnDevice, Runner
@@ -18,6 +19,7 @@ from engines.trials.bench_table import Cost, Timing, layer_table, timing_table
 from engines.trials.live import bench_live
 from engines.trials.settings import TrialSettings
 from engines.trials.stacks import TrialStack, simulated_stack
+from focstream.program.numbers import Count, NumberFromZero
 
 _ROUND = 10
 _SETTLING = 2
@@ -44,10 +46,10 @@ class BenchSettings(TrialSettings):
     """
 
     size: tuple[str, ...] = ("256x256", "640x480")
-    slices: int = 100
-    warm_up: int = 20
-    batch: int = 8
-    layers: int = 0
+    slices: Count = 100
+    warm_up: NumberFromZero = 20
+    batch: Annotated[int, Field(ge=1, le=256)] = 8
+    layers: NumberFromZero = 0
     live: bool = False
 
 

@@ -16,6 +16,7 @@ from engines.runners import REFERENCE, matching, open_runner, open_usable
 from engines.trials.comparison import Comparison, Difference, difference, failures, mean_error, table
 from engines.trials.settings import TrialSettings
 from engines.trials.stacks import TrialStack, rendered_stacks, simulated_stack
+from focstream.program.numbers import Count, SliceCount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +37,9 @@ class CompareSettings(TrialSettings):
     """
 
     stacks: Path | None = None
-    count: int = 2
+    count: Count = 2
     size: str = "160x128"
-    slices: tuple[int, ...] = (1, 10, 100)
+    slices: tuple[SliceCount, ...] = (1, 10, 100)
 
 
 def compare(settings: CompareSettings) -> None:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import tyro
 
+from focstream.program.numbers import Threads
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialSettings:
@@ -25,4 +27,4 @@ class TrialSettings:
     graphs: Path | None = None
     weights: Path | None = None
     engines: Annotated[tuple[str, ...], tyro.conf.arg(name="engine")] = ()
-    threads: int = 0
+    threads: Threads = 0

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engines.base import FloatArray
 from engines.network_model import to_input
+from focstream.files.array_file import map_array
 from focstream.types import InputError
 
 _SLICES = 10
@@ -73,7 +74,7 @@ def rendered_stacks(folder: Path) -> Iterator[TrialStack]:
     for shard in shards:
         try:
             images, coordinates, truths = (
-                np.load(shard / f"{part}.npy", mmap_mode="r") for part in ("images", "coordinates", "truth")
+                map_array(shard / f"{part}.npy") for part in ("images", "coordinates", "truth")
             )
         except (OSError, ValueError) as error:
             raise InputError(f"{shard}: cannot be read ({error}); render it again") from None

@@ -24,6 +24,8 @@ ARRAY_BYTES = 64 * GIB
 WEIGHTS_BYTES = 4 * GIB
 WEIGHTS_HEADER_BYTES = 16 * MIB
 WEIGHTS_TENSORS = 10_000
+CHECKPOINT_BYTES = 16 * GIB
+"""Of a training run, with the state of its optimizer."""
 GRAPH_BYTES = 2 * GIB
 """ONNX itself has this limit."""
 RECORD_BYTES = 2 * GIB

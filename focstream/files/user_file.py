@@ -6,8 +6,8 @@ writer nothing: so what it is and how long it is are checked before a byte is re
 
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import IO
 
 from focstream.errors import FocstreamError, InputError
 from focstream.files.limits import GIB, KIB, MIB
@@ -29,7 +29,7 @@ def open_file(
     what: str = "",
     remedy: str = "check the file and its permissions",
     error: type[FocstreamError] = InputError,
-) -> IO[bytes]:
+) -> BufferedReader:
     """Open a regular file for reading; never waits for a pipe.
 
     Parameters

@@ -14,6 +14,7 @@ from focstream.counted import counted
 from focstream.depth_update import DepthUpdate
 from focstream.digest import digest_of
 from focstream.errors import InputError
+from focstream.files.writing import write_whole
 
 SUFFIX = ".mcap"
 
@@ -114,10 +115,8 @@ def write_report(path: Path, results: Sequence[FileResult], *, seconds: float) -
     InputError
         When it cannot be written.
     """
-    try:
-        path.write_text(_report_json(results, seconds=seconds), encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}; give another --report") from error
+    report = _report_json(results, seconds=seconds).encode()
+    write_whole(path, report, remedy="make room there, or give another --report")
 
 
 def _report_json(results: Sequence[FileResult], *, seconds: float) -> str:

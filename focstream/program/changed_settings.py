@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from focstream.errors import InputError
+from focstream.program.sane_values import check_settings
 from focstream.program.toml_file import first_problem
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -22,9 +23,11 @@ def changed(settings: Model, changes: Mapping[str, Any]) -> Model:
         For an unknown name or a bad value.
     """
     try:
-        return type(settings).model_validate(_merged(settings, changes))
+        result = type(settings).model_validate(_merged(settings, changes))
     except ValidationError as error:
         raise InputError(f"options: {first_problem(error)}") from None
+    check_settings(result)
+    return result
 
 
 def _merged(settings: BaseModel, changes: Mapping[str, Any]) -> dict[str, Any]:

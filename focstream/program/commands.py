@@ -15,6 +15,8 @@ from focstream.program.memory import keep_freed_memory
 
 _log = logging.getLogger(__name__)
 
+_LONGEST = 2000
+"""Letters of a message: what is wrong may be a value of any length."""
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""
 
@@ -129,15 +131,33 @@ def ended(work: Callable[[], int | None], *, prog: str) -> int:
         code = work() or 0
         sys.stdout.flush()
     except FocstreamError as error:
-        _log.error("%s: %s", prog, error)
+        text = str(error)
+        _log.error("%s: %s", prog, text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
         return error.exit_code
     except KeyboardInterrupt:
         _log.error("%s: interrupted", prog)
         return INTERRUPTED
-    except BrokenPipeError:  # the reader has seen enough; what is left must go somewhere
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader has seen enough
+        _drop_output()
         return 0
+    except OSError as error:  # such as a full disk behind the standard output
+        _log.error("%s: %s", prog, _described(error))
+        _drop_output()
+        return InputError.exit_code
+    except MemoryError:
+        _log.error("%s: there is not enough memory: give smaller or fewer files", prog)
+        return InputError.exit_code
     return code
+
+
+def _drop_output() -> None:
+    """Send what is still to be printed nowhere: Python would fail at it once more when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _described(error: OSError) -> str:
+    name = "the standard output" if error.filename is None else ascii(os.fspath(error.filename))[:_LONGEST]
+    return f"{name} cannot be read or written ({error.strerror or error}); check the disk and the permissions"
 
 
 def _no_command(argv: Sequence[str], names: Iterable[str]) -> str:

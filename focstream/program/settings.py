@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from focstream.errors import InputError
 from focstream.program.plain_message import plain_message, plain_screen
+from focstream.program.sane_values import check_settings
 from focstream.program.toml_file import read_toml
 
 Settings = TypeVar("Settings")
@@ -58,6 +59,7 @@ def load_settings(
             settings: Settings = tyro.cli(model, args=argv, **about)
         except SystemExit:
             raise InputError(plain_message(screen.getvalue(), root=model.__name__)) from None
+    check_settings(settings)
     return settings
 
 

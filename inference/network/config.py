@@ -19,21 +19,21 @@ FOCUS_MOMENTS = 8
 class NetworkConfig(FrozenModel):
     """Widths and depths. The defaults are ``small``; `docs/how/network.md` says what they rest on."""
 
-    fine: int = Field(default=48, gt=0)
+    fine: int = Field(default=48, gt=0, le=4096)
     """Channels at 1/4."""
-    mid: int = Field(default=96, gt=0)
+    mid: int = Field(default=96, gt=0, le=4096)
     """Channels at 1/8."""
-    tokens: int = Field(default=160, gt=0)
+    tokens: int = Field(default=160, gt=0, le=4096)
     """Width of a token (1/16)."""
-    layers: int = Field(default=3, ge=0)
+    layers: int = Field(default=3, ge=0, le=64)
     """Transformer layers of the encoder; 0 leaves the Transformer out, the decoder's, too."""
-    completion: int = Field(default=2, gt=0)
+    completion: int = Field(default=2, gt=0, le=64)
     """Transformer layers of the decoder, whose patches have seen all slices so far."""
-    heads: int = Field(default=5, gt=0)
+    heads: int = Field(default=5, gt=0, le=64)
     """Attention heads of a layer."""
-    mlp_ratio: int = Field(default=3, gt=0)
+    mlp_ratio: int = Field(default=3, gt=0, le=16)
     """Hidden width of a layer's feed-forward part, in token widths."""
-    groups: int = Field(default=6, gt=0)
+    groups: int = Field(default=6, gt=0, le=1024)
     """Groups of channels with a running attention of their own at 1/4 and 1/8."""
     fusion: Literal["fine", "latent"] = "fine"
     """fine: running attention at 1/4 and 1/8 besides the latent LSTM. latent: the paper's, LSTM alone."""
@@ -44,11 +44,11 @@ class NetworkConfig(FrozenModel):
     encoder: Literal["patches", "vit14"] = "patches"
     """patches: `layers` Transformer layers over patches of the features at 1/8. vit14: a Vision Transformer
     of DINOv2's kind over patches of the image, to which such patches are added."""
-    vit_width: int = Field(default=384, gt=0)
+    vit_width: int = Field(default=384, gt=0, le=4096)
     """Width of a token in the encoder vit14; as the next two, that of ViT-S."""
-    vit_layers: int = Field(default=12, gt=0)
+    vit_layers: int = Field(default=12, gt=0, le=64)
     """Layers of the encoder vit14."""
-    vit_heads: int = Field(default=6, gt=0)
+    vit_heads: int = Field(default=6, gt=0, le=64)
     """Attention heads of a layer of the encoder vit14."""
 
     @model_validator(mode="after")

@@ -9,8 +9,10 @@ from pathlib import Path
 import rerun as rr
 
 from focstream.clock import now_ns
-from focstream.types import DepthUpdate, FocalSlice, InputError
+from focstream.files.writing import writing
+from focstream.types import DepthUpdate, FocalSlice
 from publish.look.newest_worker import NewestWorker
+from publish.look.piped_file import PipedFile
 from publish.look.rerun_log import SliceMark, blueprint, log_marks, log_slice, log_update
 from publish.look.rerun_viewer import open_viewer
 
@@ -50,13 +52,15 @@ class RerunView:
     def __init__(self, *, viewer: bool, save: Path | None, live: bool = True) -> None:
         self._live = live
         sinks: list[rr.sinks.LogSinkLike] = []
+        self._file = None if save is None else _opened(save)
         if save is not None:
-            _check_writable(save)
-            sinks.append(rr.FileSink(save))
+            sinks.append(rr.FileSink(save if self._file is None else self._file.inlet))
         if viewer:
             sinks.append(rr.GrpcSink(open_viewer()))
         self._stream = rr.RecordingStream("focstream")
         self._stream.set_sinks(*sinks)
+        if self._file is not None:
+            self._file.opened()
         self._save = save
         self._arranged = False
         self._slice: FocalSlice | None = None
@@ -85,7 +89,13 @@ class RerunView:
         self._worker.offer(_Look(update=update, focal_slice=self._slice))
 
     def close(self) -> None:
-        """Finish the file; the viewer stays open. May be called twice."""
+        """Finish the file; the viewer stays open. May be called twice.
+
+        Raises
+        ------
+        InputError
+            When not all of the file could be written.
+        """
         if self._closed:
             return
         self._closed = True
@@ -95,6 +105,8 @@ class RerunView:
         except Exception as error:  # noqa: BLE001 - Rerun raises plain ValueError or RuntimeError
             _log.warning("Rerun did not take everything: %s", error)
         self._stream.disconnect()
+        if self._file is not None:
+            self._file.close()
         if self._save is not None:
             _log.info("saved %s (%d maps left out)", self._save, self._worker.skipped)
 
@@ -113,12 +125,11 @@ class RerunView:
         self._stream.flush(timeout_sec=_FLUSH_WITHIN_S)
 
 
-def _check_writable(path: Path) -> None:
-    try:
+def _opened(path: Path) -> PipedFile | None:
+    """Open the file to write; None where the system has no paths for pipes, and Rerun opens it itself."""
+    with writing(path, remedy="choose another --view-save FILE.rrd"):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb"):
-            pass
-    except OSError as error:
-        raise InputError(
-            f"cannot write {path}: {error.strerror}; choose another --view-save FILE.rrd"
-        ) from error
+        if PipedFile.is_possible():
+            return PipedFile(path, option="--view-save")
+        path.write_bytes(b"")
+    return None

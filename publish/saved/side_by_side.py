@@ -1,19 +1,23 @@
 """Saved sweeps of two models beside each other, against the truth."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from focstream.files.image_size import check_pixels
+from focstream.files.json_file import read_json
+from focstream.files.limits import IMAGE_BYTES
+from focstream.files.user_file import read_file
+from focstream.files.writing import write_whole, writing
 from focstream.types import InputError
 
 _PAPER_BGR = (24, 24, 24)
 _INK_BGR = (235, 235, 235)
 _HEADING_PX = 28
 _GAP_PX = 6
+_AGAIN = "save the sweep again with --save"
 
 Picture = NDArray[np.uint8]
 
@@ -36,12 +40,13 @@ def save_comparisons(first: Path, second: Path, out: Path) -> list[Path]:
     names = sorted(_sweeps(first) & _sweeps(second))
     if not names:
         raise InputError(f"{first} and {second} have no sweep in common; save some with --save")
-    out.mkdir(parents=True, exist_ok=True)
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
     paths = []
     for name in names:
         path = out / f"{name.replace('sweep', 'comparison')}.png"
-        if not cv2.imwrite(str(path), compared(first / name, second / name)):
-            raise InputError(f"{path}: cannot be written")
+        _, data = cv2.imencode(".png", compared(first / name, second / name))
+        write_whole(path, data.tobytes())
         paths.append(path)
     return paths
 
@@ -98,22 +103,20 @@ def _padded(picture: Picture, *, height: int, width: int) -> Picture:
 
 
 def _heading(folder: Path) -> str:
-    record = _record(folder / "sweep.json")
-    return f"{record['model']} ({record['engine']})"
-
-
-def _record(path: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); save the sweep again with --save") from None
+    path = folder / "sweep.json"
+    record = read_json(path, remedy=_AGAIN)
+    if not isinstance(record, dict) or not {"model", "engine"} <= record.keys():
+        raise InputError(f"{path}: is no record of a saved sweep; {_AGAIN}")
+    return f"{record['model']!s:.80} ({record['engine']!s:.80})"
 
 
 def _read(path: Path) -> Picture:
+    data = read_file(path, most_bytes=IMAGE_BYTES, remedy=_AGAIN)
+    check_pixels(data, name=str(path))
     try:
-        image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
-    except (OSError, cv2.error):  # not there, or empty
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:  # of an empty file
         image = None
     if image is None:
-        raise InputError(f"{path}: cannot be read; save the sweep again with --save")
+        raise InputError(f"{path}: cannot be read; {_AGAIN}")
     return np.asarray(image, np.uint8)

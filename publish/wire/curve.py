@@ -9,6 +9,8 @@ import zmq
 import zmq.auth
 from zmq.auth.thread import ThreadAuthenticator
 
+from focstream.files.limits import KEY_BYTES
+from focstream.files.user_file import check_file
 from focstream.types import InputError
 
 _log = logging.getLogger(__name__)
@@ -114,6 +116,7 @@ def _make_pair(folder: Path, name: str, public_folder: Path) -> list[Path]:
 
 
 def _load(path: Path) -> tuple[bytes, bytes | None]:
+    check_file(path, most_bytes=KEY_BYTES, what="the CURVE key", remedy=_HOW_TO)
     try:
         return zmq.auth.load_certificate(path)
     except (OSError, ValueError) as error:
@@ -140,6 +143,8 @@ def _bad_key(path: Path | None) -> InputError:
 
 
 def _check_clients(folder: Path) -> None:
+    for path in folder.glob("*.key"):
+        check_file(path, most_bytes=KEY_BYTES, what="the CURVE key", remedy=_HOW_TO)
     try:
         known = zmq.auth.load_certificates(folder)
     except (OSError, ValueError) as error:

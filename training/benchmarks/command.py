@@ -12,6 +12,7 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from engines.runners import REFERENCE
+from focstream.program.numbers import Count, SidePx
 from focstream.types import InputError
 from training.benchmarks.judge import MaskResult, judge_benchmark
 from training.benchmarks.mobile_command import draw_mobile
@@ -81,11 +82,11 @@ class BenchmarkSettings:
     weights: Path | None = None
     engine: str = REFERENCE
     graphs: Path | None = None
-    limit: int | None = None
+    limit: Count | None = None
     json: Path | None = None
     maps: Path | None = None
     sheet: Path | None = None
-    row_px: int = 160
+    row_px: SidePx = 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

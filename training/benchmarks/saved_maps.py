@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from focstream.files.user_file import reason_of
 from focstream.types import InputError
 
 
@@ -20,4 +21,4 @@ def save_map(folder: Path, *, stack: str, model: str, values: NDArray[np.floatin
     try:
         np.save(path, values.astype(np.float32))
     except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror}); choose another --maps") from None
+        raise InputError(f"{path} cannot be written ({reason_of(error)}); choose another --maps") from None

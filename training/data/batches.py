@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
+from focstream.program.numbers import Count, Positive, Share, SliceCount
 from training.data.dataset_files import Shard, read_shards
 from training.data.world.faults import Faults, with_faults
 
@@ -68,15 +69,15 @@ class Sampling(Faults):
         show, and the loss would be theirs.
     """
 
-    batch: int = 8
-    slices_low: int = 2
-    usual: int = 8
-    slices_high: int = 40
-    many: float = 0.2
-    shuffled: float = 0.2
-    gapped: float = 0.08
-    doubled: float = 0.05
-    full_gain_px: float = 12.0
+    batch: Count = 8
+    slices_low: SliceCount = 2
+    usual: SliceCount = 8
+    slices_high: SliceCount = 40
+    many: Share = 0.2
+    shuffled: Share = 0.2
+    gapped: Share = 0.08
+    doubled: Share = 0.05
+    full_gain_px: Positive = 12.0
 
 
 def batches(folder: Path, sampling: Sampling, *, seed: int, rank: int = 0) -> Iterator[Batch]:

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from focstream.files.array_file import map_array
+from focstream.files.writing import writing
 from focstream.types import InputError
 from training.data.stack import Stack
 
@@ -39,16 +41,23 @@ class Shard:
 
 
 def write_shard(folder: Path, stacks: list[Stack]) -> None:
-    """Write stacks of one size into a new folder; it appears complete or not at all."""
+    """Write stacks of one size into a new folder; it appears complete or not at all.
+
+    Raises
+    ------
+    InputError
+        When it cannot be written.
+    """
     unfinished = folder.with_name(f".{folder.name}")
-    unfinished.mkdir(parents=True, exist_ok=True)
-    np.save(unfinished / "images.npy", np.stack([s.images for s in stacks]))
-    np.save(unfinished / "coordinates.npy", np.stack([s.coordinates for s in stacks]))
-    np.save(unfinished / "truth.npy", np.stack([s.truth for s in stacks]).astype(np.float16))
-    np.save(unfinished / "blur_gain_px.npy", np.array([s.blur_gain_px for s in stacks], np.float32))
-    if all(s.finished for s in stacks):
-        (unfinished / FINISHED).touch()
-    unfinished.rename(folder)
+    with writing(folder):
+        unfinished.mkdir(parents=True, exist_ok=True)
+        np.save(unfinished / "images.npy", np.stack([s.images for s in stacks]))
+        np.save(unfinished / "coordinates.npy", np.stack([s.coordinates for s in stacks]))
+        np.save(unfinished / "truth.npy", np.stack([s.truth for s in stacks]).astype(np.float16))
+        np.save(unfinished / "blur_gain_px.npy", np.array([s.blur_gain_px for s in stacks], np.float32))
+        if all(s.finished for s in stacks):
+            (unfinished / FINISHED).touch()
+        unfinished.rename(folder)
 
 
 def read_shards(folder: Path) -> list[Shard]:
@@ -57,17 +66,25 @@ def read_shards(folder: Path) -> list[Shard]:
     Raises
     ------
     InputError
-        When there is none.
+        When there is none, or the parts of one do not fit each other.
     """
     found = sorted(
         path.parent for path in folder.glob("*/images.npy") if not path.parent.name.startswith(".")
     )
     if not found:
         raise InputError(f"{folder}: no rendered stacks; make some with python -m training render")
-    return [
-        Shard(
-            **{part: np.load(path / f"{part}.npy", mmap_mode="r") for part in PARTS},
-            finished=(path / FINISHED).exists(),
-        )
-        for path in found
-    ]
+    return [_read_shard(path) for path in found]
+
+
+def _read_shard(path: Path) -> Shard:
+    remedy = "make it again with python -m training render"
+    shard = Shard(
+        **{part: map_array(path / f"{part}.npy", remedy=remedy) for part in PARTS},
+        finished=(path / FINISHED).exists(),
+    )
+    count, slices, *size = (*shard.images.shape, 0, 0, 0, 0, 0)[:5]
+    shapes = ((count, slices), (count, *size[:2]), (count,))
+    found = tuple(values.shape for values in (shard.coordinates, shard.truth, shard.blur_gain_px))
+    if shard.images.ndim != 5 or shard.images.dtype != np.uint8 or found != shapes or not shard.images.size:
+        raise InputError(f"{path}: {', '.join(PARTS)} do not fit each other; {remedy}")
+    return shard

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from focstream.files.array_file import map_array
 from focstream.types import InputError
 from training.data.real_stack import read_real_stack
 
@@ -52,10 +53,12 @@ def read_stack(path: Path, *, index: int, longest_px: int) -> OneStack:
 
 
 def _of_shard(path: Path, index: int) -> tuple[list[np.ndarray], list[float]]:
-    images = np.load(path / "images.npy", mmap_mode="r")
+    images, coordinates = map_array(path / "images.npy"), map_array(path / "coordinates.npy")
+    if images.ndim != 5 or images.dtype != np.uint8 or images.shape[:2] != coordinates.shape:
+        raise InputError(f"{path}: images {images.shape} and coordinates {coordinates.shape} are no shard")
     if not 0 <= index < len(images):
         raise InputError(f"{path}: holds stacks 0 to {len(images) - 1}, not {index}; give another --index")
-    return list(images[index]), np.load(path / "coordinates.npy")[index].tolist()
+    return list(images[index]), coordinates[index].tolist()
 
 
 def _tensor(image: np.ndarray, scale: float) -> Tensor:

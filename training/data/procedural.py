@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from capture.simulator.optics.surface import FloatImage, Surface
-from focstream.types import InputError
 from training.data.picture import to_linear
+from training.data.picture_file import read_picture
 
 SUPERSAMPLING = 4
 PLAIN_SHARE = 0.25
@@ -62,9 +62,7 @@ def _texture(random: np.random.Generator, textures: Sequence[Path], size_px: int
         shade = plane(random, 0.8, size_px, tilt=0.2)
         return np.asarray(colour * shade[..., None], np.float32)
     path = textures[int(random.integers(len(textures)))]
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if image is None:
-        raise InputError(f"{path}: cannot be read as an image")
+    image = read_picture(path, cv2.IMREAD_COLOR)
     scale = max(size_px / min(image.shape[:2]), float(random.uniform(0.4, 1.2)))
     image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     top = int(random.integers(max(image.shape[0] - size_px, 0) + 1))

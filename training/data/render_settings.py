@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from focstream.program.numbers import Count, Positive, Processes, Seed, Share, SidePx, SliceCount
+
 PictureName = Literal["nyu", "icl", "middlebury", "blender", "relief"]
 SceneName = Literal["procedural", "scenes", "dark-floors"]
 SourceName = Literal[PictureName, SceneName, "mixed", "free", "judge"]
@@ -62,15 +64,15 @@ class RenderSettings:
     source: SourceName = "mixed"
     split: Split = "train"
     world: Literal["plain", "varied"] = "plain"
-    count: int = 1024
-    shard: int = 64
-    size_px: int = 128
-    slices: int = 8
-    anyhow: float = 0.15
-    gain_low_px: float = 2.0
-    gain_high_px: float = 30.0
-    seed: int = 0
-    workers: int = 2
+    count: Count = 1024
+    shard: Count = 64
+    size_px: SidePx = 128
+    slices: SliceCount = 8
+    anyhow: Share = 0.15
+    gain_low_px: Positive = 2.0
+    gain_high_px: Positive = 30.0
+    seed: Seed = 0
+    workers: Processes = 2
 
 
 def shares_of(settings: RenderSettings) -> dict[str, float]:

@@ -13,6 +13,7 @@ from focstream.types import InputError
 from training.data.blender.depth_files import read_vergence
 from training.data.dequantise import dequantise
 from training.data.picture import Picture, to_linear
+from training.data.picture_file import read_picture
 
 NYU_TRAIN = range(1200)
 NYU_VALIDATION = range(1304, 1449)
@@ -48,7 +49,7 @@ def nyu(data: Path, numbers: range) -> Source:
     folder = data / "nyuv2"
 
     def read(name: str) -> Picture:
-        steps = _read(folder / "depth" / f"{name}.png", cv2.IMREAD_UNCHANGED).astype(np.float32)
+        steps = read_picture(folder / "depth" / f"{name}.png", cv2.IMREAD_UNCHANGED).astype(np.float32)
         depth_m = dequantise(steps * np.float32(NYU_STEP_M), step=NYU_STEP_M)
         smooth_m = cv2.bilateralFilter(depth_m, 7, 0.15, 3.0)
         return _picture(folder / "rgb" / f"{name}.jpg", nearness=np.reciprocal(np.maximum(smooth_m, 0.4)))
@@ -62,7 +63,7 @@ def icl(data: Path) -> Source:
     folder = data / "icl_livingroom"
 
     def read(name: str) -> Picture:
-        depth_mm = _read(folder / "depth" / f"{name}.png", cv2.IMREAD_UNCHANGED).astype(np.float32)
+        depth_mm = read_picture(folder / "depth" / f"{name}.png", cv2.IMREAD_UNCHANGED).astype(np.float32)
         return _picture(
             _only(folder / "rgb", name), nearness=np.reciprocal(np.maximum(depth_mm, 300.0) * 1e-3)
         )
@@ -75,7 +76,7 @@ def middlebury(data: Path) -> Source:
     folder = data / "middlebury"
 
     def read(name: str) -> Picture:
-        disparity = _read(_only(folder / "disp", name), cv2.IMREAD_GRAYSCALE)
+        disparity = read_picture(_only(folder / "disp", name), cv2.IMREAD_GRAYSCALE)
         return _picture(_only(folder / "rgb", name), nearness=fill_holes(disparity))
 
     return _source("middlebury", folder, [path.stem for path in sorted((folder / "disp").iterdir())], read)
@@ -114,17 +115,10 @@ def _carried(values: FloatImage) -> FloatImage:
 
 
 def _picture(path: Path, *, nearness: FloatImage) -> Picture:
-    image = _read(path, cv2.IMREAD_COLOR)
+    image = read_picture(path, cv2.IMREAD_COLOR)
     if image.shape[:2] != nearness.shape:
         raise InputError(f"{path}: the picture has {image.shape[:2]} pixels, its depth {nearness.shape}")
     return Picture(radiance=to_linear(image), nearness=nearness)
-
-
-def _read(path: Path, how: int) -> np.ndarray:
-    image = cv2.imread(str(path), how)
-    if image is None:
-        raise InputError(f"{path}: cannot be read as an image")
-    return image
 
 
 def _only(folder: Path, stem: str) -> Path:

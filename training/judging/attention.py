@@ -17,6 +17,8 @@ from tyro.constructors import PrimitiveConstructorSpec
 
 from engines.weights_file import load_network
 from focstream.depth_update import FloatMap
+from focstream.files.writing import write_whole, writing
+from focstream.program.numbers import NumberFromZero, SidePx
 from focstream.types import InputError
 from inference.network.config import PATCH_PX
 from inference.network.encoder import Attention, blocks
@@ -73,10 +75,10 @@ class AttentionSettings:
     stack: Path
     patch: Pixel
     out: Path
-    index: int = 0
-    slice_index: int | None = None
+    index: NumberFromZero = 0
+    slice_index: NumberFromZero | None = None
     weights: Path | None = None
-    longest_px: int = 384
+    longest_px: SidePx = 384
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +114,12 @@ def attention(settings: AttentionSettings) -> None:
     x_px, y_px = settings.patch
     patch = (int(x_px * stack.scale) // PATCH_PX, int(y_px * stack.scale) // PATCH_PX)
     picture = draw(network, stack, patch=patch, slice_index=slice_index)
-    settings.out.parent.mkdir(parents=True, exist_ok=True)
-    if settings.out.suffix.lower() not in (".png", ".jpg") or not cv2.imwrite(str(settings.out), picture):
+    if settings.out.suffix.lower() not in (".png", ".jpg"):
         raise InputError(f"{settings.out}: cannot be written; give a .png or .jpg file")
+    _, data = cv2.imencode(settings.out.suffix.lower(), picture)
+    with writing(settings.out):
+        settings.out.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(settings.out, data.tobytes())
     _log.info("%s", settings.out)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from focstream.depth_update import FloatMap
+from focstream.files.writing import write_whole
 from focstream.focal_slice import Image
 from focstream.types import InputError
 from inference.depth_model import DepthMaps
@@ -101,10 +102,7 @@ def save_sheet(path: Path, sheet: Picture) -> None:
     done, data = cv2.imencode(path.suffix.lower(), sheet)
     if not done:
         raise InputError(f"{path}: a picture of {sheet.shape} does not fit this format; judge fewer stacks")
-    try:
-        path.write_bytes(data.tobytes())
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror}); choose another place") from None
+    write_whole(path, data.tobytes())
 
 
 def _picture_of(image: Image) -> Picture:

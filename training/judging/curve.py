@@ -1,13 +1,15 @@
 """Draws how the error of a run fell."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import tyro
+from pydantic import TypeAdapter, ValidationError
 
+from focstream.files.text_file import read_text
 from focstream.program.extras import need_extra
+from focstream.program.toml_file import first_problem
 from focstream.types import InputError
 
 SERIES = {"nyu_mae": "NYUv2", "procedural_mae": "procedural"}
@@ -93,9 +95,8 @@ def read_curves(runs: tuple[Path, ...]) -> list[Curve]:
 
 
 def _lines(path: Path) -> list[dict[str, float]]:
+    lines = read_text(path, remedy="give the folder of a run").splitlines()
     try:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); give the folder of a run") from None
-    except ValueError as error:
-        raise InputError(f"{path}: is no list of metrics ({error})") from None
+        return [TypeAdapter(dict[str, float]).validate_json(line) for line in lines]
+    except ValidationError as error:
+        raise InputError(f"{path}: is no list of metrics ({first_problem(error)})") from None

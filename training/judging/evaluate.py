@@ -14,6 +14,7 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from engines.runners import REFERENCE
+from focstream.program.numbers import Count, SidePx
 from focstream.types import InputError
 from training.data.real_stack import read_real_stack
 from training.judging.contact_sheet import check_sheet_path, contact_sheet, save_sheet, sheet_row
@@ -77,13 +78,13 @@ class EvaluateSettings:
     with_reference: Path | None = None
     hard: Path | None = None
     sets: tuple[str, ...] = ("*",)
-    limit: int | None = None
+    limit: Count | None = None
     report: Path | None = None
     stacks: Path | None = None
     sheet: Path | None = None
     reverse: tuple[str, ...] = ()
-    longest_px: int = 640
-    row_px: int = 160
+    longest_px: SidePx = 640
+    row_px: SidePx = 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

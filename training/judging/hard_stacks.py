@@ -14,6 +14,8 @@ import numpy as np
 from capture.folder.images import StackImages, pages_of
 from capture.folder.listing import find_images
 from focstream.depth_update import FloatMap
+from focstream.files.array_file import map_array
+from focstream.files.text_file import read_text
 from focstream.types import InputError
 from training.judging.judged import JudgedSet, JudgedStack, subfolders
 
@@ -52,8 +54,8 @@ def _read(place: Path) -> Iterator[JudgedStack]:
 
 def _read_coordinates(path: Path) -> tuple[float, ...]:
     try:
-        coordinates = tuple(float(line) for line in path.read_text(encoding="utf-8").split())
-    except (OSError, ValueError) as error:
+        coordinates = tuple(float(line) for line in read_text(path).split())
+    except ValueError as error:
         raise InputError(f"{path}: is no list of sweep coordinates, a line an image ({error})") from None
     if not all(_FAR <= coordinate <= _NEAR for coordinate in coordinates):
         raise InputError(f"{path}: expected sweep coordinates, 0 at the far limit and 1 at the near one")
@@ -61,12 +63,10 @@ def _read_coordinates(path: Path) -> tuple[float, ...]:
 
 
 def _read_truth(path: Path, *, shape: tuple[int, int]) -> FloatMap:
-    try:
-        truth = np.asarray(np.load(path), np.float32)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: is no array of numbers ({error}); copy it again") from None
-    if truth.shape != shape:
-        raise InputError(f"{path}: its shape is {truth.shape}; expected one value a pixel, {shape}")
+    found = map_array(path)
+    if found.shape != shape:
+        raise InputError(f"{path}: its shape is {found.shape}; expected one value a pixel, {shape}")
+    truth = np.asarray(found, np.float32)
     known = truth[~np.isnan(truth)]
     if not known.size or not _FAR <= known.min() <= known.max() <= _NEAR:
         raise InputError(f"{path}: expected sweep coordinates, 0 … 1, and NaN where the depth is unknown")

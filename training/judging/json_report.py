@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from focstream.files.writing import write_whole
 from focstream.types import InputError
 
 
@@ -23,7 +24,4 @@ def save_report(path: Path, report: object) -> None:
         When the file cannot be written.
     """
     adapter: TypeAdapter[Any] = TypeAdapter(type(report))
-    try:
-        path.write_bytes(adapter.dump_json(report, indent=1) + b"\n")
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror}); choose another place") from None
+    write_whole(path, adapter.dump_json(report, indent=1) + b"\n")

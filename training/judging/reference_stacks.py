@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from focstream.depth_update import FloatMap
+from focstream.files.array_file import map_array
 from focstream.types import InputError
 from training.data.real_stack import read_real_stack
 from training.judging.judged import JudgedSet, JudgedStack, subfolders
@@ -55,12 +56,10 @@ def _read(place: Path) -> Iterator[JudgedStack]:
 
 
 def _read_height(path: Path, *, shape: tuple[int, int], slices: int) -> FloatMap:
-    try:
-        height = np.asarray(np.load(path), np.float32)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: is no array of numbers ({error}); copy it again") from None
-    if height.ndim != 2 or height.shape[0] > shape[0] or height.shape[1] > shape[1]:
-        raise InputError(f"{path}: its shape is {height.shape}; expected a map within images of {shape}")
+    found = map_array(path)
+    if found.ndim != 2 or found.shape[0] > shape[0] or found.shape[1] > shape[1]:
+        raise InputError(f"{path}: its shape is {found.shape}; expected a map within images of {shape}")
+    height = np.asarray(found, np.float32)
     if not 1 - slices <= np.nanmin(height) <= np.nanmax(height) <= 0:
         raise InputError(f"{path}: expected heights of {1 - slices} … 0 for {slices} images")
     return height

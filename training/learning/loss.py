@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from focstream.program.numbers import NotNegative
 from inference.network.network import Prediction
 
 GRADIENT_SCALES = 3
@@ -15,9 +16,9 @@ GRADIENT_SCALES = 3
 class LossWeights:
     """Weights of the terms beside the mean absolute error, whose weight is 1."""
 
-    sharpness: float = 0.5
-    likelihood: float = 0.02
-    coarse: float = 0.5
+    sharpness: NotNegative = 0.5
+    likelihood: NotNegative = 0.02
+    coarse: NotNegative = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

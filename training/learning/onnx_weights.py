@@ -1,5 +1,6 @@
 """Reads the float32 weights out of an ONNX file."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, numpy_helper
 from onnx.external_data_helper import uses_external_data
 
+from focstream.files.limits import GRAPH_BYTES
+from focstream.files.user_file import read_file
 from focstream.types import InputError
 
 UNNAMED = "onnx::"
@@ -28,11 +31,8 @@ def read_onnx_weights(path: Path) -> dict[str, NDArray[np.float32]]:
         paths, and what is at a path that a stranger chose is not read.
     """
     try:
-        graph = onnx.load_model_from_string(path.read_bytes()).graph
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be read ({error.strerror}); give the path of an ONNX file"
-        ) from None
+        data = read_file(path, most_bytes=GRAPH_BYTES, remedy="give the path of an ONNX file")
+        graph = onnx.load_model_from_string(data).graph
     except DecodeError:
         raise InputError(f"{path}: is not an ONNX file; give one, or fetch it again") from None
     users: dict[str, str] = {}
@@ -56,6 +56,8 @@ def _values(tensor: TensorProto, path: Path) -> NDArray[np.float32]:
             f"{path}: has the weight {tensor.name} in another file; put all into one with "
             f'onnx.save(onnx.load("{path.name}"), "whole.onnx")'
         )
+    if math.prod(tensor.dims) > GRAPH_BYTES // 4 or min(tensor.dims, default=0) < 0:
+        raise InputError(f"{path}: its weight {tensor.name} announces {list(tensor.dims)}; fetch it again")
     try:
         return np.asarray(numpy_helper.to_array(tensor), np.float32)
     except ValueError as error:

@@ -20,6 +20,7 @@ import tyro
 from tqdm import tqdm
 
 from capture.simulator.optics.surface import FloatImage
+from focstream.program.numbers import Count, SidePx
 from training.data.batches import Batch, Sampling, batches
 from training.data.dataset_files import write_shard
 from training.data.picture import Picture, to_display
@@ -58,9 +59,9 @@ class PretrainSettings(RunSettings):
 
     data: Path
     sources: Annotated[tuple[PictureSource, ...], tyro.conf.arg(name="source")] = ("nyu", "middlebury", "icl")
-    count: int = 4096
-    size_px: int = 160
-    steps: int = 4000
+    count: Count = 4096
+    size_px: SidePx = 160
+    steps: Count = 4000
     sampling: Sampling = field(
         default_factory=lambda: Sampling(
             batch=16,

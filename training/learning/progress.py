@@ -15,6 +15,8 @@ from tensorboardX.proto.summary_pb2 import Summary
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from focstream.files.writing import write_whole, writing
+
 _log = logging.getLogger(__name__)
 
 LINE_EVERY = 50
@@ -63,7 +65,8 @@ class RunLog:
             return
         line = {"step": step, **values}
         _log.info(" | ".join(f"{name} {value:.5g}" for name, value in line.items()))
-        with (self._run / "metrics.jsonl").open("a", encoding="utf-8") as file:
+        path = self._run / "metrics.jsonl"
+        with writing(path), path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
         scalars = [Summary.Value(tag=name, simple_value=value) for name, value in values.items()]
         self._events.add_summary(Summary(value=scalars), step)
@@ -73,9 +76,10 @@ class RunLog:
         if self._events is None:
             return
         folder = self._run / "previews"
-        folder.mkdir(exist_ok=True)
+        with writing(folder):
+            folder.mkdir(exist_ok=True)
         _, encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-        (folder / f"{step:07d}.jpg").write_bytes(encoded.tobytes())
+        write_whole(folder / f"{step:07d}.jpg", encoded.tobytes())
         image = Summary.Image(
             height=picture.shape[0],
             width=picture.shape[1],

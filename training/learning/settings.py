@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from focstream.program.numbers import Count, NotNegative, NumberFromZero, Positive, Processes, Seed, Share
 from focstream.types import InputError
 from inference.network.config import NetworkConfig
 from training.learning.loss import LossWeights
@@ -51,23 +52,23 @@ class RunSettings:
 
     run: Path
     start: tuple[Path, ...] = ()
-    steps: int = 20_000
-    warm_up: int = 300
-    decay: float = 0.4
-    minutes: float = math.inf
-    decay_minutes: float = 0.0
-    learning_rate: float = 1.5e-3
-    weight_decay: float = 0.02
-    clip: float = 1.0
-    ema: float = 0.998
-    prefixes: int = 2
-    earlier: float = 0.5
-    seed: int = 0
-    validate_every: int = 500
-    checkpoint_minutes: float = 4.0
+    steps: Count = 20_000
+    warm_up: NumberFromZero = 300
+    decay: Share = 0.4
+    minutes: Positive = math.inf
+    decay_minutes: NotNegative = 0.0
+    learning_rate: Positive = 1.5e-3
+    weight_decay: NotNegative = 0.02
+    clip: Positive = 1.0
+    ema: Share = 0.998
+    prefixes: Count = 2
+    earlier: NotNegative = 0.5
+    seed: Seed = 0
+    validate_every: Count = 500
+    checkpoint_minutes: NotNegative = 4.0
     precision: Precision = "auto"
-    devices: int = 1
-    nodes: int = 1
+    devices: Processes = 1
+    nodes: Processes = 1
     network: NetworkConfig = field(default_factory=NetworkConfig)
     weights: LossWeights = field(default_factory=LossWeights)
 

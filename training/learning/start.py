@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from pickle import UnpicklingError
 
-import torch
 from torch import Tensor, nn
 
+from engines.torch_file import read_torch_file
 from focstream.types import InputError
 
 
@@ -40,13 +39,7 @@ def start_from(network: nn.Module, files: Iterable[Path]) -> None:
 
 
 def _read(path: Path) -> dict[str, Tensor]:
-    try:
-        weights = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, UnpicklingError) as error:
-        first_line = str(error).splitlines()[:1]
-        raise InputError(
-            f"{path}: cannot be read as weights {first_line}; give a file of torch.save"
-        ) from None
-    if not (isinstance(weights, dict) and all(isinstance(weight, Tensor) for weight in weights.values())):
+    weights = read_torch_file(path, what="file of weights by torch.save")
+    if not all(isinstance(weight, Tensor) for weight in weights.values()):
         raise InputError(f"{path}: is not a table of weights; give a file of `python -m training dinov2`")
     return weights

@@ -1,10 +1,13 @@
 """HDF5 files of benchmarks, opened and checked."""
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from focstream.files.limits import RECORD_BYTES
+from focstream.files.user_file import check_file
 from focstream.program.extras import need_extra
 from focstream.types import InputError
 
@@ -33,6 +36,7 @@ def opened(path: Path, *, axes: Mapping[str, int], is_file_of: str) -> Iterator[
     need_extra("h5py", extra="benchmarks", what=f"reading {path.name}, which is HDF5,")
     import h5py
 
+    check_file(path, remedy=f"give a file of {is_file_of}")
     try:
         file = h5py.File(path, "r")
     except OSError as error:
@@ -45,6 +49,8 @@ def opened(path: Path, *, axes: Mapping[str, int], is_file_of: str) -> Iterator[
             if getattr(file[name], "ndim", None) != count:
                 shape = getattr(file[name], "shape", "none")
                 raise InputError(f"{path}: the shape of {name} is {shape}; expected {count} axes")
+            if math.prod(file[name].shape[1:]) * file[name].dtype.itemsize > RECORD_BYTES:
+                raise InputError(f"{path}: one of {name} {file[name].shape} takes too much memory")
         try:
             yield file
         except OSError as error:  # a file that was cut short is noticed when its data are read

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from capture.folder.formats.image_file import read_image
+from focstream.files.text_file import read_text
 from focstream.focal_slice import Image
 from focstream.types import InputError
 from training.benchmarks.protocols.mobile_rules import MobileRules, taken_images
@@ -111,9 +112,9 @@ def _images(folder: Path) -> tuple[Path, ...]:
 
 def _read_distances(path: Path, *, count: int) -> tuple[float, ...]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = read_text(path).splitlines()
         values = tuple(float(line.split()[0]) for line in lines if line.strip())
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise InputError(f"{path}: is no list of focus distances ({error})") from None
     if len(values) != count + 1 or not np.isfinite(values).all():
         raise InputError(f"{path}: {len(values)} lines; expected {count}, one an image, and the focal length")

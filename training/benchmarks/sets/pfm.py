@@ -7,6 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture.uvc.quiet_opencv import quiet_opencv
+from focstream.files.image_size import check_pixels
+from focstream.files.limits import IMAGE_BYTES
+from focstream.files.user_file import read_file
 from focstream.types import InputError
 
 
@@ -19,10 +22,8 @@ def read_pfm(path: Path) -> NDArray[np.float32]:
         When it cannot be read. Also when its scale is not 1 or -1: some readers multiply by it, OpenCV
         divides, and most pass it over.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}); copy the data set again") from None
+    data = read_file(path, most_bytes=IMAGE_BYTES, remedy="copy the data set again")
+    check_pixels(data, name=str(path))
     words = data[:200].split(maxsplit=4)
     if len(words) < 5 or words[0] != b"Pf":
         raise InputError(f"{path} is no grey PFM file; copy the data set again")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from focstream.types import InputError
+from training.data.picture_file import read_picture
 
 FULL = 65535
 DEPTH_UNIT = "65535 * near_m / depth_m; 0 = nothing"
@@ -30,8 +31,8 @@ def read_vergence(path: Path) -> NDArray[np.float32]:
     InputError
         When the file is not such a picture.
     """
-    image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    if image is None or image.dtype != np.uint16 or image.ndim != 2:
+    image = read_picture(path, cv2.IMREAD_UNCHANGED)
+    if image.dtype != np.uint16 or image.ndim != 2:
         raise InputError(f"{path}: not a depth picture with 16 bits and one channel")
     vergence = image.astype(np.float32) / np.float32(FULL)
     return np.where(image == 0, np.float32(np.nan), vergence)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from focstream.program.extras import need_extra
+from focstream.program.numbers import Count, Processes, Seed, SidePx
 from focstream.types import InputError
 from training.data.blender.depth_files import DEPTH_UNIT, encoded
 from training.data.blender.draw_scene import draw_scene
@@ -53,11 +54,11 @@ class ScenesSettings:
     """
 
     out: Path
-    count: int = 1000
-    seed: int = 0
-    size_px: int = 256
-    samples: int = 10
-    workers: int = 1
+    count: Count = 1000
+    seed: Seed = 0
+    size_px: SidePx = 256
+    samples: Count = 10
+    workers: Processes = 1
 
 
 def make_scenes(settings: ScenesSettings) -> None:
