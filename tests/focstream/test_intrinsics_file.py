@@ -50,3 +50,33 @@ def test_a_bad_file_is_one_line(tmp_path: Path, text: str, message: str) -> None
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         read_intrinsics(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("model", "count"),
+    [("plumb_bob", 3), ("plumb_bob", 8), ("rational_polynomial", 5), ("equidistant", 4), ("a", 17)],
+)
+def test_a_distortion_that_nothing_can_use_is_refused(tmp_path: Path, model: str, count: int) -> None:
+    text = f'{GOOD}distortion_model = "{model}"\ndistortion = {[0.01] * count}\n'
+    with pytest.raises(
+        InputError, match=f"'{model}' with {count} coefficients cannot be used; give plumb_bob"
+    ):
+        read_intrinsics(write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("model", "count"), [("plumb_bob", 4), ("plumb_bob", 5), ("rational_polynomial", 14)]
+)
+def test_others_are_taken(tmp_path: Path, model: str, count: int) -> None:
+    text = f'{GOOD}distortion_model = "{model}"\ndistortion = {[0.01] * count}\n'
+    assert read_intrinsics(write(tmp_path, text)).of_size(6, 4).distortion == (0.01,) * count
+
+
+@pytest.mark.parametrize("count", [1, 3, 6, 15, 20])
+def test_intrinsics_of_a_recording_or_a_program_have_the_same_numbers(count: int) -> None:
+    with pytest.raises(ValueError, match=f"distortion has {count} coefficients"):
+        Intrinsics(
+            fx_px=1.0, fy_px=1.0, cx_px=0.0, cy_px=0.0, distortion_model="a", distortion=(0.1,) * count
+        )
+    with pytest.raises(ValueError, match="finite"):
+        Intrinsics(fx_px=float("nan"), fy_px=1.0, cx_px=0.0, cy_px=0.0)

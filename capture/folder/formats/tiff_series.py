@@ -26,13 +26,19 @@ def open_tiff(file: Path | IO[bytes]) -> "TiffFile":
     if isinstance(file, Path):
         check_file(file)
     opened = tifffile.TiffFile(file)
-    if len(opened.series) > 1 and opened.series[0].kind == "shaped" and images_in(opened.series[0]) == 1:
-        # By the notes of tifffile every page is a series; without them pages of one size are.
+    try:
+        apart = len(opened.series) > 1 and opened.series[0].kind == "shaped"
+        apart = apart and images_in(opened.series[0]) == 1
+    except BaseException:  # of a damaged file, which would stay open
         opened.close()
-        if not isinstance(file, Path):
-            file.seek(0)
-        opened = tifffile.TiffFile(file, is_shaped=False)
-    return opened
+        raise
+    if not apart:
+        return opened
+    # By the notes of tifffile every page is a series; without them pages of one size are.
+    opened.close()
+    if not isinstance(file, Path):
+        file.seek(0)
+    return tifffile.TiffFile(file, is_shaped=False)
 
 
 def images_in(series: "TiffPageSeries") -> int:
