@@ -4,6 +4,11 @@ Exit codes: 0 done, 2 bad input or option, or missing package, 3 no such device,
 130 interrupted.
 """
 
+if __name__ == "__main__":  # before anything that takes time to import
+    from focstream.program.signals import begin
+
+    begin("run_pipeline.py")
+
 import functools
 import logging
 import os
@@ -45,10 +50,11 @@ from focstream.program.batch import (
     write_report,
 )
 from focstream.program.changed_settings import changed
-from focstream.program.commands import INTERRUPTED, Command, run_command
+from focstream.program.commands import Command, run_command
 from focstream.program.interrupt import Interrupt
 from focstream.program.keywords import in_keywords
 from focstream.program.memory import keep_freed_memory
+from focstream.program.signals import INTERRUPTED
 from focstream.program.toml_file import read_toml
 from focstream.protocols import Sink, SliceSource
 from focstream.report import RateReport, SweepReport

@@ -1,5 +1,10 @@
 """``python -m calibration focus|timing|breathing|intrinsics|field|flatfield|targets|show|check``."""
 
+if __name__ == "__main__":  # before anything that takes time to import
+    from focstream.program.signals import begin
+
+    begin("python -m calibration")
+
 import sys
 from collections.abc import Sequence
 

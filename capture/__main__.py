@@ -1,5 +1,10 @@
 """``python -m capture COMMAND``: record, recover, import, export and describe recordings."""
 
+if __name__ == "__main__":  # before anything that takes time to import
+    from focstream.program.signals import begin
+
+    begin("python -m capture")
+
 import sys
 from collections.abc import Sequence
 

@@ -1,5 +1,10 @@
 """``python -m engines export|build|compare|bench|gpu|list|cache``."""
 
+if __name__ == "__main__":  # before anything that takes time to import
+    from focstream.program.signals import begin
+
+    begin("python -m engines")
+
 import sys
 from collections.abc import Sequence
 

@@ -1,5 +1,10 @@
 """``python -m publish keys`` makes CURVE keys; ``python -m publish compare`` sets two models side by side."""
 
+if __name__ == "__main__":  # before anything that takes time to import
+    from focstream.program.signals import begin
+
+    begin("python -m publish")
+
 import sys
 from collections.abc import Sequence
 

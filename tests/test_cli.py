@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from focstream.__main__ import PROGRAMS
+from focstream.program.programs import PROGRAMS
 from focstream.version import __version__
 
 ROOT = Path(__file__).parents[1]

@@ -1,5 +1,10 @@
 """``python -m training COMMAND``: render, train, judge."""
 
+if __name__ == "__main__":  # before anything that takes time to import
+    from focstream.program.signals import begin
+
+    begin("python -m training")
+
 import sys
 from collections.abc import Callable, Sequence
 from typing import TypeVar

@@ -10,8 +10,8 @@ from capture.recording.config import RecordConfig
 from capture.recording.open_recorder import open_recorder
 from capture.recording.origin import configuration_attachment
 from capture.rig_files import read_rig_files
-from focstream.program.commands import INTERRUPTED
 from focstream.program.interrupt import Interrupt
+from focstream.program.signals import INTERRUPTED
 from focstream.types import FocalSlice, InputError
 
 _log = logging.getLogger(__name__)

@@ -12,14 +12,13 @@ from typing import Any, Generic, TypeVar
 from focstream.errors import FocstreamError, InputError
 from focstream.program.extras import install_hint
 from focstream.program.memory import keep_freed_memory
+from focstream.program.signals import INTERRUPTED, Unwinding, said
+from focstream.version import __version__
 
 _log = logging.getLogger(__name__)
 
 _LONGEST = 2000
 """Letters of a message: what is wrong may be a value of any length."""
-INTERRUPTED = 130
-"""Exit code after Ctrl-C."""
-
 Settings = TypeVar("Settings")
 
 
@@ -99,13 +98,15 @@ def run_command(load: Loader, argv: Sequence[str], *, prog: str, extra: str | No
             )
         except SystemExit:  # after --help
             return 0
-        return command.run(settings)
+        keep_freed_memory()
+        with Unwinding():
+            return command.run(settings)
 
     return ended(work, prog=prog)
 
 
 def run_no_command(summaries: Mapping[str, str], argv: Sequence[str], *, prog: str, about: str) -> int:
-    """Print the help of a program when `argv` asks for it; else report that there is no such command.
+    """Print help or version of a program when `argv` asks for it; else report that there is no such command.
 
     Parameters
     ----------
@@ -116,9 +117,12 @@ def run_no_command(summaries: Mapping[str, str], argv: Sequence[str], *, prog: s
     """
 
     def work() -> None:
-        if argv[:1] not in (["--help"], ["-h"]):
+        if argv[:1] == ["--version"]:
+            say(f"focstream {__version__}")
+        elif argv[:1] in (["--help"], ["-h"]):
+            say(_help(summaries, prog, about))
+        else:
             raise InputError(_no_command(argv, summaries))
-        say(_help(summaries, prog, about))
 
     return ended(work, prog=prog)
 
@@ -126,7 +130,6 @@ def run_no_command(summaries: Mapping[str, str], argv: Sequence[str], *, prog: s
 def ended(work: Callable[[], int | None], *, prog: str) -> int:
     """Do the work of a program, and return the exit code that it ends with."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    keep_freed_memory()
     try:
         code = work() or 0
         sys.stdout.flush()
@@ -135,6 +138,7 @@ def ended(work: Callable[[], int | None], *, prog: str) -> int:
         _log.error("%s: %s", prog, text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
         return error.exit_code
     except KeyboardInterrupt:
+        said()
         _log.error("%s: interrupted", prog)
         return INTERRUPTED
     except BrokenPipeError:  # the reader has seen enough

@@ -3,6 +3,11 @@
 python -m capture.simulator.gentl.write_stack FOLDER --out stack.pgm
 """
 
+if __name__ == "__main__":  # before anything that takes time to import
+    from focstream.program.signals import begin
+
+    begin("python -m capture.simulator.gentl.write_stack")
+
 import sys
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,5 +1,10 @@
 """``python -m capture.simulator.serial_lenses KIND``: an emulated lens that any program can talk to."""
 
+if __name__ == "__main__":  # before anything that takes time to import
+    from focstream.program.signals import begin
+
+    begin("python -m capture.simulator.serial_lenses")
+
 import sys
 import threading
 from dataclasses import dataclass
