@@ -18,56 +18,30 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from calibration.apply.corrected_estimator import CorrectedEstimator
-from calibration.apply.rectifier import Rectifier
-from capture.acquisition import Acquisition
-from capture.camera_listing import describe_cameras
-from capture.discovery import list_cameras
-from capture.folder.listing import stacks_in
-from capture.genicam.settings.presets import with_preset
-from capture.lenses.listing import describe_lenses, list_lenses
-from capture.open_source import CaptureConfig, open_recording, open_source
+from capture.config import CaptureConfig
 from capture.recording.config import RecordConfig
-from capture.recording.open_recorder import open_recorder
-from capture.recording.origin import configuration_attachment
-from capture.recording.recorder import Recorder
-from capture.rig_files import RigFiles, read_rig_files
-from engines.choice.readiness import ModelReadiness
-from engines.encode_ahead import EncodeAhead
-from engines.network_model import NetworkModel
-from focstream.counted import counted
-from focstream.pipeline import Pipeline
-from focstream.program.batch import (
-    FileResult,
-    SweepResults,
-    describe,
-    recordings_in,
-    run_batch,
-    write_report,
-)
-from focstream.program.changed_settings import changed
 from focstream.program.commands import Command, run_command
 from focstream.program.interrupt import Interrupt
-from focstream.program.keywords import in_keywords
 from focstream.program.memory import keep_freed_memory
 from focstream.program.signals import INTERRUPTED
-from focstream.program.toml_file import read_toml
 from focstream.protocols import Sink, SliceSource
-from focstream.report import RateReport, SweepReport
 from focstream.types import DepthUpdate, FocstreamError, InputError
 from focstream.version import __version__
 from inference.config import InferenceConfig
-from inference.depth_model import DepthModel
-from inference.policies import make_estimator
 from publish.look.open_lookers import LookConfig, Lookers
-from publish.look.slice_tap import shown_to
-from publish.saved.sweep_saver import SweepSaver
 from publish.wire.config import PublishConfig
-from publish.wire.publisher import ZmqPublisher
+
+if TYPE_CHECKING:  # what the help does without is imported where it is used
+    from capture.acquisition import Acquisition
+    from capture.recording.recorder import Recorder
+    from capture.rig_files import RigFiles
+    from engines.encode_ahead import EncodeAhead
+    from focstream.program.batch import FileResult
+    from inference.depth_model import DepthModel
 
 _log = logging.getLogger(__name__)
 
@@ -149,6 +123,8 @@ def open_depth(
         try:
             depth = stack.enter_context(_opened(asked, source=source, also=sinks))
         except FocstreamError as error:  # made for the command line
+            from focstream.program.keywords import in_keywords
+
             error.args = (in_keywords(str(error), Options),)
             raise
         yield depth.maps
@@ -180,6 +156,17 @@ def _opened(
     options: Options, *, source: SliceSource | None = None, also: Sequence[Sink], final_only: bool = False
 ) -> Iterator[_Depth]:
     """Join everything that `options` ask for, and open it."""
+    from calibration.apply.corrected_estimator import CorrectedEstimator
+    from calibration.apply.rectifier import Rectifier
+    from capture.acquisition import Acquisition
+    from capture.open_source import open_recording, open_source
+    from capture.rig_files import read_rig_files
+    from engines.choice.readiness import ModelReadiness
+    from focstream.pipeline import Pipeline
+    from inference.policies import make_estimator
+    from publish.look.slice_tap import shown_to
+    from publish.wire.publisher import ZmqPublisher
+
     recording = open_recording(options)
     files = read_rig_files(profile=options.profile, intrinsics=options.intrinsics, recording=recording)
     readiness = ModelReadiness(options)
@@ -217,6 +204,9 @@ def _opened(
 
 def _asked(options: Options | None, changes: Mapping[str, object]) -> Options:
     """Put a program's changes over its options, or over the file that they name; publish only if asked to."""
+    from focstream.program.changed_settings import changed
+    from focstream.program.toml_file import read_toml
+
     asked = changed(options or Options(), changes)
     if "config" in changes and asked.config is not None:
         if options is not None:
@@ -225,7 +215,7 @@ def _asked(options: Options | None, changes: Mapping[str, object]) -> Options:
     for name in FOR_THE_COMMAND_LINE:
         if getattr(asked, name) != Options.model_fields[name].default:
             raise InputError(f"{name} is for the command line: leave it out of open_depth")
-    if recordings_in(asked.replay) or stacks_in(asked.replay):
+    if _many(asked.replay):
         raise InputError(f"{asked.replay} is a folder of recordings or stacks: give open_depth one of them")
     return asked if "publish" in asked.model_fields_set else changed(asked, {"publish": {"enabled": False}})
 
@@ -245,7 +235,9 @@ def _has(value: object, *methods: str) -> bool:
     return all(callable(getattr(value, method, None)) for method in methods)
 
 
-def _reports(acquisition: Acquisition) -> list[Sink]:
+def _reports(acquisition: "Acquisition") -> list[Sink]:
+    from focstream.report import RateReport, SweepReport
+
     source = acquisition.source
     return [
         RateReport(lambda: acquisition.counts, live=source.live),
@@ -253,8 +245,10 @@ def _reports(acquisition: Acquisition) -> list[Sink]:
     ]
 
 
-def _kept(options: Options, source: SliceSource, recorder: Recorder | None, stack: ExitStack) -> list[Sink]:
+def _kept(options: Options, source: SliceSource, recorder: "Recorder | None", stack: ExitStack) -> list[Sink]:
     """Return what writes maps to files."""
+    from publish.saved.sweep_saver import SweepSaver
+
     kept: list[Sink] = [] if recorder is None else [recorder]
     if options.save is not None:
         when_full: Literal["wait", "drop"] = "drop" if source.free_running else "wait"
@@ -263,7 +257,7 @@ def _kept(options: Options, source: SliceSource, recorder: Recorder | None, stac
     return kept
 
 
-def _lookers(options: Options, acquisition: Acquisition, recorder: Recorder | None) -> Lookers:
+def _lookers(options: Options, acquisition: "Acquisition", recorder: "Recorder | None") -> Lookers:
     return Lookers(
         options,
         source=acquisition.source.name,
@@ -273,8 +267,11 @@ def _lookers(options: Options, acquisition: Acquisition, recorder: Recorder | No
     )
 
 
-def _encode_ahead(model: DepthModel[Any, Any], options: Options) -> EncodeAhead[Any, Any] | None:
+def _encode_ahead(model: "DepthModel[Any, Any]", options: Options) -> "EncodeAhead[Any, Any] | None":
     """Return what encodes slices in batches, if that is asked for."""
+    from engines.encode_ahead import EncodeAhead
+    from engines.network_model import NetworkModel
+
     if options.batch == 1:
         return None
     if options.replay is None:
@@ -284,8 +281,13 @@ def _encode_ahead(model: DepthModel[Any, Any], options: Options) -> EncodeAhead[
     return EncodeAhead(model, batch=options.batch)
 
 
-def _recorder(options: Options, source: SliceSource, files: RigFiles, stack: ExitStack) -> Recorder | None:
+def _recorder(
+    options: Options, source: SliceSource, files: "RigFiles", stack: ExitStack
+) -> "Recorder | None":
     """Open what `options` say about recording; None when nothing is to be recorded."""
+    from capture.recording.open_recorder import open_recorder
+    from capture.recording.origin import configuration_attachment
+
     if options.record.file is None:
         return None
     configuration = configuration_attachment(options.model_dump_json(indent=2, exclude={"web_token"}))
@@ -300,8 +302,10 @@ def _recorder(options: Options, source: SliceSource, files: RigFiles, stack: Exi
     )
 
 
-def replay_file(options: Options, path: Path) -> FileResult:
+def replay_file(options: Options, path: Path) -> "FileResult":
     """Replay one recording or stack of many, in a process of its own."""
+    from focstream.program.batch import FileResult, SweepResults
+
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     keep_freed_memory()
     save = None if options.save is None else options.save / _name_in(options, path)
@@ -309,8 +313,7 @@ def replay_file(options: Options, path: Path) -> FileResult:
     alone = options.model_copy(update={"replay": path, "save": save, "threads": threads})
     results, started_s, error = SweepResults(), time.monotonic(), ""
     try:
-        with Interrupt() as interrupt:
-            run(alone, interrupt, also=[results], final_only=True)  # nobody sees the others
+        run(alone, Interrupt(), also=[results], final_only=True)  # nobody sees the others
     except FocstreamError as failure:
         error = str(failure)
     seconds = round(time.monotonic() - started_s, 3)
@@ -326,29 +329,37 @@ def _name_in(options: Options, path: Path) -> Path:
 
 def replay_files(options: Options, files: Sequence[Path]) -> None:
     """Replay many recordings or stacks; print a line for each, and write the report."""
+    from focstream.program.batch import run_and_report
+
     if options.record.file is not None:
         raise InputError("--record takes one recording: leave it out, or replay one file")
-    what = "stack" if files[0].is_dir() else "recording"
-    if options.report is not None and options.report.exists():
-        raise InputError(f"{options.report} exists and is not replaced: give another --report")
     quiet = {"view": None, "view_save": None, "web": None, "metrics": None}
     silent = options.publish.model_copy(update={"enabled": False})
     job = functools.partial(replay_file, options.model_copy(update={"publish": silent, **quiet}))
-    results, started_s = [], time.monotonic()
-    for result in run_batch(job, files, workers=options.workers):
-        _log.info("%s", describe(result))
-        results.append(result)
-    seconds = time.monotonic() - started_s
-    slices = sum(result.slices for result in results)
-    _log.info(
-        "%s, %s in %.1f s: %.1f slices/s",
-        *(counted(len(files), what), counted(slices, "slice"), seconds, slices / seconds),
-    )
-    if options.report is not None:
-        write_report(options.report, results, seconds=seconds)
-    failed = [result.file for result in results if result.error]
-    if failed:
-        raise InputError(f"{len(failed)} of {len(files)} {what}s failed, first {failed[0]}; see above")
+    run_and_report(job, files, workers=options.workers, report=options.report)
+
+
+def _many(place: Path | None) -> tuple[Path, ...]:
+    """Return the recordings in a folder, or else the stacks; none where `place` is itself one of them."""
+    from capture.folder.listing import stacks_in
+    from focstream.program.batch import recordings_in
+
+    return recordings_in(place) or stacks_in(place)
+
+
+def _cameras(options: Options) -> str:
+    from capture.camera_listing import describe_cameras
+    from capture.discovery import list_cameras
+    from capture.genicam.settings.presets import with_preset
+
+    names = with_preset(options.genicam).names
+    return describe_cameras(list_cameras(cti_files=options.cti, abilities=True, names=names))
+
+
+def _lenses() -> str:
+    from capture.lenses.listing import describe_lenses, list_lenses
+
+    return describe_lenses(list_lenses())
 
 
 def _answer(options: Options) -> int | None:
@@ -357,11 +368,10 @@ def _answer(options: Options) -> int | None:
         if options.version:
             print(f"focstream {__version__}")
         elif options.list_cameras:
-            names = with_preset(options.genicam).names
-            print(describe_cameras(list_cameras(cti_files=options.cti, abilities=True, names=names)))
+            print(_cameras(options))
         elif options.list_lenses:
-            print(describe_lenses(list_lenses()))
-        elif files := recordings_in(options.replay) or stacks_in(options.replay):
+            print(_lenses())
+        elif files := _many(options.replay):
             replay_files(options, files)
         elif options.workers > 1 or options.report is not None:
             raise InputError(

@@ -14,73 +14,109 @@ from focstream.program.commands import AnyCommand, Command, run_program
 def _focus() -> AnyCommand:
     """Map commands of the lens to vergences, with targets at known distances."""
     from calibration.measure.command_settings import FocusSettings
-    from calibration.measure.commands import focus
 
-    return Command(FocusSettings, focus)
+    def run(settings: FocusSettings) -> None:
+        from calibration.measure.commands import focus
+
+        focus(settings)
+
+    return Command(FocusSettings, run)
 
 
 def _timing() -> AnyCommand:
     """Measure latency, hysteresis and settle time, from sweeps and steps before one target."""
     from calibration.measure.command_settings import Settings
-    from calibration.measure.commands import timing
 
-    return Command(Settings, timing)
+    def run(settings: Settings) -> None:
+        from calibration.measure.commands import timing
+
+        timing(settings)
+
+    return Command(Settings, run)
 
 
 def _breathing() -> AnyCommand:
     """Measure the magnification over focus, from one textured target."""
     from calibration.measure.command_settings import SweptSettings
-    from calibration.measure.commands import breathing
 
-    return Command(SweptSettings, breathing)
+    def run(settings: SweptSettings) -> None:
+        from calibration.measure.commands import breathing
+
+        breathing(settings)
+
+    return Command(SweptSettings, run)
 
 
 def _intrinsics() -> AnyCommand:
     """Measure intrinsics over focus from views of a board; live also the curvature of the field."""
     from calibration.measure.command_settings import BoardSettings
-    from calibration.measure.commands import intrinsics
 
-    return Command(BoardSettings, intrinsics)
+    def run(settings: BoardSettings) -> None:
+        from calibration.measure.commands import intrinsics
+
+        intrinsics(settings)
+
+    return Command(BoardSettings, run)
 
 
 def _field() -> AnyCommand:
     """Measure curvature and tilt of the field, from a flat, upright target."""
     from calibration.measure.command_settings import Settings
-    from calibration.measure.commands import field
 
-    return Command(Settings, field)
+    def run(settings: Settings) -> None:
+        from calibration.measure.commands import field
+
+        field(settings)
+
+    return Command(Settings, run)
 
 
 def _flatfield() -> AnyCommand:
     """Measure vignetting from an evenly lit white surface."""
     from calibration.measure.command_settings import Settings
-    from calibration.measure.commands import flatfield
 
-    return Command(Settings, flatfield)
+    def run(settings: Settings) -> None:
+        from calibration.measure.commands import flatfield
+
+        flatfield(settings)
+
+    return Command(Settings, run)
 
 
 def _targets() -> AnyCommand:
     """Write the targets to print: texture, board, and how large they must come out."""
     from calibration.measure.command_settings import TargetSettings
-    from calibration.measure.commands import targets
 
-    return Command(TargetSettings, targets)
+    def run(settings: TargetSettings) -> None:
+        from calibration.measure.commands import targets
+
+        targets(settings)
+
+    return Command(TargetSettings, run)
 
 
 def _show() -> AnyCommand:
     """Print a profile."""
     from calibration.measure.command_settings import FileSettings
-    from calibration.measure.commands import show
 
-    return Command(FileSettings, show)
+    def run(settings: FileSettings) -> None:
+        from calibration.measure.commands import show
+
+        show(settings)
+
+    return Command(FileSettings, run)
 
 
 def _check() -> AnyCommand:
     """Measure targets at known distances and print how far off the profile is; changes nothing."""
     from calibration.measure.command_settings import FocusSettings
-    from calibration.measure.commands import check
 
-    return Command(FocusSettings, check)
+    def run(settings: FocusSettings) -> None:
+        from calibration.measure.commands import check
+
+        check(settings)
+
+    return Command(FocusSettings, run)
 
 
 _COMMANDS = {

@@ -14,9 +14,14 @@ from focstream.program.commands import AnyCommand, Command, run_program, say
 
 def _record() -> AnyCommand:
     """Record slices without computing depth; needs --camera (or --replay) and --record FILE."""
-    from capture.commands.record import RecordSettings, record
+    from capture.commands.record_settings import RecordSettings
 
-    return Command(RecordSettings, record)
+    def run(settings: RecordSettings) -> int:
+        from capture.commands.record import record
+
+        return record(settings)
+
+    return Command(RecordSettings, run)
 
 
 def _recover() -> AnyCommand:

@@ -13,6 +13,7 @@ from capture.camera import Camera as Camera
 from capture.camera import CameraFrame as CameraFrame
 from capture.camera import CameraInfo as CameraInfo
 from capture.camera import SoftwareTrigger as SoftwareTrigger
+from capture.config import AnyCamera, CaptureConfig
 from capture.folder.source import StackFolder as StackFolder
 from capture.genicam.config import GenicamConfig
 from capture.lens import Lens as Lens
@@ -23,7 +24,6 @@ from capture.lenses.kinds import LensKind as LensKind
 from capture.lenses.setup import LensBehaviour as LensBehaviour
 from capture.lenses.setup import LensSetup as LensSetup
 from capture.lenses.setup import LinearFocus as LinearFocus
-from capture.open_source import AnyCamera, CaptureConfig
 from capture.reconnect import ReconnectConfig
 from capture.recording.config import RecordConfig
 from capture.recording.reader import RecordingReader as RecordingReader

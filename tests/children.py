@@ -40,7 +40,7 @@ def wait_for(condition: Callable[[], object]) -> None:
 
 
 def has_taken_charge(process: "subprocess.Popen[str]") -> bool:
-    """Whether the program handles SIGTERM, or is over already; before, a signal is the interpreter's (Linux)."""
+    """Whether the program handles SIGTERM, or is over; before, Python's start is at the mercy of signals."""
     if process.poll() is not None:
         return True
     status = Path(f"/proc/{process.pid}/status").read_text()

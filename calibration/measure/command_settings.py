@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from calibration.measure.fits.board import Board
-from capture.open_source import CaptureConfig
+from capture.config import CaptureConfig
 
 DistanceM = Annotated[float, Field(gt=0, le=1000)]
 

@@ -2,11 +2,10 @@
 
 import logging
 from collections.abc import Iterator
-from pathlib import Path
 
 from capture.acquisition import Acquisition
-from capture.open_source import CaptureConfig, open_recording, open_source
-from capture.recording.config import RecordConfig
+from capture.commands.record_settings import RecordSettings
+from capture.open_source import open_recording, open_source
 from capture.recording.open_recorder import open_recorder
 from capture.recording.origin import configuration_attachment
 from capture.rig_files import read_rig_files
@@ -15,16 +14,6 @@ from focstream.program.signals import INTERRUPTED
 from focstream.types import FocalSlice, InputError
 
 _log = logging.getLogger(__name__)
-
-
-class RecordSettings(CaptureConfig):
-    """What to record."""
-
-    record: RecordConfig = RecordConfig()
-    intrinsics: Path | None = None
-    """TOML file with the intrinsics of the images."""
-    config: Path | None = None
-    """TOML file with any of these options; flags overrule it."""
 
 
 def record(settings: RecordSettings) -> int:

@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal, Self
 import tyro
 from pydantic import Field, model_validator
 
-from capture.recording.file_writer import Compression
 from focstream.frozen_model import FrozenModel
+
+Compression = Literal["none", "lz4"]
 
 
 class RecordConfig(FrozenModel):

@@ -3,13 +3,14 @@
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Literal, NoReturn, Self, cast
+from typing import IO, NoReturn, Self, cast
 
 import numpy as np
 from mcap.writer import CompressionType, IndexType, Writer
 from numpy.typing import NDArray
 
 from capture.recording import schemas
+from capture.recording.config import Compression
 from capture.recording.disk import Disk
 from capture.recording.no_depth import no_depth_attachment
 from capture.recording.origin import (
@@ -31,8 +32,6 @@ from capture.recording.slice_messages import (
 from focstream.clock import now_ns
 from focstream.types import DepthUpdate, FocalSlice, InputError, SliceTag
 from focstream.version import __version__
-
-Compression = Literal["none", "lz4"]
 
 _CHUNK_BYTES = 2**20
 _OVERHEAD_BYTES = 8 * 2**10  # of one slice or map besides its pixels, at the most

@@ -1,7 +1,9 @@
 """Many recordings in one go: processes that replay one each, and one report of all."""
 
 import json
+import logging
 import multiprocessing
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -15,6 +17,8 @@ from focstream.depth_update import DepthUpdate
 from focstream.digest import digest_of
 from focstream.errors import InputError
 from focstream.files.writing import write_whole
+
+_log = logging.getLogger(__name__)
 
 SUFFIX = ".mcap"
 
@@ -105,6 +109,45 @@ def run_batch(
                 f"a process that replayed recordings died, perhaps for lack of memory: use fewer than "
                 f"--workers {workers}"
             ) from None
+
+
+def run_and_report(
+    job: Callable[[Path], FileResult], files: Sequence[Path], *, workers: int, report: Path | None
+) -> None:
+    """Run `job` on every file; print a line for each, and write the report.
+
+    Parameters
+    ----------
+    job, workers
+        As of `run_batch`.
+    files
+        Recordings, or folders, each of them a stack.
+    report
+        New JSON file; None for none.
+
+    Raises
+    ------
+    InputError
+        When a job failed, after all have run; when the report exists or cannot be written.
+    """
+    what = "stack" if files[0].is_dir() else "recording"
+    if report is not None and report.exists():
+        raise InputError(f"{report} exists and is not replaced: give another --report")
+    results, started_s = [], time.monotonic()
+    for result in run_batch(job, files, workers=workers):
+        _log.info("%s", describe(result))
+        results.append(result)
+    seconds = time.monotonic() - started_s
+    slices = sum(result.slices for result in results)
+    _log.info(
+        "%s, %s in %.1f s: %.1f slices/s",
+        *(counted(len(files), what), counted(slices, "slice"), seconds, slices / seconds),
+    )
+    if report is not None:
+        write_report(report, results, seconds=seconds)
+    failed = [result.file for result in results if result.error]
+    if failed:
+        raise InputError(f"{len(failed)} of {len(files)} {what}s failed, first {failed[0]}; see above")
 
 
 def write_report(path: Path, results: Sequence[FileResult], *, seconds: float) -> None:

@@ -5,7 +5,8 @@ import inspect
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -90,7 +91,8 @@ def run_command(load: Loader, argv: Sequence[str], *, prog: str, extra: str | No
     def work() -> int | None:
         from focstream.program.settings import load_settings  # tyro: the list of commands does without
 
-        command = _loaded(load, extra)
+        with _explained(extra):
+            command = load()
         head = inspect.getdoc(load)
         try:
             settings = load_settings(
@@ -99,7 +101,7 @@ def run_command(load: Loader, argv: Sequence[str], *, prog: str, extra: str | No
         except SystemExit:  # after --help
             return 0
         keep_freed_memory()
-        with Unwinding():
+        with Unwinding(), _explained(extra):
             return command.run(settings)
 
     return ended(work, prog=prog)
@@ -179,9 +181,11 @@ def _help(summaries: Mapping[str, str], prog: str, about: str) -> str:
     return "\n".join([*lines, "", f"{prog} COMMAND --help explains a command and its options."])
 
 
-def _loaded(load: Loader, extra: str | None) -> AnyCommand:
+@contextmanager
+def _explained(extra: str | None) -> Iterator[None]:
+    """Say which extra brings a package that is missing."""
     try:
-        return load()
+        yield
     except ModuleNotFoundError as error:
         if extra is None or error.name is None:
             raise

@@ -6,8 +6,7 @@ from typing import Self
 from pydantic import model_validator
 
 from focstream.frozen_model import FrozenModel
-from publish.wire.encodings import Topic
-from publish.wire.messages import DepthEncoding
+from publish.wire.encodings import DepthEncoding, Topic
 
 DEFAULT_DEPTH_ENDPOINT = "tcp://127.0.0.1:5556"
 DEFAULT_SIGMA_ENDPOINT = "tcp://127.0.0.1:5557"

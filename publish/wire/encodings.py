@@ -7,6 +7,7 @@ from pydantic import Field
 
 Topic = Literal["depth", "sigma", "aif"]
 Encoding = Literal["32FC1", "16UC1", "mono8", "bgr8"]
+DepthEncoding = Literal["32FC1", "16UC1"]
 DType = Literal["<f4", "<u2", "|u1"]
 Unit = Literal["m", "mm", "um", "1", ""]
 Invalid = Literal["nan"] | Annotated[int, Field(ge=0, le=0)] | None

@@ -1,14 +1,14 @@
 """Makes the messages of its streams from a depth update."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from focstream.clock import now_ns
 from focstream.types import DepthUpdate, InputError
-from publish.wire.encodings import RULES, Encoding, Topic, Unit
+from publish.wire.encodings import RULES, DepthEncoding, Encoding, Topic, Unit
 from publish.wire.frame import pack
 from publish.wire.header import Header
 from publish.wire.millimetres import to_millimetres
@@ -16,7 +16,6 @@ from publish.wire.millimetres import to_millimetres
 FRAME_ID = "focstream_optical"
 """ROS convention: the suffix says x right, y down, z forward."""
 
-DepthEncoding = Literal["32FC1", "16UC1"]
 _UNKNOWN_K = (0.0,) * 9
 _MM_PER_M = 1000.0
 _WHAT = {

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from capture.config import CaptureConfig
 from capture.discovery import first_camera
 from capture.folder.source import StackFolder
-from capture.open_source import CaptureConfig, open_devices, open_source
+from capture.open_source import open_devices, open_source
 from capture.sweep.live import LiveSweep
 from focstream.types import DeviceNotFoundError, InputError
 

@@ -6,10 +6,11 @@ import time
 import pytest
 
 from capture.acquisition import Acquisition
+from capture.config import CaptureConfig
 from capture.genicam.camera import GenicamCamera
 from capture.genicam.config import GenicamConfig
 from capture.genicam.lens import GenicamLens
-from capture.open_source import CaptureConfig, open_source
+from capture.open_source import open_source
 from capture.sweep.live import LiveSweep
 from capture.sweep.plan import SweepConfig
 from focstream.demand import Speed

@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
+from capture.config import CaptureConfig
 from capture.film.frame_range import parse_frame_range
 from capture.film.source import FilmSource
 from capture.folder.source import StackFolder
 from capture.folder.stack_reading import StackReading
-from capture.open_source import CaptureConfig, open_recording, open_source
+from capture.open_source import open_recording, open_source
 from focstream.types import FocalSlice, InputError
 from tests.capture.film.films import noise_images, write_film
 

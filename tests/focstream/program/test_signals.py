@@ -86,7 +86,7 @@ def test_a_signal_after_the_work_does_not_undo_it() -> None:
 def test_an_import_is_not_broken_off_by_an_exception(tmp_path) -> None:
     """Packages take an exception while they load for a fault, print it or swallow it."""
     (tmp_path / "swallows.py").write_text(
-        "import time\ntry:\n    print('loads', flush=True)\n    time.sleep(60)\nexcept BaseException:\n    pass\n"
+        "import time\ntry: print('loads', flush=True); time.sleep(60)\nexcept BaseException: pass\n"
     )
     loads = (
         f"import sys\nsys.path.insert(0, {str(tmp_path)!r})\n"

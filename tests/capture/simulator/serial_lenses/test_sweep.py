@@ -7,8 +7,9 @@ import pytest
 
 from calibration.apply.profile import Device
 from capture.acquisition import Acquisition
+from capture.config import CaptureConfig
 from capture.lenses.kinds import LENS_KINDS
-from capture.open_source import CaptureConfig, open_source
+from capture.open_source import open_source
 from capture.simulator.config import SimulatorConfig
 from capture.simulator.lens.lens import SimulatedLens
 from capture.simulator.rig import open_simulator
