@@ -7,7 +7,6 @@ to TensorRT before its header and digest were looked at.
 import contextlib
 import hashlib
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from engines.graphs.folder import GraphPart
 from focstream.files.limits import WEIGHTS_BYTES
 from focstream.files.user_file import read_file
 from focstream.frozen_model import FrozenModel
+from focstream.part_files import whole_file
 
 _log = logging.getLogger(__name__)
 
@@ -127,9 +127,8 @@ def write_plan(path: Path, plan: bytes, key: CompiledKey, part: GraphPart) -> No
     """Write header and plan: four bytes of length (little endian), the header as JSON, the plan."""
     header = PlanHeader(format=FORMAT, part=part, key=key, plan_sha256=hashlib.sha256(plan).hexdigest())
     told = header.model_dump_json().encode()
-    passing = path.with_name(f"{path.name}.{os.getpid()}")
-    passing.write_bytes(len(told).to_bytes(_LENGTH_BYTES, "little") + told + plan)
-    passing.replace(path)  # never half a plan, though two processes build at once
+    with whole_file(path, replace=True) as making:  # never half a plan, though two processes build at once
+        making.write_bytes(len(told).to_bytes(_LENGTH_BYTES, "little") + told + plan)
 
 
 def read_plan(path: Path, key: CompiledKey, part: GraphPart) -> bytes:

@@ -1,7 +1,7 @@
 """Recordings as files that other programs read."""
 
 import csv
-import shutil
+import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass, fields
 from itertools import groupby
@@ -16,6 +16,7 @@ from pydantic import Field
 from calibration.apply.point_cloud import ply_bytes
 from capture.commands.film import write_film
 from capture.recording.reader import RecordedMap, RecordingReader
+from focstream.part_files import whole_file, whole_folder
 from focstream.types import FocalSlice, InputError, SliceTag
 
 Format = Literal["png", "npz", "ply", "mp4"]
@@ -58,19 +59,22 @@ def export(settings: ExportSettings) -> int:
     if settings.out.exists():
         raise InputError(f"{settings.out} exists and is not replaced: give another --out")
     reader = RecordingReader(settings.recording)
+    whole = whole_file if settings.format == "mp4" else whole_folder
     try:
-        if settings.format == "mp4":
-            made = write_film(settings.out, reader.maps(), rate_hz=settings.rate_hz)
-        else:
-            settings.out.mkdir(parents=True)
-            made = _WRITERS[settings.format](reader, settings)
+        settings.out.parent.mkdir(parents=True, exist_ok=True)
+        with whole(settings.out) as part:
+            made = _write(reader, dataclasses.replace(settings, out=part))
             if made == 0:
-                shutil.rmtree(settings.out)  # at most a table without rows
+                raise InputError(_nothing(settings))
     except OSError as error:
         raise InputError(f"cannot export to {settings.out}: {error.strerror}; make room there") from error
-    if made == 0:
-        raise InputError(_nothing(settings))
     return made
+
+
+def _write(reader: RecordingReader, settings: ExportSettings) -> int:
+    if settings.format == "mp4":
+        return write_film(settings.out, reader.maps(), rate_hz=settings.rate_hz)
+    return _WRITERS[settings.format](reader, settings)
 
 
 def _nothing(settings: ExportSettings) -> str:

@@ -17,6 +17,7 @@ from capture.folder.stack_reading import FocusFrom, StackReading
 from capture.recording.file_writer import FileWriter
 from capture.recording.origin import Origin, configuration_attachment
 from capture.rig_files import read_rig_files
+from focstream.part_files import removed_unless_done
 from focstream.program.numbers import NumberFromZero
 from focstream.types import FocalSlice, InputError
 
@@ -70,13 +71,9 @@ def import_stacks(settings: ImportSettings) -> int:
     configuration = configuration_attachment(f'{{"import": "{settings.kind}"}}')
     origin = Origin(device=f"import of {settings.source}", attachments=(configuration, *files.attachments))
     writer, known = FileWriter(settings.out, origin=origin), files.intrinsics
-    try:
-        with writer:
-            for focal_slice in _slices(settings):
-                writer.write_slice(known.attach(focal_slice) if known else focal_slice)
-    except BaseException:
-        settings.out.unlink(missing_ok=True)  # the images are all still there
-        raise
+    with removed_unless_done(settings.out), writer:  # the images are all still there
+        for focal_slice in _slices(settings):
+            writer.write_slice(known.attach(focal_slice) if known else focal_slice)
     return writer.slices
 
 

@@ -1,7 +1,5 @@
 """Gives a recording that was cut short its end and its index back."""
 
-import os
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Annotated
@@ -14,6 +12,7 @@ from capture.recording.enclosed import slices_announced
 from capture.recording.record_stream import RecordStream
 from capture.recording.schemas import SLICE_TAG
 from focstream.counted import counted
+from focstream.part_files import whole_file
 from focstream.types import InputError
 
 
@@ -85,17 +84,11 @@ def recover(path: Path, *, out: Path | None = None) -> Recovered:
     if target.exists():
         raise InputError(f"{target} exists and is not replaced: give another file with --out")
     stream = RecordStream(path)
-    hidden = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
     try:
-        with hidden.open("xb") as file:
+        with whole_file(target) as part, part.open("xb") as file:
             slices, announced = _copy(stream, file)
-            file.flush()
-            os.fsync(file.fileno())
-        hidden.rename(target)
     except OSError as error:
         raise InputError(f"cannot write {target}: {error.strerror}; make room, or give --out") from error
-    finally:
-        hidden.unlink(missing_ok=True)
     return Recovered(
         path=target,
         slices=slices,

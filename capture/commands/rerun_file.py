@@ -7,7 +7,6 @@ in false colours, and as point clouds. The arrangement gives them the colours an
 import math
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +14,9 @@ import numpy as np
 
 from capture.recording import schemas
 from capture.recording.reader import RecordedMap, RecordingReader
-from focstream.files.writing import write_whole
+from focstream.files.writing import writing
 from focstream.focal_slice import Image
+from focstream.part_files import whole_file
 from focstream.program.extras import need_extra
 from focstream.types import InputError
 
@@ -54,15 +54,14 @@ def write_rerun_file(recording: Path, out: Path) -> None:
     reader = RecordingReader(recording)
     focal_slice, depth_map = next(reader.slices(), None), next(reader.maps(), None)
     blueprint = arrangement(None if focal_slice is None else focal_slice.image, depth_map)
-    with tempfile.TemporaryDirectory() as folder:
-        data, views = Path(folder, "data.rrd"), Path(folder, "views.rbl")
-        # Rerun takes one pinhole for a frame, and maps and slices share one.
-        less = () if depth_map is None else ("-n", f"^{schemas.SLICE_CAMERA_INFO.name}$")
+    # Rerun takes one pinhole for a frame, and maps and slices share one.
+    less = () if depth_map is None else ("-n", f"^{schemas.SLICE_CAMERA_INFO.name}$")
+    with writing(out, remedy="choose another --rerun FILE.rrd"), whole_file(out) as part:
+        data, views = part.with_name("data.rrd"), part.with_name("views.rbl")
         convert = ("mcap", "convert", recording, "-o", data, "--application-id", _APPLICATION, *less)
         _rerun(*convert, of=recording)
         blueprint.save(_APPLICATION, views)
-        merged = _rerun("rrd", "merge", data, views, of=recording)
-    write_whole(out, merged, remedy="choose another --rerun FILE.rrd")
+        part.write_bytes(_rerun("rrd", "merge", data, views, of=recording))
 
 
 def arrangement(image: Image | None, depth_map: RecordedMap | None) -> "rrb.Blueprint":

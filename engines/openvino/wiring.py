@@ -5,11 +5,9 @@ its way in and out, with every slice; that takes longer than what is computed of
 as `stored_shape` says, and the graphs turn them by name alone.
 """
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import openvino as ov
@@ -29,6 +27,7 @@ from engines.openvino.nodes import (
     source,
     transposed,
 )
+from focstream.part_files import scratch_folder
 from inference.network.config import CELL_PX, FOCUS_MOMENTS
 
 PARTS = (GraphPart.ENCODE, GraphPart.UPDATE, GraphPart.DECODE)
@@ -63,8 +62,8 @@ class Wiring:
 
 def read_onnx(core: ov.Core, graph: bytes) -> ov.Model:
     """Read an ONNX graph with all its inputs: from memory OpenVINO leaves out some that nothing reads."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "graph.onnx"
+    with scratch_folder() as folder:
+        path = folder / "graph.onnx"
         path.write_bytes(graph)
         return core.read_model(path)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from focstream.errors import InputError
 from focstream.files.user_file import reason_of
+from focstream.part_files import whole_file
 
 
 @contextmanager
@@ -36,10 +37,5 @@ def write_whole(path: Path, data: bytes, *, remedy: str = "make room there, or c
         if target.exists() and not target.is_file():  # such as /dev/stdout
             target.write_bytes(data)
             return
-        part = target.with_name(f".{target.name}.part")
-        try:
+        with whole_file(target, replace=True) as part:
             part.write_bytes(data)
-            part.replace(target)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise

@@ -4,15 +4,16 @@ import errno
 import logging
 import re
 import shutil
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from focstream.part_files import part_folder
 from focstream.types import InputError
 
 _log = logging.getLogger(__name__)
 
+_PART = "sweep"
 _NAME = re.compile(r"sweep_(\d+)")
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 _MIN_FREE_BYTES = 16 * 2**20
@@ -31,7 +32,8 @@ class SweepFolder:
         self.path = path
         with self._explained():
             path.mkdir(parents=True, exist_ok=True)
-            self._hidden().rmdir()  # shows that we may make, and later rename, folders here
+            with part_folder(path / _PART):  # shows that we may make, and later rename, folders here
+                pass
             free_bytes = shutil.disk_usage(path).free
         if free_bytes < _MIN_FREE_BYTES:
             raise InputError(f"cannot save sweeps to {path}: {free_bytes} bytes are free; make room there")
@@ -39,26 +41,14 @@ class SweepFolder:
     def add(self, fill: Callable[[Path], None]) -> Path:
         """Let `fill` write into a hidden folder, then give it the next number; returns its path.
 
-        A crash leaves at most the hidden folder, ``.sweep_….part``, behind.
-
         Raises
         ------
         InputError
             When it cannot be written; nothing of it is left then.
         """
-        with self._explained():
-            hidden = self._hidden()
-            try:
-                fill(hidden)
-                return self._publish(hidden)
-            except BaseException:
-                shutil.rmtree(hidden, ignore_errors=True)
-                raise
-
-    def _hidden(self) -> Path:
-        folder = self.path / f".sweep_{uuid.uuid4().hex}.part"
-        folder.mkdir()
-        return folder
+        with self._explained(), part_folder(self.path / _PART) as hidden:
+            fill(hidden)
+            return self._publish(hidden)
 
     def _publish(self, hidden: Path) -> Path:
         number = self._next_number()

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from focstream.files.array_file import map_array
 from focstream.files.writing import writing
+from focstream.part_files import whole_folder
 from focstream.types import InputError
 from training.data.stack import Stack
 
@@ -48,16 +49,15 @@ def write_shard(folder: Path, stacks: list[Stack]) -> None:
     InputError
         When it cannot be written.
     """
-    unfinished = folder.with_name(f".{folder.name}")
     with writing(folder):
-        unfinished.mkdir(parents=True, exist_ok=True)
-        np.save(unfinished / "images.npy", np.stack([s.images for s in stacks]))
-        np.save(unfinished / "coordinates.npy", np.stack([s.coordinates for s in stacks]))
-        np.save(unfinished / "truth.npy", np.stack([s.truth for s in stacks]).astype(np.float16))
-        np.save(unfinished / "blur_gain_px.npy", np.array([s.blur_gain_px for s in stacks], np.float32))
-        if all(s.finished for s in stacks):
-            (unfinished / FINISHED).touch()
-        unfinished.rename(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with whole_folder(folder) as part:
+            np.save(part / "images.npy", np.stack([s.images for s in stacks]))
+            np.save(part / "coordinates.npy", np.stack([s.coordinates for s in stacks]))
+            np.save(part / "truth.npy", np.stack([s.truth for s in stacks]).astype(np.float16))
+            np.save(part / "blur_gain_px.npy", np.array([s.blur_gain_px for s in stacks], np.float32))
+            if all(s.finished for s in stacks):
+                (part / FINISHED).touch()
 
 
 def read_shards(folder: Path) -> list[Shard]:

@@ -4,7 +4,6 @@ import json
 import logging
 import multiprocessing
 import os
-import shutil
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from focstream.files.writing import write_whole
 from focstream.program.extras import need_extra
 from focstream.program.numbers import Count, Processes, Seed, SidePx
 from focstream.types import InputError
@@ -30,6 +30,7 @@ ATTEMPTS = 30
 """Draws of a scene until one is worth a picture; more than two thirds of the first are."""
 SCENES_A_PROCESS = 100
 """Then a worker begins afresh: Blender keeps some memory of every scene."""
+_REMEDY = "make room there; the same command goes on"
 LICENCE = "made by focstream with Blender's procedural textures; no one else's work in it"
 
 
@@ -92,7 +93,6 @@ def make_scenes(settings: ScenesSettings) -> None:
                 f"{settings.out}: Blender ended before its time, perhaps for lack of memory; "
                 "the same command goes on, with fewer --workers"
             ) from None
-    shutil.rmtree(settings.out / ".unfinished")
 
 
 def make_scene(settings: ScenesSettings, number: int) -> None:
@@ -120,7 +120,7 @@ def make_scene(settings: ScenesSettings, number: int) -> None:
         }
         _write_image(settings.out, "rgb", number, picture[..., ::-1])
         _write_image(settings.out, "depth", number, encoded(depth_m))
-        _write_whole(settings.out, _note(settings.out, number), (json.dumps(note) + "\n").encode())
+        write_whole(_note(settings.out, number), (json.dumps(note) + "\n").encode(), remedy=_REMEDY)
         return
     raise InputError(
         f"scene {number}: none of {ATTEMPTS} draws spans a range of depth; begin with another --seed"
@@ -140,7 +140,7 @@ def _need_blender() -> None:
 
 def _make_folders(out: Path) -> None:
     try:
-        for part in ("rgb", "depth", "scenes", ".unfinished"):
+        for part in ("rgb", "depth", "scenes"):
             (out / part).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{out}: cannot be made ({error.strerror}); choose another --out") from None
@@ -157,13 +157,4 @@ def _note(out: Path, number: int) -> Path:
 
 def _write_image(out: Path, part: str, number: int, image: NDArray[np.uint8] | NDArray[np.uint16]) -> None:
     _, content = cv2.imencode(".png", image)
-    _write_whole(out, out / part / f"{number:06d}.png", content.tobytes())
-
-
-def _write_whole(out: Path, path: Path, content: bytes) -> None:
-    unfinished = out / ".unfinished" / f"{path.parent.name}_{path.name}"
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    except OSError as error:  # a full disk, a folder that was moved
-        raise InputError(f"{path}: cannot be written ({error.strerror}); the same command goes on") from None
+    write_whole(out / part / f"{number:06d}.png", content.tobytes(), remedy=_REMEDY)

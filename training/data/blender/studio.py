@@ -4,12 +4,12 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from focstream.part_files import scratch_folder
 from training.data.blender.plan import Camera, Lamp, Material, ScenePlan, Solid
 from training.data.blender.shaders import BlenderThing, fill_depth, fill_material
 
@@ -143,8 +143,8 @@ def studio(plan: ScenePlan, *, size_px: int, samples: int = SAMPLES) -> Iterator
     samples
         Paths a pixel of the colours.
     """
-    with TemporaryDirectory() as folder:
-        yield Studio(plan, size_px=size_px, samples=samples, folder=Path(folder))
+    with scratch_folder() as folder:
+        yield Studio(plan, size_px=size_px, samples=samples, folder=folder)
 
 
 def _empty_tree(owner: BlenderThing) -> BlenderThing:
