@@ -21,6 +21,7 @@ from capture.recording.origin import (
     device_record,
     metadata_of,
 )
+from capture.recording.packed_index import pack_index
 from capture.recording.ros_messages import camera_info_message, image_message
 from capture.recording.schemas import Topic
 from capture.recording.slice_messages import (
@@ -79,6 +80,7 @@ class FileWriter:
             compression=_COMPRESSIONS[compression],
             index_types=IndexType.ALL,
         )
+        pack_index(self._writer)
         try:
             self._begin(origin)
         except OSError as error:

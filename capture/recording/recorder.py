@@ -66,7 +66,8 @@ class Recorder:
         self._depth = depth
         self._sweeps = sweeps
         self.on_enough: Callable[[], None] = lambda: None
-        self._sweep_ids: set[int] = set()
+        self._sweeps_begun = 0
+        self._last_sweep_id: int | None = None
         self._waiting: deque[Item] = deque()
         self._waiting_bytes = 0
         self._lost: list[int] = []
@@ -107,7 +108,7 @@ class Recorder:
         FocstreamError
             As `take`.
         """
-        if focal_slice.tag.sweep_id in self._sweep_ids:
+        if self._last_sweep_id is not None and focal_slice.tag.sweep_id <= self._last_sweep_id:
             self._put(focal_slice.tag)
 
     def write(self, update: DepthUpdate) -> None:
@@ -160,11 +161,12 @@ class Recorder:
 
     def _is_wanted(self, focal_slice: FocalSlice) -> bool:
         sweep_id = focal_slice.tag.sweep_id
-        if sweep_id not in self._sweep_ids:
-            if len(self._sweep_ids) == self._sweeps:
+        if sweep_id != self._last_sweep_id:
+            if self._sweeps_begun == self._sweeps:
                 self.on_enough()
                 return False
-            self._sweep_ids.add(sweep_id)
+            self._sweeps_begun += 1
+            self._last_sweep_id = sweep_id
         return True
 
     def _put(self, item: Item) -> bool:
