@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -32,6 +33,8 @@ class RunningPipeline:
         Options of `run_pipeline.py`.
     environment
         Set besides that of this process.
+    limits
+        Of its resources, such as `resource.RLIMIT_NOFILE`; on Linux.
     limit_s
         How long a wait for something in the log may take before it is an error.
 
@@ -46,8 +49,10 @@ class RunningPipeline:
         arguments: Sequence[str],
         *,
         environment: Mapping[str, str] | None = None,
+        limits: Mapping[int, int] | None = None,
         limit_s: float = 120.0,
     ) -> None:
+        self._limits = limits or {}
         self._command = [sys.executable, "run_pipeline.py", *arguments]
         self._environment = {**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})}
         self._limit_s = limit_s
@@ -122,6 +127,7 @@ class RunningPipeline:
             errors="replace",
             start_new_session=True,  # Ctrl-C at the terminal is for this program; it ends the other in order
         )
+        set_limits(self._process.pid, self._limits)
         self._logging = threading.Thread(target=self._read_log, name="log", daemon=True)
         self._logging.start()
         return self
@@ -138,3 +144,9 @@ class RunningPipeline:
                 with self._said:
                     self.lines.append(line.rstrip("\n"))
                     self._said.notify_all()
+
+
+def set_limits(pid: int, limits: Mapping[int, int]) -> None:
+    """Limit the resources of a process that has just been started, before its interpreter has begun."""
+    for kind, most in limits.items():
+        resource.prlimit(pid, kind, (most, most))

@@ -79,8 +79,8 @@ def run(settings: Settings, folder: Path) -> tuple[RunningPipeline, Watched]:
         pipeline.wait_for(r"sweep 0: ")
         metrics = pipeline.address("metrics")
         with (
-            _process("reader", pipeline.address("depth"), str(folder / "maps.txt")) as reader,
-            _process("viewer", pipeline.address("page")) as viewer,
+            process_of("reader", pipeline.address("depth"), str(folder / "maps.txt")) as reader,
+            process_of("viewer", pipeline.address("page")) as viewer,
         ):
             time.sleep(settings.warm_up_s)
             faults = Faults(bench=bench, reader=reader, viewer=viewer)
@@ -130,7 +130,8 @@ def _arguments(settings: Settings, folder: Path) -> list[str]:
 
 
 @contextmanager
-def _process(module: str, *arguments: str) -> Iterator[psutil.Process]:
+def process_of(module: str, *arguments: str) -> Iterator[psutil.Process]:
+    """Run the reader or the viewer until the block is left."""
     command = [sys.executable, "-m", f"benchmarks.soak.{module}", *arguments]
     with subprocess.Popen(command, cwd=ROOT) as process:
         try:

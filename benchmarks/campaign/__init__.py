@@ -1,0 +1,1 @@
+"""Faults of every kind against the whole program: `python -m benchmarks.campaign`."""
