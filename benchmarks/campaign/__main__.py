@@ -10,6 +10,7 @@ stood still.
 
 import os
 import random
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -61,7 +62,7 @@ class Settings:
     most_tries: int = 1_000_000
     """End a part after so many tries, too."""
     patience_s: float = 2.0
-    """Waits beyond what is usual here are no standstill up to this length."""
+    """Waits up to this length are no standstill; longer by as much as other work slows the machine down."""
     folder: Path | None = None
     """Where to work. Default: the folder for temporary files."""
 
@@ -69,8 +70,6 @@ class Settings:
 def main(settings: Settings) -> int:
     """Do the parts one after the other, and print a table."""
     print(f"device: {device()}; seed {settings.seed}, {settings.minutes:g} min")
-    usual = undisturbed()
-    print(f"an undisturbed run of one sweep takes {usual.took_s:.1f} s and {usual.peak_mb:.0f} MB")
     parts = PARTS if settings.only is None else {settings.only: PARTS[settings.only]}
     shares = sum(part.share for part in parts.values())
     tallies = []
@@ -83,17 +82,23 @@ def main(settings: Settings) -> int:
 
 
 def _done(name: str, part: Part, settings: Settings, *, until_s: float) -> Tally:
-    tally = Tally(name=name)
+    tally, usual = Tally(name=name), undisturbed()
+    slowdown = max(usual.took_s / usual.busy_s, 1.0)
     with TemporaryDirectory(dir=settings.folder, ignore_cleanup_errors=True) as folder:
         terms = Terms(
             folder=Path(folder),
             random=random.Random(f"{settings.seed} {name}"),
             until_s=until_s,
             most_tries=settings.most_tries,
-            patience_s=settings.patience_s,
+            usual=usual,
+            patience_s=settings.patience_s * slowdown,
         )
         part.run(terms, tally)
-    print(f"{name}: {tally.tries} tries", flush=True)
+    print(
+        f"{name}: {tally.tries} tries; an undisturbed run of one sweep took {usual.took_s:.1f} s, of which a "
+        f"processor was used for {usual.busy_s:.1f} s",
+        flush=True,
+    )
     return tally
 
 
@@ -114,4 +119,5 @@ def _table(tallies: Iterable[Tally]) -> Iterator[str]:
 
 if __name__ == "__main__":
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # many small programs, one after the other
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
     sys.exit(main(tyro.cli(Settings)))

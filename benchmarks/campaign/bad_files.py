@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
-from benchmarks.campaign.small_run import CAMERA, SILENT, make_recording, undisturbed
+from benchmarks.campaign.small_run import CAMERA, SILENT, make_recording
 from benchmarks.campaign.tally import Tally, Terms
 from benchmarks.campaign.trial import run_command
 
@@ -71,7 +71,7 @@ def run(terms: Terms, tally: Tally) -> None:
     """Give every bad thing to the program, in an order that chance decides."""
     cases = _cases(terms.folder, terms.random)
     terms.random.shuffle(cases)
-    usual = undisturbed()
+    usual = terms.usual
     for what, command in cases:
         if not tally.goes_on(terms):
             tally.notes.append(

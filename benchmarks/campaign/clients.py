@@ -21,6 +21,7 @@ from publish.wire.errors import StreamTimeoutError
 
 _DESCRIPTORS = 256  # that the program may open: greed shows with few connections
 _ACT_S = 4.0
+_SETTLED_MAPS = 50
 _NEW_READER_S = 20.0
 
 
@@ -39,7 +40,7 @@ def run(terms: Terms, tally: Tally) -> None:
     with ExitStack() as stack:
         stage = _open(terms, stack)
         stack.enter_context(process_of("reader", stage.targets.depth, str(maps_file)))
-        time.sleep(2.0)  # the reader begins, and memory settles
+        _wait_for_maps(maps_file)
         before_mb = _rss_mb(stage)
         acts = list(greedy.ACTS.items())
         while tally.goes_on(terms) and stage.pipeline.returncode is None:
@@ -57,7 +58,7 @@ def run(terms: Terms, tally: Tally) -> None:
         if ended_early is not None:
             tally.end_wrongly(f"the program ended with {ended_early}: {stage.pipeline.lines[-1][:200]}")
         tally.wait(stage.pipeline.stop(), "the end after all clients", patience_s=terms.patience_s)
-    for _ in range(stage.pipeline.tracebacks):
+    if stage.pipeline.tracebacks:
         tally.crash("log of the program", stage.pipeline.text)
 
 
@@ -73,6 +74,12 @@ def _open(terms: Terms, stack: ExitStack) -> _Stage:
         depth=pipeline.address("depth"), page=pipeline.address("page"), metrics=pipeline.address("metrics")
     )
     return _Stage(pipeline=pipeline, targets=targets, process=pipeline.process)
+
+
+def _wait_for_maps(maps_file: Path) -> None:
+    """Wait until the honest reader has read for a while: memory has settled then, too."""
+    while not maps_file.exists() or sum(1 for _ in read_maps(maps_file)) < _SETTLED_MAPS:
+        time.sleep(0.2)
 
 
 def _watch(stage: _Stage, tally: Tally, name: str, before_mb: float) -> None:

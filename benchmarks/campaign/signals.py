@@ -5,11 +5,12 @@ import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.campaign.small_run import CAMERA, SILENT, make_recording, undisturbed
+from benchmarks.campaign.small_run import CAMERA, SILENT, make_recording
 from benchmarks.campaign.tally import TRACEBACK, Tally, Terms
 from benchmarks.campaign.trial import Ended, Signal, run_command
 
 INTERRUPTED = 130
+_DEVICE_LOST = 4
 _OURS = (
     "run_pipeline.py",
     "/focstream/",
@@ -25,7 +26,7 @@ def run(terms: Terms, tally: Tally) -> None:
     """Send signals at random moments, until the time is over."""
     recording = make_recording(terms.folder / "whole.mcap", sweeps=20)
     interpreter_s = statistics.median(run_command(["-c", "pass"]).took_s for _ in range(3))
-    usual_s = undisturbed().took_s
+    usual_s = terms.usual.took_s
     number = 0
     while tally.goes_on(terms):
         command = _commands(recording, terms.folder / f"out_{number}")[number % 6]
@@ -67,7 +68,7 @@ def _judge(ended: Ended, what: str, terms: Terms, tally: Tally) -> None:
     """Judge what must end soon, in one line, with 130; or with 0, if it was done before."""
     if TRACEBACK in ended.text and not any(ours in ended.text for ours in _OURS):
         return  # in the interpreter's own start, before a line of ours has run
-    tally.judge(ended, what, codes=(0, INTERRUPTED))
+    tally.judge(ended, what, codes=(0, _DEVICE_LOST, INTERRUPTED) if "unplug" in what else (0, INTERRUPTED))
     tally.wait(ended.end_s, f"the end after {what}", patience_s=terms.patience_s)
 
 

@@ -1,6 +1,5 @@
 """A small, quick run of the program, for parts that need many."""
 
-import functools
 import re
 from pathlib import Path
 
@@ -38,9 +37,8 @@ def whole_sweeps(path: Path) -> set[int]:
     return {sweep_id for sweep_id, seen in slots.items() if len(seen) == SLOTS}
 
 
-@functools.cache
 def undisturbed() -> Ended:
-    """Run a sweep while nothing is wrong: what is usual here for time and memory."""
+    """Run a sweep while nothing is wrong: what is usual here and now for time and memory."""
     ended = run_command([*CAMERA, *SILENT, "--sweeps", "1"], limit_s=300.0)
     if ended.code != 0:
         raise FocstreamError(f"even an undisturbed run fails, with exit code {ended.code}: {ended.text}")

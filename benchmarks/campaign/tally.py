@@ -24,15 +24,18 @@ class Terms:
         When to end, on the monotonic clock.
     most_tries
         End after so many, too.
+    usual
+        An undisturbed run of one sweep, just before: the machine may be busy.
     patience_s
-        Waits up to this length are no standstill: machines are busy.
+        Waits up to this length are no standstill.
     """
 
     folder: Path
     random: Random
     until_s: float
-    most_tries: int = 1_000_000
-    patience_s: float = 2.0
+    most_tries: int
+    usual: Ended
+    patience_s: float
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,9 +87,9 @@ class Tally:
             self.notes.append(f"lost in silence: {what}")
 
     def crash(self, what: str, text: str) -> None:
-        """Count a traceback, and keep its last line."""
-        self.tracebacks += 1
-        self.notes.append(f"traceback: {what}: {_last_line(text)}")
+        """Count the tracebacks in a text, one at the least, and keep the last line of the first."""
+        self.tracebacks += max(text.count(TRACEBACK), 1)
+        self.notes.append(f"traceback: {what}: {_error_in(text)}")
 
     def end_wrongly(self, what: str) -> None:
         """Count a wrong end."""
@@ -111,6 +114,14 @@ class Tally:
             self.end_wrongly(f"{what}: exit code {ended.code}: {_last_line(ended.text)}")
         elif not ended.killed and ended.code != 0 and not ended.text.strip():
             self.end_wrongly(f"{what}: exit code {ended.code} without a message")
+
+
+def _error_in(text: str) -> str:
+    """Return the line that ends the first traceback of a text: its error."""
+    behind = text.partition(TRACEBACK)[2].splitlines()[1:]
+    return next(
+        (line[:200] for line in behind if line.strip() and not line.startswith(" ")), _last_line(text)
+    )
 
 
 def _last_line(text: str) -> str:

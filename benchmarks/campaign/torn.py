@@ -16,7 +16,6 @@ from random import Random
 
 import psutil
 
-from benchmarks.campaign.small_run import undisturbed
 from benchmarks.campaign.tally import Tally, Terms
 from benchmarks.campaign.trial import run_command
 from benchmarks.recording import make_slices
@@ -102,7 +101,7 @@ def _command(path: Path, terms: Terms, tally: Tally, *, what: str) -> None:
     command = ["run_pipeline.py", "--replay", str(path), "--model", "sharpness", "--publish.no-enabled"]
     ended = run_command(command)
     tally.judge(ended, f"replay of a recording, {what}", codes=(0, 2))
-    patience_s = terms.patience_s + 3.0 * undisturbed().took_s
+    patience_s = terms.patience_s + 3.0 * terms.usual.took_s
     tally.wait(ended.took_s, f"replay of a recording, {what}", patience_s=patience_s)
 
 

@@ -1,6 +1,7 @@
 """One command, run to its end under limits."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -46,6 +47,8 @@ class Ended:
         What it printed, to either stream.
     took_s, end_s
         From its start, and from the last signal, until its end.
+    busy_s
+        Of a processor that it used.
     peak_mb
         The most memory that was resident.
     """
@@ -55,6 +58,7 @@ class Ended:
     text: str
     took_s: float
     end_s: float
+    busy_s: float
     peak_mb: float
 
 
@@ -96,30 +100,31 @@ def run_command(
             start_new_session=True,
         )
         set_limits(process.pid, limits or {})
-        killed, code, peak, last_s = _attend(process, signals, started_s=started_s, limit_s=limit_s)
+        killed, usage, last_s = _attend(process, signals, started_s=started_s, limit_s=limit_s)
         ended_s = time.monotonic()
         output.seek(0)
         text = output.read().decode("utf-8", "replace")
     return Ended(
-        code=code,
+        code=process.returncode,
         killed=killed,
         text=text,
         took_s=ended_s - started_s,
         end_s=ended_s - last_s,
-        peak_mb=peak * _KILOBYTE / 1e6,
+        busy_s=usage.ru_utime + usage.ru_stime,
+        peak_mb=usage.ru_maxrss * _KILOBYTE / 1e6,
     )
 
 
 def _attend(
     process: subprocess.Popen[bytes], signals: Sequence[Signal], *, started_s: float, limit_s: float
-) -> tuple[bool, int, int, float]:
-    """Send the signals and wait: killed, exit code, peak of the memory, when the last signal was sent."""
+) -> tuple[bool, resource.struct_rusage, float]:
+    """Send the signals and wait: whether it was killed, what it used, when the last signal was sent."""
     left, last_s, killed = list(signals), started_s, False
     while True:
         ended, status, usage = os.wait4(process.pid, os.WNOHANG)
         if ended:
             process.returncode = os.waitstatus_to_exitcode(status)
-            return killed, process.returncode, usage.ru_maxrss, last_s
+            return killed, usage, last_s
         now_s = time.monotonic()
         if left and now_s >= started_s + left[0].after_s:
             os.kill(process.pid, left.pop(0).number)
