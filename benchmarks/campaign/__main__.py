@@ -74,21 +74,21 @@ def main(settings: Settings) -> int:
     shares = sum(part.share for part in parts.values())
     tallies = []
     for name, part in parts.items():
-        until_s = time.monotonic() + settings.minutes * 60 * part.share / shares
-        tallies.append(_done(name, part, settings, until_s=until_s))
+        seconds = settings.minutes * 60 * part.share / shares
+        tallies.append(_done(name, part, settings, seconds=seconds))
     for line in _table(tallies):
         print(line)
     return int(any(tally.failed for tally in tallies))
 
 
-def _done(name: str, part: Part, settings: Settings, *, until_s: float) -> Tally:
+def _done(name: str, part: Part, settings: Settings, *, seconds: float) -> Tally:
     tally, usual = Tally(name=name), undisturbed()
     slowdown = max(usual.took_s / usual.busy_s, 1.0)
     with TemporaryDirectory(dir=settings.folder, ignore_cleanup_errors=True) as folder:
         terms = Terms(
             folder=Path(folder),
             random=random.Random(f"{settings.seed} {name}"),
-            until_s=until_s,
+            until_s=time.monotonic() + seconds,
             most_tries=settings.most_tries,
             usual=usual,
             patience_s=settings.patience_s * slowdown,

@@ -24,9 +24,9 @@ _SAVER_HOLDS = 5  # sweeps: three in hand, one that is written, one that is repo
 def run(terms: Terms, tally: Tally) -> None:
     """Let each way to keep data have its turn, until the time is over."""
     number = 0
-    ways = [(_record, _check_recordings), (_save, _check_saved)]
+    ways = [(_record, check_recordings), (_save, check_saved)]
     if "rotate_min" in RecordConfig.model_fields:
-        ways.append((_rotate, _check_recordings))
+        ways.append((_rotate, check_recordings))
     else:
         tally.notes.append("left out: recordings do not rotate in this version")
     while tally.goes_on(terms):
@@ -53,7 +53,7 @@ def _crash(
         while time.monotonic() < min(until_s, terms.until_s) and tally.tries + len(copies) < terms.most_tries:
             time.sleep(terms.random.uniform(0.02, 0.4))
             sweeps, copy = sweeps_reported(pipeline.text), folder / f"copy_{len(copies)}"
-            shutil.copytree(kept, copy, ignore_dangling_symlinks=True, copy_function=_copied)
+            shutil.copytree(kept, copy, ignore=shutil.ignore_patterns(".*"))  # hidden ones are unfinished
             copies.append((copy, sweeps))
         sweeps = sweeps_reported(pipeline.text)
         pipeline.stop(signal.SIGKILL)
@@ -77,7 +77,7 @@ def _save(folder: Path) -> list[str]:
     return ["--save", str(folder / "saved")]
 
 
-def _check_recordings(folder: Path, reported: int, tally: Tally) -> None:
+def check_recordings(folder: Path, reported: int, tally: Tally) -> None:
     """Every sweep reported before the last one is in what is recovered."""
     found: set[int] = set()
     for path in sorted(folder.rglob("*.mcap")):
@@ -94,7 +94,7 @@ def _check_recordings(folder: Path, reported: int, tally: Tally) -> None:
     tally.lose(len(missing), f"of {reported} sweeps that a recording had, {sorted(missing)[:5]} are gone")
 
 
-def _check_saved(folder: Path, reported: int, tally: Tally) -> None:
+def check_saved(folder: Path, reported: int, tally: Tally) -> None:
     """Every folder with a sweep's name is complete, and none is missing."""
     saved = sorted((folder / "saved").glob("sweep_*"))
     whole = max((_names(path) for path in saved), key=len, default=set())
@@ -105,11 +105,3 @@ def _check_saved(folder: Path, reported: int, tally: Tally) -> None:
 
 def _names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir() if path.stat().st_size > 0}
-
-
-def _copied(source: str, target: str) -> str:
-    """Copy a file; one that went away meanwhile was a hidden one, and is not missed."""
-    try:
-        return shutil.copyfile(source, target)
-    except FileNotFoundError:
-        return target
