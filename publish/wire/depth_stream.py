@@ -10,6 +10,7 @@ import zmq
 
 from focstream.types import InputError, MessageError
 from publish.wire.config import DEFAULT_DEPTH_ENDPOINT
+from publish.wire.connection import Connection
 from publish.wire.curve import CurveClient
 from publish.wire.encodings import Topic
 from publish.wire.endpoint import check_endpoint, is_ipv6
@@ -65,29 +66,31 @@ class DepthStream:
         self.topic: Topic = topic
         self._timeout_s = timeout_s
         self._on_bad = on_bad
-        self._encrypted = curve is not None
         self._bad_messages = 0
         self._lateness = Lateness()
+        self._curve = curve
+        self._max_message_bytes = max_message_bytes
         with ExitStack() as undo:
-            context = zmq.Context()
-            undo.callback(context.term)
-            socket = context.socket(zmq.SUB)
-            undo.callback(socket.close)
-            self._connect(socket, curve, max_message_bytes)
-            self._newest = NewestMessage(socket)
+            self._context = zmq.Context()
+            undo.callback(self._context.term)
+            self._newest = NewestMessage(self._connection, whom=endpoint)
             undo.callback(self._newest.close)
             self._open = undo.pop_all()
 
-    def _connect(
-        self, socket: "zmq.Socket[bytes]", curve: CurveClient | None, max_message_bytes: int
-    ) -> None:
+    def _connection(self) -> Connection:
+        return Connection(
+            self._context,
+            self._connect,
+            encrypted=self._curve is not None,
+            max_message_bytes=self._max_message_bytes,
+        )
+
+    def _connect(self, socket: "zmq.Socket[bytes]") -> None:
         socket.setsockopt(zmq.RCVHWM, _UNREAD_MAPS)
-        socket.setsockopt(zmq.LINGER, 0)
-        socket.setsockopt(zmq.MAXMSGSIZE, max_message_bytes)
         socket.setsockopt(zmq.IPV6, int(is_ipv6(self.endpoint)))
         socket.setsockopt(zmq.SUBSCRIBE, self.topic.encode("ascii") + b" ")
-        if curve is not None:
-            curve.apply(socket)
+        if self._curve is not None:
+            self._curve.apply(socket)
         try:
             socket.connect(self.endpoint)
         except zmq.ZMQError as error:
@@ -146,11 +149,16 @@ class DepthStream:
             return None
 
     def _timed_out(self, wait_s: float) -> StreamTimeoutError:
-        whom = "keys it does not know" if self._encrypted else "a client without keys"
         bad = f" {self._bad_messages} malformed messages were skipped." if self._bad_messages else ""
-        return StreamTimeoutError(
-            f"no {self.topic} map from {self.endpoint} within {wait_s:g} s.{bad} Is the publisher running, "
-            f"with this stream at this address? A publisher with CURVE refuses {whom} silently."
+        trouble = self._newest.trouble
+        why = f"The publisher answered, but {trouble}." if trouble else self._guess()
+        return StreamTimeoutError(f"no {self.topic} map from {self.endpoint} within {wait_s:g} s.{bad} {why}")
+
+    def _guess(self) -> str:
+        whom = "keys it does not know" if self._curve else "a client without keys"
+        return (
+            "Is the publisher running, with this stream at this address? "
+            f"A publisher with CURVE refuses {whom}."
         )
 
     def __iter__(self) -> Iterator[WireMap]:

@@ -35,10 +35,12 @@ class Header(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True, use_attribute_docstrings=True)
 
-    v: int = VERSION
+    v: int
     """Version of the format."""
     topic: Topic
     """Which stream: the depth map, its standard deviation, or the all-in-focus image."""
+    run_id: Text = ""
+    """Names this run of the publisher, differently in each run; empty from a publisher that names none."""
     seq: Count
     """Counts the publisher's updates; a step of more than one is a map this reader did not see."""
     sweep: Count

@@ -1,14 +1,20 @@
-"""Keeps only the newest message of a socket."""
+"""Keeps only the newest message of a publisher."""
 
+import logging
 import threading
 import time
+from collections.abc import Callable
 
-import zmq
+from focstream.types import FocstreamError, MessageError
+from publish.wire.connection import Connection
 
-from focstream.types import MessageError
+_log = logging.getLogger(__name__)
 
 _LOOK_MS = 100
-"""How often the thread looks whether it should end."""
+"""How often the thread looks whether it should end, and whether its socket is dead."""
+
+_RETRY_S = 1.0
+"""How long it waits before it opens a new socket in place of a dead one."""
 
 
 class NewestMessage:
@@ -19,17 +25,30 @@ class NewestMessage:
 
     Parameters
     ----------
-    socket
-        Connected; owned by the thread from now on, and closed by it.
+    connect
+        Opens a connection: at once, and again whenever the one before is dead.
+    whom
+        Names the publisher, for the log.
     """
 
-    def __init__(self, socket: "zmq.Socket[bytes]") -> None:
-        self._socket = socket
+    def __init__(self, connect: Callable[[], Connection], *, whom: str) -> None:
+        self._connect = connect
+        self._whom = whom
         self._changed = threading.Condition()
         self._newest: list[bytes] | None = None
-        self._end = False
-        self._thread = threading.Thread(target=self._receive, name="newest-message", daemon=True)
+        self._trouble: str | None = None
+        self._reported: set[str] = set()
+        self._end = threading.Event()
+        first = connect()
+        self._thread = threading.Thread(
+            target=self._receive, args=(first,), name="newest-message", daemon=True
+        )
         self._thread.start()
+
+    @property
+    def trouble(self) -> str | None:
+        """Why there has been no message since the last one, where that is known."""
+        return self._trouble
 
     def take(self, timeout_s: float) -> list[bytes] | None:
         """Wait for a message not taken yet, and return its frames; None when none came in time."""
@@ -40,19 +59,49 @@ class NewestMessage:
 
     def close(self) -> None:
         """End the thread and close the socket. May be called twice."""
-        self._end = True
+        self._end.set()
         self._thread.join()
 
-    def _receive(self) -> None:
-        try:
-            while not self._end:
-                if self._socket.poll(_LOOK_MS):
-                    frames = self._socket.recv_multipart()
-                    with self._changed:
-                        self._newest = frames
-                        self._changed.notify_all()
-        finally:
-            self._socket.close()
+    def _receive(self, connection: Connection) -> None:
+        while True:
+            try:
+                self._read_until_dead(connection)
+            finally:
+                connection.close()
+            while True:
+                if self._end.wait(_RETRY_S):
+                    return
+                try:
+                    connection = self._connect()
+                    break
+                except FocstreamError as error:  # its key file has gone since
+                    self._report(str(error))
+
+    def _read_until_dead(self, connection: Connection) -> None:
+        while not self._end.is_set():
+            if connection.socket.poll(_LOOK_MS):
+                self._keep(connection.socket.recv_multipart())
+                connection.trouble = None
+            connection.note_events()
+            dead = connection.is_dead
+            if connection.trouble is not None:
+                self._report(connection.trouble)
+            if dead:
+                return
+
+    def _keep(self, frames: list[bytes]) -> None:
+        with self._changed:
+            self._newest = frames
+            self._changed.notify_all()
+        self._trouble = None
+        self._reported.clear()
+
+    def _report(self, trouble: str) -> None:
+        """Report why nothing comes: every reason once, until something comes again."""
+        if trouble not in self._reported:
+            _log.warning("%s cannot be read: %s; trying again", self._whom, trouble)
+            self._reported.add(trouble)
+        self._trouble = trouble
 
 
 def only_frame(frames: list[bytes]) -> bytes:

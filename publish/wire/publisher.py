@@ -1,6 +1,7 @@
 """Publishes every depth update over ZeroMQ."""
 
 import logging
+import secrets
 from contextlib import ExitStack
 from typing import Self
 
@@ -11,7 +12,9 @@ from publish.wire.config import PublishConfig
 from publish.wire.curve import CurveServer
 from publish.wire.encodings import Topic
 from publish.wire.endpoint import check_endpoint, is_local
-from publish.wire.messages import check_encoding, message_of
+from publish.wire.header import Header
+from publish.wire.messages import check_encoding, header_of
+from publish.wire.sending_thread import Outgoing, SendingThread
 from publish.wire.stream_socket import StreamSocket
 
 _log = logging.getLogger(__name__)
@@ -19,6 +22,8 @@ _log = logging.getLogger(__name__)
 
 class ZmqPublisher:
     """A sink with one socket per stream asked for. Never waits for a reader. Use from one thread.
+
+    Maps are packed and sent by a thread of its own.
 
     Parameters
     ----------
@@ -34,6 +39,7 @@ class ZmqPublisher:
 
     def __init__(self, config: PublishConfig) -> None:
         self._encoding = config.encoding
+        self._run_id = secrets.token_hex(8)
         self._seq = 0
         self._streams: list[StreamSocket] = []
         curve = _curve_of(config)
@@ -47,6 +53,8 @@ class ZmqPublisher:
                 stream = StreamSocket(context, topic=topic, endpoint=endpoint, curve=curve)
                 undo.callback(stream.close)
                 self._streams.append(stream)
+            self._thread = SendingThread(context, self._streams)
+            undo.callback(self._thread.close)
             self._undo = undo.pop_all()
         for topic, endpoint in self.endpoints.items():
             _log.info("publishing %s at %s%s", topic, endpoint, " with CURVE" if curve else "")
@@ -65,7 +73,7 @@ class ZmqPublisher:
         return {stream.topic: stream.endpoint for stream in self._streams}
 
     def write(self, update: DepthUpdate) -> None:
-        """Send `update` to all readers; streams without a reader cost nothing.
+        """Send `update` to all readers; streams to which nobody is connected cost nothing.
 
         Raises
         ------
@@ -75,17 +83,16 @@ class ZmqPublisher:
             When a number of its tag is none that a message can carry.
         """
         check_encoding(update, encoding=self._encoding)
-        read = [stream for stream in self._streams if stream.has_readers()]
-        messages = [
-            message_of(update, topic=stream.topic, encoding=self._encoding, seq=self._seq) for stream in read
-        ]
-        # Sent together, for ZeroMQ's own thread and the readers set to work at once, on the same cores.
-        for stream, message in zip(read, messages, strict=True):
-            stream.send(message)
-        self._seq += 1
+        seq, self._seq = self._seq, self._seq + 1
+        headers = [self._header(update, stream.topic, seq) for stream in self._streams if stream.has_readers]
+        if headers:
+            self._thread.hand_over(Outgoing(update=update, headers=headers))
+
+    def _header(self, update: DepthUpdate, topic: Topic, seq: int) -> Header:
+        return header_of(update, topic=topic, encoding=self._encoding, seq=seq, run_id=self._run_id)
 
     def close(self) -> None:
-        """Close every stream; unsent maps are dropped. May be called twice."""
+        """Close every stream; maps still on the way to a reader may be lost. May be called twice."""
         self._streams = []
         self._undo.close()
 

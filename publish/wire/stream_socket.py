@@ -4,18 +4,22 @@ import zmq
 
 from publish.wire.curve import CurveServer
 from publish.wire.encodings import Topic
-from publish.wire.endpoint import cannot_bind, is_ipv6
+from publish.wire.endpoint import cannot_bind, check_free, is_ipv6
+from publish.wire.keep_alive import keep_alive
+from publish.wire.peers import Peers
 
 _UNSENT_MAPS = 2
-_MAX_NEWS_BYTES = 1_024
-_MAX_NEWS_PER_LOOK = 64
+_MAX_REQUEST_BYTES = 1_024
+_WAITING_REQUESTS = 8
+_RECEIVE_BUFFER_BYTES = 16 * 1_024
+_MAX_REQUESTS_AT_ONCE = 64
 
 
 class StreamSocket:
-    """Publishes one topic and knows whether anybody listens.
+    """Publishes one topic and knows whether anybody is connected.
 
-    An XPUB socket: on the wire the same as PUB, and it reports subscriptions, so that maps nobody reads need
-    not be packed.
+    An XPUB socket: on the wire the same as PUB, and it reports what peers ask, so that one who asks without
+    end is disconnected. Use from one thread, once it is open.
     """
 
     def __init__(
@@ -27,53 +31,55 @@ class StreamSocket:
         curve: CurveServer | None,
     ) -> None:
         self.topic: Topic = topic
-        self._prefix = topic.encode("ascii") + b" "
-        self._subscriptions: set[bytes] = set()
-        self._socket = context.socket(zmq.XPUB)
+        self.socket = context.socket(zmq.XPUB)
+        self.peers = Peers(self.socket, topic=topic)
         try:
             self._bind(endpoint, curve)
         except BaseException:
-            self._socket.close()
+            self.close()
             raise
+        self.endpoint = self.socket.getsockopt_string(zmq.LAST_ENDPOINT)
+        """The address with its real port."""
 
     def _bind(self, endpoint: str, curve: CurveServer | None) -> None:
         # A reader that stalls must cost neither memory nor time, and no map outlives the publisher.
-        self._socket.setsockopt(zmq.SNDHWM, _UNSENT_MAPS)
-        self._socket.setsockopt(zmq.LINGER, 0)
-        self._socket.setsockopt(zmq.MAXMSGSIZE, _MAX_NEWS_BYTES)
-        self._socket.setsockopt(zmq.IPV6, int(is_ipv6(endpoint)))
+        self.socket.setsockopt(zmq.SNDHWM, _UNSENT_MAPS)
+        self.socket.setsockopt(zmq.LINGER, 0)
+        # Nor must one that asks: libzmq stops reading from it while a few requests wait.
+        self.socket.setsockopt(zmq.RCVHWM, _WAITING_REQUESTS)
+        self.socket.setsockopt(zmq.RCVBUF, _RECEIVE_BUFFER_BYTES)
+        self.socket.setsockopt(zmq.MAXMSGSIZE, _MAX_REQUEST_BYTES)
+        self.socket.setsockopt(zmq.XPUB_VERBOSER, 1)  # every request, with the connection it came by
+        self.socket.setsockopt(zmq.IPV6, int(is_ipv6(endpoint)))
+        keep_alive(self.socket)
         if curve is not None:
-            curve.apply(self._socket)
+            curve.apply(self.socket)
+        check_free(endpoint, topic=self.topic)
         try:
-            self._socket.bind(endpoint)
+            self.socket.bind(endpoint)
         except zmq.ZMQError as error:
             raise cannot_bind(endpoint, topic=self.topic, error=error) from error
 
     @property
-    def endpoint(self) -> str:
-        """The address with its real port."""
-        return self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
-
     def has_readers(self) -> bool:
-        """Whether anybody subscribes to this topic right now."""
-        for _ in range(_MAX_NEWS_PER_LOOK):
-            if not self._socket.poll(0):
-                break
-            self._note(self._socket.recv())
-        return bool(self._subscriptions)
+        """Whether anybody is connected. May be asked from any thread."""
+        return len(self.peers) > 0
 
-    def _note(self, news: bytes) -> None:
-        """Take one notice: 1 or 0, then the prefix whose first reader came or whose last one left."""
-        joined, prefix = news[:1] == b"\x01", news[1:]
-        if joined and self._prefix.startswith(prefix):
-            self._subscriptions.add(prefix)
-        elif news[:1] == b"\x00":
-            self._subscriptions.discard(prefix)
+    def look_after_peers(self) -> None:
+        """Take who came and left, and what they ask, up to a limit: the rest waits for the next time."""
+        self.peers.note_events()
+        for _ in range(_MAX_REQUESTS_AT_ONCE):
+            if not self.socket.poll(0):
+                break
+            self.peers.note_request(self.socket.recv(copy=False))
 
     def send(self, message: bytes) -> None:
         """Hand `message` to ZeroMQ, which drops it for readers that are behind. Never waits."""
-        self._socket.send(message, zmq.NOBLOCK, copy=False)
+        self.socket.send(message, zmq.NOBLOCK, copy=False)
 
     def close(self) -> None:
-        """Close the socket; what is unsent is dropped."""
-        self._socket.close()
+        """Close the socket; what is unsent is dropped. May be called twice."""
+        if self.socket.closed:
+            return
+        self.peers.close()
+        self.socket.close()

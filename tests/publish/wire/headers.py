@@ -8,7 +8,9 @@ from publish.wire.encodings import RULES
 from publish.wire.header import Header
 
 FIELDS = {
+    "v": 1,
     "topic": "depth",
+    "run_id": "0123456789abcdef",
     "seq": 7,
     "sweep": 3,
     "slice": 9,

@@ -5,12 +5,13 @@ import pytest
 
 from focstream.types import Intrinsics, MessageError, NotMetricError
 from publish.wire.frame import unpack
-from publish.wire.messages import message_of
+from publish.wire.messages import header_of, message_of
 from tests.publish.updates import LENS, MICROSCOPE, TO_INFINITY, an_update
 
 
 def sent(update, *, topic="depth", encoding="32FC1"):
-    return unpack(message_of(update, topic=topic, encoding=encoding, seq=5))
+    header = header_of(update, topic=topic, encoding=encoding, seq=5, run_id="run")
+    return unpack(message_of(update, header))
 
 
 def test_depth_in_metres():
@@ -19,6 +20,7 @@ def test_depth_in_metres():
     assert np.array_equal(got.values, update.depth(), equal_nan=True)
     head = got.header
     assert (head.encoding, head.unit, head.invalid, head.seq) == ("32FC1", "m", "nan", 5)
+    assert head.run_id == "run"
     assert (head.sweep, head.slice, head.stamp_ns, head.clock, head.dropped) == (3, 9, 123, "host", 4)
     assert (head.depth_range, head.calibrated, head.calibration_id) == ((0.2, 2.0), "calibrated", "bench-7")
     assert (head.broken, head.reconnects) == (False, 0)

@@ -1,0 +1,101 @@
+"""A reader's connection to its publisher, and why it ended."""
+
+import time
+from collections.abc import Callable
+
+import zmq
+
+from publish.wire.keep_alive import keep_alive
+from publish.wire.monitor import Monitor
+
+_EVENTS = (
+    zmq.Event.DISCONNECTED
+    | zmq.Event.CONNECT_RETRIED
+    | zmq.Event.HANDSHAKE_FAILED_AUTH
+    | zmq.Event.HANDSHAKE_FAILED_PROTOCOL
+    | zmq.Event.HANDSHAKE_FAILED_NO_DETAIL
+)
+_SIGN_OF_LIFE_S = 0.2
+
+
+class Connection:
+    """One socket that subscribes. A context manager; use from one thread at a time.
+
+    libzmq connects again by itself after a connection was lost, but never after a handshake was refused or a
+    message could not be received: such a socket is dead for ever, without a word. See `is_dead`.
+
+    Parameters
+    ----------
+    context
+        Where the socket lives.
+    connect
+        Sets the options of the socket and connects it.
+    encrypted
+        Whether it has keys.
+    max_message_bytes
+        The largest message that it receives.
+    """
+
+    def __init__(
+        self,
+        context: "zmq.Context[zmq.Socket[bytes]]",
+        connect: "Callable[[zmq.Socket[bytes]], None]",
+        *,
+        encrypted: bool,
+        max_message_bytes: int,
+    ) -> None:
+        self._encrypted = encrypted
+        self._max_message_bytes = max_message_bytes
+        self._lost_at_s: float | None = None
+        self.trouble: str | None = None
+        """Why the publisher could not be read, in a few words; None while nothing is known."""
+        self.socket = context.socket(zmq.SUB)
+        self._monitor = Monitor(self.socket, _EVENTS)
+        try:
+            self.socket.setsockopt(zmq.LINGER, 0)
+            self.socket.setsockopt(zmq.MAXMSGSIZE, max_message_bytes)
+            keep_alive(self.socket)
+            connect(self.socket)
+        except BaseException:
+            self.close()
+            raise
+
+    def note_events(self) -> None:
+        """Take what happened to the connection."""
+        while (event := self._monitor.next_event()) is not None:
+            self._note(*event)
+
+    def _note(self, event: int, value: int) -> None:
+        if event == zmq.Event.CONNECT_RETRIED:
+            self._lost_at_s = None
+        elif event == zmq.Event.DISCONNECTED:
+            self._lost_at_s = time.monotonic()
+        elif event != zmq.Event.HANDSHAKE_FAILED_NO_DETAIL or self.trouble is None:
+            self.trouble = self._refusal(event, value)
+
+    def _refusal(self, event: int, value: int) -> str:
+        if event == zmq.Event.HANDSHAKE_FAILED_AUTH:
+            return f"it refused this reader's key (status {value}), which is not in its folder of clients"
+        if event == zmq.Event.HANDSHAKE_FAILED_PROTOCOL and not self._encrypted:
+            return "it asked for keys (CURVE), and this reader has none"
+        if event == zmq.Event.HANDSHAKE_FAILED_PROTOCOL:
+            return "it answered without CURVE, so it was not believed"
+        if self._encrypted:
+            return "it ended the handshake, as one without CURVE does, or with another key than server.key"
+        return "it ended the handshake, as one that asks for keys (CURVE) does, or one of another kind"
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether this socket will never connect again."""
+        dead = self._lost_at_s is not None and time.monotonic() - self._lost_at_s > _SIGN_OF_LIFE_S
+        if dead and self.trouble is None:
+            self.trouble = (
+                f"it sent a message of more than {self._max_message_bytes} bytes (max_message_bytes), "
+                "or one that is not ZeroMQ's"
+            )
+        return dead
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._monitor.close()
+        self.socket.close()

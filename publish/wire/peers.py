@@ -1,0 +1,116 @@
+"""Who is connected to a stream, and how much each of them may ask."""
+
+import errno
+import logging
+import socket as sockets
+
+import zmq
+
+from publish.wire.encodings import Topic
+from publish.wire.monitor import Monitor
+
+_log = logging.getLogger(__name__)
+
+MAX_PEERS = 64
+"""Connections of one stream; more are ended at once."""
+
+MAX_REQUESTS = 32
+"""Subscriptions, unsubscriptions and other messages of one connection; a reader needs one."""
+
+_EVENTS = zmq.Event.ACCEPTED | zmq.Event.DISCONNECTED | zmq.Event.CLOSED | zmq.Event.ACCEPT_FAILED
+
+
+class Peers:
+    """The connections of one publishing socket. Use from the thread that owns the socket.
+
+    They are counted by the socket's monitor, which no peer can forge. A notice of an unsubscription proves
+    nothing: it may come from a peer that has never subscribed, while others read.
+
+    Parameters
+    ----------
+    socket
+        An XPUB socket that reports every subscription, not yet bound.
+    topic
+        What it publishes, for the log.
+    """
+
+    def __init__(self, socket: "zmq.Socket[bytes]", *, topic: Topic) -> None:
+        self._socket = socket
+        self._topic = topic
+        self._requests: dict[int, int] = {}  # how many, by the connection's file descriptor
+        self._warned = False
+        self._monitor = Monitor(socket, _EVENTS)
+
+    def __len__(self) -> int:
+        return len(self._requests)
+
+    @property
+    def news(self) -> "zmq.Socket[bytes]":
+        """Readable when somebody came or left."""
+        return self._monitor.socket
+
+    def note_events(self, *, at_most: int = 256) -> None:
+        """Take who came and who left."""
+        for _ in range(at_most):
+            event = self._monitor.next_event()
+            if event is None:
+                return
+            self._note_event(*event)
+
+    def _note_event(self, event: int, value: int) -> None:
+        if event == zmq.Event.ACCEPTED:
+            self._requests[value] = 0
+            if len(self._requests) > MAX_PEERS:
+                self._end(value, f"more than {MAX_PEERS} connections at once")
+        elif event == zmq.Event.ACCEPT_FAILED:
+            self._warn("a connection was not accepted", errno.errorcode.get(value, str(value)))
+        else:
+            self._requests.pop(value, None)
+
+    def note_request(self, request: zmq.Frame) -> None:
+        """Count one message against the peer it came from."""
+        try:
+            peer = int(request.get(zmq.SRCFD))
+        except zmq.ZMQError:  # libzmq's own notice, for a peer that left
+            return
+        if peer not in self._requests:
+            return
+        self._requests[peer] += 1
+        if self._requests[peer] > MAX_REQUESTS:
+            self._end(peer, f"more than {MAX_REQUESTS} subscriptions by one reader")
+
+    def _end(self, peer: int, why: str) -> None:
+        """End a connection that libzmq owns; libzmq then closes it, and frees what it had asked for.
+
+        libzmq has no call for this. To shut the connection down is the same as if the peer had left.
+        """
+        family = sockets.AF_UNIX if self._endpoint.startswith("ipc://") else sockets.AF_INET
+        try:
+            with sockets.fromfd(peer, family, sockets.SOCK_STREAM) as connection:
+                if not self._is_ours(connection):  # its number was given to another file meanwhile
+                    return
+                self._warn("a reader was disconnected", why)
+                connection.shutdown(sockets.SHUT_RDWR)
+        except OSError:  # it has left by itself
+            return
+
+    @property
+    def _endpoint(self) -> str:
+        return self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
+
+    def _is_ours(self, connection: sockets.socket) -> bool:
+        own = connection.getsockname()
+        if isinstance(own, tuple):
+            return self._endpoint.endswith(f":{own[1]}")
+        path = own.decode() if isinstance(own, bytes) else own
+        return self._endpoint == "ipc://" + path.replace("\0", "@", 1)
+
+    def _warn(self, what: str, why: str) -> None:
+        """Report the first time; a peer that does it once can do it a thousand times a second."""
+        level = logging.DEBUG if self._warned else logging.WARNING
+        _log.log(level, "the %s stream: %s: %s", self._topic, what, why)
+        self._warned = True
+
+    def close(self) -> None:
+        """Stop counting. Before the socket is closed."""
+        self._monitor.close()

@@ -1,0 +1,95 @@
+"""No peer can silence a stream for the others, nor fill the publisher's memory."""
+
+import contextlib
+import logging
+import random
+
+import psutil
+import pytest
+
+from publish.wire import peers
+from publish.wire.depth_stream import DepthStream
+from publish.wire.publisher import ZmqPublisher
+from tests.publish.updates import an_update
+from tests.publish.wire.raw_peer import RawPeer, tcp_connection, was_ended
+from tests.publish.wire.sockets import a_config, publishing, reading, wait_for_reader
+
+
+def test_an_unsubscription_of_a_peer_that_never_subscribed():
+    with publishing() as publisher, reading(publisher) as stream:
+        for _ in range(5):  # not the first ones: the peer may be heard of later
+            with RawPeer(publisher.endpoints["depth"]) as forger:
+                for _ in range(5):
+                    forger.send(b"\x00depth ")
+                    stream.read()
+
+
+def test_a_reader_that_leaves_does_not_take_others_along():
+    with publishing() as publisher, reading(publisher) as stream:
+        for _ in range(5):
+            with reading(publisher) as other:
+                other.read()
+            for _ in range(5):
+                stream.read()
+
+
+def test_a_peer_that_asks_too_much_is_disconnected(caplog):
+    caplog.set_level(logging.WARNING)
+    with ZmqPublisher(a_config()) as publisher, DepthStream(publisher.endpoints["depth"]) as stream:
+        for _ in range(2):
+            with RawPeer(publisher.endpoints["depth"]) as peer:
+                peer.send(*(b"\x01other %d" % number for number in range(peers.MAX_REQUESTS + 1)))
+                assert peer.was_disconnected()
+        assert caplog.text.count("more than 32 subscriptions") == 1  # not once for each
+        assert wait_for_reader(publisher, stream).header.topic == "depth"
+
+
+@pytest.mark.parametrize(
+    "asked", [b"\x01depth ", b"\x00depth ", b"hello"], ids=["again", "never", "no request"]
+)
+def test_whatever_it_asks_is_counted(asked):
+    with ZmqPublisher(a_config()) as publisher, RawPeer(publisher.endpoints["depth"]) as peer:
+        peer.send(*[asked] * (peers.MAX_REQUESTS + 1))
+        assert peer.was_disconnected()
+
+
+def test_a_peer_that_asks_a_few_things_is_served():
+    with publishing() as publisher, RawPeer(publisher.endpoints["depth"]) as peer:
+        peer.send(*(b"\x01other %d" % number for number in range(peers.MAX_REQUESTS - 1)), b"\x01depth ")
+        peer.receive_until(b"depth {")
+
+
+def test_memory_does_not_grow_with_what_peers_ask():
+    names = random.Random(0)
+    with ZmqPublisher(a_config()) as publisher, DepthStream(publisher.endpoints["depth"]) as stream:
+        wait_for_reader(publisher, stream)
+        before_bytes = psutil.Process().memory_info().rss
+        for _ in range(5):
+            with RawPeer(publisher.endpoints["depth"]) as peer:
+                with contextlib.suppress(ConnectionError):
+                    peer.send(*(b"\x01" + names.randbytes(200) for _ in range(1000)))
+                publisher.write(an_update())
+                peer.was_disconnected()
+        wait_for_reader(publisher, stream)
+        assert psutil.Process().memory_info().rss - before_bytes < 20e6
+
+
+def test_connections_are_bounded(monkeypatch, caplog):
+    monkeypatch.setattr(peers, "MAX_PEERS", 2)
+    with publishing() as publisher, reading(publisher) as stream:
+        stream.read()
+        with RawPeer(publisher.endpoints["depth"]) as second:
+            with tcp_connection(publisher.endpoints["depth"]) as third:
+                assert was_ended(third)
+            assert "more than 2 connections" in caplog.text
+            second.send(b"\x01depth ")
+            second.receive_until(b"depth {")
+        stream.read()
+
+
+def test_a_place_is_free_again_when_a_peer_leaves(monkeypatch):
+    monkeypatch.setattr(peers, "MAX_PEERS", 1)
+    with publishing() as publisher:
+        for _ in range(3):
+            with reading(publisher) as stream:
+                assert stream.read()
