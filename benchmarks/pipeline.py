@@ -3,16 +3,19 @@
 A scripted source paces grey slices into the real acquisition loop, the real main loop and the real
 publisher; another process reads the depth stream, or the depth, sigma and all-in-focus streams. The
 estimator in between only hands out a map made beforehand. The cost of a slice is the time from its delivery
-by the source until all sinks are done with it.
+by the source until all sinks are done with it. The age is the time from then until the reader has the map, or
+all three of them: the publisher packs and sends in a thread of its own.
 
     python -m benchmarks.pipeline
 """
 
-import itertools
 import multiprocessing
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
+from typing import Self
 
 import numpy as np
 import psutil
@@ -29,6 +32,7 @@ from focstream.types import DepthUpdate, FocalSlice, FocusScale, SliceTag
 from publish.wire.config import PublishConfig
 from publish.wire.depth_stream import DepthStream
 from publish.wire.encodings import Topic
+from publish.wire.errors import StreamTimeoutError
 from publish.wire.publisher import ZmqPublisher
 
 SCALE = FocusScale(far_dpt=0.5, near_dpt=4.5)
@@ -64,6 +68,7 @@ class CostSink:
     """Notes, as the last sink, how long each slice took since its delivery."""
 
     costs_ms: list[float] = field(default_factory=list)
+    ages_ms: list[float] = field(default_factory=list)
     rss_mib: list[float] = field(default_factory=list)
 
     def write(self, update: DepthUpdate) -> None:
@@ -140,11 +145,12 @@ def run(settings: Settings, *, slots: int, count: int, rate_hz: float, topics: t
     )
     with (
         ZmqPublisher(PublishConfig(depth=ANY_PORT, sigma=ANY_PORT, aif=ANY_PORT)) as publisher,
-        Readers({topic: publisher.endpoints[topic] for topic in topics}),
+        Readers({topic: publisher.endpoints[topic] for topic in topics}) as readers,
         Acquisition(source) as acquisition,
         Pipeline(ReadyMadeEstimator(settings), [publisher, sink]) as pipeline,
     ):
         pipeline.run(acquisition)
+        sink.ages_ms = readers.ages_ms()
     return sink
 
 
@@ -153,24 +159,40 @@ class Readers:
 
     def __init__(self, endpoints: dict[Topic, str]) -> None:
         spawn = multiprocessing.get_context("spawn")
-        self._ready = spawn.Event()
-        self._process = spawn.Process(target=read_streams, args=(endpoints, self._ready), daemon=True)
+        self._ready, self._end = spawn.Event(), spawn.Event()
+        self._ages, theirs = spawn.Pipe(duplex=False)
+        self._process = spawn.Process(
+            target=read_streams, args=(endpoints, self._ready, self._end, theirs), daemon=True
+        )
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
         self._process.start()
         self._ready.wait(timeout=30)
+        return self
+
+    def ages_ms(self) -> list[float]:
+        """End the reading, and return how old every map was when the last of its streams was read."""
+        self._end.set()
+        ages_ms: list[float] = self._ages.recv()
+        return ages_ms
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
         self._process.join()
 
 
-def read_streams(endpoints: dict[Topic, str], ready: Event) -> None:
-    """Read every stream in turn, for ever."""
-    streams = [DepthStream(endpoint, topic=topic, timeout_s=60) for topic, endpoint in endpoints.items()]
+def read_streams(
+    endpoints: dict[Topic, str], ready: Event, end: Event, ages: "Connection[list[float], None]"
+) -> None:
+    """Read every stream in turn, until the end."""
+    streams = [DepthStream(endpoint, topic=topic, timeout_s=0.5) for topic, endpoint in endpoints.items()]
     ready.set()
-    for stream in itertools.cycle(streams):
-        stream.read()
+    ages_ms = []
+    while not end.is_set():
+        with suppress(StreamTimeoutError):
+            maps = [stream.read() for stream in streams]
+            ages_ms.append(maps[-1].age_s() * 1e3)
+    ages.send(ages_ms)
 
 
 def main(settings: Settings) -> None:
@@ -195,7 +217,8 @@ def print_costs(settings: Settings, *, name: str, topics: tuple[Topic, ...]) -> 
             sink = run(settings, slots=slots, count=count, rate_hz=settings.rate_hz, topics=topics)
             costs_ms = sink.costs_ms[settings.warm_up :]
             seen.append(float(np.median(costs_ms)))
-            print(f"{name} read, {slots:2d} slots: {percentiles(costs_ms)} ms a slice")
+            print(f"{name} read, {slots:2d} slots: {percentiles(costs_ms)} ms a slice; ", end="")
+            print(f"age at the reader {percentiles(sink.ages_ms[settings.warm_up :])} ms", flush=True)
     ratio = np.median(medians[64]) / np.median(medians[4])
     print(f"{name} read: 64 slots cost {ratio:.2f} times what 4 slots cost (medians of the rows)")
 

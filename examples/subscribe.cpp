@@ -19,6 +19,9 @@ int main(int argc, char** argv) {
   zmq::context_t ctx;
   zmq::socket_t sub(ctx, zmq::socket_type::sub);
   sub.set(zmq::sockopt::conflate, 1);  // before connect: keep only the newest map
+  sub.set(zmq::sockopt::heartbeat_ivl, 1000);  // connect again when the publisher is silent for 3 s
+  sub.set(zmq::sockopt::heartbeat_timeout, 3000);
+  sub.set(zmq::sockopt::connect_timeout, 3000);
   sub.set(zmq::sockopt::subscribe, "depth ");
   sub.set(zmq::sockopt::rcvtimeo, 10000);
   sub.connect(endpoint);

@@ -7,7 +7,13 @@ import { Subscriber } from "zeromq"
 const endpoint = process.argv[2] ?? "tcp://127.0.0.1:5556"
 let left = Number(process.argv[3] ?? Infinity)
 
-const sub = new Subscriber({ conflate: true, receiveTimeout: 10_000 }) // keep only the newest map
+const sub = new Subscriber({
+  conflate: true, // keep only the newest map
+  receiveTimeout: 10_000,
+  heartbeatInterval: 1_000, // connect again when the publisher is silent for 3 s: no power, no network
+  heartbeatTimeout: 3_000,
+  connectTimeout: 3_000,
+})
 sub.connect(endpoint)
 sub.subscribe("depth ")
 try {

@@ -15,6 +15,9 @@ left = int(sys.argv[2]) if len(sys.argv) > 2 else -1
 
 sub = zmq.Context.instance().socket(zmq.SUB)
 sub.set(zmq.CONFLATE, 1)  # before connect: keep only the newest map
+sub.set(zmq.HEARTBEAT_IVL, 1000)  # connect again when the publisher is silent for 3 s: no power, no network
+sub.set(zmq.HEARTBEAT_TIMEOUT, 3000)
+sub.set(zmq.CONNECT_TIMEOUT, 3000)
 sub.set(zmq.SUBSCRIBE, b"depth ")
 sub.connect(endpoint)
 while left:

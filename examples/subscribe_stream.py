@@ -13,8 +13,12 @@ count = int(sys.argv[2]) if len(sys.argv) > 2 else None
 
 try:
     with DepthStream(endpoint, timeout_s=10.0, on_bad="skip") as stream:
+        run_id = None
         for depth in islice(stream, count):
             head = depth.header
+            if run_id not in (None, head.run_id):
+                print("the publisher was started anew: its numbers begin again", file=sys.stderr)
+            run_id = head.run_id
             h, w = depth.values.shape
             value = depth.values[h // 2, w // 2]
             print(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.publish.wire.relay import Relay
 from tests.publish.wire.sockets import publishing
 
 ROOT = Path(__file__).parents[2]
@@ -33,9 +34,30 @@ def prints_three_maps(command):
     assert all(LINE.fullmatch(line) for line in lines), lines
 
 
+def survives_a_silent_network(command):
+    """The network goes silent in the middle, and connections made later work again."""
+    with publishing() as publisher, Relay(publisher.endpoints["depth"]) as relay:
+        reader = subprocess.Popen(
+            [*command, relay.endpoint, "300"],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )
+        with reader:
+            assert LINE.fullmatch(reader.stdout.readline().strip())
+            relay.silence()
+            rest, _ = reader.communicate(timeout=60)
+        assert (reader.returncode, len(rest.splitlines()), relay.accepted) == (0, 299, 2)
+
+
 @pytest.mark.parametrize("name", ["subscribe.py", "subscribe_stream.py"])
 def test_python(name):
     prints_three_maps([sys.executable, str(EXAMPLES / name)])
+
+
+@pytest.mark.slow
+def test_python_after_a_silent_network():
+    survives_a_silent_network([sys.executable, str(EXAMPLES / "subscribe.py")])
 
 
 @pytest.mark.slow
@@ -77,8 +99,10 @@ def test_cpp(tmp_path):
         timeout=100,
     )
     prints_three_maps([str(tmp_path / "subscribe")])
+    survives_a_silent_network([str(tmp_path / "subscribe")])
 
 
+@pytest.mark.slow
 def test_javascript():
     node = shutil.which("node")
     if node is None:
@@ -86,3 +110,4 @@ def test_javascript():
     if not (EXAMPLES / "node_modules" / "zeromq").is_dir():
         pytest.skip("needs zeromq for Node.js: npm install in examples/")
     prints_three_maps([node, str(EXAMPLES / "subscribe.mjs")])
+    survives_a_silent_network([node, str(EXAMPLES / "subscribe.mjs")])
