@@ -74,7 +74,9 @@ def encoded(
         return [runner.encode(images[i : i + 1], coordinates[i : i + 1]) for i in range(SLICES)]
     assert isinstance(runner, EachEncoder)
     groups = (slice(first, first + batch) for first in range(0, SLICES, batch))
-    return [each for group in groups for each in runner.encode_each(images[group], coordinates[group])]
+    return [
+        each for group in groups for each in runner.each(runner.encode(images[group], coordinates[group]))
+    ]
 
 
 def depth_of(

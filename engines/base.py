@@ -86,18 +86,15 @@ class Runner(Protocol[Features, State]):
         return self.update(self.encode(images, coordinates), state)
 
 
-EachFeatures = TypeVar("EachFeatures", covariant=True)
-
-
 @runtime_checkable
-class EachEncoder(Protocol[EachFeatures]):
+class EachEncoder(Protocol[Features]):
     """A runner that can encode several slices in one call, for replays."""
 
-    def encode_each(self, images: FloatArray, coordinates: FloatArray) -> Sequence[EachFeatures]:
-        """Features of each of (B, H, W, 3) images, 0 … 1, at (B,) sweep coordinates.
+    def each(self, features: Features) -> Sequence[Features]:
+        """Return the features of each slice of a batch, as `Runner.update` takes them.
 
-        They may differ in the last digits from those of `Runner.encode`: engines choose their kernels by the
-        size of the batch.
+        They may differ in the last digits from those of slices encoded one by one: engines choose their
+        kernels by the size of the batch.
         """
         ...
 

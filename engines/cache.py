@@ -37,6 +37,8 @@ class CompiledKey(FrozenModel):
     """Such as "bf16"."""
     shape: tuple[int, int, int]
     """Batch, height and width in pixels."""
+    pictures: str = ""
+    """Format of images as cameras give them (`engines.pictures.PictureFormat`); empty = as exported."""
 
     @property
     def device_name(self) -> str:

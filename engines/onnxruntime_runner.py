@@ -99,13 +99,12 @@ class OnnxRunner(Runner[Values, OnnxState]):
         self._run(GraphPart.ENCODE, inputs, features)
         return features | {COORDINATES: at}
 
-    def encode_each(self, images: FloatArray, coordinates: FloatArray) -> list[Values]:
-        """See `EachEncoder.encode_each`; features in the memory of a GPU are copied there and back."""
-        batch = self.encode(images, coordinates)
-        arrays = {name: np.array(value.numpy()) for name, value in batch.items()}  # a view would dangle
+    def each(self, features: Values) -> list[Values]:
+        """See `EachEncoder.each`; features in the memory of a GPU are copied there and back."""
+        arrays = {name: np.array(value.numpy()) for name, value in features.items()}  # a view would dangle
         return [
             {name: self._value(array[i : i + 1]) for name, array in arrays.items()}
-            for i in range(len(images))
+            for i in range(len(arrays[COORDINATES]))
         ]
 
     def initial_state(self, shape: Shape) -> OnnxState:

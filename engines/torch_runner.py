@@ -60,10 +60,9 @@ class TorchRunner(Runner[SliceFeatures, SweepState | None]):
         positions = torch.from_numpy(coordinates).to(self._device)
         return self._run(lambda: self._network.encode(planes, positions))
 
-    def encode_each(self, images: FloatArray, coordinates: FloatArray) -> list[SliceFeatures]:
-        """See `EachEncoder.encode_each`."""
-        batch = self.encode(images, coordinates)
-        parts = {field.name: getattr(batch, field.name).split(1) for field in fields(batch)}
+    def each(self, features: SliceFeatures) -> list[SliceFeatures]:
+        """See `EachEncoder.each`."""
+        parts = {field.name: getattr(features, field.name).split(1) for field in fields(features)}
         return [
             SliceFeatures(**dict(zip(parts, each, strict=True))) for each in zip(*parts.values(), strict=True)
         ]

@@ -20,7 +20,8 @@ from benchmarks.campaign.tally import Tally, Terms
 from benchmarks.campaign.trial import run_command
 from benchmarks.recording import make_slices
 from capture.commands.recover import recover
-from capture.recording.file_writer import Compression, FileWriter
+from capture.recording.config import Compression
+from capture.recording.file_writer import FileWriter
 from capture.recording.origin import Attachment, Origin
 from capture.recording.reader import RecordingReader
 from focstream.types import FocalSlice, FocstreamError

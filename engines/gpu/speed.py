@@ -9,7 +9,7 @@ import numpy as np
 from engines.base import Features, Runner, State
 from engines.gpu.findings import Findings, StageWork, Table
 from engines.gpu.gpu_engines import none_can_run, open_engines
-from engines.network_model import to_input, to_maps
+from engines.pictures import to_input, to_maps
 from engines.trials.stacks import TrialStack, simulated_stack
 
 _SIZES_PX: tuple[tuple[int, int], ...] = ((256, 256), (480, 640))

@@ -1,8 +1,9 @@
 """The network on OpenVINO, for CPUs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,23 +21,29 @@ from engines.graphs.state_layout import (
     map_shapes,
     state_tensors,
 )
+from engines.pictures import PictureFormat, Pictures, to_sigma
 from engines.plan_file import load_or_build
 from engines.processor import openvino_has_bf16, openvino_processor, require_bf16
 from focstream.program.extras import install_hint
+from inference.depth_model import DepthMaps
 
 try:
     import openvino as ov
 
     from engines.openvino.compiled_part import CompiledPart, compiled, imported, last_line
     from engines.openvino.model import compiler_version, fast_model
+    from engines.openvino.pictures import with_pictures
     from engines.openvino.rewrites import OpenVinoPrecision
     from engines.openvino.wiring import PARTS, read_onnx, stored, stored_shapes, stored_wiring
 except ImportError as error:
     raise EngineError(f"openvino cannot be imported ({error}); {install_hint('openvino')}") from None
 
 Shape = tuple[int, int, int]
+Images = FloatArray | Pictures
 Tensors = Mapping[str, ov.Tensor]
 """By the names of the graphs, such as features of slices with their coordinates."""
+_Wanted = tuple[GraphPart, Shape, PictureFormat | None]
+"""A part of the network, for which images: as they are exported, or as cameras give them."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -102,7 +109,7 @@ class OpenVinoRunner:
             self._settings["INFERENCE_NUM_THREADS"] = threads
         self._cache = cache or cache_folder()
         self._models = {part: self._open(part) for part in PARTS}
-        self._parts: dict[tuple[GraphPart, Shape], CompiledPart] = {}
+        self._parts: dict[_Wanted, CompiledPart] = {}
 
     @property
     def engine(self) -> str:
@@ -111,17 +118,17 @@ class OpenVinoRunner:
 
     def encode(self, images: FloatArray, coordinates: FloatArray) -> Tensors:
         """See `Runner.encode`."""
-        batch, height_px, width_px, _ = images.shape
-        shape = (batch, height_px, width_px)
-        slices = _slices(images, coordinates)
-        features = _empty(feature_tensors(self._graphs.info.config), shape)
-        self._part(GraphPart.ENCODE, shape).run(slices, features)
-        return features | {COORDINATES: slices[COORDINATES]}
+        return self._encode(images, coordinates, _shape_of(images), None)
 
-    def encode_each(self, images: FloatArray, coordinates: FloatArray) -> list[Tensors]:
-        """See `EachEncoder.encode_each`."""
-        batch = self.encode(images, coordinates)
-        return [{name: _one_of_batch(each, i) for name, each in batch.items()} for i in range(len(images))]
+    def encode_pictures(self, pictures: Pictures, coordinates: FloatArray) -> Tensors:
+        """See `PictureRunner.encode_pictures`."""
+        like = PictureFormat.of(pictures)
+        return self._encode(pictures, coordinates, like.padded_shape, like)
+
+    def each(self, features: Tensors) -> list[Tensors]:
+        """See `EachEncoder.each`."""
+        count = features[COORDINATES].shape[0]
+        return [{name: _one_of_batch(each, i) for name, each in features.items()} for i in range(count)]
 
     def initial_state(self, shape: Shape) -> OpenVinoState:
         """See `Runner.initial_state`."""
@@ -144,30 +151,77 @@ class OpenVinoRunner:
 
     def decode(self, state: OpenVinoState) -> NetworkMaps:
         """See `Runner.decode`."""
-        arrays, tensors = _empty_maps(state.shape)
-        self._part(GraphPart.DECODE, state.shape).run(state.now, tensors)
-        return NetworkMaps(**arrays)
+        return NetworkMaps(**self._decode(state, None))
+
+    def decode_pictures(self, state: OpenVinoState, shape: tuple[int, ...]) -> DepthMaps:
+        """See `PictureRunner.decode_pictures`."""
+        like = PictureFormat(shape=(state.shape[0], *shape), depth="uint8")
+        return self._published(self._decode(state, like))
 
     def step(
         self, images: FloatArray, coordinates: FloatArray, state: OpenVinoState
     ) -> tuple[OpenVinoState, NetworkMaps]:
         """See `Runner.step`: one graph from the image to its maps."""
-        arrays, tensors = _empty_maps(state.shape)
-        part = self._part(GraphPart.STEP, state.shape)
-        part.run({**_slices(images, coordinates), **state.now}, {**tensors, **state.following()})
-        state.swap()
-        return state, NetworkMaps(**arrays)
+        return state, NetworkMaps(**self._step(images, coordinates, state, None))
+
+    def step_pictures(
+        self, pictures: Pictures, coordinates: FloatArray, state: OpenVinoState
+    ) -> tuple[OpenVinoState, DepthMaps]:
+        """See `PictureRunner.step_pictures`."""
+        maps = self._step(pictures, coordinates, state, PictureFormat.of(pictures))
+        return state, self._published(maps)
 
     def advance(self, images: FloatArray, coordinates: FloatArray, state: OpenVinoState) -> OpenVinoState:
         """See `Runner.advance`: the graph of the step less all that only the maps need."""
-        part = self._part(GraphPart.ADVANCE, state.shape)
+        return self._advance(images, coordinates, state, None)
+
+    def advance_pictures(
+        self, pictures: Pictures, coordinates: FloatArray, state: OpenVinoState
+    ) -> OpenVinoState:
+        """See `PictureRunner.advance_pictures`."""
+        return self._advance(pictures, coordinates, state, PictureFormat.of(pictures))
+
+    def _encode(
+        self, images: Images, coordinates: FloatArray, shape: Shape, pictures: PictureFormat | None
+    ) -> Tensors:
+        slices = _slices(images, coordinates)
+        features = _empty(feature_tensors(self._graphs.info.config), shape)
+        self._part(GraphPart.ENCODE, shape, pictures).run(slices, features)
+        return features | {COORDINATES: slices[COORDINATES]}
+
+    def _decode(self, state: OpenVinoState, pictures: PictureFormat | None) -> dict[str, Any]:
+        arrays, tensors = _empty_maps(state.shape, pictures)
+        self._part(GraphPart.DECODE, state.shape, pictures).run(state.now, tensors)
+        return arrays
+
+    def _step(
+        self, images: Images, coordinates: FloatArray, state: OpenVinoState, pictures: PictureFormat | None
+    ) -> dict[str, Any]:
+        arrays, tensors = _empty_maps(state.shape, pictures)
+        part = self._part(GraphPart.STEP, state.shape, pictures)
+        part.run({**_slices(images, coordinates), **state.now}, {**tensors, **state.following()})
+        state.swap()
+        return arrays
+
+    def _advance(
+        self, images: Images, coordinates: FloatArray, state: OpenVinoState, pictures: PictureFormat | None
+    ) -> OpenVinoState:
+        part = self._part(GraphPart.ADVANCE, state.shape, pictures)
         part.run({**_slices(images, coordinates), **state.now}, state.following())
         state.swap()
         return state
 
+    def _published(self, maps: dict[str, Any]) -> DepthMaps:
+        coordinate, log_scale, all_in_focus = (maps[name][0] for name in MAPS)
+        return DepthMaps(
+            coordinate=coordinate,
+            coordinate_sigma=to_sigma(log_scale, self._graphs.info.sigma_per_scale, out=log_scale),
+            all_in_focus=all_in_focus,
+        )
+
     def layer_times(self) -> dict[GraphPart, list[LayerTime]]:
         """Return what every layer took in the last run of each part, where `profiled`."""
-        return {part: compiled.layer_times() for (part, _), compiled in self._parts.items()}
+        return {wanted[0]: compiled.layer_times() for wanted, compiled in self._parts.items()}
 
     def _open(self, part: GraphPart) -> ov.Model:
         try:
@@ -177,36 +231,43 @@ class OpenVinoRunner:
                 f"{self._graphs.folder}: OpenVINO cannot read {part.value}.onnx ({last_line(error)})"
             ) from None
 
-    def _part(self, part: GraphPart, shape: Shape) -> CompiledPart:
-        found = self._parts.get((part, shape))
+    def _part(self, part: GraphPart, shape: Shape, pictures: PictureFormat | None = None) -> CompiledPart:
+        wanted = part, shape, pictures
+        found = self._parts.get(wanted)
         if found is None:
-            found = self._parts[part, shape] = self._compile(part, shape)
+            found = self._parts[wanted] = self._compile(wanted)
         return found
 
-    def _compile(self, part: GraphPart, shape: Shape) -> CompiledPart:
+    def _compile(self, wanted: _Wanted) -> CompiledPart:
+        part, shape, _ = wanted
         self._graphs.require(shape)
         if self._settings["PERF_COUNT"]:  # what measures itself is not what others run
-            return self._build(part, shape)
+            return self._build(wanted)
 
         def load(plan: bytes, name: str) -> CompiledPart:
             return imported(self._core, plan, settings=self._settings, name=name)
 
         def build() -> tuple[CompiledPart, bytes]:
-            built = self._build(part, shape)
+            built = self._build(wanted)
             return built, built.exported()
 
-        return load_or_build(self._key(shape), part, load, build, cache=self._cache, parts=len(GraphPart))[0]
+        key = self._key(wanted)
+        return load_or_build(key, part, load, build, cache=self._cache, parts=len(GraphPart))[0]
 
-    def _build(self, part: GraphPart, shape: Shape) -> CompiledPart:
+    def _build(self, wanted: _Wanted) -> CompiledPart:
+        part, shape, pictures = wanted
         try:
             wiring = stored_wiring(self._models, self._graphs, part, shape)
+            if pictures is not None:
+                wiring = with_pictures(wiring, pictures)
             model = fast_model(wiring, precision=self._precision)
             return compiled(self._core, model, wiring, settings=self._settings)
         except RuntimeError as error:
             where = self._graphs.folder
             raise EngineError(f"{where}: OpenVINO cannot compile {part.value} ({last_line(error)})") from None
 
-    def _key(self, shape: Shape) -> CompiledKey:
+    def _key(self, wanted: _Wanted) -> CompiledKey:
+        _, shape, pictures = wanted
         return CompiledKey(
             graphs_digest=self._graphs.digest,
             engine="openvino",
@@ -214,12 +275,21 @@ class OpenVinoRunner:
             device=openvino_processor(self._core),
             precision=self._precision,
             shape=shape,
+            pictures="" if pictures is None else str(pictures),
         )
 
 
-def _slices(images: FloatArray, coordinates: FloatArray) -> dict[str, ov.Tensor]:
+def _shape_of(images: FloatArray) -> Shape:
+    batch, height_px, width_px, _ = images.shape
+    return batch, height_px, width_px
+
+
+def _slices(images: Images, coordinates: FloatArray) -> dict[str, ov.Tensor]:
+    together = np.ascontiguousarray(images)
     return {
-        IMAGES: ov.Tensor(np.ascontiguousarray(images), shared_memory=True),
+        IMAGES: ov.Tensor(
+            together, shared_memory=together.flags.writeable
+        ),  # else it refuses; slices are not
         COORDINATES: ov.Tensor(np.array(coordinates, np.float32)),
     }
 
@@ -232,9 +302,16 @@ def _empty(specs: Iterable[TensorSpec], shape: Shape) -> dict[str, ov.Tensor]:
     }
 
 
-def _empty_maps(shape: Shape) -> tuple[dict[str, FloatArray], dict[str, ov.Tensor]]:
+def _empty_maps(shape: Shape, pictures: PictureFormat | None) -> tuple[dict[str, Any], dict[str, ov.Tensor]]:
     """Return new memory for the maps, as arrays and as tensors."""
-    arrays = {name: np.empty(size, np.float32) for name, size in zip(MAPS, map_shapes(shape), strict=True)}
+    sizes: Sequence[tuple[int, ...]] = map_shapes(shape)
+    picture: type = np.float32
+    if pictures is not None:
+        sizes, picture = (*[(shape[0], *pictures.size_px)] * 2, pictures.shape), np.uint8
+    types = (np.float32, np.float32, picture)
+    arrays: dict[str, Any] = {
+        name: np.empty(size, kind) for name, size, kind in zip(MAPS, sizes, types, strict=True)
+    }
     return arrays, {name: ov.Tensor(array, shared_memory=True) for name, array in arrays.items()}
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.base import FloatArray
-from engines.network_model import to_input
+from engines.pictures import to_input
 from focstream.files.array_file import map_array
 from focstream.types import InputError
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from engines.network_model import NetworkModel, to_input
+from engines.network_model import NetworkModel
+from engines.pictures import to_input
 from engines.torch_runner import TorchRunner
 from engines.weights_info import WeightsInfo
 from inference.network.config import NetworkConfig

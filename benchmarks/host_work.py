@@ -1,0 +1,176 @@
+"""What the host does around a network for every slice: by the host itself, and inside the engine's graph.
+
+    python -m benchmarks.host_work
+
+Two streams of the same slices take turns, one slice each. For the one, the host turns the image to float32 of
+whole patches, and the maps to a σ and a picture; for the other, the engine's graph does what it can of that.
+Host work is all from a slice to its map but for the time inside the engine. Printed are milliseconds, and the
+largest difference between the maps; 0 = equal to the bit.
+"""
+
+import importlib
+import time
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import cv2
+import numpy as np
+import tyro
+
+from benchmarks.shared.measure import percentiles
+from engines.base import Runner
+from engines.image_size import parse_size
+from engines.pictures import HostPictures, PictureFormat, PictureRunner, Pictures
+from engines.runners import matching, open_usable
+from engines.trials.stacks import simulated_stack
+from focstream.program.device import device
+from inference.depth_model import DepthMaps
+
+_INSIDE = {
+    "openvino": ("engines.openvino.compiled_part", "CompiledPart", "run"),
+    "onnxruntime": ("engines.onnxruntime_runner", "OnnxRunner", "_run"),
+    "torch": ("engines.torch_runner", "TorchRunner", "_run"),
+}
+"""Where each engine computes: all else is the host's work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What to measure.
+
+    Attributes
+    ----------
+    engines
+        By the names of ``python -m engines list``; none given = all that can be used.
+    size
+        WIDTHxHEIGHT of the slices.
+    colour
+        Take colour images rather than grey ones.
+    slices, warm_up
+        Measured, and before that; of each stream.
+    threads
+        That compute; 0 = the engine's choice.
+    """
+
+    engines: Annotated[tuple[str, ...], tyro.conf.arg(name="engine")] = ()
+    size: str = "640x480"
+    colour: bool = False
+    slices: int = 60
+    warm_up: int = 10
+    threads: int = 0
+
+
+@dataclass(slots=True)
+class Clock:
+    """Adds up the time inside an engine."""
+
+    spent_s: float = 0.0
+
+    def attach(self, engine: str) -> None:
+        """Measure every call of the method in which an engine computes."""
+        module, name, method = _INSIDE[engine]
+        kind = getattr(importlib.import_module(module), name)
+        inside = getattr(kind, method)
+
+        def timed(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401
+            start_s = time.perf_counter()
+            try:
+                return inside(*arguments, **named)
+            finally:
+                self.spent_s += time.perf_counter() - start_s
+
+        setattr(kind, method, timed)
+
+
+class Stream:
+    """One way from slices to maps.
+
+    Attributes
+    ----------
+    maps
+        The latest.
+    whole_ms, host_ms
+        Of every slice so far.
+    """
+
+    def __init__(self, way: PictureRunner[Any, Any], state: object, clock: Clock) -> None:
+        self._way = way
+        self._state = state
+        self._clock = clock
+        self.maps: DepthMaps | None = None
+        self.whole_ms: list[float] = []
+        self.host_ms: list[float] = []
+
+    def step(self, picture: Pictures, coordinate: float) -> None:
+        """Take one slice to its map."""
+        before_s, start_s = self._clock.spent_s, time.perf_counter()
+        coordinates = np.array([coordinate], np.float32)
+        self._state, self.maps = self._way.step_pictures(picture[None], coordinates, self._state)
+        whole_s = time.perf_counter() - start_s
+        self.whole_ms.append(1e3 * whole_s)
+        self.host_ms.append(1e3 * (whole_s - (self._clock.spent_s - before_s)))
+
+
+def measure(runner: Runner[Any, Any], settings: Settings, *, sigma_per_scale: float, clock: Clock) -> None:
+    """Measure one engine, and print."""
+    pictures, coordinates = make_slices(settings)
+    shape = PictureFormat.of(pictures[:1]).padded_shape
+    ways: dict[str, PictureRunner[Any, Any]] = {
+        "by the host": HostPictures(runner, sigma_per_scale=sigma_per_scale)
+    }
+    if isinstance(runner, PictureRunner):
+        ways["in the graph"] = runner
+    streams = {name: Stream(way, runner.initial_state(shape), clock) for name, way in ways.items()}
+    apart = 0.0
+    for count in range(settings.warm_up + settings.slices):
+        order = list(streams.values())
+        for stream in order if count % 2 else reversed(order):
+            stream.step(pictures[count % len(pictures)], coordinates[count % len(pictures)])
+        apart = max(apart, *(difference(order[0].maps, each.maps) for each in order))
+    for name, stream in streams.items():
+        whole, host = stream.whole_ms[settings.warm_up :], stream.host_ms[settings.warm_up :]
+        print(f"{runner.engine:<18} {name:<13} host work {percentiles(host)} | a slice {percentiles(whole)}")
+    print(f"{'':<18} largest difference {apart:.1g}")
+
+
+def make_slices(settings: Settings) -> tuple[Pictures, list[float]]:
+    """Return a simulated sweep as a camera gives it."""
+    height_px, width_px = parse_size(settings.size)
+    stack = simulated_stack(0, height_px=height_px, width_px=width_px)
+    colour = (255 * stack.images).astype(np.uint8)
+    grey = np.stack([np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8) for image in colour])
+    pictures = colour if settings.colour else grey
+    pictures.flags.writeable = False  # as those of cameras
+    return pictures, stack.coordinates.tolist()
+
+
+def difference(one: DepthMaps | None, other: DepthMaps | None) -> float:
+    """Return the largest between any two values of the maps."""
+    assert one is not None
+    assert other is not None
+    return max(
+        float(np.abs(np.subtract(getattr(one, part), getattr(other, part), dtype=np.float64)).max())
+        for part in ("coordinate", "coordinate_sigma", "all_in_focus")
+    )
+
+
+def main(settings: Settings) -> None:
+    """Measure every engine and print."""
+    print(f"device: {device()}")
+    kind = "colour" if settings.colour else "grey"
+    print(f"{settings.size} {kind}; warm-up {settings.warm_up}, n {settings.slices}, in turns; milliseconds")
+    inputs = matching(None, None, threads=settings.threads)
+    runners, reasons = open_usable(settings.engines, inputs)
+    for name, runner in runners.items():
+        engine = name.split()[0]
+        if engine not in _INSIDE:
+            continue
+        clock = Clock()
+        clock.attach(engine)
+        measure(runner, settings, sigma_per_scale=inputs.graphs.info.sigma_per_scale, clock=clock)
+    for name, reason in reasons.items():
+        print(f"{name}: not used, {reason}")
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Settings))
