@@ -61,6 +61,8 @@ class OnnxRunner(Runner[Values, OnnxState]):
         As exported.
     device
         Where; features and states stay there.
+    number
+        Of the GPU.
     threads
         That compute; 0 = ONNX Runtime's choice.
 
@@ -70,11 +72,14 @@ class OnnxRunner(Runner[Values, OnnxState]):
         When the device cannot be used: ONNX Runtime would go on without it.
     """
 
-    def __init__(self, graphs: Graphs, *, device: OnnxDevice = "cpu", threads: int = 0) -> None:
+    def __init__(
+        self, graphs: Graphs, *, device: OnnxDevice = "cpu", number: int = 0, threads: int = 0
+    ) -> None:
         self._graphs = graphs
         self._device = device
+        self._number = number if device == "cuda" else 0
         self._sessions = {
-            part: _session(graphs, part, _PROVIDERS[device], threads)
+            part: _session(graphs, part, device, self._number, threads)
             for part in (GraphPart.ENCODE, GraphPart.UPDATE, GraphPart.DECODE)
         }
         self._inputs = {
@@ -140,13 +145,16 @@ class OnnxRunner(Runner[Values, OnnxState]):
         self._sessions[part].run_with_iobinding(binding)
 
     def _value(self, array: FloatArray) -> ort.OrtValue:
-        return ort.OrtValue.ortvalue_from_numpy(array, self._device, 0)
+        return ort.OrtValue.ortvalue_from_numpy(array, self._device, self._number)
 
     def _empty(self, shape: tuple[int, ...]) -> ort.OrtValue:
-        return ort.OrtValue.ortvalue_from_shape_and_type(list(shape), np.float32, self._device, 0)
+        return ort.OrtValue.ortvalue_from_shape_and_type(list(shape), np.float32, self._device, self._number)
 
 
-def _session(graphs: Graphs, part: GraphPart, provider: str, threads: int) -> ort.InferenceSession:
+def _session(
+    graphs: Graphs, part: GraphPart, device: OnnxDevice, number: int, threads: int
+) -> ort.InferenceSession:
+    provider = _PROVIDERS[device]
     if provider not in ort.get_available_providers():
         raise EngineError(
             f"this onnxruntime has no {provider}; install onnxruntime-gpu in its place, or use the CPU"
@@ -158,7 +166,8 @@ def _session(graphs: Graphs, part: GraphPart, provider: str, threads: int) -> or
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3  # errors; they are raised as exceptions too
     try:
-        providers = [(provider, dict(_OPTIONS[provider]))]
+        choices = {"device_id": str(number)} if device == "cuda" else {}
+        providers = [(provider, {**_OPTIONS[provider], **choices})]
         session = ort.InferenceSession(graphs.read(part), options, providers=providers)
     except _LOAD_ERRORS as error:
         raise EngineError(

@@ -9,8 +9,9 @@ from engines.base import Runner
 from engines.errors import EngineError
 from engines.graphs.folder import Graphs, read_graphs, shipped_graphs
 from engines.precisions import GraphPrecision
+from engines.torch_cuda.device import require_nvidia_device
+from engines.torch_cuda.opening import TORCH
 from engines.weights_info import digest, shipped_weights
-from focstream.program.extras import need_extra
 from focstream.types import InputError
 
 REFERENCE = "torch f32"
@@ -26,11 +27,14 @@ class RunnerInputs:
         Exported graphs, and the file of weights that they were made from.
     threads
         That compute; 0 = the engine's choice.
+    device
+        Number of the GPU, for engines on NVIDIA's.
     """
 
     graphs: Graphs
     weights: Path
     threads: int = 0
+    device: int = 0
 
 
 Opener = Callable[[RunnerInputs], Runner[Any, Any]]
@@ -67,7 +71,7 @@ def open_usable(
     return runners, reasons
 
 
-def matching(graphs: Path | None, weights: Path | None, *, threads: int = 0) -> RunnerInputs:
+def matching(graphs: Path | None, weights: Path | None, *, threads: int = 0, device: int = 0) -> RunnerInputs:
     """Return graphs and the weights they were made from; without paths, those that come with the package.
 
     Raises
@@ -86,30 +90,25 @@ def matching(graphs: Path | None, weights: Path | None, *, threads: int = 0) -> 
             f"{found.folder}: the graphs are not of the weights {path}; make them again with "
             "python -m engines export"
         )
-    return RunnerInputs(graphs=found, weights=path, threads=threads)
+    return RunnerInputs(graphs=found, weights=path, threads=threads, device=device)
 
 
-def _torch(precision: str) -> Opener:
-    def open_it(inputs: RunnerInputs) -> Runner[Any, Any]:
-        need_extra("torch", extra="train", what="the engine torch", error=EngineError)
-        import torch
-
-        from engines.torch_runner import TorchRunner
-        from engines.weights_file import load_network
-
-        if inputs.threads:
-            torch.set_num_threads(inputs.threads)
-        lower = {"f32": torch.float32, "bf16": torch.bfloat16}
-        return TorchRunner(load_network(inputs.weights), precision=lower[precision])
-
-    return open_it
+def _torch(name: str) -> Opener:
+    return lambda inputs: TORCH[name](inputs.weights, inputs.threads, inputs.device)
 
 
 def _onnx(device: str) -> Opener:
     def open_it(inputs: RunnerInputs) -> Runner[Any, Any]:
+        if device == "cuda":
+            require_nvidia_device()
         from engines.onnxruntime_runner import OnnxRunner
 
-        return OnnxRunner(inputs.graphs, device="cuda" if device == "cuda" else "cpu", threads=inputs.threads)
+        return OnnxRunner(
+            inputs.graphs,
+            device="cuda" if device == "cuda" else "cpu",
+            number=inputs.device,
+            threads=inputs.threads,
+        )
 
     return open_it
 
@@ -129,14 +128,18 @@ def _tensorrt(precision: GraphPrecision, *, recorded: bool = True) -> Opener:
     def open_it(inputs: RunnerInputs) -> Runner[Any, Any]:
         from engines.tensorrt.runner import open_tensorrt
 
+        if inputs.device:
+            raise EngineError(
+                "TensorRT computes on the first GPU that it sees; for another, set "
+                f"CUDA_VISIBLE_DEVICES={inputs.device} and leave out --device"
+            )
         return open_tensorrt(inputs.graphs, precision=precision, recorded=recorded)
 
     return open_it
 
 
 RUNNERS: Mapping[str, Opener] = {
-    REFERENCE: _torch("f32"),
-    "torch bf16": _torch("bf16"),
+    **{name: _torch(name) for name in TORCH},
     "onnxruntime f32": _onnx("cpu"),
     "onnxruntime cuda f32": _onnx("cuda"),
     "openvino f32": _openvino("f32"),

@@ -17,17 +17,14 @@ Result = TypeVar("Result")
 
 
 class TorchRunner(Runner[SliceFeatures, SweepState | None]):
-    """Computes the network with torch.
+    """Computes the network with torch on the processor.
 
     Parameters
     ----------
     network
         With its weights, in evaluation mode.
     precision
-        ``torch.bfloat16`` or ``torch.float16`` compute convolutions and products so; state and maps stay
-        float32.
-    device
-        Such as ``cuda``; the network is moved there.
+        ``torch.bfloat16`` computes convolutions and products so; state and maps stay float32.
 
     Raises
     ------
@@ -35,29 +32,21 @@ class TorchRunner(Runner[SliceFeatures, SweepState | None]):
         For bfloat16 on a processor without it.
     """
 
-    def __init__(
-        self,
-        network: FocDepthFormer,
-        *,
-        precision: torch.dtype = torch.float32,
-        device: torch.device | None = None,
-    ) -> None:
-        self._device = device or torch.device("cpu")
-        if precision == torch.bfloat16 and self._device.type == "cpu":
+    def __init__(self, network: FocDepthFormer, *, precision: torch.dtype = torch.float32) -> None:
+        if precision == torch.bfloat16:
             require_bf16(torch_has_bf16())
-        self._network = network.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._precision = precision
 
     @property
     def engine(self) -> str:
         """Name and precision."""
-        short = {torch.float32: "f32", torch.bfloat16: "bf16", torch.float16: "f16"}[self._precision]
-        return f"torch {short}" if self._device.type == "cpu" else f"torch {self._device.type} {short}"
+        return "torch f32" if self._precision == torch.float32 else "torch bf16"
 
     def encode(self, images: FloatArray, coordinates: FloatArray) -> SliceFeatures:
         """See `Runner.encode`."""
-        planes = torch.from_numpy(images).to(self._device).permute(0, 3, 1, 2)
-        positions = torch.from_numpy(coordinates).to(self._device)
+        planes = torch.from_numpy(images).permute(0, 3, 1, 2)
+        positions = torch.from_numpy(coordinates)
         return self._run(lambda: self._network.encode(planes, positions))
 
     def each(self, features: SliceFeatures) -> list[SliceFeatures]:
@@ -84,14 +73,14 @@ class TorchRunner(Runner[SliceFeatures, SweepState | None]):
         prediction = self._run(lambda: self._network.decode(state))
         sharp = all_in_focus(state).permute(0, 2, 3, 1)
         return NetworkMaps(
-            coordinate=prediction.coordinate[:, 0].float().cpu().numpy(),
-            log_scale=prediction.log_scale[:, 0].float().cpu().numpy(),
-            all_in_focus=sharp.float().cpu().numpy(),
+            coordinate=prediction.coordinate[:, 0].float().numpy(),
+            log_scale=prediction.log_scale[:, 0].float().numpy(),
+            all_in_focus=sharp.float().numpy(),
         )
 
     def _run(self, compute: Callable[[], Result]) -> Result:
         lower = self._precision != torch.float32
-        with torch.inference_mode(), torch.autocast(self._device.type, self._precision, enabled=lower):
+        with torch.inference_mode(), torch.autocast("cpu", self._precision, enabled=lower):
             return compute()
 
 

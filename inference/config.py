@@ -33,6 +33,10 @@ class InferenceConfig(FrozenModel):
     precision: Precision = "auto"
     """How the network computes. "auto": f16 on NVIDIA GPUs, bf16 where it is quicker (AMX), else f32."""
 
+    device: int | None = Field(default=None, ge=0, le=1023)
+    """Number of the NVIDIA GPU that computes the network, from 0. Default: the first, where there is one that
+    can be used; otherwise the processor."""
+
     threads: int = Field(default=0, ge=0, le=1024)
     """Threads that compute the network; 0 = the engine's choice."""
 

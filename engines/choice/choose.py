@@ -1,16 +1,18 @@
 """Makes a model from the user's choices."""
 
 import math
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from engines.choice.auto_model import AutoModel
-from engines.choice.fastest import Candidates
+from engines.choice.fastest import Candidates, openers
 from engines.errors import EngineError
 from engines.graphs.folder import read_graphs, shipped_graphs
 from engines.network_model import NetworkModel
 from engines.processor import bf16_is_quicker
 from engines.runners import RunnerInputs
+from engines.torch_cuda.opening import TORCH
 from engines.weights_info import read_info, shipped_weights
 from focstream.program.extras import need_extra
 from focstream.types import InputError
@@ -23,7 +25,11 @@ from inference.slowed import SlowedModel
 _USUAL_SLICES_S = 10.0  # one usual sweep a second
 FASTEST_FIRST = (
     "tensorrt f16",
+    "torch cuda f16",
     "tensorrt f32",
+    "torch cuda f32",
+    "onnxruntime cuda f32",
+    "torch cuda bf16",
     "openvino bf16",
     "openvino f32",
     "onnxruntime f32",
@@ -60,6 +66,8 @@ def _full_size_model(config: InferenceConfig) -> DepthModel[Any, Any]:
     if config.model == "sharpness":
         if config.engine not in ("auto", "opencv"):
             raise InputError(f"--model sharpness is computed by opencv; leave out --engine {config.engine}")
+        if config.device is not None:
+            raise InputError("--model sharpness is computed by the processor; leave out --device")
         return SharpnessModel(fill=config.fill)
     if config.engine == "opencv":
         raise InputError("--engine opencv is for --model sharpness; leave it out, or name another engine")
@@ -67,48 +75,64 @@ def _full_size_model(config: InferenceConfig) -> DepthModel[Any, Any]:
         raise InputError("--fill is for --model sharpness; the network fills what has no texture by itself")
     if config.weights is None:
         graphs = read_graphs(shipped_graphs(config.model))
-        inputs = RunnerInputs(graphs=graphs, weights=shipped_weights(config.model), threads=config.threads)
-        some = Candidates(candidates(config.engine, config.precision), inputs)
+        inputs = RunnerInputs(
+            graphs=graphs,
+            weights=shipped_weights(config.model),
+            threads=config.threads,
+            device=config.device or 0,
+        )
+        names = candidates(config.engine, config.precision, config.device)
+        some = Candidates(openers(names, inputs))
         return NetworkModel(some.open(), graphs.info, instead=some.go_on)
     return _own_weights(config, config.weights)
 
 
-def candidates(engine: Engine, precision: Precision) -> tuple[str, ...]:
+def candidates(engine: Engine, precision: Precision, device: int | None = None) -> tuple[str, ...]:
     """Names of `RUNNERS` that fit the choices, the fastest first.
+
+    Parameters
+    ----------
+    engine, precision
+        As users choose them.
+    device
+        Number of the NVIDIA GPU that must compute; None = any GPU or processor may.
 
     Raises
     ------
     EngineError
         When there is none.
     """
-    fitting = tuple(
-        name
-        for name in FASTEST_FIRST
-        if (engine == "auto" or name.split()[0] == engine) and _fits(name.split()[1], precision)
-    )
+    of_engine = [name for name in FASTEST_FIRST if engine == "auto" or name.split()[0] == engine]
+    if device is not None:
+        of_engine = [name for name in of_engine if _on_gpu(name)]
+        if not of_engine:
+            raise EngineError(f"{engine} does not compute on NVIDIA GPUs; leave out --device {device}")
+    fitting = tuple(name for name in of_engine if _fits(name, precision))
     if not fitting:
         raise EngineError(f"{engine} does not compute in {precision}; leave out --precision")
     return fitting
 
 
+def _on_gpu(name: str) -> bool:
+    return name.split()[0] == "tensorrt" or "cuda" in name.split()
+
+
 def _fits(name: str, precision: Precision) -> bool:
     """Whether a precision is the one asked for, or may be chosen without having been asked for."""
-    return name == precision or (precision == "auto" and (name != "bf16" or bf16_is_quicker()))
+    has = name.split()[-1]
+    if has == "bf16" and precision == "auto":
+        return not _on_gpu(name) and bf16_is_quicker()
+    return precision in (has, "auto")
 
 
 def _own_weights(config: InferenceConfig, weights: Path) -> DepthModel[Any, Any]:
     """Weights without graphs are computed by torch: nothing else reads them."""
     if config.engine not in ("auto", "torch"):
         raise InputError(f"--weights are computed by torch; leave out --engine {config.engine}")
-    candidates("torch", config.precision)
+    names = candidates("torch", config.precision, config.device)
     need_extra("torch", extra="train", what="--weights", error=EngineError)
     info = read_info(weights)
-    import torch
-
-    from engines.torch_runner import TorchRunner
-    from engines.weights_file import load_network
-
-    if config.threads:
-        torch.set_num_threads(config.threads)
-    precision = torch.bfloat16 if config.precision == "bf16" else torch.float32
-    return NetworkModel(TorchRunner(load_network(weights), precision=precision), info)
+    some = Candidates(
+        {name: partial(TORCH[name], weights, config.threads, config.device or 0) for name in names}
+    )
+    return NetworkModel(some.open(), info, instead=some.go_on)

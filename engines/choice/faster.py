@@ -50,7 +50,14 @@ def choices(config: InferenceConfig) -> tuple[Choice, ...]:
     config = config.model_copy(update={"rate_at_least": None})  # what is chosen chooses no more
     network = config.model_copy(update={"model": "small", "scale": 1.0, "fill": False})
     classical = config.model_copy(
-        update={"model": "sharpness", "scale": 1.0, "engine": "auto", "precision": "auto", "weights": None}
+        update={
+            "model": "sharpness",
+            "scale": 1.0,
+            "engine": "auto",
+            "precision": "auto",
+            "weights": None,
+            "device": None,
+        }
     )
     return (
         Choice(flags="--model small", config=network),

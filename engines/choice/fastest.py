@@ -1,7 +1,8 @@
 """The fastest of several runners that can run here, and what is left when that one fails."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from engines.base import Runner
@@ -16,28 +17,19 @@ class Candidates:
 
     Parameters
     ----------
-    names
-        Of `runners`.
-    inputs
-        What they are made from.
-    runners
+    openers
         How each is opened.
     """
 
-    def __init__(
-        self, names: Sequence[str], inputs: RunnerInputs, runners: Mapping[str, Opener] = RUNNERS
-    ) -> None:
-        self._left = list(names)
-        self._inputs = inputs
-        self._runners = runners
-        self._is_asked_for = len({name.split()[0] for name in names}) == 1
+    def __init__(self, openers: Mapping[str, Callable[[], Runner[Any, Any]]]) -> None:
+        self._left = dict(openers)
         self._opened = ""
         self._failed: dict[str, list[str]] = {}
 
     def open(self) -> Runner[Any, Any]:
         """Open the first that can run here, and log why those before it cannot.
 
-        That an engine lacks its device is a detail, unless all are of this engine.
+        That an engine lacks its device is a detail, unless none can run.
 
         Raises
         ------
@@ -47,12 +39,12 @@ class Candidates:
         reasons: dict[str, list[str]] = {}
         details: set[str] = set()
         while self._left:
-            self._opened = self._left.pop(0)
+            self._opened = next(iter(self._left))
             try:
-                runner = self._runners[self._opened](self._inputs)
+                runner = self._left.pop(self._opened)()
             except EngineError as error:
                 reasons.setdefault(str(error), []).append(self._opened)
-                if isinstance(error, NoDeviceError) and not self._is_asked_for:
+                if isinstance(error, NoDeviceError):
                     details.add(str(error))
                 continue
             for reason, those in reasons.items():
@@ -80,7 +72,14 @@ def open_fastest(
     names: Sequence[str], inputs: RunnerInputs, runners: Mapping[str, Opener] = RUNNERS
 ) -> Runner[Any, Any]:
     """Open the first that can run here; see `Candidates.open`."""
-    return Candidates(names, inputs, runners).open()
+    return Candidates(openers(names, inputs, runners)).open()
+
+
+def openers(
+    names: Sequence[str], inputs: RunnerInputs, runners: Mapping[str, Opener] = RUNNERS
+) -> dict[str, Callable[[], Runner[Any, Any]]]:
+    """Return what opens each of these runners."""
+    return {name: partial(runners[name], inputs) for name in names}
 
 
 def _said(reason: str, names: Sequence[str]) -> str:

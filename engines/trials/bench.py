@@ -59,7 +59,7 @@ def bench(settings: BenchSettings) -> None:
         bench_live(settings, sizes=settings.size, slices=settings.slices, warm_up=settings.warm_up)
         return
     sizes = [parse_size(size) for size in settings.size]
-    inputs = matching(settings.graphs, settings.weights, threads=settings.threads)
+    inputs = matching(settings.graphs, settings.weights, threads=settings.threads, device=settings.device)
     for size_px in sizes:
         stack = simulated_stack(0, height_px=size_px[0], width_px=size_px[1])
         runners, reasons = open_usable(settings.engines, inputs)

@@ -68,9 +68,14 @@ def bench_live(settings: TrialSettings, *, sizes: Sequence[str], slices: int, wa
 
 
 def _config(settings: TrialSettings) -> InferenceConfig:
-    engine, _, precision = (settings.engines or ("auto auto",))[0].partition(" ")
+    engine, *kind = (settings.engines or ("auto auto",))[0].split()
     return InferenceConfig.model_validate(
-        {"engine": engine, "precision": precision or "auto", "threads": settings.threads}
+        {
+            "engine": engine,
+            "precision": kind[-1] if kind else "auto",
+            "threads": settings.threads,
+            "device": settings.device if "cuda" in kind else None,
+        }
     )
 
 

@@ -22,9 +22,12 @@ class TrialSettings:
         One or several, such as "openvino bf16"; each must run. Without, all that can.
     threads
         That compute; 0 = each engine's choice.
+    device
+        Number of the NVIDIA GPU, for engines on GPUs.
     """
 
     graphs: Path | None = None
     weights: Path | None = None
     engines: Annotated[tuple[str, ...], tyro.conf.arg(name="engine")] = ()
     threads: Threads = 0
+    device: int = 0

@@ -11,6 +11,7 @@ from engines.errors import EngineError, NoDeviceError
 from engines.graphs.folder import read_graphs, shipped_graphs
 from engines.processor import bf16_is_quicker, torch_has_bf16
 from engines.runners import RUNNERS, RunnerInputs
+from engines.tensorrt.cuda_memory import has_nvidia_device
 from engines.weights_file import save_network
 from engines.weights_info import WeightsInfo, shipped_weights
 from focstream.types import InputError
@@ -19,6 +20,7 @@ from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
 from tests.bf16 import NEEDS_TORCH_BF16
 
+WITHOUT_GPU = pytest.mark.skipif(has_nvidia_device(), reason="needs a computer without an NVIDIA GPU")
 TINY = NetworkConfig(fine=6, mid=6, tokens=8, layers=1, heads=2, groups=2)
 
 
@@ -83,12 +85,24 @@ def test_own_weights_are_not_given_to_an_engine_that_needs_graphs(weights: Path)
 @pytest.mark.parametrize(
     ("engine", "precision", "names"),
     [
-        ("auto", "f32", ("tensorrt f32", "openvino f32", "onnxruntime f32", "torch f32")),
-        ("auto", "f16", ("tensorrt f16",)),
+        (
+            "auto",
+            "f32",
+            (
+                "tensorrt f32",
+                "torch cuda f32",
+                "onnxruntime cuda f32",
+                "openvino f32",
+                "onnxruntime f32",
+                "torch f32",
+            ),
+        ),
+        ("auto", "f16", ("tensorrt f16", "torch cuda f16")),
         ("tensorrt", "auto", ("tensorrt f16", "tensorrt f32")),
-        ("auto", "bf16", ("openvino bf16", "torch bf16")),
+        ("auto", "bf16", ("torch cuda bf16", "openvino bf16", "torch bf16")),
         ("openvino", "auto", ("openvino bf16", "openvino f32")),
-        ("onnxruntime", "auto", ("onnxruntime f32",)),
+        ("onnxruntime", "auto", ("onnxruntime cuda f32", "onnxruntime f32")),
+        ("torch", "auto", ("torch cuda f16", "torch cuda f32", "torch f32", "torch bf16")),
     ],
 )
 def test_the_fastest_that_fits_comes_first(engine: str, precision: str, names: tuple[str, ...]) -> None:
@@ -102,9 +116,41 @@ def test_an_engine_without_the_precision_is_refused() -> None:
         candidates("onnxruntime", "bf16")
 
 
-def test_own_weights_are_not_computed_in_another_precision_than_asked(weights: Path) -> None:
-    with pytest.raises(EngineError, match="torch does not compute in f16"):
-        make_model(InferenceConfig(weights=weights, precision="f16"))
+@pytest.mark.parametrize(
+    ("engine", "names"),
+    [
+        ("auto", ("tensorrt f32", "torch cuda f32", "onnxruntime cuda f32")),
+        ("torch", ("torch cuda f32",)),
+        ("onnxruntime", ("onnxruntime cuda f32",)),
+    ],
+)
+def test_a_device_that_is_named_leaves_no_processor(engine: str, names: tuple[str, ...]) -> None:
+    assert candidates(engine, "f32", 0) == names
+
+
+def test_an_engine_of_processors_takes_no_device() -> None:
+    with pytest.raises(EngineError, match="openvino does not compute on NVIDIA GPUs; leave out --device 1"):
+        candidates("openvino", "auto", 1)
+    with pytest.raises(InputError, match="leave out --device"):
+        make_model(InferenceConfig(model="sharpness", device=0))
+
+
+@WITHOUT_GPU
+@pytest.mark.parametrize("choices", [{"precision": "f16"}, {"device": 0}])
+def test_own_weights_are_not_computed_by_anything_else_than_asked(
+    weights: Path, choices: dict[str, object]
+) -> None:
+    with pytest.raises(EngineError, match=r"^torch cuda f16.*: this computer has no NVIDIA GPU") as told:
+        make_model(InferenceConfig(weights=weights, **choices))
+    assert "\n" not in str(told.value)
+
+
+@WITHOUT_GPU
+def test_without_a_gpu_nobody_hears_of_one(weights: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        make_model(InferenceConfig(weights=weights, engine="torch"))
+        make_model(InferenceConfig())
+    assert "GPU" not in caplog.text
 
 
 def test_why_a_faster_engine_is_not_used_is_told(caplog: pytest.LogCaptureFixture) -> None:
@@ -133,7 +179,3 @@ def test_that_a_device_is_not_there_is_logged_as_a_detail(caplog: pytest.LogCapt
         assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
             ("DEBUG", "not used: other f32: there is no such GPU")
         ]
-    asked_for = {"onnxruntime cuda f32": without_device, "onnxruntime f32": RUNNERS["onnxruntime f32"]}
-    with caplog.at_level(logging.INFO):
-        open_fastest(tuple(asked_for), inputs, asked_for)
-    assert caplog.records[-1].levelname == "INFO"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import focstream
-from engines.choice.fastest import Candidates
+from engines.choice.fastest import Candidates, openers
 from engines.errors import EngineError
 from engines.graphs.folder import read_graphs, shipped_graphs
 from engines.network_model import NetworkModel
@@ -31,7 +31,7 @@ def test_the_next_one_computes_and_the_log_says_why(
     without_memory: Opener, caplog: pytest.LogCaptureFixture
 ) -> None:
     runners = {"tensorrt f16": without_memory, "onnxruntime f32": RUNNERS["onnxruntime f32"]}
-    some = Candidates(tuple(runners), INPUTS, runners)
+    some = Candidates(openers(tuple(runners), INPUTS, runners))
     model = NetworkModel(some.open(), GRAPHS.info, instead=some.go_on)
     assert model.engine.startswith("tensorrt")
     state = model.initial_state(SHAPE)
@@ -45,7 +45,7 @@ def test_the_next_one_computes_and_the_log_says_why(
 
 def test_where_none_is_left_all_reasons_are_said(without_memory: Opener) -> None:
     runners = {"tensorrt f16": without_memory, "tensorrt f32": without_memory}
-    some = Candidates(tuple(runners), INPUTS, runners)
+    some = Candidates(openers(tuple(runners), INPUTS, runners))
     model = NetworkModel(some.open(), GRAPHS.info, instead=some.go_on)
     with pytest.raises(EngineError, match=r"^tensorrt f16 and tensorrt f32: cuda.*MemoryAllocation$"):
         model.initial_state(SHAPE)

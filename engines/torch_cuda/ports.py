@@ -1,0 +1,139 @@
+"""Where slices come in and maps go out: tensors that stay where they are, on the host and on the device."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engines.base import FloatArray, NetworkMaps
+from engines.pictures import FULL_SCALE, PictureFormat, Pictures, share_of
+from inference.depth_model import DepthMaps
+from inference.network.network import Prediction, SweepState, all_in_focus, pad_to_patches
+
+_STAGED = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What images of a port have in common.
+
+    Attributes
+    ----------
+    shape
+        (B, H, W) or (B, H, W, 3).
+    pictures
+        Their format as cameras give them; None = float32, 0 … 1, of whole patches, and maps as a `Runner`
+        gives them.
+    """
+
+    shape: tuple[int, ...]
+    pictures: PictureFormat | None
+
+    @property
+    def padded_shape(self) -> tuple[int, int, int]:
+        """(B, H', W') of the network's maps."""
+        if self.pictures is not None:
+            return self.pictures.padded_shape
+        batch, height_px, width_px, *_ = self.shape
+        return batch, height_px, width_px
+
+
+class InPort:
+    """Takes the slices of one kind to the device."""
+
+    def __init__(self, kind: Kind, device: torch.device) -> None:
+        self._pictures = kind.pictures
+        types = {"uint8": torch.uint8, "uint16": torch.uint16}
+        self._type = torch.float32 if kind.pictures is None else types[kind.pictures.depth]
+        self._staging = [_Staging(kind.shape, self._type, device) for _ in range(_STAGED)]
+        self._images = torch.empty(kind.shape, dtype=self._type, device=device)
+        self.coordinates = torch.empty(kind.shape[0], device=device)
+
+    def put(self, images: FloatArray | Pictures, coordinates: FloatArray) -> None:
+        """Queue a copy of slices to the device; they may be changed at once."""
+        self._staging.reverse()  # the device may still read what was staged last
+        self._staging[0].send(images, coordinates, self._images, self.coordinates)
+
+    def planes(self) -> Tensor:
+        """Return (B, 3, H', W') float32, 0 … 1, laid out as `TorchRunner` gives them to the network."""
+        if self._pictures is None:
+            return self._images.permute(0, 3, 1, 2)
+        images = self._images.float() * float(share_of(self._pictures.depth))
+        planes = images.permute(0, 3, 1, 2) if self._pictures.colour else images[:, None]
+        whole = pad_to_patches(planes)
+        return whole.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
+
+
+class _Staging:
+    """Memory of the host that a device reads by itself."""
+
+    def __init__(self, shape: tuple[int, ...], kind: torch.dtype, device: torch.device) -> None:
+        cuda = device.type == "cuda"
+        self._images = torch.empty(shape, dtype=kind, pin_memory=cuda)
+        self._coordinates = torch.empty(shape[0], pin_memory=cuda)
+        self._read = torch.cuda.Event() if cuda else None
+
+    def send(self, images: FloatArray | Pictures, coordinates: FloatArray, to: Tensor, at: Tensor) -> None:
+        if self._read is not None:
+            self._read.synchronize()
+        np.copyto(self._images.numpy(), images)
+        np.copyto(self._coordinates.numpy(), coordinates)
+        to.copy_(self._images, non_blocking=True)
+        at.copy_(self._coordinates, non_blocking=True)
+        if self._read is not None:
+            self._read.record()
+
+
+class OutPort:
+    """Brings maps back: as a `Runner` gives them, or as they are published."""
+
+    def __init__(self, kind: Kind, device: torch.device, *, sigma_per_scale: float) -> None:
+        self._pictures = kind.pictures
+        self._sigma_per_scale = float(np.float32(sigma_per_scale))
+        self._device = device
+        batch, height_px, width_px = kind.padded_shape
+        if kind.pictures is not None:
+            height_px, width_px = kind.pictures.size_px
+        size = (batch, height_px, width_px)
+        picture = (*size, 3) if kind.pictures is None or kind.pictures.colour else size
+        deep = torch.float32 if kind.pictures is None else torch.uint8
+        sizes = ((size, torch.float32), (size, torch.float32), (picture, deep))
+        self._there = [torch.empty(size, dtype=kind, device=device) for size, kind in sizes]
+        pinned = device.type == "cuda"
+        self._here = [torch.empty(size, dtype=kind, pin_memory=pinned) for size, kind in sizes]
+
+    def set(self, state: SweepState, prediction: Prediction) -> None:
+        """Finish the maps on the device."""
+        sharp = all_in_focus(state).permute(0, 2, 3, 1)
+        coordinate, log_scale = prediction.coordinate[:, 0].float(), prediction.log_scale[:, 0].float()
+        maps: tuple[Tensor, ...] = coordinate, log_scale, sharp.float()
+        if self._pictures is not None:
+            maps = self._published(coordinate, log_scale, sharp)
+        for there, values in zip(self._there, maps, strict=True):
+            there.copy_(values)
+
+    def _published(self, coordinate: Tensor, log_scale: Tensor, sharp: Tensor) -> tuple[Tensor, ...]:
+        assert self._pictures is not None
+        height_px, width_px = self._pictures.size_px
+        sharp = sharp if self._pictures.colour else sharp[..., 1]
+        picture = (sharp[:, :height_px, :width_px].float() * FULL_SCALE).round().clamp(0.0, FULL_SCALE)
+        sigma = log_scale[:, :height_px, :width_px].exp() * self._sigma_per_scale
+        return coordinate[:, :height_px, :width_px], sigma, picture
+
+    def maps(self) -> NetworkMaps:
+        """Wait for what was queued, and return the maps in memory of their own."""
+        coordinate, log_scale, sharp = self._fetch()
+        return NetworkMaps(coordinate=coordinate, log_scale=log_scale, all_in_focus=sharp)
+
+    def published(self) -> DepthMaps:
+        """Wait for what was queued, and return the maps of the first of the batch."""
+        coordinate, sigma, picture = self._fetch()
+        return DepthMaps(coordinate=coordinate[0], coordinate_sigma=sigma[0], all_in_focus=picture[0])
+
+    def _fetch(self) -> list[np.ndarray]:
+        for here, there in zip(self._here, self._there, strict=True):
+            here.copy_(there, non_blocking=True)
+        if self._device.type == "cuda":
+            torch.cuda.current_stream().synchronize()
+        return [here.numpy().copy() for here in self._here]
