@@ -215,7 +215,7 @@ def _asked(options: Options | None, changes: Mapping[str, object]) -> Options:
     for name in FOR_THE_COMMAND_LINE:
         if getattr(asked, name) != Options.model_fields[name].default:
             raise InputError(f"{name} is for the command line: leave it out of open_depth")
-    if _many(asked.replay):
+    if _many_in(asked.replay):
         raise InputError(f"{asked.replay} is a folder of recordings or stacks: give open_depth one of them")
     return asked if "publish" in asked.model_fields_set else changed(asked, {"publish": {"enabled": False}})
 
@@ -302,6 +302,15 @@ def _recorder(
     )
 
 
+def _many_in(folder: Path | None) -> tuple[Path, ...]:
+    """Find the recordings, or else the stacks, below `folder`; none where it is one itself."""
+    from capture.folder.listing import stacks_in
+    from capture.recording.series.files import recordings_in
+
+    recordings = recordings_in(folder)
+    return () if recordings == (folder,) else recordings or stacks_in(folder)
+
+
 def replay_file(options: Options, path: Path) -> "FileResult":
     """Replay one recording or stack of many, in a process of its own."""
     from focstream.program.batch import FileResult, SweepResults
@@ -322,13 +331,14 @@ def replay_file(options: Options, path: Path) -> "FileResult":
 
 def _name_in(options: Options, path: Path) -> Path:
     """Name the saved sweeps of one of many; folders of one name in several places stay apart."""
-    if options.replay is None or path.is_file():
+    if options.replay in (None, path) or path.is_file():
         return Path(path.stem)
     return path.relative_to(options.replay)
 
 
 def replay_files(options: Options, files: Sequence[Path]) -> None:
     """Replay many recordings or stacks; print a line for each, and write the report."""
+    from capture.recording.series.files import is_series
     from focstream.program.batch import run_and_report
 
     if options.record.file is not None:
@@ -336,15 +346,8 @@ def replay_files(options: Options, files: Sequence[Path]) -> None:
     quiet = {"view": None, "view_save": None, "web": None, "metrics": None}
     silent = options.publish.model_copy(update={"enabled": False})
     job = functools.partial(replay_file, options.model_copy(update={"publish": silent, **quiet}))
-    run_and_report(job, files, workers=options.workers, report=options.report)
-
-
-def _many(place: Path | None) -> tuple[Path, ...]:
-    """Return the recordings in a folder, or else the stacks; none where `place` is itself one of them."""
-    from capture.folder.listing import stacks_in
-    from focstream.program.batch import recordings_in
-
-    return recordings_in(place) or stacks_in(place)
+    what = "recording" if files[0].is_file() or is_series(files[0]) else "stack"
+    run_and_report(job, files, what=what, workers=options.workers, report=options.report)
 
 
 def _cameras(options: Options) -> str:
@@ -371,7 +374,7 @@ def _answer(options: Options) -> int | None:
             print(_cameras(options))
         elif options.list_lenses:
             print(_lenses())
-        elif files := _many(options.replay):
+        elif files := _many_in(options.replay):
             replay_files(options, files)
         elif options.workers > 1 or options.report is not None:
             raise InputError(

@@ -26,12 +26,9 @@ def _record() -> AnyCommand:
 
 def _recover() -> AnyCommand:
     """Give a recording that was cut short its end back, in a new file; the old one is left as it is."""
-    from capture.commands.recover import RecoverSettings, recover
+    from capture.commands.recover import RecoverSettings, recover_recording
 
-    return Command(
-        RecoverSettings,
-        lambda settings: say(f"{settings.file} {recover(settings.file, out=settings.out)}"),
-    )
+    return Command(RecoverSettings, lambda settings: say(recover_recording(settings)))
 
 
 def _info() -> AnyCommand:

@@ -31,8 +31,8 @@ class CaptureConfig(FrozenModel):
     what the simulated camera sees. Default: the camera's own focus."""
     focus: LensConfig = LensConfig()
     replay: Path | None = None
-    """Recording (.mcap), folder with the images of a focal stack, file that holds a stack (TIFF, MPO), or
-    film of a focus sweep (MP4, MOV, MKV, AVI), to use instead of a camera."""
+    """Recording (.mcap, or the folder of one in several files), folder with the images of a focal stack,
+    file that holds a stack (TIFF, MPO), or film of a focus sweep (MP4, MOV, MKV, AVI); not with a camera."""
     frames: str | None = None
     """Which frames of a film are the sweep: FIRST:END, counted from 0. Default: all."""
     every_slice: bool = False

@@ -22,6 +22,7 @@ from capture.lenses.open_lens import EMULATED, lens_kind, open_lens
 from capture.reconnect import Reconnecting
 from capture.recording.reader import RecordingReader
 from capture.recording.replay import Replay
+from capture.recording.series.files import is_series
 from capture.simulator.config import SimulatorConfig
 from capture.simulator.lens.lens import SimulatedLens
 from capture.simulator.rig import open_simulator, simulated_lens
@@ -44,9 +45,9 @@ def open_recording(config: CaptureConfig) -> RecordingReader | None:
         When it is no recording.
     """
     path = config.replay
-    if path is None or not path.is_file() or is_film(path) or is_stack_file(path):
+    if path is None or is_film(path) or is_stack_file(path):
         return None
-    return RecordingReader(path)
+    return RecordingReader(path) if path.is_file() or is_series(path) else None
 
 
 def open_source(

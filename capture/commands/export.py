@@ -15,7 +15,8 @@ from pydantic import Field
 
 from calibration.apply.point_cloud import ply_bytes
 from capture.commands.film import write_film
-from capture.recording.reader import RecordedMap, RecordingReader
+from capture.recording.reader import RecordingReader
+from capture.recording.recorded_maps import RecordedMap
 from focstream.part_files import whole_file, whole_folder
 from focstream.types import FocalSlice, InputError, SliceTag
 
@@ -29,7 +30,7 @@ class ExportSettings:
     Attributes
     ----------
     recording
-        The .mcap file.
+        The .mcap file, or the folder of a recording in several files.
     out
         New folder (png, npz, ply) or new file (mp4).
     format

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture.recording.reader import RecordedMap
+from capture.recording.recorded_maps import RecordedMap
 from focstream.types import InputError
 
 _NO_DEPTH_BGR = (48, 48, 48)

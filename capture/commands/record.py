@@ -40,6 +40,7 @@ def record(settings: RecordSettings) -> int:
             source=source,
             attachments=(configuration, *files.attachments),
             sweeps=settings.sweeps,
+            depth_follows=False,
         ) as recorder,
         Acquisition(source, tap=recorder, intrinsics=files.intrinsics) as acquisition,
     ):

@@ -8,9 +8,10 @@ import tyro
 from mcap.records import Attachment, Channel, Header, McapRecord, Message, Metadata, Schema
 from mcap.writer import CompressionType, Writer
 
-from capture.recording.enclosed import slices_announced
+from capture.recording.enclosed import read_summary, slices_announced
 from capture.recording.record_stream import RecordStream
 from capture.recording.schemas import SLICE_TAG
+from capture.recording.series.files import find_series
 from focstream.counted import counted
 from focstream.part_files import whole_file
 from focstream.types import InputError
@@ -23,7 +24,7 @@ class RecoverSettings:
     Attributes
     ----------
     file
-        The .mcap file; it is left as it is.
+        The .mcap file, or the folder of a recording in several files; what is there is left as it is.
     out
         New file; by default NAME.recovered.mcap beside it.
     """
@@ -63,6 +64,23 @@ class Recovered:
         if missing > 0:
             damaged += f", {missing} of the {self.slices_announced} slices that were recorded are not in it"
         return f"{state}{damaged}: {counted(self.slices, 'slice')} in {self.path}"
+
+
+def recover_recording(settings: RecoverSettings) -> str:
+    """Recover a file, or the files in a folder that were cut short; returns what was found, in words.
+
+    Raises
+    ------
+    InputError
+        As `recover`, and when a folder is to become one file.
+    """
+    path = settings.file
+    if not path.is_dir():
+        return f"{path} {recover(path, out=settings.out)}"
+    if settings.out is not None:
+        raise InputError("--out is for one file; of a folder, every file gets one beside it")
+    torn = [file for _, file in find_series(path).parts if read_summary(file) is None]
+    return "\n".join(f"{file} {recover(file)}" for file in torn) or f"{path}: no file of it was cut short"
 
 
 def recover(path: Path, *, out: Path | None = None) -> Recovered:

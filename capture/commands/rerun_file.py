@@ -7,13 +7,15 @@ in false colours, and as point clouds. The arrangement gives them the colours an
 import math
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from capture.recording import schemas
-from capture.recording.reader import RecordedMap, RecordingReader
+from capture.recording.reader import RecordingReader
+from capture.recording.recorded_maps import RecordedMap
 from focstream.files.writing import writing
 from focstream.focal_slice import Image
 from focstream.part_files import whole_file
@@ -39,7 +41,7 @@ def write_rerun_file(recording: Path, out: Path) -> None:
     Parameters
     ----------
     recording
-        The .mcap file.
+        The .mcap file, or the folder of a recording in several files.
     out
         New .rrd file.
 
@@ -56,12 +58,14 @@ def write_rerun_file(recording: Path, out: Path) -> None:
     blueprint = arrangement(None if focal_slice is None else focal_slice.image, depth_map)
     # Rerun takes one pinhole for a frame, and maps and slices share one.
     less = () if depth_map is None else ("-n", f"^{schemas.SLICE_CAMERA_INFO.name}$")
+    identity = ("--application-id", _APPLICATION, "--recording-id", uuid.uuid4())
     with writing(out, remedy="choose another --rerun FILE.rrd"), whole_file(out) as part:
-        data, views = part.with_name("data.rrd"), part.with_name("views.rbl")
-        convert = ("mcap", "convert", recording, "-o", data, "--application-id", _APPLICATION, *less)
-        _rerun(*convert, of=recording)
+        views = part.with_name("views.rbl")
+        data = [part.with_name(f"data_{number}.rrd") for number in range(len(reader.files))]
+        for file, made in zip(reader.files, data, strict=True):
+            _rerun("mcap", "convert", file, "-o", made, *identity, *less, of=file)
         blueprint.save(_APPLICATION, views)
-        part.write_bytes(_rerun("rrd", "merge", data, views, of=recording))
+        part.write_bytes(_rerun("rrd", "merge", *data, views, of=recording))
 
 
 def arrangement(image: Image | None, depth_map: RecordedMap | None) -> "rrb.Blueprint":

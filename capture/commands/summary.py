@@ -18,7 +18,7 @@ class InfoSettings:
     Attributes
     ----------
     file
-        The .mcap file.
+        The .mcap file, or the folder of a recording in several files.
     rerun
         New file (.rrd) for Rerun's viewer, in which every view says what it shows.
     """
@@ -51,6 +51,11 @@ def describe_recording(path: Path) -> str:
     """
     reader = RecordingReader(path)
     lines = [f"{path}"]
+    if path.is_dir():
+        first, last = reader.files[0].name, reader.files[-1].name
+        lines.append(f"  {counted(len(reader.files), 'file')}: {first} … {last}")
+        lines.append(f"  files deleted while recording: {reader.deleted}")
+    lines += [f"  {doubt}" for doubt in reader.doubts]
     for name, values in reader.metadata.items():
         lines.append(f"  {name}: " + ", ".join(f"{key} {value}" for key, value in values.items()))
     lines += [f"  attached: {item.name}, {len(item.data)} bytes" for item in reader.attachments]

@@ -1,10 +1,15 @@
 """A new file that knows before it writes whether there is room."""
 
+import errno
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
 _STEP_BYTES = 16 * 2**20
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_TRIES, _WAIT_S = 5, 0.1  # some file systems have the room of a deleted file a moment later
 
 
 class Disk:
@@ -17,6 +22,8 @@ class Disk:
     ----------
     path
         Of the file; it must not exist yet.
+    make_room
+        Called when the disk is full: deletes something, or returns False when there is nothing to delete.
 
     Raises
     ------
@@ -24,7 +31,8 @@ class Disk:
         When it cannot be made.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, make_room: Callable[[], bool] = lambda: False) -> None:
+        self._make_room = make_room
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
         self._at = 0
         self._reserved = 0
@@ -37,16 +45,34 @@ class Disk:
         OSError
             When they cannot; nothing has changed then.
         """
-        allocate = getattr(os, "posix_fallocate", None)
         wanted = self._at + bytes_ahead
-        if allocate is None or wanted <= self._reserved:
+        if not hasattr(os, "posix_fallocate") or wanted <= self._reserved:
             return
+        while not self._allocated(wanted):
+            if not self._make_room():
+                self._allocate(wanted)
+                return
+            for _ in range(_TRIES):
+                if self._allocated(wanted):
+                    return
+                time.sleep(_WAIT_S)
+
+    def _allocated(self, wanted: int) -> bool:
+        """Reserve room up to `wanted`, and ahead; False when the disk is full."""
         try:
-            allocate(self._file, self._reserved, wanted + _STEP_BYTES - self._reserved)
-            self._reserved = wanted + _STEP_BYTES
+            self._allocate(wanted + _STEP_BYTES)
         except OSError:  # not so much; but perhaps what is needed
-            allocate(self._file, self._reserved, wanted - self._reserved)
-            self._reserved = wanted
+            try:
+                self._allocate(wanted)
+            except OSError as error:
+                if error.errno not in _FULL:
+                    raise
+                return False
+        return True
+
+    def _allocate(self, until: int) -> None:
+        os.posix_fallocate(self._file, self._reserved, until - self._reserved)
+        self._reserved = until
 
     def write(self, data: bytes) -> int:
         """Write all of it.

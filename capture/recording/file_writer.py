@@ -1,19 +1,19 @@
 """Writes one recording: an MCAP file of ROS 2 messages."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, NoReturn, Self, cast
 
-import numpy as np
 from mcap.writer import CompressionType, IndexType, Writer
-from numpy.typing import NDArray
 
 from capture.recording import schemas
 from capture.recording.config import Compression
 from capture.recording.disk import Disk
+from capture.recording.map_messages import depth_info_message, map_messages
 from capture.recording.no_depth import no_depth_attachment
 from capture.recording.origin import (
+    CONTINUED,
     DEVICE_RECORD,
     END_RECORD,
     Attachment,
@@ -24,12 +24,8 @@ from capture.recording.origin import (
 from capture.recording.packed_index import pack_index
 from capture.recording.ros_messages import camera_info_message, image_message
 from capture.recording.schemas import Topic
-from capture.recording.slice_messages import (
-    depth_info_message,
-    loss_message,
-    not_used_message,
-    tag_message,
-)
+from capture.recording.series.part import SERIES_RECORD, SeriesPart
+from capture.recording.slice_messages import loss_message, not_used_message, tag_message
 from focstream.clock import now_ns
 from focstream.types import DepthUpdate, FocalSlice, InputError, SliceTag
 from focstream.version import __version__
@@ -53,15 +49,32 @@ class FileWriter:
         What goes into the file besides.
     compression
         Compression of the chunks. Noise does not compress, and cameras deliver noise.
+    make_room
+        As of `Disk`.
+
+    Attributes
+    ----------
+    slices, sweeps
+        Written so far.
+    continued
+        Whether another file of the same recording follows; its end says so.
 
     Raises
     ------
     InputError
-        When the file exists or cannot be made.
+        When the file exists or cannot be made; nothing is left of it then.
     """
 
-    def __init__(self, path: Path, *, origin: Origin, compression: Compression = "none") -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        origin: Origin,
+        compression: Compression = "none",
+        make_room: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.path = path
+        self.continued = False
         self.slices = 0
         self.sweeps = 0
         self._maps = 0
@@ -70,10 +83,11 @@ class FileWriter:
         self._not_used = 0
         self._device = origin.device
         self._sweep_id: int | None = None
+        self._last_sweep = -1
         self._dirty = False
         self._channels: dict[str, int] = {}
         self._schemas: dict[str, int] = {}
-        self._disk = _new_disk(path)
+        self._disk = _new_disk(path, make_room)
         self._writer: Writer | None = Writer(
             cast("IO[bytes]", self._disk),
             chunk_size=_CHUNK_BYTES,
@@ -84,7 +98,18 @@ class FileWriter:
         try:
             self._begin(origin)
         except OSError as error:
-            self._fail(error, torn=True)
+            self.discard()
+            raise _cannot_record(path, error) from error
+
+    @property
+    def bytes_written(self) -> int:
+        """Bytes in the file."""
+        return self._disk.tell()
+
+    @property
+    def where(self) -> str:
+        """Where the slices are, in words."""
+        return str(self.path)
 
     def write_device(self, name: str) -> None:
         """Write what the slices come from, if it was not known at the start; call it before the first slice.
@@ -94,12 +119,18 @@ class FileWriter:
         InputError
             When the disk is full or fails, see `write_slice`.
         """
-        if self._writer is None or name == self._device:
-            return
-        try:  # into the room that was reserved for the beginning
-            self._writer.add_metadata(DEVICE_RECORD, device_record(name))
-        except OSError as error:
-            self._fail(error, torn=True)
+        if name != self._device:
+            self._add_metadata(DEVICE_RECORD, device_record(name))
+
+    def write_part(self, part: SeriesPart) -> None:
+        """Write again which file of a recording this is.
+
+        Raises
+        ------
+        InputError
+            When the disk is full or fails, see `write_slice`.
+        """
+        self._add_metadata(SERIES_RECORD, part.record())
 
     def write_slice(self, focal_slice: FocalSlice) -> None:
         """Add a slice; the end of a sweep puts all before it into the file.
@@ -127,6 +158,7 @@ class FileWriter:
         self.slices += 1  # only now: a full disk takes none
         self.sweeps += int(tag.sweep_id != self._sweep_id)
         self._sweep_id = tag.sweep_id
+        self._last_sweep = max(tag.sweep_id, self._last_sweep)
         if tag.last_in_sweep:
             self.flush()
 
@@ -141,7 +173,7 @@ class FileWriter:
         stamp_ns = update.tag.exposure_mid_ns
         self._maps += 1
         with self._fitting(f"the map of sweep {update.tag.sweep_id}", stamp_ns=stamp_ns):
-            messages = _map_messages(update, stamp_ns=stamp_ns) if maps else {}
+            messages = map_messages(update) if maps else {}
             messages[schemas.DEPTH_INFO] = depth_info_message(update)
         self._add(messages, stamp_ns=stamp_ns, sequence=self._maps)
         if update.final:
@@ -205,6 +237,13 @@ class FileWriter:
         except OSError as error:
             self._fail(error, torn=True)
 
+    def discard(self) -> None:
+        """Close the file and delete it, because nothing is in it."""
+        self._writer = None
+        with contextlib.suppress(OSError):
+            self._disk.close()
+        self.path.unlink(missing_ok=True)
+
     def __enter__(self) -> Self:
         return self
 
@@ -221,6 +260,15 @@ class FileWriter:
         for attachment in origin.attachments:
             self._write_attachment(self._writer, attachment)
         self._writer.flush()
+
+    def _add_metadata(self, name: str, values: dict[str, str]) -> None:
+        if self._writer is None:
+            return
+        self._reserve(_CHUNK_BYTES + _OVERHEAD_BYTES)
+        try:
+            self._writer.add_metadata(name, values)
+        except OSError as error:
+            self._fail(error, torn=True)
 
     def _attach(self, attachment: Attachment) -> None:
         """Add a file that is known only with the first slice."""
@@ -247,10 +295,7 @@ class FileWriter:
             return
         length = sum(map(len, messages.values())) + _CHUNK_BYTES + _OVERHEAD_BYTES
         self._messages += len(messages)
-        try:
-            self._disk.reserve(length + _END_BYTES + _INDEX_BYTES * self._messages)
-        except OSError as error:
-            self._fail(error, torn=False)
+        self._reserve(length)
         try:
             for topic, data in messages.items():
                 self._writer.add_message(
@@ -263,6 +308,13 @@ class FileWriter:
         except OSError as error:
             self._fail(error, torn=True)
         self._dirty = True
+
+    def _reserve(self, length: int) -> None:
+        """Make sure of room for so much, and for the end of the file."""
+        try:
+            self._disk.reserve(length + _END_BYTES + _INDEX_BYTES * self._messages)
+        except OSError as error:
+            self._fail(error, torn=False)
 
     def _channel(self, topic: Topic) -> int:
         assert self._writer is not None
@@ -285,6 +337,8 @@ class FileWriter:
                 "slices": str(self.slices),
                 "sweeps": str(self.sweeps),
                 "slices_not_recorded": str(self._not_recorded),
+                "last_sweep": str(self._last_sweep),
+                **({CONTINUED: "true"} if self.continued else {}),
             },
         )
         self._writer.finish()
@@ -329,29 +383,16 @@ def _check_stamp(stamp_ns: int) -> None:
         raise ValueError(f"its time stamp is {stamp_ns} ns")
 
 
-def _map_messages(update: DepthUpdate, *, stamp_ns: int) -> dict[Topic, bytes]:
-    camera_info = camera_info_message(
-        update.coordinate.shape, intrinsics=update.intrinsics, stamp_ns=stamp_ns
-    )
-    return {
-        schemas.DEPTH_IMAGE: image_message(update.depth(), stamp_ns=stamp_ns),
-        schemas.DEPTH_CAMERA_INFO: camera_info,
-        schemas.DEPTH_SIGMA: image_message(update.sigma(), stamp_ns=stamp_ns),
-        schemas.DEPTH_AIF: image_message(_coloured(update.all_in_focus), stamp_ns=stamp_ns),
-    }
-
-
-def _coloured(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(H, W, 3), also of a grey picture: Rerun takes every image of one channel for depth."""
-    return np.repeat(image[..., None], 3, axis=2) if image.ndim == 2 else np.asarray(image)
-
-
-def _new_disk(path: Path) -> Disk:
+def _new_disk(path: Path, make_room: Callable[[], bool]) -> Disk:
     try:
-        return Disk(path)
+        return Disk(path, make_room=make_room)
     except FileExistsError:
         raise InputError(f"{path} exists and is not replaced: record to a new file") from None
     except OSError as error:
-        raise InputError(
-            f"cannot record to {path}: {error.strerror}; choose a folder that exists and can be written"
-        ) from error
+        raise _cannot_record(path, error) from error
+
+
+def _cannot_record(path: Path, error: OSError) -> InputError:
+    return InputError(
+        f"cannot record to {path}: {error.strerror}; choose a folder that exists, is writable, and has room"
+    )

@@ -7,6 +7,8 @@ from capture.recording.config import RecordConfig
 from capture.recording.file_writer import FileWriter
 from capture.recording.origin import Attachment, Origin
 from capture.recording.recorder import Recorder
+from capture.recording.series.files import SUFFIX
+from capture.recording.series.writer import SeriesWriter
 from focstream.protocols import SliceSource
 
 
@@ -17,19 +19,22 @@ def open_recorder(
     source: SliceSource,
     attachments: Sequence[Attachment] = (),
     sweeps: int | None = None,
+    depth_follows: bool = True,
 ) -> Recorder:
-    """Make the file, and the recorder that writes it. A source that can wait is made to wait for the disk.
+    """Make the file or folder, and the recorder that writes it. A source that can wait waits for the disk.
 
     Parameters
     ----------
     config, path
-        How to record, and to which new file.
+        How to record, and to which new file. Where files rotate, a folder of this name without ``.mcap``.
     source
         Where the slices come from; not opened here.
     attachments
         Files to put into the recording.
     sweeps
         As in `Recorder`.
+    depth_follows
+        Whether the recorder is a sink of depth too.
 
     Raises
     ------
@@ -37,8 +42,19 @@ def open_recorder(
         When the file exists or cannot be made.
     """
     origin = Origin(device=source.name, attachments=tuple(attachments), note=config.note)
+    writer: FileWriter | SeriesWriter
+    if config.rotation is None:
+        writer = FileWriter(path, origin=origin, compression=config.compression)
+    else:
+        writer = SeriesWriter(
+            path.with_suffix("") if path.suffix == SUFFIX else path,
+            origin=origin,
+            rotation=config.rotation,
+            compression=config.compression,
+            depth_follows=depth_follows,
+        )
     return Recorder(
-        FileWriter(path, origin=origin, compression=config.compression),
+        writer,
         when_full="drop" if source.free_running else "wait",
         queue_bytes=config.queue_mib * 2**20,
         depth=config.maps,

@@ -6,11 +6,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from capture.recording.schemas import FORMAT_VERSION
+from capture.recording.series.part import SERIES_RECORD, SeriesPart
 from focstream.files.limits import TOML_BYTES
 from focstream.files.user_file import read_file
 from focstream.version import __version__
 
 FORMAT_RECORD, VERSIONS_RECORD, DEVICE_RECORD, END_RECORD = "focstream", "versions", "device", "end"
+CONTINUED = "continued"
+"""Key in the end of a file that is followed by another one of the same recording."""
 CONFIGURATION_NAME, PROFILE_NAME = "configuration.json", "calibration_profile.toml"
 _PACKAGES = ("numpy", "mcap", "opencv-python-headless", "openvino", "onnxruntime", "torch", "harvesters")
 
@@ -36,11 +39,14 @@ class Origin:
         The configuration, the calibration profile, and other files that belong to the recording.
     note
         Any text of the user.
+    part
+        Which file of a recording in several files; None for one in a single file.
     """
 
     device: str
     attachments: tuple[Attachment, ...] = ()
     note: str = ""
+    part: SeriesPart | None = None
 
 
 def configuration_attachment(json_text: str) -> Attachment:
@@ -63,7 +69,8 @@ def file_attachment(path: Path, *, name: str | None = None) -> Attachment:
 
 def metadata_of(origin: Origin) -> dict[str, dict[str, str]]:
     """All that is noted about the origin, as MCAP metadata: text by key by name of the record."""
-    return {
+    return {  # the part first: it belongs to its series however short it is cut
+        **({} if origin.part is None else {SERIES_RECORD: origin.part.record()}),
         FORMAT_RECORD: {"format_version": str(FORMAT_VERSION)},
         VERSIONS_RECORD: _versions(),
         DEVICE_RECORD: device_record(origin.device),

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from capture.recording.file_writer import FileWriter
+from capture.recording.series.writer import SeriesWriter
 from focstream.counted import counted
 from focstream.types import DepthUpdate, FocalSlice, FocstreamError, SliceTag
 
@@ -19,7 +20,7 @@ the frame ids of slices that are missing here."""
 
 
 class Recorder:
-    """Takes slices from the acquisition and, as a sink, depth maps; one thread writes both to one file.
+    """Takes slices from the acquisition and, as a sink, depth maps; one thread writes both to one recording.
 
     Both go through here, because a file has one writer, and because the order in which a sweep and its map
     were made is worth keeping. What goes wrong while writing is raised by the next `take`, or by `close`.
@@ -50,7 +51,7 @@ class Recorder:
 
     def __init__(
         self,
-        writer: FileWriter,
+        writer: FileWriter | SeriesWriter,
         *,
         when_full: Literal["wait", "drop"],
         queue_bytes: int = 256 * 2**20,
@@ -143,7 +144,7 @@ class Recorder:
             self._report()
             raise self._error
         if self._writer.slices == 0:  # the source could not be opened, or had nothing
-            self._writer.path.unlink(missing_ok=True)
+            self._writer.discard()
             return
         self._report()
 
@@ -233,7 +234,7 @@ class Recorder:
             _log.info(
                 "recorded %s of %s in %s",
                 *(counted(self._writer.slices, "slice"), counted(self._writer.sweeps, "sweep")),
-                self._writer.path,
+                self._writer.where,
             )
 
 

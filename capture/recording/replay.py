@@ -51,7 +51,7 @@ class Replay(SliceSource):
 
     @property
     def name(self) -> str:
-        """The file."""
+        """The file, or the folder of several."""
         return str(self._recording.path)
 
     @property
@@ -92,6 +92,8 @@ class Replay(SliceSource):
         """Start from the first slice wanted."""
         self._not_used = self._recording.not_used()
         self._report_what_was_dropped()
+        for doubt in self._recording.doubts:
+            _log.warning("%s: %s", self.name, doubt)
         if not self._recording.metadata:
             _log.info(
                 "%s: it has no metadata, because another tool rewrote it; it is read by its tags alone",

@@ -1,14 +1,12 @@
-"""The tags of slices, and what a depth map is, as messages of our own."""
+"""The tags of slices, and what became of them, as messages of our own."""
 
 import math
 from typing import Any, Literal, cast, get_args
 
 from capture.recording.cdr import layout_of
-from capture.recording.schemas import DEPTH_INFO, LOSS, NOT_USED, SLICE_TAG
-from focstream.digest import digest_of
+from capture.recording.schemas import LOSS, NOT_USED, SLICE_TAG
 from focstream.types import (
     CalibrationLevel,
-    DepthUpdate,
     FocalSlice,
     FocusScale,
     HeightScale,
@@ -106,27 +104,6 @@ def _scale(values: dict[str, Any], known: dict[str, Any]) -> Scale | None:
     return FocusScale(
         far_dpt=known["far_dpt"], near_dpt=known["near_dpt"], level=level, calibration_id=origin
     )
-
-
-def depth_info_message(update: DepthUpdate) -> bytes:
-    """Pack what a depth map is, with its digest."""
-    near, far = update.depth_range()
-    values = {
-        "exposure_mid_ns": update.tag.exposure_mid_ns,
-        "sweep_id": update.tag.sweep_id,
-        "slot": update.tag.slot,
-        "slices_seen": update.slices_seen,
-        "final": update.final,
-        "broken": update.broken,
-        "unit": update.unit,
-        "calibrated": update.calibrated,
-        "near_limit": near,
-        "far_limit": far,
-        "model": update.model,
-        "engine": update.engine,
-        "digest": digest_of(update),
-    }
-    return layout_of(DEPTH_INFO.definition).encode(values)
 
 
 def loss_message(frame_ids: tuple[int, ...]) -> bytes:

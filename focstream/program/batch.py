@@ -20,8 +20,6 @@ from focstream.files.writing import write_whole
 
 _log = logging.getLogger(__name__)
 
-SUFFIX = ".mcap"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepResult:
@@ -77,13 +75,6 @@ class SweepResults:
         """Nothing to free."""
 
 
-def recordings_in(folder: Path | None) -> tuple[Path, ...]:
-    """Find the recordings in `folder` and the folders in it, by name; none where there is no such folder."""
-    if folder is None or not folder.is_dir():
-        return ()
-    return tuple(sorted(path for path in folder.rglob(f"*{SUFFIX}") if not path.name.startswith(".")))
-
-
 def run_batch(
     job: Callable[[Path], FileResult], files: Sequence[Path], *, workers: int
 ) -> Iterator[FileResult]:
@@ -112,7 +103,12 @@ def run_batch(
 
 
 def run_and_report(
-    job: Callable[[Path], FileResult], files: Sequence[Path], *, workers: int, report: Path | None
+    job: Callable[[Path], FileResult],
+    files: Sequence[Path],
+    *,
+    what: str,
+    workers: int,
+    report: Path | None,
 ) -> None:
     """Run `job` on every file; print a line for each, and write the report.
 
@@ -121,7 +117,9 @@ def run_and_report(
     job, workers
         As of `run_batch`.
     files
-        Recordings, or folders, each of them a stack.
+        Recordings, or stacks.
+    what
+        "recording" or "stack".
     report
         New JSON file; None for none.
 
@@ -130,7 +128,6 @@ def run_and_report(
     InputError
         When a job failed, after all have run; when the report exists or cannot be written.
     """
-    what = "stack" if files[0].is_dir() else "recording"
     if report is not None and report.exists():
         raise InputError(f"{report} exists and is not replaced: give another --report")
     results, started_s = [], time.monotonic()

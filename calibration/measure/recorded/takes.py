@@ -11,6 +11,7 @@ from capture.folder.natural_order import natural_key
 from capture.folder.source import StackFolder
 from capture.recording.origin import DEVICE_RECORD
 from capture.recording.reader import RecordingReader
+from capture.recording.series.files import is_series
 from focstream.focal_slice import Image
 from focstream.types import FocalSlice, InputError
 
@@ -43,7 +44,7 @@ class Shot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Take:
-    """One recording (.mcap), or one folder of images with their commands in focus.csv."""
+    """One recording, in a file or several, or one folder of images with their commands in focus.csv."""
 
     path: Path
 
@@ -85,7 +86,7 @@ class Take:
             When the names are not known.
         """
         told = ""
-        if self.path.is_file():
+        if self._is_recording():
             told = RecordingReader(self.path).metadata.get(DEVICE_RECORD, {}).get("name", "")
         names = re.fullmatch(r"(.+) with lens (.+)", told)
         camera = camera or (names[1] if names else None)
@@ -98,8 +99,11 @@ class Take:
         height_px, width_px = next(self._slices()).image.shape[:2]
         return Device(camera=camera, lens=lens, width_px=width_px, height_px=height_px)
 
+    def _is_recording(self) -> bool:
+        return self.path.is_file() or is_series(self.path)
+
     def _slices(self) -> Iterator[FocalSlice]:
-        if self.path.is_file():
+        if self._is_recording():
             yield from RecordingReader(self.path).slices()
             return
         with StackFolder(self.path) as source:
@@ -117,7 +121,7 @@ def find_takes(path: Path) -> list[Take]:
     InputError
         When there is none.
     """
-    if path.is_file():
+    if path.is_file() or is_series(path):
         return [Take(path=path)]
     try:
         inside = sorted(path.iterdir(), key=lambda entry: natural_key(entry.name))

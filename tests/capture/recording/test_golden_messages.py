@@ -5,9 +5,9 @@ import hashlib
 import numpy as np
 import pytest
 
+from capture.recording.map_messages import depth_info_message
 from capture.recording.ros_messages import camera_info_message, image_message
 from capture.recording.slice_messages import (
-    depth_info_message,
     loss_message,
     not_used_message,
     tag_message,
