@@ -61,6 +61,6 @@ def _profile_in(recording: RecordingReader) -> bytes | None:
     if len(found) > 1:
         raise InputError(
             f"{recording.path} holds {len(found)} different calibration profiles, because recordings were "
-            "merged into it; replay them one by one, or give the one to use with --profile"
+            "merged into it, and slices of one cannot be corrected by the other; replay them one by one"
         )
     return next(iter(found), None)

@@ -196,6 +196,15 @@ def test_it_saves_and_records_and_hands_on_to_other_sinks(tmp_path: Path) -> Non
     assert len(final) == 2
 
 
+def test_a_recording_in_several_files_is_one(tmp_path: Path) -> None:
+    keep = {"record": {"file": tmp_path / "a", "rotate_min": 0.001}}
+    with open_depth(source=ScriptedSource(some_slices(24)), model="sharpness", **keep) as maps:
+        live = [digest_of(update) for update in maps if update.final]
+    assert len(list((tmp_path / "a").iterdir())) > 1
+    with open_depth(replay=tmp_path / "a", model="sharpness") as maps:
+        assert [digest_of(update) for update in maps if update.final] == live
+
+
 def test_the_last_sweep_is_yielded_although_it_was_cut_short() -> None:
     with open_depth(source=ScriptedSource(some_slices(6)), model="sharpness") as maps:
         last = list(maps)[-1]

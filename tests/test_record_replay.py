@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.capture.recording.recordings import noise, slice_number, write
+from tests.capture.recording.series.series import eight_sweeps, write_series
 
 ROOT = Path(__file__).parents[1]
 
@@ -40,6 +41,40 @@ def test_a_replay_gives_the_live_depth_of_the_simulated_camera(tmp_path: Path, m
     if "rolling" not in model:  # there, a sweep that lacks its last slice is told with what came before it
         second = live[1][0]
         assert digests(run(*replay, "--from-sweep", second, "--sweeps", 1)) == live[1:2]
+
+
+@pytest.mark.parametrize("model", [("--model", "sharpness"), ("--model", "small", "--update", "rolling")])
+def test_a_recording_in_several_files_gives_the_live_depth_as_a_whole_and_file_by_file(
+    tmp_path: Path, model
+) -> None:
+    """The network may not keep up with this rate: then both depths lack the same slices."""
+    size = ("--sim.width-px", 160, "--sim.height-px", 120)
+    fast = ("--sweep.slots", 16, "--sim.frame-rate-hz", 120, "--sweep.waveform", "triangle")
+    record = ("--record", tmp_path / "a.mcap", "--record.depth", "--record.rotate-gib", 0.001)
+    live = digests(run("--camera", "sim", *size, *fast, "--sweeps", 6, *model, *record))
+    assert len({digest for _, digest in live}) == 6
+    files = sorted((tmp_path / "a").iterdir())
+    assert len(files) >= 3
+    assert digests(run("--replay", tmp_path / "a", *model)) == live
+    copy = ("--record", tmp_path / "b", "--record.rotate-min", 0.005)
+    assert digests(run("--replay", tmp_path / "a", *model, *copy)) == live
+    assert digests(run("--replay", tmp_path / "b", *model)) == live
+    if "rolling" not in model:  # that one sees the sweep before, too
+        assert [found for path in files for found in digests(run("--replay", path, *model))] == live
+
+
+def test_a_folder_of_recordings_takes_one_in_several_files_for_one(tmp_path: Path) -> None:
+    write_series(tmp_path / "a", eight_sweeps())
+    write(tmp_path / "b.mcap", map(slice_number, range(4)))
+    told = run("--replay", tmp_path, "--model", "sharpness", "--workers", 2, "--save", tmp_path / "out")
+    assert f"{tmp_path / 'a'}: 8 sweeps, 32 slices" in told
+    assert f"{tmp_path / 'b.mcap'}: 1 sweep, 4 slices" in told
+    assert "2 recordings, 36 slices" in told
+    assert len(list((tmp_path / "out/a").iterdir())) == 8
+    write(tmp_path / "a/c.mcap", map(slice_number, range(4)))
+    told = run("--replay", tmp_path / "a", "--model", "sharpness", code=2)
+    assert len(told.splitlines()) == 1
+    assert "holds several files of one recording, and others besides" in told
 
 
 @pytest.mark.slow

@@ -15,7 +15,8 @@ from calibration.measure.profile_file import write_profile
 from capture.recording.file_writer import FileWriter
 from capture.recording.reader import RecordingReader
 from tests.calibration.profiles import full_profile
-from tests.capture.recording.recordings import LENS, ORIGIN, SCALE, noise, slice_number, write
+from tests.capture.recording.recordings import LENS, ORIGIN, SCALE, assert_same, noise, slice_number, write
+from tests.capture.recording.series.series import eight_sweeps, write_series
 from tests.updates import make_update
 
 ROOT = Path(__file__).parents[3]
@@ -225,3 +226,25 @@ def test_one_file_of_a_microscope(tmp_path: Path) -> None:
     np.testing.assert_array_equal(np.stack([one.image for one in slices]), pages[:, 1])
     assert slices[0].scale.near_um == 5.0
     assert [one.tag.sweep_coordinate for one in slices] == [1.0, 0.5, 0.0]
+
+
+def test_a_recording_in_several_files_is_exported_and_described_as_one(tmp_path: Path) -> None:
+    write_series(tmp_path / "run", eight_sweeps())
+    done = capture("export", tmp_path / "run", "--out", tmp_path / "out", "--format", "npz")
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "out").iterdir())) == 8
+    shown = capture("info", tmp_path / "run")
+    assert shown.returncode == 0, shown.stderr
+    assert "  4 files: run_0000.mcap … run_0003.mcap\n  files deleted while recording: 0\n" in shown.stdout
+    assert "  32 slices in 8 sweeps, and 0 while the lens moved\n" in shown.stdout
+    assert "recover" not in shown.stdout
+
+
+def test_slices_alone_are_recorded_into_several_files(tmp_path: Path) -> None:
+    write(tmp_path / "a.mcap", eight_sweeps())
+    rotate = ("--record.rotate-min", 0.001, "--record.keep-gib", 1)
+    done = capture("record", "--replay", tmp_path / "a.mcap", "--record", tmp_path / "run.mcap", *rotate)
+    assert done.returncode == 0, done.stderr
+    assert f"recorded 32 slices of 8 sweeps in {tmp_path / 'run'} (4 files)" in done.stderr
+    for back, focal_slice in zip(RecordingReader(tmp_path / "run").slices(), eight_sweeps(), strict=True):
+        assert_same(back, focal_slice)

@@ -10,6 +10,7 @@ from capture.recording.file_writer import FileWriter
 from capture.recording.reader import RecordingReader
 from tests.capture.commands.test_import_export import capture
 from tests.capture.recording.recordings import LENS, ORIGIN, SCALE, noise, slice_number
+from tests.capture.recording.series.series import eight_sweeps, write_series
 from tests.rrd import columns_of
 from tests.updates import make_update
 
@@ -105,3 +106,12 @@ def test_what_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     done = capture("info", tmp_path / "a.mcap", "--rerun", tmp_path / "absent" / "a.rrd")
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
     assert "cannot write" in done.stderr
+
+
+def test_a_recording_in_several_files_is_one_in_the_viewer(tmp_path: Path) -> None:
+    write_series(tmp_path / "run", eight_sweeps())
+    done = capture("info", tmp_path / "run", "--rerun", tmp_path / "a.rrd")
+    assert done.returncode == 0, done.stderr
+    assert len(RrdReader(tmp_path / "a.rrd").recordings()) == 1
+    shown = columns_of(tmp_path / "a.rrd")["/camera/image_raw"]["DepthImage:buffer"]
+    assert [bytes(each[0]) for each in shown] == [one.image.tobytes() for one in eight_sweeps()]

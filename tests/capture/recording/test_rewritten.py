@@ -162,7 +162,7 @@ def test_profiles_of_two_rigs_in_one_file_are_not_mixed_up(tmp_path: Path) -> No
     first = with_profile(tmp_path)
     second = with_profile(tmp_path, name="b", first=SLICES, date="2031-01-01T00:00:00+00:00")
     reader = RecordingReader(rewrite(first, tmp_path / "c.mcap", second))
-    with pytest.raises(InputError, match=r"c\.mcap holds 2 different calibration profiles.*--profile"):
+    with pytest.raises(InputError, match=r"c\.mcap holds 2 different calibration profiles.*one by one"):
         read_rig_files(recording=reader)
     assert read_rig_files(recording=reader, profile=tmp_path / "b.toml").profile is not None
 

@@ -15,6 +15,7 @@ from capture.simulator.hidden.rig import HiddenRig
 from capture.simulator.hidden.truth import HiddenTruth
 from focstream.types import InputError
 from tests.calibration.profiles import focus_part
+from tests.capture.recording.series.series import eight_sweeps, write_series
 
 pytest.importorskip("scipy", reason='needs scipy: pip install "focstream[calibration]"')
 TRUTH = HiddenTruth(offset_dpt=0.1, gain=0.95, breathing_per_dpt=0.006, vignetting=0.3, commands=(0.0, 5.0))
@@ -32,6 +33,15 @@ def save(folder, rig, *, vergence_dpt=None, commands, textured=True):
             lines.append(f"{k}.png,{command}")
     (folder / "focus.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return Take(path=folder)
+
+
+def test_a_recording_in_several_files_is_one_take(tmp_path):
+    write_series(tmp_path / "run", eight_sweeps())
+    assert find_takes(tmp_path / "run") == [Take(path=tmp_path / "run")]
+    assert find_takes(tmp_path) == [Take(path=tmp_path / "run")]
+    (take,) = find_takes(tmp_path)
+    assert [shot.sweep_id for shot in take.shots()] == [number // 4 for number in range(32)]
+    assert take.device(camera="c", lens="l").width_px == 16
 
 
 def exact_focus():
