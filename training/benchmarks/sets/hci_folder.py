@@ -16,7 +16,7 @@ from focstream.types import InputError
 from training.benchmarks.protocols.hci_rules import JUDGED_SCENES
 from training.benchmarks.scales import UnitMap
 from training.benchmarks.sets.hci_scene import SIDE, HciScene
-from training.benchmarks.sets.pfm import read_pfm
+from training.benchmarks.sets.pfm import read_disparity
 from training.benchmarks.sets.refocus import refocused
 from training.benchmarks.stacks import SetSize
 
@@ -32,7 +32,7 @@ def folder_scenes(root: Path) -> tuple[list[HciScene], SetSize]:
         When one, or an image of one, is not there.
     """
     folders = [_found(root, name) for name in JUDGED_SCENES]
-    rows, columns = read_pfm(folders[0] / TRUTH_NAME).shape
+    rows, columns = read_disparity(folders[0] / TRUTH_NAME).shape
     scenes = [HciScene(name=folder.name, read=partial(_read, folder)) for folder in folders]
     return scenes, SetSize(stacks=len(scenes), rows=rows, columns=columns)
 
@@ -62,4 +62,4 @@ def _read(folder: Path, planes_px: Sequence[float]) -> tuple[Sequence[Image], Un
         if view.shape != views[0].shape or view.ndim != 3 or view.dtype != np.uint8:
             raise InputError(f"{path}: expected a colour image of 8 bits, of the size of {paths[0].name}")
     field = np.stack(views).astype(np.uint8, copy=False).reshape(SIDE, SIDE, *views[0].shape)
-    return refocused(field, planes_px), read_pfm(folder / TRUTH_NAME).astype(np.float64)
+    return refocused(field, planes_px), read_disparity(folder / TRUTH_NAME).astype(np.float64)

@@ -2,18 +2,15 @@
 
 from pathlib import Path
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
-from capture.uvc.quiet_opencv import quiet_opencv
+from capture.folder.formats.float_image import read_pfm
+from focstream.depth_update import FloatMap
 from focstream.files.image_size import check_pixels
 from focstream.files.limits import IMAGE_BYTES
 from focstream.files.user_file import read_file
 from focstream.types import InputError
 
 
-def read_pfm(path: Path) -> NDArray[np.float32]:
+def read_disparity(path: Path) -> FloatMap:
     """Read a grey PFM file, (H, W) with the top row first.
 
     Raises
@@ -29,11 +26,7 @@ def read_pfm(path: Path) -> NDArray[np.float32]:
         raise InputError(f"{path} is no grey PFM file; copy the data set again")
     if not _is_one(words[3]):
         raise InputError(f"{path}: its scale is {words[3].decode(errors='replace')}; only 1 and -1 are known")
-    with quiet_opencv():
-        values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if values is None:
-        raise InputError(f"{path} is cut short or damaged; copy the data set again")
-    return np.asarray(values, np.float32)
+    return read_pfm(data, path=path)
 
 
 def _is_one(scale: bytes) -> bool:
