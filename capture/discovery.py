@@ -1,6 +1,7 @@
 """Which real cameras there are."""
 
 import logging
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -39,6 +40,8 @@ def list_cameras(
     except MissingPackageError as error:
         _log.info("GenICam cameras are not listed: %s", error)
         genicam = ()
+    if sys.platform != "linux":
+        _log.info("webcams have no list on this system: try --camera uvc:0, uvc:1, …")
     return genicam + _list_uvc_cameras()
 
 

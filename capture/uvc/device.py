@@ -2,6 +2,7 @@
 
 import errno
 import functools
+import logging
 import os
 import struct
 import sys
@@ -13,11 +14,15 @@ from pathlib import Path
 from capture.uvc.controls import Ioctl
 from focstream.types import DeviceNotFoundError
 
+_log = logging.getLogger(__name__)
+
 _QUERYCAP = 0x80685600  # VIDIOC_QUERYCAP: an ioctl that reads 104 bytes
 _CAPABILITY = struct.Struct("=16s32s32sIII12x")
 _CAPTURES = 0x1 | 0x1000  # V4L2_CAP_VIDEO_CAPTURE, the same multi-planar
 _HAS_DEVICE_CAPS = 0x80000000
 _SYSFS = Path("/sys/class/video4linux")
+_FIRST_DEVICES = 64
+"""Linux numbers video devices from 0, and has few."""
 _LINKS = Path("/dev/v4l/by-id")  # made by udev
 
 
@@ -94,14 +99,20 @@ def query_device(path: Path) -> str:
 
 def find_devices() -> tuple[UvcDevice, ...]:
     """All video devices that can be opened and capture, by index; none on other systems than Linux."""
-    indices = sorted(int(path.name[5:]) for path in Path("/dev").glob("video*") if path.name[5:].isdecimal())
+    if sys.platform != "linux":
+        return ()
+    named = {int(path.name[5:]) for path in Path("/dev").glob("video*") if path.name[5:].isdecimal()}
+    indices = sorted(named.union(range(_FIRST_DEVICES)))  # to open one is what finds it
     return tuple(device for index in indices if (device := _device(index)) is not None)
 
 
 def _device(index: int) -> UvcDevice | None:
+    path = uvc_path(index)
     try:
-        name = query_device(uvc_path(index))
-    except DeviceNotFoundError:
+        name = query_device(path)
+    except DeviceNotFoundError as error:
+        if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+            _log.info("uvc:%d is not listed: %s", index, error)
         return None
     # The directory of the USB device lies above that of its video interface.
     usb = (_SYSFS / f"video{index}" / "device").resolve().parent

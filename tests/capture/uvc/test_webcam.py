@@ -230,3 +230,12 @@ def test_a_path_and_a_mode_from_the_command_line(tmp_path):
     )
     assert done.returncode == 2
     assert f"uvc:63 has no mode at 7 Hz; {MODES}" in done.stderr.splitlines()[-1]
+
+
+def test_it_is_listed_by_what_opens_it(tmp_path):
+    """A device that can be opened is found, wherever its file is: this one has none in /dev."""
+    done = run(tmp_path, "run_pipeline.py", "--list-cameras")
+    assert done.returncode == 0, done.stderr
+    assert any(line.startswith("uvc:63  ") for line in done.stdout.splitlines()), done.stdout
+    gone = run(tmp_path, "run_pipeline.py", "--list-cameras", fault="unplugged")
+    assert "uvc:63" not in gone.stdout
