@@ -17,6 +17,7 @@ import numpy as np
 import tyro
 
 from benchmarks.shared.blender_scene import Card, polygon, sheet, trace
+from benchmarks.shared.piped import piped
 from capture.simulator.optics.numbers import Optics
 from capture.simulator.optics.surface import FloatImage, Surface
 from capture.simulator.optics.thin_lens import defocus_stack
@@ -165,4 +166,5 @@ def _draw(path: Path, traced: FloatImage, ours: FloatImage) -> None:
 
 
 if __name__ == "__main__":
-    main(tyro.cli(BlenderSettings, prog="python -m benchmarks.blender"))
+    with piped():
+        main(tyro.cli(BlenderSettings, prog="python -m benchmarks.blender"))

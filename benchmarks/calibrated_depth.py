@@ -22,6 +22,7 @@ import tyro
 
 from benchmarks.shared.depth_figure import DepthPictures, save_figure
 from benchmarks.shared.perfect_profile import perfect_profile
+from benchmarks.shared.piped import piped
 from calibration.apply.corrected_estimator import CorrectedEstimator
 from calibration.apply.profile import CalibrationProfile
 from calibration.apply.rectifier import Rectifier
@@ -322,4 +323,5 @@ def _judge(results: Sequence[Result], *, model: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(tyro.cli(Settings)))
+    with piped():
+        sys.exit(main(tyro.cli(Settings)))

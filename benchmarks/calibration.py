@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import tyro
 
+from benchmarks.shared.piped import piped
 from calibration.apply.alignment.similarity import Similarity
 from calibration.apply.parts import BreathingPart, FocusPart, IntrinsicsPart, TimingPart
 from calibration.measure.fits.board import Board
@@ -203,4 +204,5 @@ def _show(head: str, row: dict[str, float], *, tail: str = "") -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(tyro.cli(Settings)))
+    with piped():
+        sys.exit(main(tyro.cli(Settings)))

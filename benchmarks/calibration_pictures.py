@@ -12,6 +12,7 @@ import numpy as np
 import tyro
 from numpy.typing import NDArray
 
+from benchmarks.shared.piped import piped
 from calibration.measure.fits.board import Board
 from calibration.measure.live.procedures import run_breathing, run_focus, run_timing
 from calibration.measure.live.stage import SimulatedStage
@@ -88,4 +89,5 @@ def _fits(stage: SimulatedStage) -> NDArray[np.uint8]:
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Settings))
+    with piped():
+        main(tyro.cli(Settings))

@@ -19,6 +19,7 @@ from types import CodeType, FrameType
 
 import tyro
 
+from benchmarks.shared.piped import piped
 from capture.recording.config import RecordConfig
 from capture.simulator.config import SimulatorConfig
 from focstream.program.interrupt import Interrupt
@@ -160,4 +161,5 @@ def main(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Settings))
+    with piped():
+        main(tyro.cli(Settings))

@@ -17,6 +17,7 @@ import numpy as np
 import tyro
 from numpy.typing import NDArray
 
+from benchmarks.shared.piped import piped
 from capture.simulator.optics.numbers import Optics
 from capture.simulator.optics.rendering import render
 from capture.simulator.optics.surface import Scene
@@ -178,4 +179,5 @@ def _timing(times_ms: dict[int, list[float]], *, settings: Settings) -> dict[str
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Settings))
+    with piped():
+        main(tyro.cli(Settings))

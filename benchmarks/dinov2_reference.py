@@ -17,6 +17,7 @@ import torch
 import tyro
 from numpy.typing import NDArray
 
+from benchmarks.shared.piped import piped
 from inference.network.config import BASE
 from inference.network.network import FocDepthFormer
 from inference.network.vit_encoder import VitEncoder
@@ -84,4 +85,5 @@ def with_output(model: bytes, name: str) -> bytes:
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    with piped():
+        tyro.cli(main)

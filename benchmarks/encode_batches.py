@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import tyro
 
+from benchmarks.shared.piped import piped
 from engines.base import EachEncoder, FloatArray, NetworkMaps, Runner
 from engines.runners import matching, open_usable
 from focstream.program.device import device
@@ -118,4 +119,5 @@ def main(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Settings))
+    with piped():
+        main(tyro.cli(Settings))

@@ -18,6 +18,7 @@ import tyro
 
 from benchmarks.behaviours.table import table
 from benchmarks.shared.measure import percentiles
+from benchmarks.shared.piped import piped
 from capture.genicam.camera import GenicamCamera
 from capture.genicam.config import GenicamConfig
 from focstream.clock import now_ns
@@ -114,4 +115,5 @@ def main(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Settings))
+    with piped():
+        main(tyro.cli(Settings))

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
+from benchmarks.shared.piped import piped
 from inference.network.config import BASE, SMALL, NetworkConfig
 from inference.network.network import FocDepthFormer, SweepState
 
@@ -90,4 +91,5 @@ def show(title: str, parts: list[Part], *, state_bytes: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with piped():
+        main()

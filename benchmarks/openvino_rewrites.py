@@ -22,6 +22,7 @@ from tqdm import tqdm
 
 from benchmarks.shared.measure import percentiles
 from benchmarks.shared.openvino_variants import Variant, variants
+from benchmarks.shared.piped import piped
 from engines.graphs.folder import Graphs, read_graphs, shipped_graphs
 from engines.graphs.state_layout import F32_TOLERANCES
 from engines.openvino.rewrites import REWRITES, OpenVinoPrecision
@@ -197,4 +198,5 @@ def print_table(cells: Mapping[str, Mapping[str, str]]) -> None:
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Settings))
+    with piped():
+        main(tyro.cli(Settings))

@@ -22,6 +22,7 @@ import psutil
 import tyro
 
 from benchmarks.shared.measure import percentiles
+from benchmarks.shared.piped import piped
 from capture.acquisition import Acquisition
 from capture.simulator.scripted_source import ScriptedSource
 from focstream.clock import now_ns
@@ -231,4 +232,5 @@ def print_endurance(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Settings))
+    with piped():
+        main(tyro.cli(Settings))

@@ -24,6 +24,7 @@ import tyro
 
 from benchmarks.pipeline import SCALE, make_tag
 from benchmarks.shared.measure import percentiles
+from benchmarks.shared.piped import piped
 from capture.acquisition import Acquisition
 from capture.recording.file_writer import FileWriter
 from capture.recording.origin import Origin
@@ -269,4 +270,5 @@ def main(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Settings))
+    with piped():
+        main(tyro.cli(Settings))

@@ -13,6 +13,7 @@ import tyro
 
 from benchmarks.shared.measure import percentiles
 from benchmarks.shared.perfect_profile import perfect_profile
+from benchmarks.shared.piped import piped
 from calibration.apply.parts import BreathingPart
 from calibration.apply.profile import CalibrationProfile, Device
 from calibration.apply.rectifier import Rectifier
@@ -126,4 +127,5 @@ def _update(settings: Settings, focal_slice: FocalSlice) -> DepthUpdate:
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Settings))
+    with piped():
+        main(tyro.cli(Settings))

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from benchmarks.classical import OPTICS, SCENES, compare, noisy_stack
 from benchmarks.shared.measure import percentiles
+from benchmarks.shared.piped import piped
 from capture.simulator.optics.surface import Scene
 from capture.simulator.scenes.kinds import make_scene
 from engines.choice.choose import make_model
@@ -150,4 +151,5 @@ def _row(way: Way, *, warm_up: int) -> Row:
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Settings))
+    with piped():
+        main(tyro.cli(Settings))

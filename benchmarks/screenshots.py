@@ -20,6 +20,7 @@ import cv2
 import tyro
 from playwright.sync_api import sync_playwright
 
+from benchmarks.shared.piped import piped
 from focstream.types import FocstreamError, InputError
 
 ROOT = Path(__file__).parents[1]
@@ -155,4 +156,5 @@ def _program(name: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(tyro.cli(Settings)))
+    with piped():
+        sys.exit(main(tyro.cli(Settings)))

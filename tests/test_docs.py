@@ -4,9 +4,11 @@ import contextlib
 import functools
 import importlib.util
 import io
+import itertools
 import re
 import runpy
 import shlex
+import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
@@ -247,3 +249,37 @@ def test_every_page_and_picture_is_reached_from_the_map_or_the_front_page() -> N
 def test_no_folder_of_the_documentation_is_crowded() -> None:
     folders = [path for path in (ROOT / "docs").rglob("*") if path.is_dir()]
     assert [_name(path) for path in folders if len(list(path.iterdir())) > MOST_FILES] == []
+
+
+_MADE_BY = {
+    "--out",
+    "--picture",
+    "--record",
+    "--report",
+    "--rerun",
+    "--results",
+    "--run",
+    "--save",
+    "--view-save",
+}
+_BUILT = {"calibration.toml", "examples/subscribe", "examples/node_modules/", "examples/package-lock.json"}
+"""What is made beside what a command names."""
+
+
+def _made(page: str) -> Iterator[str]:
+    """Files and folders that the commands of a page make here; words in capitals stand for something else."""
+    for option, word in itertools.chain.from_iterable(map(itertools.pairwise, _commands(page))):
+        if option in _MADE_BY and not re.match("-|/|docs/|[A-Z]", word) and word.upper() != word:
+            yield word if "." in word else f"{word}/"
+
+
+def test_what_the_commands_of_the_pages_make_is_ignored_by_git() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("needs a git checkout")
+    made = {word for path in PAGES for word in _made(path.read_text(encoding="utf-8"))} | _BUILT
+    made -= {word for word in made if word.startswith("engines/weights/")}  # those are shipped
+    assert len(made) > 20
+    asked = "\n".join(sorted(made))
+    command = ["git", "check-ignore", "--no-index", "--stdin"]
+    done = subprocess.run(command, input=asked, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert sorted(made - set(done.stdout.split())) == []
