@@ -3,7 +3,7 @@
 Both render the same scenes (a slanted background, a polygon and a thin bar before it, all textured) at the
 same focus positions. The renderer is the one of the simulated camera and of the training data.
 
-    pip install bpy  # Blender as a module; Python 3.11
+    pip install -e '.[blender]'  # Blender as a module; Python 3.13
     python -m benchmarks.blender --picture blender.jpg
 """
 

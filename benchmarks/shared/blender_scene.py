@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import bpy  # pip install bpy; Python 3.11
+import bpy  # pip install -e '.[blender]'; Python 3.13
 import numpy as np
 
 from capture.simulator.optics.disc import SHARP_SIGMA_PX
