@@ -72,26 +72,31 @@ class KeptFiles:
 
     def trim(self, writing_bytes: int) -> None:
         """Delete the oldest files until the run, with what is being written, holds no more than it may."""
-        while self._most_bytes is not None and self._held_bytes + writing_bytes > self._most_bytes:
-            if not self._delete("the recording holds as much as --record.keep-gib says"):
-                break
+        while self._files and self._holds_more(writing_bytes):
+            self._drop_oldest("the recording holds as much as --record.keep-gib says", level=logging.INFO)
 
     def make_room(self) -> bool:
         """Delete the oldest file because the disk is full; False when there is none, or none may go."""
-        return self._most_bytes is not None and self._delete("the disk is full", logging.WARNING)
-
-    def _delete(self, why: str, level: int = logging.INFO) -> bool:
-        while self._files:
-            oldest = self._files.popleft()
-            self._held_bytes -= oldest.size_bytes
-            if _is_there(oldest) and _deleted(oldest.path):
-                self.first = oldest.part + 1
-                self.deleted += 1
-                self.slices_deleted += oldest.slices
-                what = f"{counted(oldest.slices, 'slice')} of {counted(oldest.sweeps, 'sweep')}"
-                _log.log(level, "%s: deleted, %s: %s", oldest.path, why, what)
+        while self._most_bytes is not None and self._files:
+            if self._drop_oldest("the disk is full", level=logging.WARNING):
                 return True
         return False
+
+    def _holds_more(self, writing_bytes: int) -> bool:
+        return self._most_bytes is not None and self._held_bytes + writing_bytes > self._most_bytes
+
+    def _drop_oldest(self, why: str, *, level: int) -> bool:
+        """Count the oldest file no longer, and delete it if it is where it was; whether it was deleted."""
+        oldest = self._files.popleft()
+        self._held_bytes -= oldest.size_bytes
+        if not _is_there(oldest) or not _deleted(oldest.path):
+            return False
+        self.first = oldest.part + 1
+        self.deleted += 1
+        self.slices_deleted += oldest.slices
+        what = f"{counted(oldest.slices, 'slice')} of {counted(oldest.sweeps, 'sweep')}"
+        _log.log(level, "%s: deleted, %s: %s", oldest.path, why, what)
+        return True
 
 
 def _is_there(file: _Done) -> bool:

@@ -171,6 +171,7 @@ class SeriesWriter:
             When a file cannot be ended.
         """
         try:
+            self._write_first()
             self._end_before()
             self._current.writer.close()
         finally:
@@ -232,11 +233,15 @@ class SeriesWriter:
         return self._kept.make_room()
 
     def _trim(self) -> None:
-        """Delete the oldest files if there is too much, and write down that they are no loss."""
+        """Delete the oldest files if there is too much; they are no loss."""
         if self._rotation.keep_bytes is None:
             return
         others = [file for file, _ in self._ending] + ([] if self._before is None else [self._before])
         self._kept.trim(sum(file.writer.bytes_written for file in (*others, self._current)))
+        self._write_first()
+
+    def _write_first(self) -> None:
+        """Write down which file is the oldest now, if that is another one."""
         file = self._current
         if file.first != self._kept.first:
             file.first = self._kept.first

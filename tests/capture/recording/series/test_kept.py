@@ -76,6 +76,19 @@ def test_files_that_are_not_of_this_run_stay(tmp_path: Path) -> None:
     assert len(list(FileReader(tmp_path / "kept.mcap").slices())) == SLOTS
 
 
+def test_a_file_that_was_moved_away_costs_no_other(tmp_path: Path) -> None:
+    """It takes no room any more."""
+
+    def move(number: int) -> None:
+        if number == 3 * SLOTS:
+            (tmp_path / "run/run_0000.mcap").rename(tmp_path / "kept.mcap")
+
+    record(tmp_path / "run", sweeps=5, after=move)
+    assert [path.name for path in sorted((tmp_path / "run").iterdir())] == [
+        f"run_{number:04d}.mcap" for number in range(1, 5)
+    ]
+
+
 def test_an_earlier_recording_beside_is_left_alone(tmp_path: Path) -> None:
     slices = [slice_number(number, image=noise(number, (400, 500))) for number in range(8 * SLOTS)]
     everything = Rotation(file_bytes=RING.file_bytes)
