@@ -26,7 +26,9 @@ from benchmarks.pipeline import SCALE, make_tag
 from benchmarks.shared.measure import percentiles
 from benchmarks.shared.piped import piped
 from capture.acquisition import Acquisition
+from capture.recording.config import RecordConfig
 from capture.recording.file_writer import FileWriter
+from capture.recording.open_recorder import open_recorder
 from capture.recording.origin import Origin
 from capture.recording.reader import RecordingReader
 from capture.recording.recorder import Recorder
@@ -62,6 +64,8 @@ class Settings(InferenceConfig):
     """Slices recorded in the first part."""
     warm_up: int = 240
     """Slices before those that are measured in the first part."""
+    rotate_gib: float | None = None
+    """Begin a new file in the first part when one would hold more than so many GiB."""
     replay_slices: int = 500
     """Slices replayed in the second part."""
     segment: int = 50
@@ -141,13 +145,13 @@ def measure_recording(settings: Settings, folder: Path) -> None:
     slices = make_slices(count, width_px=settings.width_px, height_px=settings.height_px)
     pacer = Pacer(settings.rate_hz)
     source = ScriptedSource(pacer.pace(slices), free_running=True)
-    path = folder / "recording.mcap"
-    sink = MapCount()
+    path = folder / ("recording.mcap" if settings.rotate_gib is None else "recording")
+    config, sink = RecordConfig(file=path, rotate_gib=settings.rotate_gib), MapCount()
     model.initial_state(
         (settings.height_px, settings.width_px)
     )  # what it prepares for this size is not measured
     with (
-        Recorder(FileWriter(path, origin=Origin(device="benchmark")), when_full="drop") as recorder,
+        open_recorder(config, path, source=source) as recorder,
         Acquisition(source, tap=(tap := Clocked(recorder))) as acquisition,
         Pipeline(make_estimator(model, settings), [sink]) as pipeline,
     ):
@@ -157,18 +161,21 @@ def measure_recording(settings: Settings, folder: Path) -> None:
         counts = acquisition.counts
     reader = RecordingReader(path)
     recorded = sum(1 for _ in reader.slices())
+    size_bytes = sum(file.stat().st_size for file in reader.files)
     print(
         f"recording {settings.width_px} × {settings.height_px} grey 8 bit; {model.name} on {model.engine}; "
         f"warm-up {settings.warm_up}, n {settings.slices}\n"
         f"offered {count} in {pacer.took_s:.1f} s ({count / pacer.took_s:.1f}/s, asked "
         f"{settings.rate_hz:g}/s; at most {pacer.worst_lateness_ms:.0f} ms late), recorded {recorded}, lost "
         f"on the way to the disk {recorder.slices_lost} (the file says {reader.slices_not_recorded}), "
-        f"file {path.stat().st_size / 2**20:.0f} MiB, whole: {reader.fault is None}\n"
+        f"{len(reader.files)} file(s) of {size_bytes / 2**20:.0f} MiB, "
+        f"whole: {reader.fault is None and not reader.doubts}\n"
         f"meanwhile {sink.maps} maps ({sink.maps / took_s:.1f}/s); "
         f"{counts.dropped} slices dropped before depth\n"
         f"handing a slice to the recorder: {percentiles(tap.costs_ms[settings.warm_up :])} ms"
     )
-    path.unlink()
+    for file in reader.files:
+        file.unlink()
 
 
 class Turns:
