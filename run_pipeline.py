@@ -378,7 +378,7 @@ def _answer(options: Options) -> int | None:
             replay_files(options, files)
         elif options.workers > 1 or options.report is not None:
             raise InputError(
-                "--workers and --report are for --replay DIR, a folder of recordings or of stacks"
+                "--workers and --report are for --replay DIR, a folder of several recordings or stacks"
             )
         else:
             run(options, interrupt)
