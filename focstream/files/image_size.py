@@ -29,13 +29,15 @@ def check_pixels(data: bytes, *, name: str, most: int = IMAGE_PIXELS) -> None:
 
 
 def check_size(width_px: int, height_px: int, *, name: str, most: int = IMAGE_PIXELS) -> None:
-    """Refuse a size of more than `most` pixels.
+    """Refuse a size of more than `most` pixels, or of none.
 
     Raises
     ------
     InputError
         Names the image, and its size.
     """
+    if width_px <= 0 or height_px <= 0:
+        raise InputError(f"{name} announces {width_px} × {height_px} px; copy it again, or remove it")
     if width_px * height_px > most:
         raise InputError(
             f"{name} announces {width_px} × {height_px} px, and an image has at most {most / 1e6:.4g} "

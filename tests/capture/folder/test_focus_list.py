@@ -122,7 +122,7 @@ def test_other_encodings_are_an_error_with_a_line(tmp_path, data):
 
 def test_a_list_that_cannot_be_read_is_an_error(tmp_path):
     (tmp_path / "focus.csv").mkdir()
-    with pytest.raises(InputError, match=r"focus\.csv cannot be read"):
+    with pytest.raises(InputError, match=r"focus\.csv: is a folder"):
         read_focus_list(tmp_path, image_names=NAMES)
 
 

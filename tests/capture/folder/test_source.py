@@ -235,7 +235,7 @@ def test_a_broken_image_is_an_error_before_the_first_slice(folder, capfd):
     assert "img11.png is cut short" in error_of(folder)
     (folder / "img12.png").symlink_to(folder / "gone")
     path.unlink()
-    assert "img12.png cannot be read" in error_of(folder)
+    assert "img12.png: cannot be read" in error_of(folder)
     assert capfd.readouterr() == ("", "")
 
 

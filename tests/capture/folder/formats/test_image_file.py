@@ -173,14 +173,14 @@ def test_a_hostile_tiff_directory_is_an_error():
 def test_an_image_of_too_many_pixels_is_an_error(tmp_path):
     path = tmp_path / "a.png"
     path.write_bytes(png(colour_type=0, bits=8, size=(2**20, 2**20), rows=b"\0"))
-    assert "cannot be decoded" in error_of(path)
+    assert "announces 1048576 × 1048576 px" in error_of(path)
 
 
 def test_a_file_that_cannot_be_read_is_an_error(tmp_path):
     (tmp_path / "b.png").symlink_to(tmp_path / "gone.png")
     assert "No such file" in error_of(tmp_path / "b.png")
     (tmp_path / "c.png").mkdir()
-    assert "Is a directory" in error_of(tmp_path / "c.png")
+    assert "is a folder" in error_of(tmp_path / "c.png")
 
 
 def test_the_name_decides_what_is_tried():
