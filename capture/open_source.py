@@ -32,6 +32,7 @@ from capture.sweep.live import LiveSweep
 from capture.sweep.plan import SweepConfig
 from capture.sweep.timed_staircase import TimesStaircase
 from capture.uvc.camera import UvcCamera
+from focstream.program.whole_number import whole_number
 from focstream.protocols import Readiness, SliceSource
 from focstream.types import DeviceNotFoundError, InputError
 
@@ -278,8 +279,8 @@ def _real_camera(config: CaptureConfig, selector: str) -> Camera:
         return GenicamCamera(
             which or None, cti_files=config.cti, config=config.genicam, prefer_trigger=prefer_trigger
         )
-    if kind == "uvc" and which.isdecimal():
-        return UvcCamera(int(which), config=config.uvc)
+    if kind == "uvc" and (number := whole_number(which)) is not None:
+        return UvcCamera(number, config=config.uvc)
     if kind == "uvc" and "/" in which:
         if sys.platform != "linux":
             raise InputError(f"--camera {selector}: video devices have paths on Linux only; give uvc:N")

@@ -8,7 +8,7 @@ from focstream.types import InputError
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm")
 
-_RANGE = re.compile(r"(\d*):(\d*)", re.ASCII)
+_RANGE = re.compile(r"(\d{0,18}):(\d{0,18})", re.ASCII)
 
 
 def is_film(path: Path) -> bool:

@@ -30,6 +30,7 @@ from capture.recording.origin import END_RECORD
 from capture.recording.record_stream import RecordKind, RecordStream
 from focstream.files.limits import ENCLOSED_BYTES, ENCLOSED_RECORDS, SUMMARY_BYTES
 from focstream.files.user_file import open_file, size_text
+from focstream.program.whole_number import whole_number
 from focstream.types import InputError
 
 _KINDS: dict[int, type[Metadata] | type[Attachment]] = {
@@ -143,8 +144,7 @@ def message_count(topic: str, summary: Summary | None) -> int | None:
 
 def slices_announced(record: Metadata) -> int | None:
     """How many slices were recorded, if this is what our writer ends a file with; None otherwise."""
-    count = record.metadata.get("slices", "")
-    return int(count) if record.name == END_RECORD and count.isdecimal() else None
+    return whole_number(record.metadata.get("slices", "")) if record.name == END_RECORD else None
 
 
 def _has_channels(summary: Summary) -> bool:

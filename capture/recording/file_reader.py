@@ -25,11 +25,11 @@ from capture.recording.ros_messages import read_camera_info, read_image
 from capture.recording.schemas import Topic
 from capture.recording.slice_messages import read_tag
 from focstream.focal_slice import BoolMap
+from focstream.program.whole_number import whole_number
 from focstream.types import FocalSlice, InputError, SliceTag
 
 _SLICE_TOPICS = (schemas.SLICE_IMAGE, schemas.SLICE_CAMERA_INFO, schemas.SLICE_TAG)
 _COUNTED = {schemas.LOSS.name, schemas.NOT_USED.name}
-_MOST_DIGITS = 20
 
 Made = TypeVar("Made")
 Messages = dict[str, bytes]
@@ -156,8 +156,7 @@ class FileReader:
     @property
     def last_sweep(self) -> int | None:
         """The greatest sweep id in it; None where the end of the file does not say so."""
-        number = self.metadata.get(END_RECORD, {}).get("last_sweep", "")
-        return int(number) if number.isdecimal() and len(number) < _MOST_DIGITS else None
+        return whole_number(self.metadata.get(END_RECORD, {}).get("last_sweep", ""))
 
     def slices(self, *, from_sweep: int = 0, once: Once | None = None) -> Iterator[FocalSlice]:
         """Yield every slice, in the order of the recording.
@@ -340,7 +339,7 @@ class FileReader:
         self._check_versions(versions)
 
     def _check_versions(self, versions: list[str]) -> None:
-        known = [int(version) for version in versions if version.isdecimal()]
+        known = [number for number in map(whole_number, versions) if number is not None]
         if len(known) < len(versions) or not (
             versions or has_topic(self.path, schemas.SLICE_TAG.name, self._summary)
         ):

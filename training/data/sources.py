@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture.simulator.optics.surface import FloatImage
+from focstream.program.whole_number import whole_number
 from focstream.types import InputError
 from training.data.blender.depth_files import read_vergence
 from training.data.dequantise import dequantise
@@ -54,7 +55,9 @@ def nyu(data: Path, numbers: range) -> Source:
         smooth_m = cv2.bilateralFilter(depth_m, 7, 0.15, 3.0)
         return _picture(folder / "rgb" / f"{name}.jpg", nearness=np.reciprocal(np.maximum(smooth_m, 0.4)))
 
-    names = [path.stem for path in sorted((folder / "rgb").glob("*.jpg")) if int(path.stem) in numbers]
+    names = [
+        path.stem for path in sorted((folder / "rgb").glob("*.jpg")) if whole_number(path.stem) in numbers
+    ]
     return _source("nyu", folder, names, read)
 
 
@@ -94,7 +97,9 @@ def blender(data: Path, *, held_out: bool) -> Source:
         return _picture(_only(folder / "rgb", name), nearness=nearness)
 
     names = [path.stem for path in sorted((folder / "depth").glob("*.png"))]
-    return _source("blender", folder, [name for name in names if (int(name) % 5 == 4) == held_out], read)
+    numbers = {name: whole_number(name) for name in names}
+    taken = [name for name, number in numbers.items() if number is not None and (number % 5 == 4) == held_out]
+    return _source("blender", folder, taken, read)
 
 
 def fill_holes(disparity: NDArray[np.uint8]) -> FloatImage:

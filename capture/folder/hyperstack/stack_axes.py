@@ -8,6 +8,7 @@ import numpy as np
 
 from capture.folder.hyperstack.ome import ome_pixels, texts_of
 from capture.folder.stack_reading import StackReading
+from focstream.program.whole_number import whole_number
 from focstream.types import InputError
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def _asked(
     if reading.channel is not None:
         known = {name: number for number, name in enumerate(names)}
         text = reading.channel
-        chosen["C"] = known[text] if text in known else int(text) if text.isdecimal() else -1
+        number = known.get(text, whole_number(text))
+        chosen["C"] = -1 if number is None else number
     if reading.time is not None:
         chosen["T"] = reading.time
     for axis, number in chosen.items():
