@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 CalibrationLevel = Literal["uncalibrated", "approximate", "calibrated"]
 """How far a metric value may be trusted (the three levels of Android's Camera2)."""
 
+MOST_DPT = 1e6
+"""A micrometre before the lens: what is nearer is no focus, and would not fit float32."""
+
 _FloatMap = NDArray[np.float32]
 Values = TypeVar("Values", float, _FloatMap)
 
@@ -34,9 +37,10 @@ class FocusScale:
 
     def __post_init__(self) -> None:
         """Refuse limits that no sweep can have."""
-        if not 0.0 <= self.far_dpt < self.near_dpt < float("inf"):
+        if not 0.0 <= self.far_dpt < self.near_dpt <= MOST_DPT:
             raise ValueError(
-                f"need 0 <= far_dpt < near_dpt, got far {self.far_dpt} dpt, near {self.near_dpt} dpt"
+                f"need 0 <= far_dpt < near_dpt <= {MOST_DPT:g}, got far {self.far_dpt} dpt, near "
+                f"{self.near_dpt} dpt"
             )
 
     @property

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from focstream.focus_scale import CalibrationLevel, FocusScale, Values
 
+MOST_UM = 1e9
+"""A kilometre: no stage goes so far."""
+
 _FloatMap = NDArray[np.float32]
 
 
@@ -35,8 +38,11 @@ class HeightScale:
 
     def __post_init__(self) -> None:
         """Refuse limits that no stack can have."""
-        if not -float("inf") < self.far_um < self.near_um < float("inf"):
-            raise ValueError(f"need far_um < near_um, got far {self.far_um} µm, near {self.near_um} µm")
+        if not -MOST_UM <= self.far_um < self.near_um <= MOST_UM:
+            raise ValueError(
+                f"need far_um < near_um within ±{MOST_UM:g} µm, got far {self.far_um} µm, near "
+                f"{self.near_um} µm"
+            )
 
     @property
     def unit(self) -> Literal["um"]:

@@ -18,6 +18,7 @@ from capture.commands.stacks import StackSlice
 from capture.folder.images import StackImages, pages_of
 from capture.folder.listing import find_images
 from focstream.files.json_file import read_json
+from focstream.focus_scale import MOST_DPT
 from focstream.types import CalibrationLevel, InputError
 
 _log = logging.getLogger(__name__)
@@ -108,7 +109,7 @@ def _object(value: object, *, where: Path) -> Mapping[str, Any]:
 
 def _focus_dpt(meta: Metadata, path: Path) -> float:
     focus_dpt = meta.number(_FOCUS_DPT)
-    if focus_dpt is None or focus_dpt < 0.0:
+    if focus_dpt is None or not 0.0 <= focus_dpt <= MOST_DPT:
         raise InputError(f"{meta.where} has no focus of {path.name}: it needs {' or '.join(_FOCUS_DPT[:2])}")
     return focus_dpt
 

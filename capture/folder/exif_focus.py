@@ -11,6 +11,7 @@ from capture.folder.formats.jpeg_segments import exif_of_jpeg, exif_of_tiff
 from capture.folder.formats.tiff_image import is_tiff
 from focstream.files.limits import IMAGE_BYTES
 from focstream.files.user_file import open_file
+from focstream.focus_scale import MOST_DPT
 from focstream.types import InputError
 
 _NAME = "SubjectDistance"
@@ -40,7 +41,8 @@ def _dioptres(value: object) -> float | None:
         return 0.0
     if not (0 < numerator < math.inf and 0 < denominator < math.inf):
         return None
-    return denominator / numerator
+    focus_dpt = denominator / numerator
+    return focus_dpt if focus_dpt <= MOST_DPT else None
 
 
 def _exif(path: Path) -> dict[str, Any]:

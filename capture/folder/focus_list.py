@@ -2,7 +2,6 @@
 
 import csv
 import itertools
-import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from capture.folder.formats.image_file import is_image_name
 from focstream.files.text_file import read_text
+from focstream.focus_scale import MOST_DPT
 from focstream.types import InputError
 
 METRES_NAME = "focus_distance.txt"
@@ -121,8 +121,8 @@ def _rows(lines: Iterable[str], *, path: Path) -> Iterable[tuple[int, list[str]]
 def metres_to_dpt(text: str) -> float | None:
     """Dioptres of a distance in metres, ``inf`` included; None when the text is no positive distance."""
     distance_m = _number(text)
-    # NaN fails every comparison, and the reciprocal of the smallest floats is infinite.
-    if distance_m is None or not distance_m > 0.0 or math.isinf(1.0 / distance_m):
+    # NaN fails every comparison.
+    if distance_m is None or not distance_m > 0.0 or 1.0 / distance_m > MOST_DPT:
         return None
     return 1.0 / distance_m
 
@@ -136,7 +136,7 @@ def _metres_to_dpt(text: str, *, path: Path, line: int) -> float:
 
 def _dioptres(text: str, *, path: Path, line: int) -> float:
     focus_dpt = _number(text)
-    if focus_dpt is None or not 0.0 <= focus_dpt < math.inf:
+    if focus_dpt is None or not 0.0 <= focus_dpt <= MOST_DPT:
         raise _at(path, line, f"{_shown(text)} is no vergence; write dioptres, such as 2.85, or 0 (infinity)")
     return focus_dpt
 

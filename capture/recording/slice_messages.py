@@ -14,6 +14,9 @@ from focstream.types import (
     SliceTag,
 )
 
+_FARTHEST = 100.0
+"""Sweep coordinates beyond it, of whatever overscan, are damaged."""
+
 
 def tag_message(focal_slice: FocalSlice, *, slices_not_recorded: int) -> bytes:
     """Pack the tag of a slice and its focus scale."""
@@ -62,6 +65,9 @@ def read_tag(definition: str, data: bytes) -> tuple[SliceTag, Scale | None]:
         for name, value in values.items()
         if isinstance(value, int | float) and not math.isnan(value)
     }
+    odd = next((name for name, value in known.items() if math.isinf(value)), None)
+    if odd is not None or not abs(known.get("sweep_coordinate", 0.0)) <= _FARTHEST:
+        raise ValueError(f"{odd or 'sweep_coordinate'} is {known[odd or 'sweep_coordinate']}")
     missing = {"exposure_mid_ns", "sweep_id", "slot", "sweep_coordinate"} - known.keys()
     if missing:
         raise ValueError(f"the tag has no {min(missing)}")

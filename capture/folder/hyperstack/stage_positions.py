@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from capture.folder.hyperstack.ome import as_list, ome_pixels
 from capture.folder.hyperstack.stack_axes import Selection
+from focstream.height_scale import MOST_UM
 
 if TYPE_CHECKING:
     from tifffile import TiffFile, TiffPageSeries
@@ -71,6 +72,8 @@ def _spaced(spacing: object, unit: object, count: int, *, origin: str) -> StageP
         return StagePositions(
             heights_um=None, text=f"the unit of the z spacing is {said}, which is no length"
         )
+    if not 0.0 < step_um * count <= MOST_UM:
+        return StagePositions(heights_um=None, text=f"its z spacing, {step_um:g} µm, is no length of a stage")
     text = f"{origin}, {step_um:.6g} µm a slice"
     return StagePositions(heights_um=tuple(step_um * k for k in range(count)), text=text, origin=origin)
 
@@ -107,6 +110,8 @@ def _plane_positions(pixels: dict[str, Any], selection: Selection) -> tuple[floa
             position, unit = plane.get("PositionZ"), plane.get("PositionZUnit", "reference frame")
             if isinstance(position, int | float):
                 found[plane.get("TheZ", 0)] = micrometres(float(position), unit)
+    if any(value is not None and not abs(value) <= MOST_UM / 2 for value in found.values()):
+        return None
     values = [found.get(z) for z in range(len(selection.indices))]
     known = tuple(value for value in values if value is not None)
     return known if len(known) == len(values) and len(set(known)) > 1 else None

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from capture.commands.phone_stack import phone_stack
+from capture.commands.stacks import slices_of
 from focstream.types import FocstreamError
 
 quick = settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -50,7 +51,8 @@ def test_metadata_of_anything(folder: Path, told: object, other: object) -> None
     for number, values in enumerate((told, other)):
         (folder / f"{number}.json").write_text(json.dumps(values))
     with contextlib.suppress(FocstreamError):
-        phone_stack(folder)
+        stack = phone_stack(folder)
+        list(slices_of(iter([stack.slices]), source=folder, name="phone", level=stack.level))
 
 
 @quick

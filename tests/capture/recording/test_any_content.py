@@ -4,6 +4,7 @@ import contextlib
 import os
 import struct
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import lz4.frame
@@ -46,6 +47,9 @@ def test_a_recording_that_is_damaged_anywhere_is_read_or_refused(tmp_path: Path,
     damaged.write_bytes(content[: data.draw(st.one_of(st.just(len(content)), st.integers(0, len(content))))])
     with contextlib.suppress(FocstreamError):
         read_all(damaged)
+    (tmp_path / "c.mcap").unlink(missing_ok=True)
+    with contextlib.suppress(FocstreamError):
+        recover(damaged, out=tmp_path / "c.mcap")
 
 
 @quick
@@ -148,3 +152,11 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
         RecordingReader(tmp_path / "a.mcap")
     with pytest.raises(InputError, match="is a pipe"):
         recover(tmp_path / "a.mcap", out=tmp_path / "b.mcap")
+
+
+@pytest.mark.parametrize("coordinate", [1e300, float("inf"), -1e3])
+def test_a_coordinate_that_no_slice_can_have_is_refused(tmp_path: Path, coordinate: float) -> None:
+    odd = slice_number(0)
+    odd = replace(odd, tag=replace(odd.tag, sweep_coordinate=coordinate))
+    with pytest.raises(InputError, match="sweep_coordinate is"):
+        read_all(write(tmp_path / "a.mcap", [odd]))

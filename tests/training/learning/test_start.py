@@ -33,7 +33,7 @@ def test_parts_are_replaced_and_a_later_file_wins(tmp_path: Path) -> None:
         ({"2.weight": torch.zeros(1)}, r"bad\.pt: the network has no 2\.weight"),
         ({"0.weight": torch.zeros(2, 3)}, r"0\.weight is \(2, 3\), but \(3, 2\) in the network"),
         ({"step": 3}, "not a table of weights"),
-        ([torch.zeros(1)], "not a table of weights"),
+        ([torch.zeros(1)], "but a list"),
     ],
 )
 def test_other_weights_are_refused(tmp_path: Path, content: object, message: str) -> None:
@@ -49,5 +49,5 @@ def test_a_missing_or_broken_file_is_refused(tmp_path: Path) -> None:
         start_from(network(), [tmp_path / "none.pt"])
     broken = tmp_path / "broken.pt"
     broken.write_bytes(b"not weights")
-    with pytest.raises(InputError, match=r"broken\.pt: cannot be read"):
+    with pytest.raises(InputError, match=r"broken\.pt: is no file of weights"):
         start_from(network(), [broken])
