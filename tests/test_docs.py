@@ -178,7 +178,9 @@ def _wrong(command: list[str]) -> Iterator[str]:
         if found is None or found.origin is None:
             yield f"python -m {module}: no such module"
             return
-        source = Path(found.origin).read_text(encoding="utf-8")  # importing every benchmark takes long
+        origin = Path(found.origin)
+        files = origin.parent.glob("*.py") if found.submodule_search_locations else (origin,)
+        source = "".join(file.read_text(encoding="utf-8") for file in files)  # importing takes long
         known = {option for option in named if re.search(rf"\b{option[2:].replace('-', '_')}\b", source)}
     else:
         return

@@ -1,6 +1,7 @@
 """The run itself: the program, its reader and its viewer, watched while faults happen."""
 
 import itertools
+import shlex
 import subprocess
 import sys
 import time
@@ -44,8 +45,8 @@ class Settings:
     """The simulated camera (make producer)."""
     folder: Path | None = None
     """Where to record. Default: the folder for temporary files."""
-    also: tuple[str, ...] = ()
-    """More options of run_pipeline.py, such as --publish.encoding=16UC1."""
+    also: str = ""
+    """More options of run_pipeline.py, in one text: --also="--record.depth"."""
 
 
 @dataclass(slots=True)
@@ -126,7 +127,7 @@ def _arguments(settings: Settings, folder: Path) -> list[str]:
     camera += ["--genicam.frame-rate-hz", str(settings.rate_hz), "--sweep.pace", "camera"]
     publish = ["--publish.depth", "tcp://127.0.0.1:*", "--publish.sigma", "None", "--publish.aif", "None"]
     looked_at = ["--web", "0", "--metrics", "0", "--record", str(folder / "soak.mcap")]
-    return [*camera, "--model", settings.model, *publish, *looked_at, *settings.also]
+    return [*camera, "--model", settings.model, *publish, *looked_at, *shlex.split(settings.also)]
 
 
 @contextmanager
