@@ -140,17 +140,13 @@ class RecordingReader:
         """Open the files of a folder."""
         found = find_series(self.path)
         readers = tuple(FileReader(path) for _, path in found.parts)
-        parts = [
-            (SeriesPart.parse(reader.metadata.get(SERIES_RECORD, {})) or part, path)
-            for reader, (part, path) in zip(readers, found.parts, strict=True)
-        ]  # a file may say more at its end than in its beginning
-        self.doubts = (*missing_parts(parts), *found.doubts)
+        said_last = (SeriesPart.parse(reader.metadata.get(SERIES_RECORD, {})) for reader in readers)
+        first = max((part.first for part in said_last if part is not None), default=0)
+        self.doubts = (*missing_parts(found.parts, first=first), *found.doubts)
         last = readers[-1]
         if CONTINUED in last.metadata.get(END_RECORD, {}):
             self.doubts += (f"at least 1 file missing after {last.path.name}",)
-        there = {part.part for part, _ in parts}
-        first = max(part.first for part, _ in parts)
-        self.deleted = first - sum(number < first for number in there)
+        self.deleted = first - sum(part.part < first for part, _ in found.parts)
         return readers
 
     def _metadata(self) -> dict[str, dict[str, str]]:

@@ -98,10 +98,9 @@ def find_series(folder: Path) -> FoundSeries:
     return FoundSeries(parts=tuple(chosen), doubts=tuple(doubts))
 
 
-def missing_parts(parts: Sequence[tuple[SeriesPart, Path]]) -> tuple[str, ...]:
-    """Say which files of a series are not there, though nobody deleted them while it was recorded."""
+def missing_parts(parts: Sequence[tuple[SeriesPart, Path]], *, first: int) -> tuple[str, ...]:
+    """Say which files of a series are not there, though they are not older than the `first` that was kept."""
     found = []
-    first = max(part.first for part, _ in parts)
     (begins, path), (before, before_path) = parts[0], parts[0]
     if begins.part > first:
         found.append(f"{counted(begins.part - first, 'file')} missing before {path.name}")

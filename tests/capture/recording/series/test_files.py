@@ -41,6 +41,16 @@ def test_files_that_a_tool_wrote_anew_still_belong_together(tmp_path: Path) -> N
     assert numbers(tmp_path / "new") == list(range(32))
 
 
+def test_files_that_a_tool_merged_into_one_are_whole(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    first, *others = write_series(tmp_path / "run", eight_sweeps())
+    rewrite(first, tmp_path / "new/all.mcap", *others)
+    for path in (tmp_path / "new", tmp_path / "new/all.mcap"):
+        reader = RecordingReader(path)
+        assert [one.tag.frame_id for one in reader.slices()] == list(range(32))
+        assert (reader.doubts, reader.fault) == ((), None)
+
+
 def test_a_missing_file_is_reported_where_it_is_missing(tmp_path: Path, caplog) -> None:
     files = write_series(tmp_path / "run", eight_sweeps())
     files[1].unlink()
