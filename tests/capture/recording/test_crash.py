@@ -164,3 +164,16 @@ def test_a_full_disk_leaves_a_whole_file(tmp_path: Path) -> None:
     reader = RecordingReader(path)
     assert len(list(reader.slices())) == written
     assert reader.fault is None
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="needs to reserve room on the disk")
+def test_where_there_is_no_room_to_begin_nothing_is_left(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(InputError, match=r"cannot record to .*a\.mcap: .*and has room") as caught:
+            FileWriter(tmp_path / "a.mcap", origin=ORIGIN)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "recover" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
