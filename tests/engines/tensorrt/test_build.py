@@ -10,7 +10,7 @@ from onnx import helper
 
 from engines.__main__ import main
 from engines.errors import EngineError
-from engines.graphs.folder import GraphPart, Graphs
+from engines.graphs.folder import GraphPart, Graphs, read_graphs, shipped_graphs
 from engines.precisions import GraphPrecision
 from engines.tensorrt.build import build_plan, require_target
 from engines.tensorrt.cuda_memory import Gpu
@@ -29,18 +29,47 @@ def rtx() -> TensorRt:
     return find_tensorrt((RTX,))
 
 
+CAPABILITIES = ("sm_86", "sm_89", "sm_120")  # Ampere, Ada, Blackwell
+SHIPPED = read_graphs(shipped_graphs("small"))
+SHIPPED_SHAPE = (1, 256, 256)
+
+
 @pytest.mark.parametrize("precision", ["f32", "f16"])
-@pytest.mark.parametrize("capability", ["sm_86", "sm_89", "sm_120"])
-def test_the_step_is_built(
-    rtx: TensorRt, tiny_graphs: Graphs, capability: str, precision: GraphPrecision
-) -> None:
+@pytest.mark.parametrize("capability", CAPABILITIES)
+def test_the_shipped_step_is_built(rtx: TensorRt, capability: str, precision: GraphPrecision) -> None:
     plan = build_plan(
         rtx,
-        part_model(tiny_graphs, GraphPart.STEP, precision),
-        shapes=tiny_graphs.input_shapes(GraphPart.STEP, SHAPE),
+        part_model(SHIPPED, GraphPart.STEP, precision),
+        shapes=SHIPPED.input_shapes(GraphPart.STEP, SHIPPED_SHAPE),
         capability=capability,
     )
-    assert len(plan) > 100_000
+    assert len(plan) > 10_000_000
+
+
+@pytest.mark.parametrize("part", [GraphPart.ENCODE, GraphPart.UPDATE, GraphPart.DECODE])
+@pytest.mark.parametrize("capability", CAPABILITIES)
+def test_the_shipped_parts_are_built(rtx: TensorRt, capability: str, part: GraphPart) -> None:
+    shapes = SHIPPED.input_shapes(part, SHIPPED_SHAPE)
+    plan = build_plan(rtx, part_model(SHIPPED, part, "f16"), shapes=shapes, capability=capability)
+    assert len(plan) > 1_000_000
+
+
+def test_what_it_computes_is_mostly_float16(rtx: TensorRt) -> None:
+    """As NVIDIA's parser counts it: layers that compute or move float16, without constants."""
+    trt = rtx.module
+    messages = Messages(trt)
+    builder = rtx.made(trt.Builder)
+    network = builder.create_network(0)
+    parser = trt.OnnxParser(network, messages.logger)
+    assert parser.parse(part_model(SHIPPED, GraphPart.STEP, "f16"))
+    layers = [network.get_layer(index) for index in range(network.num_layers)]
+    moved = [layer for layer in layers if layer.type != trt.LayerType.CONSTANT]
+    found = [layer.get_output(0).dtype for layer in moved]
+    half = found.count(trt.DataType.HALF)
+    assert half >= 400
+    assert half > 0.4 * (half + found.count(trt.DataType.FLOAT))
+    products = (trt.LayerType.CONVOLUTION, trt.LayerType.MATRIX_MULTIPLY, trt.LayerType.NORMALIZATION)
+    assert {each.get_output(0).dtype for each in moved if each.type in products} == {trt.DataType.HALF}
 
 
 @pytest.mark.parametrize("part", [GraphPart.ENCODE, GraphPart.UPDATE, GraphPart.DECODE])
