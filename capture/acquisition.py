@@ -1,6 +1,7 @@
 """The one acquisition loop: a thread that reads a source, and the only place where losses are counted."""
 
 import dataclasses
+import logging
 import math
 import threading
 import time
@@ -16,11 +17,16 @@ from capture.slice_queue import QueuePolicy, SliceQueue
 from focstream.acquisition_counts import AcquisitionCounts
 from focstream.demand import Demand
 from focstream.intrinsics_file import IntrinsicsFile
+from focstream.program import signals
 from focstream.protocols import SliceSource
 from focstream.types import FocalSlice
 
+_log = logging.getLogger(__name__)
+
 READ_TIMEOUT_S = 0.1
 """How long a wait may keep the loop from noticing that it should stop."""
+LEAVE_S = 1.0
+"""How long the end waits for a source that is busy with a device, which may never answer."""
 _ROOM = 4
 QUICK_S = 0.05
 """Preparing that takes less than this costs no slice."""
@@ -81,6 +87,7 @@ class Acquisition:
         self._asked_policy, self._capacity = policy, capacity
         self._choose_policy()
         self._stop = threading.Event()
+        self._stop_by_s = math.inf
         self._thread = threading.Thread(target=self._run, name="acquisition", daemon=True)
         self._error: BaseException | None = None
         self._prepare = prepare
@@ -93,6 +100,7 @@ class Acquisition:
         self._counts = AcquisitionCounts()
         self._opened: Future[None] = Future()
         self._left = threading.Event()
+        self._is_closing = self._is_abandoned = False
         self._closing_error: BaseException | None = None
 
     @property
@@ -108,6 +116,7 @@ class Acquisition:
 
     def stop(self) -> None:
         """Stop reading: the iteration ends after the slices that wait. Safe in a signal handler."""
+        self._stop_by_s = min(self._stop_by_s, time.monotonic() + LEAVE_S)
         self._stop.set()
 
     def __iter__(self) -> Iterator[FocalSlice]:
@@ -124,6 +133,8 @@ class Acquisition:
                 waited = self._queue.get(READ_TIMEOUT_S)
             except EOFError:
                 break
+            if waited is None and self._left_s() == 0.0:
+                break
             if waited is not None:
                 given_s = time.monotonic()
                 focal_slice, dropped = waited
@@ -133,12 +144,24 @@ class Acquisition:
             raise self._error
 
     def close(self) -> None:
-        """End the reading and close the source. May be called twice."""
-        self._stop.set()
+        """End the reading and close the source. May be called twice.
+
+        A source that does not come back from opening or reading a device is left to itself: its thread closes
+        it should it ever answer. One that is being closed is waited for, to leave its device in a safe state.
+        """
+        self.stop()
         self._begun.set()
         self._left.set()
         self._queue.end()
-        self._thread.join()
+        if self._is_abandoned:
+            return
+        self._thread.join(max(self._left_s(), READ_TIMEOUT_S))
+        if self._is_closing:
+            self._thread.join()
+        elif self._thread.is_alive():
+            self._is_abandoned = True
+            signals.do_not_wait()
+            _log.warning("%s: does not answer, and is not waited for", self.source.name)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -155,6 +178,10 @@ class Acquisition:
         self.close()
         if self._closing_error is not None and error is None:
             raise self._closing_error
+
+    def _left_s(self) -> float:
+        """Seconds that the source has left to come back; endless before `stop`."""
+        return max(self._stop_by_s - time.monotonic(), 0.0)
 
     def _took(self, spent_s: float) -> None:
         """Note how long the reader was busy with a slice: most slices were quicker than the rate stated."""
@@ -176,6 +203,7 @@ class Acquisition:
                     self._begun.wait()
                 self._read()
                 self._left.wait()
+                self._is_closing = True
         except BaseException as error:  # noqa: BLE001 - raised again where the source is entered, or left
             if self._opened.done():
                 self._closing_error = error
@@ -188,7 +216,7 @@ class Acquisition:
                 self._begin(self._prepare)
             while not self._stop.is_set():
                 focal_slice = self._next()
-                if focal_slice is not None:
+                if focal_slice is not None and not self._is_abandoned:
                     self._take(focal_slice)
         except EOFError:
             pass

@@ -1,5 +1,6 @@
 """A source of slices that does what its script says: for tests and benchmarks of what comes after it."""
 
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from typing import Self
@@ -14,7 +15,8 @@ class ScriptedSource(SliceSource):
     Parameters
     ----------
     script
-        Slices in the order of delivery; an exception among them is raised at its turn.
+        Slices in the order of delivery; an exception among them is raised at its turn, and an event waited
+        for, as a driver does whose device does not answer.
     free_running
         What the source says of itself; with a period it does not wait for a slow reader either way.
     period_s
@@ -24,11 +26,15 @@ class ScriptedSource(SliceSource):
     name = "script"
 
     def __init__(
-        self, script: Iterable[FocalSlice | Exception], *, free_running: bool = False, period_s: float = 0.0
+        self,
+        script: Iterable[FocalSlice | Exception | threading.Event],
+        *,
+        free_running: bool = False,
+        period_s: float = 0.0,
     ) -> None:
         self._free_running = free_running
         self.open = False
-        self._script: Iterator[FocalSlice | Exception] = iter(script)
+        self._script: Iterator[FocalSlice | Exception | threading.Event] = iter(script)
         self._period_s = period_s
 
     @property
@@ -44,6 +50,9 @@ class ScriptedSource(SliceSource):
         for item in self._script:
             if isinstance(item, Exception):
                 raise item
+            if isinstance(item, threading.Event):
+                item.wait()
+                return None
             return item
         raise EOFError
 

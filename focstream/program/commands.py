@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from focstream.errors import FocstreamError, InputError
 from focstream.program.extras import install_hint
 from focstream.program.memory import keep_freed_memory
-from focstream.program.signals import INTERRUPTED, Unwinding, said
+from focstream.program.signals import INTERRUPTED, Unwinding, end, said
 from focstream.version import __version__
 
 _log = logging.getLogger(__name__)
@@ -131,6 +131,10 @@ def run_no_command(summaries: Mapping[str, str], argv: Sequence[str], *, prog: s
 
 def ended(work: Callable[[], int | None], *, prog: str) -> int:
     """Do the work of a program, and return the exit code that it ends with."""
+    return end(_code_of(work, prog=prog))
+
+
+def _code_of(work: Callable[[], int | None], *, prog: str) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     try:
         code = work() or 0

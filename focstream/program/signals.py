@@ -30,6 +30,7 @@ class _Program:
     unwinds = False
     said = False
     watched = False
+    waits = True
 
 
 _program = _Program()
@@ -106,6 +107,19 @@ def said() -> None:
     _program.said = True
 
 
+def do_not_wait() -> None:
+    """Have the program end without waiting for its threads: one of them is stuck in a library."""
+    _program.waits = False
+
+
+def end(code: int) -> int:
+    """Return the exit code of a program whose work is done; where it must not wait, end it."""
+    if in_program() and not _program.waits:
+        said()
+        leave(code)
+    return code
+
+
 def before_leaving(clean: Callable[[], None]) -> None:
     """Have `clean` called when a program ends at once."""
     _before_leaving.append(clean)
@@ -116,7 +130,7 @@ def forget(clean: Callable[[], None]) -> None:
     _before_leaving.remove(clean)
 
 
-def leave() -> "NoReturn":
+def leave(code: int = INTERRUPTED) -> "NoReturn":
     """End at once: nothing is waited for, but no unfinished file is left."""
     for clean in reversed(_before_leaving):
         with contextlib.suppress(Exception):
@@ -125,7 +139,7 @@ def leave() -> "NoReturn":
         line = f"{time.strftime('%H:%M:%S')} {_program.name}: interrupted\n"
         with contextlib.suppress(OSError):
             os.write(2, line.encode())
-    os._exit(INTERRUPTED)
+    os._exit(code)
 
 
 def unwind(frame: "FrameType | None") -> "NoReturn":

@@ -11,6 +11,18 @@ from focstream.types import DeviceLostError, FocalSlice, InputError
 from tests.slices import make_slice
 
 
+class TapInto:
+    """Keeps what it is shown."""
+
+    def __init__(self, taken: list[FocalSlice]) -> None:
+        self._taken = taken
+
+    def take(self, focal_slice: FocalSlice) -> None:
+        self._taken.append(focal_slice)
+
+    def dropped(self, focal_slice: FocalSlice) -> None: ...
+
+
 def test_slices_arrive_in_order_and_the_source_is_closed() -> None:
     source = ScriptedSource([make_slice(slot, slots=20) for slot in range(20)])
     with Acquisition(source) as acquisition:
@@ -73,6 +85,40 @@ def test_stop_ends_the_iteration() -> None:
             if received == 10:
                 acquisition.stop()
         assert received < 20
+
+
+@pytest.mark.timeout(20)
+def test_a_device_that_does_not_answer_is_not_waited_for(caplog: pytest.LogCaptureFixture) -> None:
+    answers = threading.Event()
+    source = ScriptedSource([make_slice(0), answers, make_slice(1)])
+    taken: list[FocalSlice] = []
+    with Acquisition(source, tap=TapInto(taken)) as acquisition:
+        received = []
+        for one in acquisition:
+            received.append(one.tag.slot)
+            acquisition.stop()
+    assert received == [0]
+    assert "script: does not answer, and is not waited for" in caplog.text
+    (thread,) = (thread for thread in threading.enumerate() if thread.name == "acquisition")
+    answers.set()
+    thread.join()
+    assert not source.open  # closed by itself
+    assert [one.tag.slot for one in taken] == [0]  # by then nobody records any more
+
+
+@pytest.mark.timeout(20)
+def test_slices_that_wait_are_handed_on_however_slow_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("capture.acquisition.LEAVE_S", 0.05)
+    source = ScriptedSource([make_slice(slot) for slot in range(4)], free_running=True)
+    with Acquisition(source) as acquisition:
+        while acquisition.counts.queued < 4:
+            time.sleep(0.001)
+        received = []
+        for one in acquisition:
+            received.append(one.tag.slot)
+            acquisition.stop()
+            time.sleep(0.1)
+    assert received == [0, 1, 2, 3]
 
 
 def test_leaving_early_ends_a_thread_that_waits_for_room() -> None:
