@@ -298,6 +298,7 @@ def _recorder(
             source=source,
             attachments=(configuration, *files.attachments),
             sweeps=options.sweeps,
+            disk_mib_s=options.sim.disk_mib_s,
         )
     )
 

@@ -41,6 +41,7 @@ def record(settings: RecordSettings) -> int:
             attachments=(configuration, *files.attachments),
             sweeps=settings.sweeps,
             depth_follows=False,
+            disk_mib_s=settings.sim.disk_mib_s,
         ) as recorder,
         Acquisition(source, tap=recorder, intrinsics=files.intrinsics) as acquisition,
     ):

@@ -5,11 +5,35 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 _STEP_BYTES = 16 * 2**20
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _TRIES, _WAIT_S = 5, 0.1  # some file systems have the room of a deleted file a moment later
+
+
+class Output(Protocol):
+    """What an MCAP writer of ours writes to; see `Disk`."""
+
+    def reserve(self, bytes_ahead: int) -> None:
+        """Make sure that so many bytes more can be written."""
+        ...
+
+    def write(self, data: bytes) -> int:
+        """Write all of it."""
+        ...
+
+    def tell(self) -> int:
+        """Bytes written."""
+        ...
+
+    def flush(self) -> None:
+        """Hold nothing back."""
+        ...
+
+    def close(self, *, sync: bool = True) -> None:
+        """Give back what was reserved, and with `sync` see the rest to the disk."""
+        ...
 
 
 class Disk:
@@ -102,8 +126,10 @@ class Disk:
     def flush(self) -> None:
         """Nothing is held back."""
 
-    def close(self) -> None:
-        """Give back what was reserved and not used, and see the rest to the disk. May be called twice.
+    def close(self, *, sync: bool = True) -> None:
+        """Give back what was reserved and not used, and with `sync` see the rest to the disk.
+
+        May be called twice.
 
         Raises
         ------
@@ -115,7 +141,8 @@ class Disk:
         file, self._file = self._file, -1
         try:
             os.ftruncate(file, self._at)
-            os.fsync(file)
+            if sync:
+                os.fsync(file)
         finally:
             os.close(file)
 

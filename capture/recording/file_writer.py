@@ -9,7 +9,7 @@ from mcap.writer import CompressionType, IndexType, Writer
 
 from capture.recording import schemas
 from capture.recording.config import Compression
-from capture.recording.disk import Disk
+from capture.recording.disk import Disk, Output
 from capture.recording.map_messages import depth_info_message, map_messages
 from capture.recording.no_depth import no_depth_attachment
 from capture.recording.origin import (
@@ -49,8 +49,8 @@ class FileWriter:
         What goes into the file besides.
     compression
         Compression of the chunks. Noise does not compress, and cameras deliver noise.
-    make_room
-        As of `Disk`.
+    disk
+        Makes the file.
 
     Attributes
     ----------
@@ -58,6 +58,8 @@ class FileWriter:
         Written so far.
     continued
         Whether another file of the same recording follows; its end says so.
+    in_a_hurry
+        Do not wait at the end until all of it is on the disk: the system writes it in its own time.
 
     Raises
     ------
@@ -71,10 +73,11 @@ class FileWriter:
         *,
         origin: Origin,
         compression: Compression = "none",
-        make_room: Callable[[], bool] = lambda: False,
+        disk: Callable[[Path], Output] = Disk,
     ) -> None:
         self.path = path
         self.continued = False
+        self.in_a_hurry = False
         self.slices = 0
         self.sweeps = 0
         self._maps = 0
@@ -87,7 +90,7 @@ class FileWriter:
         self._dirty = False
         self._channels: dict[str, int] = {}
         self._schemas: dict[str, int] = {}
-        self._disk = _new_disk(path, make_room)
+        self._disk = _new_disk(path, disk)
         self._writer: Writer | None = Writer(
             cast("IO[bytes]", self._disk),
             chunk_size=_CHUNK_BYTES,
@@ -343,7 +346,7 @@ class FileWriter:
         )
         self._writer.finish()
         self._writer = None
-        self._disk.close()
+        self._disk.close(sync=not self.in_a_hurry)
 
     @contextlib.contextmanager
     def _fitting(self, what: str, *, stamp_ns: int) -> Iterator[None]:
@@ -383,9 +386,9 @@ def _check_stamp(stamp_ns: int) -> None:
         raise ValueError(f"its time stamp is {stamp_ns} ns")
 
 
-def _new_disk(path: Path, make_room: Callable[[], bool]) -> Disk:
+def _new_disk(path: Path, disk: Callable[[Path], Output]) -> Output:
     try:
-        return Disk(path, make_room=make_room)
+        return disk(path)
     except FileExistsError:
         raise InputError(f"{path} exists and is not replaced: record to a new file") from None
     except OSError as error:

@@ -1,14 +1,17 @@
 """Makes a recorder from what the user typed."""
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 
 from capture.recording.config import RecordConfig
+from capture.recording.disk import Disk
 from capture.recording.file_writer import FileWriter
 from capture.recording.origin import Attachment, Origin
 from capture.recording.recorder import Recorder
 from capture.recording.series.files import SUFFIX
 from capture.recording.series.writer import SeriesWriter
+from capture.simulator.slow_disk import SlowDisk
 from focstream.protocols import SliceSource
 
 
@@ -20,6 +23,7 @@ def open_recorder(
     attachments: Sequence[Attachment] = (),
     sweeps: int | None = None,
     depth_follows: bool = True,
+    disk_mib_s: float = 0.0,
 ) -> Recorder:
     """Make the file or folder, and the recorder that writes it. A source that can wait waits for the disk.
 
@@ -35,16 +39,19 @@ def open_recorder(
         As in `Recorder`.
     depth_follows
         Whether the recorder is a sink of depth too.
+    disk_mib_s
+        Simulate a disk that takes so many MiB a second; 0 for the disk as it is.
 
     Raises
     ------
     InputError
         When the file exists or cannot be made.
     """
+    disk = functools.partial(SlowDisk, mib_s=disk_mib_s) if disk_mib_s else Disk
     origin = Origin(device=source.name, attachments=tuple(attachments), note=config.note)
     writer: FileWriter | SeriesWriter
     if config.rotation is None:
-        writer = FileWriter(path, origin=origin, compression=config.compression)
+        writer = FileWriter(path, origin=origin, compression=config.compression, disk=disk)
     else:
         writer = SeriesWriter(
             path.with_suffix("") if path.suffix == SUFFIX else path,
@@ -52,6 +59,7 @@ def open_recorder(
             rotation=config.rotation,
             compression=config.compression,
             depth_follows=depth_follows,
+            disk=disk,
         )
     return Recorder(
         writer,

@@ -2,17 +2,27 @@
 
 import logging
 import threading
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Literal, Self
 
 from capture.recording.file_writer import FileWriter
 from capture.recording.series.writer import SeriesWriter
 from focstream.counted import counted
+from focstream.program import signals
 from focstream.types import DepthUpdate, FocalSlice, FocstreamError, SliceTag
 
 _log = logging.getLogger(__name__)
+
+_PATIENCE_S = 1.0
+"""A wait for the disk that is shorter needs no explanation; a longer one is reported …"""
+_REPORT_S = 5.0
+"""… this often."""
+_HURRY_S = 0.5
+"""How long the end is waited for after a second Ctrl-C."""
+_PACE_OVER = 50  # items: a disk is quick until its cache is full
 
 Item = FocalSlice | DepthUpdate | SliceTag | tuple[int, ...]
 """What waits for the disk: a slice, a map, the tag of a slice that the live depth was computed without, or
@@ -77,6 +87,9 @@ class Recorder:
         self._changed = threading.Condition()
         self._ended = False
         self._error: BaseException | None = None
+        self._is_given_up = False
+        self._closed = threading.Event()  # joining forgets a thread that runs on, when Ctrl-C interrupts it
+        self._pace: deque[tuple[float, float]] = deque([(0.0, 0.0)], maxlen=_PACE_OVER)
         self._thread = threading.Thread(target=self._run, name="recorder")
         self._thread.start()
 
@@ -137,6 +150,13 @@ class Recorder:
                 self._waiting.append(tuple(self._lost))
                 self._lost.clear()
             self._changed.notify_all()
+        try:
+            self._wait_for_disk()
+        except KeyboardInterrupt:
+            self._give_up()
+            raise
+        if not self._closed.is_set():
+            return
         self._thread.join()
         if ended:
             return
@@ -154,11 +174,52 @@ class Recorder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if kind is KeyboardInterrupt and signals.in_program():  # the second signal: the first asks to stop
+            self._give_up()
         try:
             self.close()
         except FocstreamError:
             if error is None:  # else it is likely the one that is on its way already
                 raise
+
+    def _wait_for_disk(self) -> None:
+        """Wait until all is written, and say what is waited for."""
+        is_closed = self._closed.wait(0.0 if self._is_given_up else _PATIENCE_S)
+        while not (is_closed or self._is_given_up):
+            _log.info("%s: %s", self._writer.path, self._what_waits())
+            is_closed = self._closed.wait(_REPORT_S)
+
+    def _what_waits(self) -> str:
+        with self._changed:
+            slices, waiting_mib = _slices_in(self._waiting), self._waiting_bytes / 2**20
+            written_mib, spent_s = (sum(column) for column in zip(*self._pace, strict=True))
+        if waiting_mib == 0.0 or spent_s == 0.0:
+            return "the disk is still busy with what was written; a second Ctrl-C does not wait for it"
+        mib_s = written_mib / spent_s
+        return (
+            f"{counted(slices, 'slice')}, {waiting_mib:.1f} MiB are still to be written, about "
+            f"{waiting_mib / mib_s:.0f} s at {mib_s:.1f} MiB/s; a second Ctrl-C ends at once and keeps what "
+            "is written"
+        )
+
+    def _give_up(self) -> None:
+        """Leave out what waits, note it in the file, and end that, if the disk answers in time."""
+        with self._changed:
+            slices = [item for item in self._waiting if isinstance(item, FocalSlice)]
+            mib = self._waiting_bytes / 2**20
+            self._waiting.clear()
+            self._waiting_bytes = 0
+            if slices:
+                self._waiting.append(tuple(item.tag.frame_id for item in slices))
+            self._is_given_up = self._ended = self._writer.in_a_hurry = True
+            self._changed.notify_all()
+        path = self._writer.path
+        if slices:
+            what = f"{counted(len(slices), 'slice')}, {mib:.1f} MiB"
+            _log.warning("%s: %s, still waited for the disk and were given up", path, what)
+        if not self._closed.wait(_HURRY_S):
+            signals.do_not_wait()
+            _log.warning("%s: the disk does not answer; its end: python -m capture recover %s", path, path)
 
     def _is_wanted(self, focal_slice: FocalSlice) -> bool:
         sweep_id = focal_slice.tag.sweep_id
@@ -201,6 +262,8 @@ class Recorder:
                 self._error = error
                 self._waiting.clear()
                 self._changed.notify_all()
+        finally:
+            self._closed.set()
 
     def _next(self) -> Item | None:
         """Wait for what is to be written next; None at the end."""
@@ -209,6 +272,16 @@ class Recorder:
             return self._waiting.popleft() if self._waiting else None
 
     def _write(self, item: Item) -> None:
+        begun_s = time.monotonic()
+        self._put_into_file(item)
+        spent_s = time.monotonic() - begun_s
+        with self._changed:  # only now: what is being written takes memory too
+            size = _bytes_of(item)
+            self._pace.append((size / 2**20, spent_s))
+            self._waiting_bytes = max(self._waiting_bytes - size, 0)
+            self._changed.notify_all()
+
+    def _put_into_file(self, item: Item) -> None:
         if isinstance(item, FocalSlice):
             if self._device_name is not None and self._writer.slices == 0:
                 self._writer.write_device(self._device_name)
@@ -219,9 +292,6 @@ class Recorder:
             self._writer.write_update(item, maps=self._depth != "none")
         else:
             self._writer.write_loss(item)
-        with self._changed:  # only now: what is being written takes memory too
-            self._waiting_bytes -= _bytes_of(item)
-            self._changed.notify_all()
 
     def _report(self) -> None:
         if self._slices_lost or self._maps_lost:
@@ -236,6 +306,10 @@ class Recorder:
                 *(counted(self._writer.slices, "slice"), counted(self._writer.sweeps, "sweep")),
                 self._writer.where,
             )
+
+
+def _slices_in(items: Iterable[Item]) -> int:
+    return sum(isinstance(item, FocalSlice) for item in items)
 
 
 def _bytes_of(item: Item) -> int:

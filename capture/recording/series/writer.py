@@ -2,15 +2,18 @@
 
 import contextlib
 import dataclasses
+import functools
 import logging
 import shutil
 import uuid
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from capture.recording.config import Compression
+from capture.recording.disk import Disk, Output
 from capture.recording.file_writer import FileWriter
 from capture.recording.origin import Origin
 from capture.recording.series.files import SUFFIX
@@ -44,6 +47,8 @@ class SeriesWriter:
     depth_follows
         Whether depth of the slices is recorded too. It comes later than they do; the file that holds them
         waits for it.
+    disk
+        Makes a file at a path; takes ``make_room``, as `Disk` does.
 
     Raises
     ------
@@ -59,8 +64,10 @@ class SeriesWriter:
         rotation: Rotation,
         compression: Compression = "none",
         depth_follows: bool = False,
+        disk: Callable[..., Output] = Disk,
     ) -> None:
         self.path = folder
+        self._disk = disk
         self._made_folder = _make_folder(folder)
         self._origin = origin
         self._rotation = rotation
@@ -71,6 +78,7 @@ class SeriesWriter:
         self._ends = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder-end")
         self._ending: list[tuple[_File, Future[None]]] = []
         self._number = 0
+        self._in_a_hurry = False
         self._slices = self._sweeps = 0
         self._before: _File | None = None
         try:
@@ -85,6 +93,18 @@ class SeriesWriter:
     def slices(self) -> int:
         """Written so far."""
         return self._slices
+
+    @property
+    def in_a_hurry(self) -> bool:
+        """As of `FileWriter`; it may be set."""
+        return self._in_a_hurry
+
+    @in_a_hurry.setter
+    def in_a_hurry(self, value: bool) -> None:
+        self._in_a_hurry = value
+        for file in (self._before, self._current, *(file for file, _ in self._ending)):
+            if file is not None:
+                file.writer.in_a_hurry = value
 
     @property
     def sweeps(self) -> int:
@@ -210,7 +230,9 @@ class SeriesWriter:
             self._number += 1  # somebody else's: it is left alone
         identity = SeriesPart(series_id=self._series_id, part=part, first=self._kept.first)
         origin = dataclasses.replace(self._origin, part=identity)
-        writer = FileWriter(path, origin=origin, compression=self._compression, make_room=self._make_room)
+        disk = functools.partial(self._disk, make_room=self._make_room)
+        writer = FileWriter(path, origin=origin, compression=self._compression, disk=disk)
+        writer.in_a_hurry = self._in_a_hurry
         self._number += 1
         return _File(writer=writer, part=part, first=self._kept.first)
 

@@ -1,7 +1,11 @@
 """The thread that records, and replay through the same loop as live."""
 
 import dataclasses
+import functools
 import itertools
+import os
+import re
+import signal
 import threading
 from pathlib import Path
 
@@ -14,6 +18,7 @@ from capture.recording.reader import RecordingReader
 from capture.recording.recorder import Recorder
 from capture.recording.replay import Replay
 from capture.simulator.scripted_source import ScriptedSource
+from capture.simulator.slow_disk import SlowDisk
 from focstream.digest import digest_of
 from focstream.pipeline import Pipeline
 from focstream.types import DepthUpdate, FocalSlice, InputError
@@ -58,6 +63,57 @@ def test_a_slow_disk_loses_slices_and_the_recording_says_which(tmp_path: Path, c
     assert [s.tag.frame_id for s in reader.slices()] == [0, 1, 2]
     assert reader.slices_not_recorded == 7
     assert reader.metadata["device"]["name"] == "test"
+
+
+def on_a_slow_disk(path: Path, *, mib_s: float, slices: int = 24) -> Recorder:
+    """A recorder with slices of 0.25 MiB that wait for the disk."""
+    writer = FileWriter(path, origin=ORIGIN, disk=functools.partial(SlowDisk, mib_s=mib_s))
+    recorder = Recorder(writer, when_full="wait")
+    for number in range(slices):
+        recorder.take(slice_number(number, image=noise(number, (512, 512))))
+    return recorder
+
+
+def test_what_still_waits_for_the_disk_is_reported_with_how_long_it_takes(
+    tmp_path: Path, caplog, monkeypatch
+) -> None:
+    monkeypatch.setattr("capture.recording.recorder._PATIENCE_S", 0.6)
+    monkeypatch.setattr("capture.recording.recorder._REPORT_S", 0.3)
+    with caplog.at_level("INFO"):
+        on_a_slow_disk(tmp_path / "a.mcap", mib_s=4.0).close()
+    said = [record.getMessage() for record in caplog.records if "still to be written" in record.getMessage()]
+    pattern = (
+        r"a\.mcap: (\d+) slices, ([\d.]+) MiB are still to be written, about \d+ s at [\d.]+ MiB/s; a second"
+    )
+    waiting = [re.search(pattern, line) for line in said]
+    assert len(waiting) >= 2
+    assert all(waiting), said
+    slices = [int(found[1]) for found in waiting if found]
+    assert slices == sorted(slices, reverse=True)
+    assert len(list(RecordingReader(tmp_path / "a.mcap").slices())) == 24
+
+
+def test_a_second_ctrl_c_keeps_what_is_written_and_gives_up_what_waits(
+    tmp_path: Path, caplog, monkeypatch
+) -> None:
+    monkeypatch.setattr("capture.recording.recorder._HURRY_S", 30.0)  # for a computer that is busy
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    recorder = on_a_slow_disk(tmp_path / "a.mcap", mib_s=4.0, slices=200)  # it would take 12 s
+    timer = threading.Timer(0.8, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            recorder.close()
+    finally:
+        timer.join()
+        signal.signal(signal.SIGINT, before)
+    reader = RecordingReader(tmp_path / "a.mcap")
+    kept = len(list(reader.slices()))
+    assert reader.fault is None
+    assert 0 < kept < 200
+    assert reader.slices_not_recorded == 200 - kept
+    assert f"{200 - kept} slices, " in caplog.text
+    assert "given up" in caplog.text
 
 
 def test_the_device_is_named_as_it_names_itself_once_open(tmp_path: Path) -> None:
