@@ -161,7 +161,7 @@ class Acquisition:
         elif self._thread.is_alive():
             self._is_abandoned = True
             signals.do_not_wait()
-            _log.warning("%s: does not answer, and is not waited for", self.source.name)
+            _log.warning("%s: still busy with its device, and not waited for", self.source.name)
 
     def __enter__(self) -> Self:
         self._thread.start()

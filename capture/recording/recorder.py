@@ -87,7 +87,7 @@ class Recorder:
         self._changed = threading.Condition()
         self._ended = False
         self._error: BaseException | None = None
-        self._is_given_up = False
+        self._is_given_up = self._is_over = False
         self._closed = threading.Event()  # joining forgets a thread that runs on, when Ctrl-C interrupts it
         self._pace: deque[tuple[float, float]] = deque([(0.0, 0.0)], maxlen=_PACE_OVER)
         self._thread = threading.Thread(target=self._run, name="recorder")
@@ -145,7 +145,7 @@ class Recorder:
             When the recording has failed.
         """
         with self._changed:
-            ended, self._ended = self._ended, True
+            ended, self._is_over, self._ended = self._is_over, True, True
             if self._lost and self._error is None:
                 self._waiting.append(tuple(self._lost))
                 self._lost.clear()

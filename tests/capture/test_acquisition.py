@@ -98,7 +98,7 @@ def test_a_device_that_does_not_answer_is_not_waited_for(caplog: pytest.LogCaptu
             received.append(one.tag.slot)
             acquisition.stop()
     assert received == [0]
-    assert "script: does not answer, and is not waited for" in caplog.text
+    assert "script: still busy with its device, and not waited for" in caplog.text
     (thread,) = (thread for thread in threading.enumerate() if thread.name == "acquisition")
     answers.set()
     thread.join()

@@ -116,6 +116,14 @@ def test_a_second_ctrl_c_keeps_what_is_written_and_gives_up_what_waits(
     assert "given up" in caplog.text
 
 
+def test_what_is_given_up_without_a_slice_is_not_kept(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("capture.recording.recorder.signals.in_program", lambda: True)
+    writer = FileWriter(tmp_path / "a.mcap", origin=ORIGIN)
+    with pytest.raises(KeyboardInterrupt), Recorder(writer, when_full="wait"):
+        raise KeyboardInterrupt
+    assert not (tmp_path / "a.mcap").exists()
+
+
 def test_the_device_is_named_as_it_names_itself_once_open(tmp_path: Path) -> None:
     names = ["unknown"]
     writer = FileWriter(tmp_path / "a.mcap", origin=ORIGIN)
