@@ -17,7 +17,7 @@ def started(*words: object) -> Iterator["subprocess.Popen[str]"]:
     """Run Python with these words; the process is gone when the block is left."""
     command = [sys.executable, *map(str, words)]
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_heed_ctrl_c
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c
     ) as process:
         try:
             yield process
@@ -25,7 +25,7 @@ def started(*words: object) -> Iterator["subprocess.Popen[str]"]:
             process.kill()
 
 
-def _heed_ctrl_c() -> None:
+def heed_ctrl_c() -> None:
     """Undo what a shell does to a process in the background, and with it to these tests: to ignore Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 

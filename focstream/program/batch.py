@@ -2,10 +2,9 @@
 
 import json
 import logging
-import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from focstream.depth_update import DepthUpdate
 from focstream.digest import digest_of
 from focstream.errors import InputError
 from focstream.files.writing import write_whole
+from focstream.program.workers import worker_pool
 
 _log = logging.getLogger(__name__)
 
@@ -90,8 +90,7 @@ def run_batch(
     InputError
         When a process dies, such as for lack of memory.
     """
-    spawn = multiprocessing.get_context("spawn")  # forking a process with threads is not safe
-    with ProcessPoolExecutor(max_workers=min(workers, len(files)), mp_context=spawn) as pool:
+    with worker_pool(min(workers, len(files))) as pool:
         try:
             for done in as_completed([pool.submit(job, file) for file in files]):
                 yield done.result()

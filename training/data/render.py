@@ -1,7 +1,5 @@
 """Renders data sets of focal stacks to disk, in all cores."""
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -10,6 +8,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from focstream.program.workers import worker_pool
 from training.data.dataset_files import write_shard
 from training.data.random_stack import RECIPES, Recipe, random_stack
 from training.data.render_settings import RenderSettings
@@ -26,9 +25,7 @@ def render(settings: RenderSettings, recipe: Recipe | None = None) -> None:
     one = partial(render_shard, settings, RECIPES[settings.world] if recipe is None else recipe)
     with ExitStack() as stack:
         if settings.workers > 1:
-            # Spawned, for a forked child of a process whose threads hold locks may wait for them for ever.
-            spawn = multiprocessing.get_context("spawn")
-            pool = stack.enter_context(ProcessPoolExecutor(settings.workers, mp_context=spawn))
+            pool = stack.enter_context(worker_pool(settings.workers))
             done = pool.map(one, missing)
         else:
             done = map(one, missing)

@@ -2,9 +2,7 @@
 
 import json
 import logging
-import multiprocessing
 import os
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +16,7 @@ from tqdm import tqdm
 from focstream.files.writing import write_whole
 from focstream.program.extras import need_extra
 from focstream.program.numbers import Count, Processes, Seed, SidePx
+from focstream.program.workers import worker_pool
 from focstream.types import InputError
 from training.data.blender.depth_files import DEPTH_UNIT, encoded
 from training.data.blender.draw_scene import draw_scene
@@ -75,13 +74,7 @@ def make_scenes(settings: ScenesSettings) -> None:
     missing = [number for number in numbers if not _note(settings.out, number).exists()]
     # Never in this process: Blender writes to standard output, may end the process it is in, and puts a
     # folder first in sys.path whose `bpy` is another one; spawned processes would inherit and import that.
-    pool = ProcessPoolExecutor(
-        settings.workers,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_quiet,
-        max_tasks_per_child=SCENES_A_PROCESS,
-    )
-    with pool:
+    with worker_pool(settings.workers, initializer=_quiet, max_tasks_per_child=SCENES_A_PROCESS) as pool:
         try:
             pool.submit(_need_blender).result()
             _make_folders(settings.out)
