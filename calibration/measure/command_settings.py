@@ -1,12 +1,14 @@
 """Options of the calibration commands."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from calibration.measure.fits.board import Board
 from capture.config import CaptureConfig
+
+if TYPE_CHECKING:  # the help does without
+    from calibration.measure.fits.board import Board
 
 DistanceM = Annotated[float, Field(gt=0, le=1000)]
 
@@ -35,8 +37,10 @@ class BoardPrint(Settings):
     """Side of a square as printed: measure it."""
 
     @property
-    def printed(self) -> Board:
+    def printed(self) -> "Board":
         """The board."""
+        from calibration.measure.fits.board import Board
+
         return Board(columns=self.columns, rows=self.rows, square_m=self.square_m)
 
 

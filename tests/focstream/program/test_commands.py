@@ -12,8 +12,10 @@ from typing import Protocol
 
 import pytest
 
+from focstream.program import programs
 from focstream.program.commands import Command, NoSettings, ended, run_command, run_program
 from focstream.types import DeviceLostError, InputError
+from focstream.version import __version__
 
 ROOT = Path(__file__).parents[3]
 
@@ -89,6 +91,53 @@ def test_the_list_of_commands_imports_nothing_slow(module: str) -> None:
 )
 def test_the_help_of_a_command_imports_no_engine_and_no_camera(module: str, words: list[str]) -> None:
     assert not imported_by(module, *words) & ENGINES_AND_CAMERAS
+
+
+OPTIONS_NEED = {
+    *("numpy", "pydantic", "pydantic_core", "tyro"),
+    *("annotated_types", "docstring_parser", "typeguard", "typing_extensions", "typing_inspection"),
+}
+"""The packages that make options and their help."""
+OURS = {"focstream", "capture", "calibration", "inference", "engines", "publish", "training", "run_pipeline"}
+
+
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        ("run_pipeline", ["--help"]),
+        ("capture.__main__", ["record", "--help"]),
+        ("calibration.__main__", ["timing", "--help"]),
+    ],
+)
+def test_the_help_of_the_main_commands_imports_options_alone(module: str, words: list[str]) -> None:
+    imported = {name for name in imported_by(module, *words) if not name.startswith("_")}
+    assert imported - OURS - OPTIONS_NEED <= set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run_pipeline.py", "--version"),
+        ("-m", "focstream", "--version"),
+        *(("-m", program, "--version") for program in PROGRAMS),
+    ],
+)
+def test_the_version_is_answered_before_anything_is_imported(words: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *words],
+        cwd=ROOT, capture_output=True, text=True, timeout=100, check=True,
+    )  # fmt: skip
+    assert done.stdout == f"focstream {__version__}\n"
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "focstream.program.signals" in imported
+    assert not imported & {"logging", "inspect", "dataclasses", "threading", "numpy", "pydantic", "tyro"}
+
+
+def test_every_command_of_focstream_knows_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in programs.PROGRAMS:
+        assert programs.main([name, "--version"]) == 0
+    assert programs.main(["--version"]) == 0
+    assert capsys.readouterr().out == f"focstream {__version__}\n" * (len(programs.PROGRAMS) + 1)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
