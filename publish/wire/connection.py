@@ -15,14 +15,15 @@ _EVENTS = (
     | zmq.Event.HANDSHAKE_FAILED_PROTOCOL
     | zmq.Event.HANDSHAKE_FAILED_NO_DETAIL
 )
-_SIGN_OF_LIFE_S = 0.2
+_SIGN_OF_LIFE_S = 0.5
+"""How soon after a loss libzmq says that it connects again, if it ever does; usually within microseconds."""
 
 
 class Connection:
-    """One socket that subscribes. A context manager; use from one thread at a time.
+    """One socket that subscribes. Use from one thread at a time.
 
     libzmq connects again by itself after a connection was lost, but never after a handshake was refused or a
-    message could not be received: such a socket is dead for ever, without a word. See `is_dead`.
+    message could not be received: such a socket is dead for ever.
 
     Parameters
     ----------
@@ -34,6 +35,15 @@ class Connection:
         Whether it has keys.
     max_message_bytes
         The largest message that it receives.
+
+    Attributes
+    ----------
+    socket
+        What it is read from.
+    is_dead
+        Whether it will never connect again; known after `note_events`.
+    trouble
+        Why the publisher could not be read; None while nothing is known.
     """
 
     def __init__(
@@ -47,8 +57,8 @@ class Connection:
         self._encrypted = encrypted
         self._max_message_bytes = max_message_bytes
         self._lost_at_s: float | None = None
+        self.is_dead = False
         self.trouble: str | None = None
-        """Why the publisher could not be read, in a few words; None while nothing is known."""
         self.socket = context.socket(zmq.SUB)
         self._monitor = Monitor(self.socket, _EVENTS)
         try:
@@ -64,6 +74,12 @@ class Connection:
         """Take what happened to the connection."""
         while (event := self._monitor.next_event()) is not None:
             self._note(*event)
+        if self._lost_at_s is not None and time.monotonic() - self._lost_at_s > _SIGN_OF_LIFE_S:
+            self.is_dead = True
+            self.trouble = self.trouble or (
+                f"the publisher sent a message of more than {self._max_message_bytes} bytes "
+                "(max_message_bytes), or one that is not ZeroMQ's"
+            )
 
     def _note(self, event: int, value: int) -> None:
         if event == zmq.Event.CONNECT_RETRIED:
@@ -75,25 +91,14 @@ class Connection:
 
     def _refusal(self, event: int, value: int) -> str:
         if event == zmq.Event.HANDSHAKE_FAILED_AUTH:
-            return f"it refused this reader's key (status {value}), which is not in its folder of clients"
+            return f"the publisher does not let this reader's key in (status {value})"
         if event == zmq.Event.HANDSHAKE_FAILED_PROTOCOL and not self._encrypted:
-            return "it asked for keys (CURVE), and this reader has none"
+            return "the publisher asks for keys (CURVE), and this reader has none"
         if event == zmq.Event.HANDSHAKE_FAILED_PROTOCOL:
-            return "it answered without CURVE, so it was not believed"
+            return "the publisher answers without CURVE, so it is not believed"
         if self._encrypted:
-            return "it ended the handshake, as one without CURVE does, or with another key than server.key"
-        return "it ended the handshake, as one that asks for keys (CURVE) does, or one of another kind"
-
-    @property
-    def is_dead(self) -> bool:
-        """Whether this socket will never connect again."""
-        dead = self._lost_at_s is not None and time.monotonic() - self._lost_at_s > _SIGN_OF_LIFE_S
-        if dead and self.trouble is None:
-            self.trouble = (
-                f"it sent a message of more than {self._max_message_bytes} bytes (max_message_bytes), "
-                "or one that is not ZeroMQ's"
-            )
-        return dead
+            return "the publisher ends the handshake: it is without CURVE, or server.key is not its key"
+        return "the publisher ends the handshake: it asks for keys (CURVE), or is of another kind"
 
     def close(self) -> None:
         """Disconnect."""

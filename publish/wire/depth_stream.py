@@ -150,9 +150,9 @@ class DepthStream:
 
     def _timed_out(self, wait_s: float) -> StreamTimeoutError:
         bad = f" {self._bad_messages} malformed messages were skipped." if self._bad_messages else ""
+        what = f"no {self.topic} map from {self.endpoint} within {wait_s:g} s"
         trouble = self._newest.trouble
-        why = f"The publisher answered, but {trouble}." if trouble else self._guess()
-        return StreamTimeoutError(f"no {self.topic} map from {self.endpoint} within {wait_s:g} s.{bad} {why}")
+        return StreamTimeoutError(f"{what}: {trouble}.{bad}" if trouble else f"{what}.{bad} {self._guess()}")
 
     def _guess(self) -> str:
         whom = "keys it does not know" if self._curve else "a client without keys"

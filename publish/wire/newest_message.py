@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 from focstream.types import FocstreamError, MessageError
 from publish.wire.connection import Connection
@@ -62,20 +63,22 @@ class NewestMessage:
         self._end.set()
         self._thread.join()
 
-    def _receive(self, connection: Connection) -> None:
+    def _receive(self, first: Connection) -> None:
+        connection: Connection | None = first
         while True:
-            try:
-                self._read_until_dead(connection)
-            finally:
-                connection.close()
-            while True:
-                if self._end.wait(_RETRY_S):
-                    return
-                try:
-                    connection = self._connect()
-                    break
-                except FocstreamError as error:  # its key file has gone since
-                    self._report(str(error))
+            if connection is not None:
+                with closing(connection):
+                    self._read_until_dead(connection)
+            if self._end.wait(_RETRY_S):
+                return
+            connection = self._connected_again()
+
+    def _connected_again(self) -> Connection | None:
+        try:
+            return self._connect()
+        except FocstreamError as error:  # its key file has gone since
+            self._report(str(error))
+            return None
 
     def _read_until_dead(self, connection: Connection) -> None:
         while not self._end.is_set():
@@ -83,10 +86,9 @@ class NewestMessage:
                 self._keep(connection.socket.recv_multipart())
                 connection.trouble = None
             connection.note_events()
-            dead = connection.is_dead
             if connection.trouble is not None:
                 self._report(connection.trouble)
-            if dead:
+            if connection.is_dead:
                 return
 
     def _keep(self, frames: list[bytes]) -> None:

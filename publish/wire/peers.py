@@ -38,7 +38,7 @@ class Peers:
         self._socket = socket
         self._topic = topic
         self._requests: dict[int, int] = {}  # how many, by the connection's file descriptor
-        self._warned = False
+        self._warned: set[str] = set()
         self._monitor = Monitor(socket, _EVENTS)
 
     def __len__(self) -> int:
@@ -106,10 +106,10 @@ class Peers:
         return self._endpoint == "ipc://" + path.replace("\0", "@", 1)
 
     def _warn(self, what: str, why: str) -> None:
-        """Report the first time; a peer that does it once can do it a thousand times a second."""
-        level = logging.DEBUG if self._warned else logging.WARNING
+        """Report each kind once; a peer that does it once can do it a thousand times a second."""
+        level = logging.DEBUG if why in self._warned else logging.WARNING
         _log.log(level, "the %s stream: %s: %s", self._topic, what, why)
-        self._warned = True
+        self._warned.add(why)
 
     def close(self) -> None:
         """Stop counting. Before the socket is closed."""

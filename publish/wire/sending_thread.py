@@ -5,6 +5,7 @@ import logging
 import queue
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import zmq
@@ -69,18 +70,22 @@ class SendingThread:
             if self._dropped == 1:
                 _log.warning("a map was not published: packing is behind by %d maps", _WAITING_UPDATES)
         else:
-            self._bell.send(b"")
+            self._wake()
 
     def close(self) -> None:
         """Send what is waiting, and close the sockets. May be called twice."""
         if self._bell.closed:
             return
         self._end = True
-        self._bell.send(b"")
+        self._wake()
         self._thread.join()
         self._bell.close()
         if not self._reported:
             self._raise_failure()
+
+    def _wake(self) -> None:
+        with suppress(zmq.Again):  # it has ended after a failure, or it has been woken often enough
+            self._bell.send(b"", zmq.NOBLOCK)
 
     def _raise_failure(self) -> None:
         if self._failure is not None:

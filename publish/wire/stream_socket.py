@@ -6,13 +6,14 @@ from publish.wire.curve import CurveServer
 from publish.wire.encodings import Topic
 from publish.wire.endpoint import cannot_bind, check_free, is_ipv6
 from publish.wire.keep_alive import keep_alive
-from publish.wire.peers import Peers
+from publish.wire.peers import MAX_PEERS, Peers
 
 _UNSENT_MAPS = 2
 _MAX_REQUEST_BYTES = 1_024
 _WAITING_REQUESTS = 8
 _RECEIVE_BUFFER_BYTES = 16 * 1_024
-_MAX_REQUESTS_AT_ONCE = 64
+_MAX_REQUESTS_AT_ONCE = MAX_PEERS * _WAITING_REQUESTS * 2
+"""More than can come in between, so that none pile up."""
 
 
 class StreamSocket:

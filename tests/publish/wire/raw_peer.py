@@ -30,8 +30,12 @@ class RawPeer:
 
     def __init__(self, endpoint):
         self._socket = tcp_connection(endpoint)
-        self._socket.sendall(_GREETING + bytes([4, len(_READY)]) + _READY)
-        self.receive_until(b"XPUB")  # it is ready, too: before that it takes no message
+        try:
+            self._socket.sendall(_GREETING + bytes([4, len(_READY)]) + _READY)
+            self.receive_until(b"XPUB")  # it is ready, too: before that it takes no message
+        except BaseException:
+            self._socket.close()
+            raise
 
     def send(self, *messages):
         """Send each as a message of one short frame."""

@@ -39,9 +39,9 @@ def test_a_known_client_is_let_in_and_others_are_not(keys, tmp_path):
     with publishing(config_of(keys)) as publisher:
         assert receives(publisher, client_of(keys), patience_s=PATIENCE_S)
         for curve in (mallory, CurveClient(server_key_file=keys / "server.key")):
-            with pytest.raises(StreamTimeoutError, match="refused this reader's key"):
+            with pytest.raises(StreamTimeoutError, match="does not let this reader's key in"):
                 receives(publisher, curve, patience_s=2.0)
-        with pytest.raises(StreamTimeoutError, match=r"ask\w+ for keys"):
+        with pytest.raises(StreamTimeoutError, match="asks for keys"):
             receives(publisher, None, patience_s=2.0)
 
 
@@ -49,7 +49,7 @@ def test_without_a_clients_folder_any_curve_client_is_let_in(keys):
     with publishing(config_of(keys, clients=False)) as publisher:
         anybody = CurveClient(server_key_file=keys / "server.key")
         assert receives(publisher, anybody, patience_s=PATIENCE_S)
-        with pytest.raises(StreamTimeoutError, match=r"ask\w+ for keys"):
+        with pytest.raises(StreamTimeoutError, match="asks for keys"):
             receives(publisher, None, patience_s=2.0)
 
 

@@ -96,7 +96,7 @@ def test_no_fall_back_and_no_giving_up(tmp_path, caplog):
     secret = plain.model_copy(update={"curve_secret_file": tmp_path / "server.key_secret"})
     refusing = secret.model_copy(update={"curve_clients_dir": tmp_path / "others" / "clients"})
     with DepthStream(endpoint, curve=alice) as stream:
-        for config, trouble in ((refusing, "refused this reader's key"), (plain, "without CURVE")):
+        for config, trouble in ((refusing, "does not let this reader's key in"), (plain, "without CURVE")):
             caplog.clear()
             with publishing(config):
                 wait_for_trouble(stream, trouble)
@@ -130,4 +130,4 @@ def test_another_program_at_the_address(caplog):
             connection, _ = server.accept()
             connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
             connection.close()
-            wait_for_trouble(stream, "ended the handshake")
+            wait_for_trouble(stream, "ends the handshake")

@@ -3,16 +3,18 @@
 import contextlib
 import logging
 import random
+import time
 
 import psutil
 import pytest
+import zmq
 
 from publish.wire import peers
 from publish.wire.depth_stream import DepthStream
 from publish.wire.publisher import ZmqPublisher
 from tests.publish.updates import an_update
 from tests.publish.wire.raw_peer import RawPeer, tcp_connection, was_ended
-from tests.publish.wire.sockets import a_config, publishing, reading, wait_for_reader
+from tests.publish.wire.sockets import PATIENCE_S, a_config, publishing, reading, wait_for_reader
 
 
 def test_an_unsubscription_of_a_peer_that_never_subscribed():
@@ -51,6 +53,21 @@ def test_whatever_it_asks_is_counted(asked):
     with ZmqPublisher(a_config()) as publisher, RawPeer(publisher.endpoints["depth"]) as peer:
         peer.send(*[asked] * (peers.MAX_REQUESTS + 1))
         assert peer.was_disconnected()
+
+
+@pytest.mark.parametrize("endpoint", ["ipc://{}/depth", "ipc://@{}", "tcp://[::1]:*", "tcp://localhost:*"])
+def test_at_any_address(endpoint, tmp_path, caplog):
+    config = a_config(depth=endpoint.format(tmp_path))
+    with ZmqPublisher(config) as publisher, zmq.Context() as context, context.socket(zmq.SUB) as raw:
+        raw.setsockopt(zmq.LINGER, 0)
+        raw.setsockopt(zmq.IPV6, 1)
+        raw.connect(publisher.endpoints["depth"])
+        for number in range(2 * peers.MAX_REQUESTS):
+            raw.setsockopt(zmq.SUBSCRIBE, b"other %d" % number)
+        give_up_s = time.monotonic() + PATIENCE_S
+        while "more than 32 subscriptions" not in caplog.text:
+            assert time.monotonic() < give_up_s
+            time.sleep(0.01)
 
 
 def test_a_peer_that_asks_a_few_things_is_served():
