@@ -9,7 +9,7 @@ _numbers = itertools.count()
 
 
 class Monitor:
-    """Reports the events of one socket, in order and without a loss. Use from the socket's thread.
+    """Reports the events of one socket, in order and without a loss. Use as the socket.
 
     Parameters
     ----------
@@ -24,19 +24,24 @@ class Monitor:
         # A name of its own: pyzmq's is made of a file descriptor, which the next socket may get again.
         address = f"inproc://monitor-{next(_numbers)}-{id(self):x}"
         socket.monitor(address, events)
-        self.socket: zmq.Socket[bytes] = socket.context.socket(zmq.PAIR)
-        self.socket.setsockopt(zmq.RCVHWM, 0)  # full, it would stop libzmq's own thread
-        self.socket.setsockopt(zmq.LINGER, 0)
-        self.socket.connect(address)
+        self._socket: zmq.Socket[bytes] = socket.context.socket(zmq.PAIR)
+        self._socket.setsockopt(zmq.RCVHWM, 0)  # full, it would stop libzmq's own thread
+        self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.connect(address)
+
+    @property
+    def news(self) -> int:
+        """File descriptor that is readable when there may be an event."""
+        return int(self._socket.getsockopt(zmq.FD))
 
     def next_event(self) -> tuple[int, int] | None:
         """Return an event and its number, such as a file descriptor; None when there is none yet."""
-        if not self.socket.poll(0):
+        if not self._socket.poll(0):
             return None
-        message = recv_monitor_message(self.socket)
+        message = recv_monitor_message(self._socket)
         return int(message["event"]), int(message["value"])
 
     def close(self) -> None:
         """Stop. Before the socket is closed."""
         self._watched.disable_monitor()
-        self.socket.close()
+        self._socket.close()

@@ -21,7 +21,7 @@ _EVENTS = zmq.Event.ACCEPTED | zmq.Event.DISCONNECTED | zmq.Event.CLOSED | zmq.E
 
 
 class Peers:
-    """The connections of one publishing socket. Use from the thread that owns the socket.
+    """The connections of one publishing socket. Use as the socket: from one thread at a time.
 
     They are counted by the socket's monitor, which no peer can forge. A notice of an unsubscription proves
     nothing: it may come from a peer that has never subscribed, while others read.
@@ -45,16 +45,13 @@ class Peers:
         return len(self._requests)
 
     @property
-    def news(self) -> "zmq.Socket[bytes]":
-        """Readable when somebody came or left."""
-        return self._monitor.socket
+    def news(self) -> int:
+        """File descriptor that is readable when somebody may have come or left."""
+        return self._monitor.news
 
-    def note_events(self, *, at_most: int = 256) -> None:
+    def note_events(self) -> None:
         """Take who came and who left."""
-        for _ in range(at_most):
-            event = self._monitor.next_event()
-            if event is None:
-                return
+        while (event := self._monitor.next_event()) is not None:
             self._note_event(*event)
 
     def _note_event(self, event: int, value: int) -> None:

@@ -8,6 +8,7 @@ from typing import Self
 import zmq
 
 from focstream.types import DepthUpdate, InputError
+from publish.wire.attendant import Attendant
 from publish.wire.config import PublishConfig
 from publish.wire.curve import CurveServer
 from publish.wire.encodings import Topic
@@ -23,7 +24,7 @@ _log = logging.getLogger(__name__)
 class ZmqPublisher:
     """A sink with one socket per stream asked for. Never waits for a reader. Use from one thread.
 
-    Maps are packed and sent by a thread of its own.
+    Maps are packed and sent by a thread of its own; another one looks after the readers.
 
     Parameters
     ----------
@@ -53,7 +54,8 @@ class ZmqPublisher:
                 stream = StreamSocket(context, topic=topic, endpoint=endpoint, curve=curve)
                 undo.callback(stream.close)
                 self._streams.append(stream)
-            self._thread = SendingThread(context, self._streams)
+            undo.callback(Attendant(self._streams).close)
+            self._thread = SendingThread(self._streams)
             undo.callback(self._thread.close)
             self._undo = undo.pop_all()
         for topic, endpoint in self.endpoints.items():

@@ -110,3 +110,9 @@ def test_a_place_is_free_again_when_a_peer_leaves(monkeypatch):
         for _ in range(3):
             with reading(publisher) as stream:
                 assert stream.read()
+
+
+@pytest.mark.slow
+def test_a_peer_without_a_sign_of_life_is_let_go():
+    with ZmqPublisher(a_config()) as publisher, RawPeer(publisher.endpoints["depth"]) as peer:
+        assert peer.was_disconnected()  # it never answers a heartbeat

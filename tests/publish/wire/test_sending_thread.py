@@ -1,4 +1,4 @@
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 import zmq
@@ -19,25 +19,30 @@ def outgoing(*, seq=0, scale=None, encoding="32FC1"):
     )
 
 
-def a_thread(context):
-    return SendingThread(context, [StreamSocket(context, topic="depth", endpoint=ANY_PORT, curve=None)])
+@contextmanager
+def a_stream():
+    with (
+        zmq.Context() as context,
+        closing(StreamSocket(context, topic="depth", endpoint=ANY_PORT, curve=None)) as stream,
+    ):
+        yield stream
 
 
 def hand_over_many(thread):
-    for seq in range(10):
+    for seq in range(1000):
         thread.hand_over(outgoing(seq=seq))
 
 
 def test_a_failure_is_raised_where_the_caller_is():
-    with zmq.Context() as context, closing(a_thread(context)) as thread:
+    with a_stream() as stream, closing(SendingThread([stream])) as thread:
         thread.hand_over(outgoing(encoding="16UC1"))  # millimetres of a map that has no metres
         with pytest.raises(NotMetricError):
             hand_over_many(thread)
 
 
 def test_a_failure_at_the_end_is_raised_at_the_end():
-    with zmq.Context() as context:
-        thread = a_thread(context)
+    with a_stream() as stream:
+        thread = SendingThread([stream])
         thread.hand_over(outgoing(encoding="16UC1"))
         with pytest.raises(NotMetricError):
             thread.close()
@@ -45,12 +50,11 @@ def test_a_failure_at_the_end_is_raised_at_the_end():
 
 
 def test_what_is_handed_over_arrives_in_order():
-    with zmq.Context() as context, context.socket(zmq.SUB) as reader:
-        stream = StreamSocket(context, topic="depth", endpoint=ANY_PORT, curve=None)
+    with a_stream() as stream, zmq.Context() as context, context.socket(zmq.SUB) as reader:
         reader.setsockopt(zmq.LINGER, 0)
         reader.setsockopt(zmq.SUBSCRIBE, b"depth ")
         reader.connect(stream.endpoint)
-        with closing(SendingThread(context, [stream])) as thread:
+        with closing(SendingThread([stream])) as thread:
             seen = []
             for seq in range(1000):
                 thread.hand_over(outgoing(seq=seq))
