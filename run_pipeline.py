@@ -32,6 +32,7 @@ from focstream.protocols import Sink, SliceSource
 from focstream.types import DepthUpdate, FocstreamError, InputError
 from focstream.version import __version__
 from inference.config import InferenceConfig
+from publish.connections import Connections
 from publish.look.open_lookers import LookConfig, Lookers
 from publish.wire.config import PublishConfig
 
@@ -180,12 +181,15 @@ def _opened(
         acquisition = Acquisition(source, prepare=model.initial_state, intrinsics=files.intrinsics)
         if not source.live:  # what is wrong with a file is said before anything is announced or made
             stack.enter_context(acquisition)
-        published = [stack.enter_context(ZmqPublisher(options.publish))] if options.publish.enabled else []
+        connections = Connections.shared_by(len(options.publish.endpoints) + options.looking_ports)
         recorder = _recorder(options, source, files, stack)
         acquisition.tap = recorder
         if recorder is not None and source.live:  # no map of what is not recorded: it could not be replayed
             recorder.on_enough = acquisition.stop
-        look = stack.enter_context(_lookers(options, acquisition, recorder))
+        look = stack.enter_context(_lookers(options, acquisition, recorder, connections))
+        published = []  # after all that is loaded from files
+        if options.publish.enabled:
+            published.append(stack.enter_context(ZmqPublisher(options.publish, connections=connections)))
         if source.live:
             stack.enter_context(acquisition)
         stack.callback(acquisition.close)  # before the recorder that taps it
@@ -257,13 +261,19 @@ def _kept(options: Options, source: SliceSource, recorder: "Recorder | None", st
     return kept
 
 
-def _lookers(options: Options, acquisition: "Acquisition", recorder: "Recorder | None") -> Lookers:
+def _lookers(
+    options: Options,
+    acquisition: "Acquisition",
+    recorder: "Recorder | None",
+    connections: Connections,
+) -> Lookers:
     return Lookers(
         options,
         source=acquisition.source.name,
         counts=lambda: acquisition.counts,
         live=acquisition.source.live,
         not_recorded=None if recorder is None else lambda: recorder.slices_lost,
+        connections=connections,
     )
 
 

@@ -8,4 +8,4 @@ def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:  # a name, an interface or "*"
-        return host == "localhost"
+        return host.casefold() == "localhost"

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, Self
 
+from focstream.program.descriptors import when_one_is_free
+
 _STEP_BYTES = 16 * 2**20
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _TRIES, _WAIT_S = 5, 0.1  # some file systems have the room of a deleted file a moment later
@@ -57,7 +59,8 @@ class Disk:
 
     def __init__(self, path: Path, *, make_room: Callable[[], bool] = lambda: False) -> None:
         self._make_room = make_room
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        self._file = when_one_is_free(lambda: os.open(path, flags, 0o666))
         self._at = 0
         self._reserved = 0
 

@@ -3,21 +3,21 @@
 import logging
 from collections.abc import Callable, Iterator
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    Info,
-    ProcessCollector,
-    start_http_server,
-)
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
+from prometheus_client.aiohttp import make_aiohttp_handler
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from focstream.acquisition_counts import AcquisitionCounts
 from focstream.clock import now_ns
-from focstream.types import DepthUpdate, FocalSlice, InputError, SliceTag
+from focstream.types import DepthUpdate, FocalSlice, SliceTag
+from publish.connections import Connections
+from publish.look.serving.http_server import HttpServer
+from publish.look.serving.listening import in_url, listen
+from publish.look.serving.notices import Notices
+from publish.look.serving.site_guard import SiteGuard
+from publish.loopback import is_loopback
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +37,8 @@ class MetricsSink:
         Whether the slices are being taken now; a recording has no latency.
     not_recorded
         Gives how many slices the recording lacks; None where nothing is recorded.
+    connections
+        Those of all ports, to be shown; bounds those that scrape.
 
     Raises
     ------
@@ -52,26 +54,30 @@ class MetricsSink:
         counts: Callable[[], AcquisitionCounts],
         live: bool = True,
         not_recorded: Callable[[], int] | None = None,
+        connections: Connections | None = None,
     ) -> None:
         self._live = live
+        connections = connections or Connections()
         self._registry = CollectorRegistry()
         self._registry.register(_Acquired(counts, not_recorded))
+        self._registry.register(_Connected(connections))
         ProcessCollector(registry=self._registry)
         self._make_metrics()
-        try:
-            self._server, self._thread = start_http_server(port, addr=host, registry=self._registry)
-        except OSError as error:
-            raise InputError(
-                f"cannot serve metrics at {host}:{port}: {error.strerror}; choose another --metrics PORT"
-            ) from error
-        self._closed = False
+        self._host = host
+        notices = Notices(_log)
+        self._server = HttpServer(
+            [web.get("/metrics", make_aiohttp_handler(self._registry))],
+            listener=listen(host, port, what="metrics", option="--metrics"),
+            port=connections.port("metrics"),
+            guard=SiteGuard(local_only=is_loopback(host), notices=notices),
+            notices=notices,
+        )
         _log.info("metrics at %s", self.url)
 
     @property
     def url(self) -> str:
         """Where to scrape."""
-        host, port = self._server.server_address[:2]
-        return f"http://{host!s}:{port}/metrics"
+        return f"http://{in_url(self._host)}:{self._server.number}/metrics"
 
     def see(self, focal_slice: FocalSlice) -> None:
         """Count one slice on its way to the estimator."""
@@ -97,11 +103,7 @@ class MetricsSink:
 
     def close(self) -> None:
         """Stop serving. May be called twice."""
-        if not self._closed:
-            self._closed = True
-            self._server.shutdown()
-            self._server.server_close()
-            self._thread.join()
+        self._server.close()
 
     def _observe(self, tag: SliceTag, *, stage: str) -> None:
         if self._live:
@@ -161,3 +163,21 @@ class _Acquired(Collector):
 
     def describe(self) -> list[CounterMetricFamily]:
         return []  # so that nobody asks for counts before there are any
+
+
+class _Connected(Collector):
+    """Who is connected to which port."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+        opened = GaugeMetricFamily("focstream_connections", "Open connections.", labels=("port",))
+        refused = CounterMetricFamily(
+            "focstream_connections_refused", "Connections above the bound.", labels=("port",)
+        )
+        for port in self._connections:
+            opened.add_metric((port.name,), port.open)
+            refused.add_metric((port.name,), port.refused)
+        yield opened
+        yield refused

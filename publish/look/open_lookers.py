@@ -10,6 +10,7 @@ from pydantic import Field
 from focstream.acquisition_counts import AcquisitionCounts
 from focstream.frozen_model import FrozenModel
 from focstream.program.extras import need_extra
+from publish.connections import Connections
 from publish.look.slice_tap import Looker
 
 
@@ -31,6 +32,11 @@ class LookConfig(FrozenModel):
     metrics_host: str = "127.0.0.1"
     """Address the metrics listen at; they hold no pictures and need no token."""
 
+    @property
+    def looking_ports(self) -> int:
+        """How many ports are listened at."""
+        return sum(port is not None for port in (self.web, self.metrics))
+
 
 class Lookers:
     """Everything that looks, opened as asked for. A context manager.
@@ -47,6 +53,8 @@ class Lookers:
         Whether the slices are being taken now; a recording has rates but no latency.
     not_recorded
         Gives how many slices the recording lacks; None where nothing is recorded.
+    connections
+        Those of all ports: bounds those of page and metrics.
 
     Raises
     ------
@@ -62,10 +70,18 @@ class Lookers:
         counts: Callable[[], AcquisitionCounts],
         live: bool = True,
         not_recorded: Callable[[], int] | None = None,
+        connections: Connections | None = None,
     ) -> None:
         self.all: list[Looker] = []
         with ExitStack() as opening:
-            for looker in _open(config, source=source, counts=counts, live=live, not_recorded=not_recorded):
+            for looker in _open(
+                config,
+                source=source,
+                counts=counts,
+                live=live,
+                not_recorded=not_recorded,
+                connections=connections or Connections(),
+            ):
                 opening.callback(looker.close)
                 self.all.append(looker)
             self._open = opening.pop_all()
@@ -88,6 +104,7 @@ def _open(
     counts: Callable[[], AcquisitionCounts],
     live: bool,
     not_recorded: Callable[[], int] | None,
+    connections: Connections,
 ) -> Iterator[Looker]:
     # Imported here: each needs a package that only those install who use it.
     if config.web is not None:
@@ -101,9 +118,11 @@ def _open(
             source=source,
             counts=counts,
             live=live,
+            connections=connections,
         )
     if config.metrics is not None:
         need_extra("prometheus_client", extra="metrics", what="--metrics", package="prometheus-client")
+        need_extra("aiohttp", extra="metrics", what="--metrics")
         from publish.look.metrics import MetricsSink
 
         yield MetricsSink(
@@ -112,6 +131,7 @@ def _open(
             counts=counts,
             live=live,
             not_recorded=not_recorded,
+            connections=connections,
         )
     if config.view is not None or config.view_save is not None:
         what = "--view" if config.view else "--view-save"

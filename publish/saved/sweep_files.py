@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from calibration.apply.point_cloud import ply_bytes
 from focstream.depth_update import FloatMap
+from focstream.program.descriptors import when_one_is_free
 from focstream.types import DepthUpdate
 from publish.colour import depth_picture
 from publish.saved.sweep_record import record_json
@@ -29,12 +30,17 @@ def write_sweep(
         When the disk is full or cannot be written.
     """
     for name, content in _files(update):
-        (folder / name).write_bytes(content)
+        _write(folder / name, content)
     if truth_coordinate is not None:
-        (folder / "truth.png").write_bytes(_png(truth_picture(update, truth_coordinate)))
-        (folder / "error.png").write_bytes(_png(error_picture(update, truth_coordinate)))
+        _write(folder / "truth.png", _png(truth_picture(update, truth_coordinate)))
+        _write(folder / "error.png", _png(error_picture(update, truth_coordinate)))
     record = record_json(update, sweeps_not_saved=sweeps_not_saved)
-    (folder / "sweep.json").write_text(record, encoding="utf-8")
+    _write(folder / "sweep.json", record.encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    with when_one_is_free(lambda: path.open("wb")) as file:
+        file.write(content)
 
 
 def _files(update: DepthUpdate) -> Iterator[tuple[str, bytes]]:

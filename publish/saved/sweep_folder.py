@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from focstream.part_files import part_folder
+from focstream.program.descriptors import when_one_is_free
 from focstream.types import InputError
 
 _log = logging.getLogger(__name__)
@@ -63,8 +64,11 @@ class SweepFolder:
                 number += 1
 
     def _next_number(self) -> int:
-        names = (_NAME.fullmatch(entry.name) for entry in self.path.iterdir())
+        names = (_NAME.fullmatch(entry.name) for entry in when_one_is_free(self._entries))
         return max((int(found[1]) for found in names if found), default=-1) + 1
+
+    def _entries(self) -> list[Path]:
+        return list(self.path.iterdir())
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -6,13 +6,10 @@ import socket as sockets
 
 import zmq
 
-from publish.wire.encodings import Topic
+from publish.connections import Port
 from publish.wire.monitor import Monitor
 
 _log = logging.getLogger(__name__)
-
-MAX_PEERS = 64
-"""Connections of one stream; more are ended at once."""
 
 MAX_REQUESTS = 32
 """Subscriptions, unsubscriptions and other messages of one connection; a reader needs one."""
@@ -30,13 +27,13 @@ class Peers:
     ----------
     socket
         An XPUB socket that reports every subscription, not yet bound.
-    topic
-        What it publishes, for the log.
+    port
+        Counts the connections, and says how many there may be; the newest above that are ended.
     """
 
-    def __init__(self, socket: "zmq.Socket[bytes]", *, topic: Topic) -> None:
+    def __init__(self, socket: "zmq.Socket[bytes]", *, port: Port) -> None:
         self._socket = socket
-        self._topic = topic
+        self._port = port
         self._requests: dict[int, int] = {}  # how many, by the connection's file descriptor
         self._warned: set[str] = set()
         self._monitor = Monitor(socket, _EVENTS)
@@ -56,13 +53,14 @@ class Peers:
 
     def _note_event(self, event: int, value: int) -> None:
         if event == zmq.Event.ACCEPTED:
-            self._requests[value] = 0
-            if len(self._requests) > MAX_PEERS:
-                self._end(value, f"more than {MAX_PEERS} connections at once")
+            if self._port.admit():
+                self._requests[value] = 0
+            else:
+                self._end(value)
         elif event == zmq.Event.ACCEPT_FAILED:
             self._warn("a connection was not accepted", errno.errorcode.get(value, str(value)))
-        else:
-            self._requests.pop(value, None)
+        elif self._requests.pop(value, None) is not None:
+            self._port.release()
 
     def note_request(self, request: zmq.Frame) -> None:
         """Count one message against the peer it came from."""
@@ -74,9 +72,10 @@ class Peers:
             return
         self._requests[peer] += 1
         if self._requests[peer] > MAX_REQUESTS:
-            self._end(peer, f"more than {MAX_REQUESTS} subscriptions by one reader")
+            self._warn("a reader was disconnected", f"more than {MAX_REQUESTS} subscriptions by one reader")
+            self._end(peer)
 
-    def _end(self, peer: int, why: str) -> None:
+    def _end(self, peer: int) -> None:
         """End a connection that libzmq owns; libzmq then closes it, and frees what it had asked for.
 
         libzmq has no call for this. To shut the connection down is the same as if the peer had left.
@@ -84,10 +83,8 @@ class Peers:
         family = sockets.AF_UNIX if self._endpoint.startswith("ipc://") else sockets.AF_INET
         try:
             with sockets.fromfd(peer, family, sockets.SOCK_STREAM) as connection:
-                if not self._is_ours(connection):  # its number was given to another file meanwhile
-                    return
-                self._warn("a reader was disconnected", why)
-                connection.shutdown(sockets.SHUT_RDWR)
+                if self._is_ours(connection):  # else its number was given to another file meanwhile
+                    connection.shutdown(sockets.SHUT_RDWR)
         except OSError:  # it has left by itself
             return
 
@@ -105,9 +102,10 @@ class Peers:
     def _warn(self, what: str, why: str) -> None:
         """Report each kind once; a peer that does it once can do it a thousand times a second."""
         level = logging.DEBUG if why in self._warned else logging.WARNING
-        _log.log(level, "the %s stream: %s: %s", self._topic, what, why)
+        _log.log(level, "the %s stream: %s: %s", self._port.name, what, why)
         self._warned.add(why)
 
     def close(self) -> None:
         """Stop counting. Before the socket is closed."""
         self._monitor.close()
+        self._port.report()

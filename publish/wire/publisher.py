@@ -8,6 +8,7 @@ from typing import Self
 import zmq
 
 from focstream.types import DepthUpdate, InputError
+from publish.connections import Connections
 from publish.wire.attendant import Attendant
 from publish.wire.config import PublishConfig
 from publish.wire.curve import CurveServer
@@ -30,6 +31,8 @@ class ZmqPublisher:
     ----------
     config
         Addresses, encoding and keys.
+    connections
+        Bounds those of each stream.
 
     Raises
     ------
@@ -38,11 +41,12 @@ class ZmqPublisher:
         without CURVE. Nothing is left open then.
     """
 
-    def __init__(self, config: PublishConfig) -> None:
+    def __init__(self, config: PublishConfig, *, connections: Connections | None = None) -> None:
         self._encoding = config.encoding
         self._run_id = secrets.token_hex(8)
         self._seq = 0
         self._streams: list[StreamSocket] = []
+        connections = connections or Connections()
         curve = _curve_of(config)
         for topic, endpoint in config.endpoints.items():
             _check_allowed(endpoint, topic=topic, encrypted=curve is not None, insecure=config.insecure)
@@ -51,7 +55,8 @@ class ZmqPublisher:
             undo.callback(context.term)
             self._start_authenticator(context, curve, undo)
             for topic, endpoint in config.endpoints.items():
-                stream = StreamSocket(context, topic=topic, endpoint=endpoint, curve=curve)
+                port = connections.port(topic)
+                stream = StreamSocket(context, topic=topic, endpoint=endpoint, curve=curve, port=port)
                 undo.callback(stream.close)
                 self._streams.append(stream)
             undo.callback(Attendant(self._streams).close)

@@ -4,6 +4,7 @@ import threading
 
 import zmq
 
+from publish.connections import Port
 from publish.wire.curve import CurveServer
 from publish.wire.encodings import Topic
 from publish.wire.endpoint import cannot_bind, check_free, is_ipv6
@@ -31,11 +32,12 @@ class StreamSocket:
         topic: Topic,
         endpoint: str,
         curve: CurveServer | None,
+        port: Port,
     ) -> None:
         self.topic: Topic = topic
         self._lock = threading.Lock()  # held for what takes no time: ZeroMQ's sockets are of one thread
         self._socket = context.socket(zmq.XPUB)
-        self._peers = Peers(self._socket, topic=topic)
+        self._peers = Peers(self._socket, port=port)
         try:
             self._bind(endpoint, curve)
         except BaseException:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from aiohttp import WSMsgType, web
 
-_HEARTBEAT_S = 15.0
+_HEARTBEAT_S = 10.0  # and half of it for the answer: who does not answer is gone after 15 s
 _LONGEST_MESSAGE = 256
 
 

@@ -7,13 +7,16 @@ from collections.abc import Callable
 from focstream.acquisition_counts import AcquisitionCounts
 from focstream.clock import now_ns
 from focstream.types import DepthUpdate, FocalSlice
+from publish.connections import Connections
 from publish.look.live_figures import LiveFigures
 from publish.look.newest_worker import NewestWorker
+from publish.look.serving.listening import in_url
+from publish.look.serving.notices import Notices
 from publish.look.sweep_track import SweepTrack
-from publish.look.web.guard import Guard
 from publish.look.web.hub import Hub
 from publish.look.web.packet import Shown, pack_packet
 from publish.look.web.server import WebServer
+from publish.look.web.viewer_token import WAIT_S, ViewerToken
 from publish.loopback import is_loopback
 
 _log = logging.getLogger(__name__)
@@ -37,6 +40,10 @@ class WebView:
         Gives a snapshot of the acquisition's counters.
     live
         Whether the slices are being taken now; a recording has rates but no latency.
+    connections
+        Bounds the viewers.
+    wrong_token_wait_s
+        How long a wrong token waits for the answer.
 
     Raises
     ------
@@ -53,6 +60,8 @@ class WebView:
         source: str,
         counts: Callable[[], AcquisitionCounts],
         live: bool = True,
+        connections: Connections | None = None,
+        wrong_token_wait_s: float = WAIT_S,
     ) -> None:
         self._live = live
         self._source = source
@@ -64,7 +73,14 @@ class WebView:
         self._hub = Hub(on_join=self._welcome)
         self._host = host
         self._token = "" if is_loopback(host) else token or secrets.token_urlsafe(12)
-        self._server = WebServer(self._hub, host=host, port=port, guard=Guard(token=self._token))
+        self._server = WebServer(
+            self._hub,
+            token=ViewerToken(self._token, wait_s=wrong_token_wait_s),
+            host=host,
+            number=port,
+            port=(connections or Connections()).port("page"),
+            notices=Notices(_log),
+        )
         self._worker = NewestWorker(self._pack, name="the page", period_s=PERIOD_S)
         _log.info("live page at %s", self.url)
 
@@ -72,9 +88,10 @@ class WebView:
     def url(self) -> str:
         """What to open in a browser; with the token where one is needed."""
         host = {"0.0.0.0": "THIS-MACHINE", "::": "THIS-MACHINE"}.get(self._host, self._host)
-        host = f"[{host}]" if ":" in host else host
         # After the #, so that the token gets into no log and no referrer.
-        return f"http://{host}:{self._server.port}/" + (f"#token={self._token}" if self._token else "")
+        return f"http://{in_url(host)}:{self._server.number}/" + (
+            f"#token={self._token}" if self._token else ""
+        )
 
     @property
     def shown(self) -> int:

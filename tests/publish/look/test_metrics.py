@@ -4,13 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "focstream[metrics]"')
 pytest.importorskip("prometheus_client", reason='needs prometheus-client: pip install "focstream[metrics]"')
 from prometheus_client.parser import text_string_to_metric_families
 
 from focstream.acquisition_counts import AcquisitionCounts
 from focstream.clock import now_ns
 from focstream.types import InputError
+from publish.connections import Connections
 from publish.look.metrics import MetricsSink
+from tests.publish.look.serving.peers import get, idle_peers
 from tests.publish.updates import an_update
 from tests.slices import make_slice
 
@@ -82,6 +85,47 @@ def test_a_recording_has_no_latency() -> None:
         replay.close()
 
 
+def number_of(sink: MetricsSink) -> int:
+    return int(sink.url.split(":")[2].split("/")[0])
+
+
+def test_other_sites_cannot_read_by_a_name_of_their_own(sink: MetricsSink) -> None:
+    refused = get(number_of(sink), "/metrics", host="evil.example")
+    assert refused.status == 403
+    assert b"focstream" not in refused.body
+    assert get(number_of(sink), "/metrics", "Origin: http://evil.example").status == 403
+    assert get(number_of(sink), "/metrics", host="[::1").status == 400
+    served = get(number_of(sink), "/metrics", host="localhost:9100")
+    assert served.status == 200
+    assert served.headers["server"] == "focstream"
+    assert served.headers["content-type"].startswith("text/plain; version=")
+
+
+def test_others_may_ask_by_any_name_where_they_can_come() -> None:
+    reachable = MetricsSink(port=0, host="0.0.0.0", counts=lambda: COUNTS)
+    try:
+        assert get(number_of(reachable), "/metrics", host="rig-3.lab.example").status == 200
+    finally:
+        reachable.close()
+
+
+def test_connections_of_every_port() -> None:
+    connections = Connections(most_each=3)
+    depth = connections.port("depth")
+    for _ in range(5):
+        depth.admit()
+    sink = MetricsSink(port=0, host="127.0.0.1", counts=lambda: COUNTS, connections=connections)
+    try:
+        with idle_peers(number_of(sink), 2):
+            samples = scraped(sink)
+        assert samples["focstream_connections", (("port", "depth"),)] == 3
+        assert samples["focstream_connections", (("port", "metrics"),)] == 3
+        assert samples["focstream_connections_refused_total", (("port", "depth"),)] == 2
+        assert samples["focstream_connections_refused_total", (("port", "metrics"),)] == 0
+    finally:
+        sink.close()
+
+
 def test_two_at_once_share_nothing(sink: MetricsSink) -> None:
     other = MetricsSink(port=0, host="127.0.0.1", counts=lambda: COUNTS)
     try:
@@ -100,7 +144,7 @@ def test_a_taken_port_is_one_line() -> None:
 
 
 def test_the_port_is_free_after_closing(sink: MetricsSink) -> None:
-    port = int(sink.url.split(":")[2].split("/")[0])
+    port = number_of(sink)
     sink.close()
     sink.close()
     MetricsSink(port=port, host="127.0.0.1", counts=lambda: COUNTS).close()

@@ -13,7 +13,7 @@ from publish.wire import peers
 from publish.wire.depth_stream import DepthStream
 from publish.wire.publisher import ZmqPublisher
 from tests.publish.updates import an_update
-from tests.publish.wire.raw_peer import RawPeer, tcp_connection, was_ended
+from tests.publish.wire.raw_peer import RawPeer
 from tests.publish.wire.sockets import PATIENCE_S, a_config, publishing, reading, wait_for_reader
 
 
@@ -89,27 +89,6 @@ def test_memory_does_not_grow_with_what_peers_ask():
                 peer.was_disconnected()
         wait_for_reader(publisher, stream)
         assert psutil.Process().memory_info().rss - before_bytes < 20e6
-
-
-def test_connections_are_bounded(monkeypatch, caplog):
-    monkeypatch.setattr(peers, "MAX_PEERS", 2)
-    with publishing() as publisher, reading(publisher) as stream:
-        stream.read()
-        with RawPeer(publisher.endpoints["depth"]) as second:
-            with tcp_connection(publisher.endpoints["depth"]) as third:
-                assert was_ended(third)
-            assert "more than 2 connections" in caplog.text
-            second.send(b"\x01depth ")
-            second.receive_until(b"depth {")
-        stream.read()
-
-
-def test_a_place_is_free_again_when_a_peer_leaves(monkeypatch):
-    monkeypatch.setattr(peers, "MAX_PEERS", 1)
-    with publishing() as publisher:
-        for _ in range(3):
-            with reading(publisher) as stream:
-                assert stream.read()
 
 
 @pytest.mark.slow

@@ -10,8 +10,8 @@ pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "focstream[web
 import aiohttp
 
 from focstream.types import InputError
-from publish.look.web.server import WRONG_TOKEN
 from publish.look.web.view import WebView
+from publish.look.web.viewer_token import WRONG_TOKEN
 from tests.publish.look.web.counts import COUNTS
 from tests.publish.updates import an_update
 

@@ -1,0 +1,1 @@
+"""What the page and the metrics are served by."""

@@ -1,0 +1,72 @@
+"""Strangers that connect to a stream and stay."""
+
+import logging
+import socket
+import tempfile
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+
+import psutil
+import pytest
+
+from focstream.types import InputError
+from publish.connections import Connections
+from publish.wire.publisher import ZmqPublisher
+from tests.publish.updates import an_update
+from tests.publish.waiting import is_cut_off, wait_until
+from tests.publish.wire.sockets import a_config, drain, reading, wait_for_reader
+
+MOST, MANY = 8, 300
+
+
+def connect(endpoint: str) -> socket.socket:
+    """A peer that says nothing."""
+    if endpoint.startswith("ipc://"):
+        peer = socket.socket(socket.AF_UNIX)
+        peer.connect(endpoint.removeprefix("ipc://"))
+        peer.settimeout(20.0)
+        return peer
+    return socket.create_connection(("127.0.0.1", int(endpoint.rpartition(":")[2])), timeout=20.0)
+
+
+@pytest.mark.parametrize("transport", ["tcp", "ipc"])
+def test_idle_peers_are_bounded_and_readers_go_on(transport: str, caplog: pytest.LogCaptureFixture) -> None:
+    connections = Connections(most_each=MOST)
+    with ExitStack() as stack:
+        # Not pytest's folder: the path of a socket has at most 107 characters.
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        config = a_config() if transport == "tcp" else a_config(depth=f"ipc://{folder}/depth")
+        publisher = stack.enter_context(ZmqPublisher(config, connections=connections))
+        (port,) = connections
+        stream = stack.enter_context(reading(publisher))
+        wait_for_reader(publisher, stream)
+        before = psutil.Process().num_fds()
+        peers = [stack.enter_context(connect(publisher.endpoints["depth"])) for _ in range(MANY)]
+        assert all(is_cut_off(peer) for peer in peers[MOST - 1 :])
+        assert port.refused == MANY - (MOST - 1)
+        assert port.open == MOST
+        wait_until(lambda: psutil.Process().num_fds() <= before + MANY + MOST)
+        publisher.write(an_update())
+        assert drain(stream) is not None
+    messages = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(messages) == 2
+    assert f"the port for depth has {MOST} connections" in messages[0]
+    assert f"refused {MANY - MOST + 1} connections" in messages[1]
+
+
+def test_a_reader_comes_in_when_another_peer_has_gone() -> None:
+    connections = Connections(most_each=1)
+    with ZmqPublisher(a_config(), connections=connections) as publisher:
+        with connect(publisher.endpoints["depth"]), connect(publisher.endpoints["depth"]) as second:
+            assert is_cut_off(second)
+        with reading(publisher) as stream:  # ZeroMQ tries again by itself
+            wait_for_reader(publisher, stream)
+
+
+def test_a_publisher_that_cannot_bind_leaves_no_thread() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        before = threading.active_count()
+        with pytest.raises(InputError):
+            ZmqPublisher(a_config(depth=f"tcp://127.0.0.1:{taken.getsockname()[1]}"))
+        assert threading.active_count() == before
