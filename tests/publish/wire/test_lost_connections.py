@@ -117,7 +117,7 @@ def test_a_key_file_that_is_missing_for_a_while(tmp_path):
         content = key.read_text()
         key.unlink()
         with publishing(refusing):
-            wait_for_trouble(stream, "cannot read the CURVE key")
+            wait_for_trouble(stream, "server.key: cannot be read")
         key.write_text(content)
         with publishing(secret):
             assert stream.read(timeout_s=PATIENCE_S).header.topic == "depth"
