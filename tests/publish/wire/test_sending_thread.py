@@ -4,6 +4,7 @@ import pytest
 import zmq
 
 from focstream.errors import NotMetricError
+from publish.connections import Port
 from publish.wire.frame import unpack
 from publish.wire.messages import header_of
 from publish.wire.sending_thread import Outgoing, SendingThread
@@ -23,7 +24,9 @@ def outgoing(*, seq=0, scale=None, encoding="32FC1"):
 def a_stream():
     with (
         zmq.Context() as context,
-        closing(StreamSocket(context, topic="depth", endpoint=ANY_PORT, curve=None)) as stream,
+        closing(
+            StreamSocket(context, topic="depth", endpoint=ANY_PORT, curve=None, port=Port("depth", most=8))
+        ) as stream,
     ):
         yield stream
 
