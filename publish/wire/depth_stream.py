@@ -30,6 +30,10 @@ class DepthStream:
 
     A context manager, and an endless iterator over ``read()``. Use from one thread.
 
+    Whatever ends the connection (a restart, a power cut, refused keys, a message too large), it is made anew
+    until there is something to read; a restart shows in ``header.run_id``. Why nothing comes is logged once,
+    and said by the `StreamTimeoutError`.
+
     Parameters
     ----------
     endpoint

@@ -1,4 +1,5 @@
 import socket
+import threading
 import time
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 import zmq
 from pydantic import ValidationError
 
-from focstream.types import InputError
+from focstream.types import FocusScale, InputError
 from publish.wire.config import PublishConfig
 from publish.wire.depth_stream import DepthStream
 from publish.wire.publisher import ZmqPublisher
@@ -152,6 +153,31 @@ def test_a_stalled_reader_costs_no_memory():
             publisher.write(update)
         grown_bytes = psutil.Process().memory_info().rss - before_bytes
     assert grown_bytes < 60e6
+
+
+class HeldUp(FocusScale):
+    """A scale that takes its time: packing waits for it."""
+
+    asked, go_on = threading.Event(), threading.Event()
+
+    def depth(self, coordinate):
+        self.asked.set()
+        assert self.go_on.wait(PATIENCE_S)
+        return super().depth(coordinate)
+
+
+def test_packing_does_not_hold_up_the_main_loop(caplog):
+    slow = an_update(scale=HeldUp(far_dpt=0.5, near_dpt=5.0))
+    with ZmqPublisher(a_config()) as publisher, DepthStream(publisher.endpoints["depth"]) as stream:
+        seen = wait_for_reader(publisher, stream).header.seq
+        publisher.write(slow)
+        assert HeldUp.asked.wait(PATIENCE_S)
+        for _ in range(4):  # two wait, two are lost
+            publisher.write(slow)
+        assert not HeldUp.go_on.is_set()
+        assert caplog.text.count("a map was not published") == 1
+        HeldUp.go_on.set()
+        assert stream.read(timeout_s=PATIENCE_S).header.seq > seen
 
 
 def test_a_flood_of_subscriptions_is_survived():
