@@ -138,7 +138,7 @@ def ddff_stacks(file: Path) -> Iterator[list[StackSlice]]:
     need_extra("h5py", extra="import", what="reading DDFF stacks, which are HDF5 files,")
     import h5py
 
-    check_file(file)
+    check_file(file, what="the HDF5 file")
     try:
         with h5py.File(file, "r") as data:
             names = [name for name in data if name.startswith("stack")]

@@ -136,7 +136,7 @@ def test_ddff(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "message"),
-    [("phone", "1.json cannot be read"), ("fod", "000001_01All.tif"), ("ddff", "HDF5")],
+    [("phone", "1.json: cannot be read"), ("fod", "000001_01All.tif"), ("ddff", "HDF5")],
 )
 def test_what_cannot_be_imported_is_one_line_and_leaves_nothing(
     tmp_path: Path, kind: str, message: str

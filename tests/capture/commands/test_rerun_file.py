@@ -105,7 +105,7 @@ def test_what_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     recording(tmp_path / "a.mcap")
     done = capture("info", tmp_path / "a.mcap", "--rerun", tmp_path / "absent" / "a.rrd")
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
-    assert "cannot write" in done.stderr
+    assert "cannot be written" in done.stderr
 
 
 def test_a_recording_in_several_files_is_one_in_the_viewer(tmp_path: Path) -> None:
