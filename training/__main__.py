@@ -6,24 +6,16 @@ if __name__ == "__main__":  # before anything that takes time to import
     begin("python -m training")
 
 import sys
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 from focstream.program.commands import AnyCommand, Command, run_program
 
-Settings = TypeVar("Settings")
 
+def _alone() -> None:
+    """Leave the cores to torch."""
+    import cv2
 
-def _trains(run: Callable[[Settings], None]) -> Callable[[Settings], None]:
-    """Leave the cores to torch while `run` is at work."""
-
-    def alone(settings: Settings) -> None:
-        import cv2
-
-        cv2.setNumThreads(1)
-        run(settings)
-
-    return alone
+    cv2.setNumThreads(1)
 
 
 def _scenes() -> AnyCommand:
@@ -50,44 +42,77 @@ def _render_validation() -> AnyCommand:
 
 def _pretrain() -> AnyCommand:
     """Teach the network depth from single sharp pictures; ``train --start`` goes on from there."""
-    from training.learning.pretrain import PretrainSettings, pretrain
+    from training.learning.command_settings import PretrainSettings
 
-    return Command(PretrainSettings, _trains(pretrain), prefixed=False)
+    def run(settings: PretrainSettings) -> None:
+        from training.learning.pretrain import pretrain
+
+        _alone()
+        pretrain(settings)
+
+    return Command(PretrainSettings, run, prefixed=False)
 
 
 def _train() -> AnyCommand:
     """Train the network on rendered stacks; goes on where the run in the same folder ended."""
-    from training.learning.train import TrainSettings, train
+    from training.learning.command_settings import TrainSettings
 
-    return Command(TrainSettings, _trains(train), prefixed=False)
+    def run(settings: TrainSettings) -> None:
+        from training.learning.train import train
+
+        _alone()
+        train(settings)
+
+    return Command(TrainSettings, run, prefixed=False)
 
 
 def _ship() -> AnyCommand:
     """Make a file of weights for the pipeline of a run, with a sigma fitted to its errors."""
-    from training.learning.ship import ShipSettings, ship
+    from training.learning.command_settings import ShipSettings
 
-    return Command(ShipSettings, ship, prefixed=False)
+    def run(settings: ShipSettings) -> None:
+        from training.learning.ship import ship
+
+        ship(settings)
+
+    return Command(ShipSettings, run, prefixed=False)
 
 
 def _evaluate() -> AnyCommand:
     """Judge models on stacks with truth, and draw what they make of stacks without."""
-    from training.judging.evaluate import EvaluateSettings, evaluate
+    from training.judging.command_settings import EvaluateSettings
 
-    return Command(EvaluateSettings, evaluate, prefixed=False)
+    def run(settings: EvaluateSettings) -> None:
+        from training.judging.evaluate import evaluate
+
+        evaluate(settings)
+
+    return Command(EvaluateSettings, run, prefixed=False)
 
 
 def _benchmark() -> AnyCommand:
     """Judge models on a benchmark of the field, by the rules of one of its papers."""
-    from training.benchmarks.command import BenchmarkSettings, benchmark
+    from training.benchmarks.settings import BenchmarkSettings
 
-    return Command(BenchmarkSettings, benchmark, prefixed=False)
+    def run(settings: BenchmarkSettings) -> None:
+        from training.benchmarks.command import benchmark
+
+        benchmark(settings)
+
+    return Command(BenchmarkSettings, run, prefixed=False)
 
 
 def _ablate() -> AnyCommand:
     """Train the network without one of its parts at a time, and table what each is worth."""
-    from training.learning.ablate import AblateSettings, ablate
+    from training.learning.command_settings import AblateSettings
 
-    return Command(AblateSettings, _trains(ablate), prefixed=False)
+    def run(settings: AblateSettings) -> None:
+        from training.learning.ablate import ablate
+
+        _alone()
+        ablate(settings)
+
+    return Command(AblateSettings, run, prefixed=False)
 
 
 def _curve() -> AnyCommand:
@@ -99,16 +124,26 @@ def _curve() -> AnyCommand:
 
 def _attention() -> AnyCommand:
     """Draw what a patch attends to, and which tokens every slice activates."""
-    from training.judging.attention import AttentionSettings, attention
+    from training.judging.command_settings import AttentionSettings
 
-    return Command(AttentionSettings, attention, prefixed=False)
+    def run(settings: AttentionSettings) -> None:
+        from training.judging.attention import attention
+
+        attention(settings)
+
+    return Command(AttentionSettings, run, prefixed=False)
 
 
 def _dinov2() -> AnyCommand:
     """Make weights for the encoder of ``base`` from a DINOv2 ViT inside an ONNX file."""
-    from training.learning.dinov2 import DinoSettings, convert_file
+    from training.learning.command_settings import DinoSettings
 
-    return Command(DinoSettings, convert_file, prefixed=False)
+    def run(settings: DinoSettings) -> None:
+        from training.learning.dinov2 import convert_file
+
+        convert_file(settings)
+
+    return Command(DinoSettings, run, prefixed=False)
 
 
 _COMMANDS = {

@@ -4,15 +4,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import TypeVar
 
-import tyro
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from engines.runners import REFERENCE
-from focstream.program.numbers import Count, SidePx
 from focstream.types import InputError
 from training.benchmarks.judge import MaskResult, judge_benchmark
 from training.benchmarks.mobile_command import draw_mobile
@@ -24,69 +20,17 @@ from training.benchmarks.protocols.rules import Rules
 from training.benchmarks.sets.ddff import ddff_set
 from training.benchmarks.sets.fod import fod_set
 from training.benchmarks.sets.hci import hci_set
+from training.benchmarks.settings import BenchmarkSettings
 from training.benchmarks.stacks import BenchmarkSet, SetSize
 from training.benchmarks.tables import benchmark_tables
 from training.judging.contact_sheet import check_sheet_path
 from training.judging.json_report import check_report_path, save_report
-from training.judging.judged_models import JudgedModel, ModelName, open_models
+from training.judging.judged_models import JudgedModel, open_models
 
 AnyRules = TypeVar("AnyRules", Rules, MobileRules)
 
 _JUDGED = {"ddff": (DDFF_RULES, ddff_set), "fod": (FOD_RULES, fod_set), "hci": (HCI_RULES, hci_set)}
 _MOBILE = "mobile"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BenchmarkSettings:
-    """What to judge, on what, by whose rules.
-
-    Attributes
-    ----------
-    benchmark
-        DDFF 12-Scene (ddff), FoD500 (fod), 4D Light Field (hci), or Mobile Depth (mobile), without truth.
-    data
-        Where it is: an HDF5 file (ddff, hci) or a folder (fod, hci, mobile).
-    protocol
-        Whose rules: dfv, hybriddepth, fossa, ddff-pytorch, aifdepthnet or dffinthewild for ddff; dfv,
-        aifdepthnet, dffinthewild or ddl-gru for fod; aifdepthnet or dffinthewild for hci; dfv, aifdepthnet or
-        dioptres for mobile. Without, the first of these.
-    models
-        What to judge, one or several: the network (small), or the classical estimator with fill. Without fill
-        it is for mobile only: the others judge whole maps.
-    weights
-        Of the network: a file of weights or a run's checkpoint.pt; without, those that come with the package.
-    engine
-        What computes the network: torch f32, torch bf16, openvino f32, openvino bf16, onnxruntime f32,
-        tensorrt f16, …
-    graphs
-        Exported from the weights, for engines other than torch; without, those that come with the package.
-    limit
-        Take only the first stacks; without, all. Published numbers are then left out.
-    json
-        File for all results, those of every stack too.
-    maps
-        Folder for the maps, NAME_MODEL.npy, float32 in the unit of the benchmark (mobile: sweep coordinate).
-    sheet
-        File for a contact sheet, .jpg or .png; for mobile.
-    row_px
-        Height of the pictures on the sheet.
-    """
-
-    benchmark: Annotated[Literal["ddff", "fod", "hci", "mobile"], tyro.conf.Positional]
-    data: Path
-    protocol: str | None = None
-    models: Annotated[tuple[ModelName, ...], tyro.conf.arg(aliases=("--model",))] = (
-        "small",
-        "sharpness-fill",
-    )
-    weights: Path | None = None
-    engine: str = REFERENCE
-    graphs: Path | None = None
-    limit: Count | None = None
-    json: Path | None = None
-    maps: Path | None = None
-    sheet: Path | None = None
-    row_px: SidePx = 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,25 +5,22 @@ As figure 3 of FocDepthFormer.
 
 import logging
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from tyro.constructors import PrimitiveConstructorSpec
 
 from engines.weights_file import load_network
 from focstream.depth_update import FloatMap
 from focstream.files.writing import write_whole, writing
-from focstream.program.numbers import NumberFromZero, SidePx
 from focstream.types import InputError
 from inference.network.config import PATCH_PX
 from inference.network.encoder import Attention, blocks
 from inference.network.network import FocDepthFormer
 from training.data.one_stack import OneStack, read_stack
+from training.judging.command_settings import AttentionSettings
 from training.panels import Picture, grid, heat, panel
 
 _log = logging.getLogger(__name__)
@@ -31,54 +28,6 @@ _log = logging.getLogger(__name__)
 PANEL_PX = 180
 PANELS_IN_ROW = 6
 PATCH_BGR = (80, 255, 80)
-
-
-def _pixel(text: list[str]) -> tuple[int, int]:
-    x, y = text[0].split(",")
-    return int(x), int(y)
-
-
-Pixel = Annotated[
-    tuple[int, int],
-    PrimitiveConstructorSpec(
-        nargs=1,
-        metavar="X,Y",
-        instance_from_str=_pixel,
-        is_instance=lambda value: isinstance(value, tuple),
-        str_from_instance=lambda pixel: [f"{pixel[0]},{pixel[1]}"],
-    ),
-]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttentionSettings:
-    """A picture to draw.
-
-    Attributes
-    ----------
-    stack
-        A folder of images, or a shard of rendered stacks.
-    index
-        Which stack of a shard.
-    patch
-        A pixel of the image, from the left and from the top; the patch that holds it is chosen.
-    slice_index
-        Slice whose attention is drawn; by default the middle one.
-    out
-        The picture, .png or .jpg.
-    weights
-        A .safetensors file or a run's checkpoint.pt; by default the shipped ones.
-    longest_px
-        Greater images are scaled down to this: attention grows with the square of the patches.
-    """
-
-    stack: Path
-    patch: Pixel
-    out: Path
-    index: NumberFromZero = 0
-    slice_index: NumberFromZero | None = None
-    weights: Path | None = None
-    longest_px: SidePx = 384
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

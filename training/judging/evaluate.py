@@ -7,84 +7,24 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
 
-import tyro
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from engines.runners import REFERENCE
-from focstream.program.numbers import Count, SidePx
 from focstream.types import InputError
 from training.data.real_stack import read_real_stack
+from training.judging.command_settings import EvaluateSettings
 from training.judging.contact_sheet import check_sheet_path, contact_sheet, save_sheet, sheet_row
 from training.judging.evaluation_tables import side_by_side, tables
 from training.judging.hard_stacks import hard_sets
 from training.judging.json_report import check_report_path, save_report
 from training.judging.judge import SetResult, judge_set
 from training.judging.judged import JudgedSet, rendered_sets, subfolders
-from training.judging.judged_models import JudgedModel, ModelName, open_models
+from training.judging.judged_models import JudgedModel, open_models
 from training.judging.metrics import MASK_TEXT
 from training.judging.reference_stacks import reference_sets
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvaluateSettings:
-    """What to judge, on what, and where the outcome goes.
-
-    Attributes
-    ----------
-    models
-        What to judge, one or several: the network (small), or the classical estimator without or with fill.
-    weights
-        Of the network: a file of weights or a run's checkpoint.pt; without, those that come with the package.
-    engine
-        What computes the network: torch f32, torch bf16, openvino f32, openvino bf16, onnxruntime f32,
-        tensorrt f16, …
-    graphs
-        Exported from the weights, for engines other than torch; without, those that come with the package.
-    validation
-        Folder of rendered sets with truth; every subfolder is a set.
-    with_reference
-        Folder of stacks of images with reference.npy beside them; every subfolder is a set.
-    hard
-        Folder of stacks of images with coordinates.txt and truth.npy; every subfolder is a set. Their table
-        has the models side by side.
-    sets
-        Patterns of the names of sets to judge, such as "nyu*"; without, all.
-    limit
-        Judge only the first stacks of each set; without, all.
-    report
-        JSON file for all results, those of every stack too.
-    stacks
-        Folder of stacks of images without truth, for the sheet; every subfolder is a stack.
-    sheet
-        File for the contact sheet, .jpg or .png.
-    reverse
-        Patterns of the names of stacks for the sheet whose first image is the nearest, such as "pcb*".
-    longest_px
-        Images for the sheet are first reduced to this length of their longer side.
-    row_px
-        Height of the pictures on the sheet.
-    """
-
-    models: Annotated[tuple[ModelName, ...], tyro.conf.arg(name="model")] = ("small", "sharpness")
-    weights: Path | None = None
-    engine: str = REFERENCE
-    graphs: Path | None = None
-    validation: Path | None = None
-    with_reference: Path | None = None
-    hard: Path | None = None
-    sets: tuple[str, ...] = ("*",)
-    limit: Count | None = None
-    report: Path | None = None
-    stacks: Path | None = None
-    sheet: Path | None = None
-    reverse: tuple[str, ...] = ()
-    longest_px: SidePx = 640
-    row_px: SidePx = 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

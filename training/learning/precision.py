@@ -1,16 +1,14 @@
 """How training computes: in bfloat16 where that is quicker, else in float32."""
 
 import logging
-from typing import Literal
 
 import torch
 
 from engines.processor import NO_BF16, bf16_is_quicker, torch_has_bf16
 from focstream.types import InputError
+from training.learning.settings import Precision
 
 _log = logging.getLogger(__name__)
-
-Precision = Literal["auto", "32-true", "bf16-mixed", "bf16-true", "16-mixed"]
 
 
 def bf16_is_best(device: torch.device) -> bool:

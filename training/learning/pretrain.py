@@ -11,27 +11,20 @@ at a coordinate means nothing, which is the opposite of what comes next.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
 
 import numpy as np
-import tyro
 from tqdm import tqdm
 
 from capture.simulator.optics.surface import FloatImage
-from focstream.program.numbers import Count, SidePx
-from training.data.batches import Batch, Sampling, batches
+from training.data.batches import Batch, batches
 from training.data.dataset_files import write_shard
 from training.data.picture import Picture, to_display
 from training.data.render_settings import MIX
 from training.data.sources import NYU_TRAIN, NYU_VALIDATION, Source, icl, middlebury, nyu
 from training.data.stack import Stack
-from training.learning.loss import LossWeights
-from training.learning.settings import RunSettings
+from training.learning.command_settings import PictureSource, PretrainSettings
 from training.learning.train import learn
-
-PictureSource = Literal["nyu", "icl", "middlebury"]
 
 COORDINATE = 0.5
 """Where the one slice says it was focused."""
@@ -39,45 +32,6 @@ SHARD = 64
 VALIDATION_PICTURES = 64
 LEAST_SPAN = 0.15
 """Least depth of a scene, as a share of its nearest vergence: a wall is not stretched to 0 … 1."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PretrainSettings(RunSettings):
-    """A pre-training run on single pictures.
-
-    Attributes
-    ----------
-    data
-        Folder that holds nyuv2/, icl_livingroom/ and middlebury/.
-    sources
-        Which of them, one or several; they are drawn in the shares of a mixed set of stacks.
-    count, size_px
-        Crops that are made of the pictures, once, into the run's folder, and their side.
-    sampling, weights
-        As for training on stacks, less what needs several slices.
-    """
-
-    data: Path
-    sources: Annotated[tuple[PictureSource, ...], tyro.conf.arg(name="source")] = ("nyu", "middlebury", "icl")
-    count: Count = 4096
-    size_px: SidePx = 160
-    steps: Count = 4000
-    sampling: Sampling = field(
-        default_factory=lambda: Sampling(
-            batch=16,
-            slices_low=1,
-            usual=1,
-            slices_high=1,
-            shuffled=0.0,
-            gapped=0.0,
-            doubled=0.0,
-            shaky=0.0,
-            breathing=0.0,
-            drifting=0.0,
-            ramped=0.0,
-        )
-    )
-    weights: LossWeights = field(default_factory=lambda: LossWeights(coarse=0.0))
 
 
 def pretrain(settings: PretrainSettings) -> None:

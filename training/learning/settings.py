@@ -3,12 +3,22 @@
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from focstream.program.numbers import Count, NotNegative, NumberFromZero, Positive, Processes, Seed, Share
 from focstream.types import InputError
 from inference.network.config import NetworkConfig
-from training.learning.loss import LossWeights
-from training.learning.precision import Precision
+
+Precision = Literal["auto", "32-true", "bf16-mixed", "bf16-true", "16-mixed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossWeights:
+    """Weights of the terms beside the mean absolute error, whose weight is 1."""
+
+    sharpness: NotNegative = 0.5
+    likelihood: NotNegative = 0.02
+    coarse: NotNegative = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

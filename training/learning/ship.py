@@ -1,7 +1,6 @@
 """Makes a file of weights that the pipeline uses from a training run."""
 
 import logging
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from engines.weights_info import WeightsInfo
 from focstream.types import InputError
 from inference.network.network import FocDepthFormer
 from training.learning.checkpoint import NAME
+from training.learning.command_settings import ShipSettings
 from training.learning.validate import validation_batches
 
 _log = logging.getLogger(__name__)
@@ -22,28 +22,6 @@ WITHIN_ONE_SIGMA = 0.66
 scenes have more texture, five points more are within one σ than on rendered stacks: this is a compromise."""
 EVERY_PX = 5
 """Distance of the pixels that are sampled, both ways: neighbours err alike."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShipSettings:
-    """What becomes a file of weights.
-
-    Attributes
-    ----------
-    run
-        Folder of a training run; its averaged weights are taken.
-    calibration
-        Folder of sets of stacks on which the stated σ is fitted to the errors; none of those that judge.
-    out
-        The .safetensors file to write.
-    name
-        As the model is published.
-    """
-
-    run: Path
-    calibration: Path
-    out: Path
-    name: str = "small"
 
 
 def ship(settings: ShipSettings) -> None:

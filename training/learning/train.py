@@ -4,7 +4,6 @@ import copy
 import logging
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -15,8 +14,9 @@ from torch import Tensor, nn
 from engines.weights_file import load_network
 from focstream.types import InputError
 from inference.network.network import FocDepthFormer, Prediction
-from training.data.batches import Batch, Sampling, batches
+from training.data.batches import Batch, batches
 from training.learning.checkpoint import NAME, load_checkpoint, save_checkpoint
+from training.learning.command_settings import TrainSettings
 from training.learning.depthwise import with_quick_depthwise
 from training.learning.distributed import Rollout, launched, rank_drift
 from training.learning.loss import image_sharpness, losses
@@ -32,21 +32,6 @@ _log = logging.getLogger(__name__)
 
 LOOK_AT_CLOCK_EVERY = 20
 """Steps."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainSettings(RunSettings):
-    """A training run on focal stacks.
-
-    Attributes
-    ----------
-    stacks, validation
-        Folders of rendered stacks; every subfolder of `validation` is a set of its own.
-    """
-
-    stacks: Path
-    validation: Path
-    sampling: Sampling = field(default_factory=Sampling)
 
 
 class BatchSource(Protocol):
