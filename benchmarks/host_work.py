@@ -114,7 +114,7 @@ class Stream:
 def measure(runner: Runner[Any, Any], settings: Settings, *, sigma_per_scale: float, clock: Clock) -> None:
     """Measure one engine, and print."""
     pictures, coordinates = make_slices(settings)
-    shape = PictureFormat.of(pictures[:1]).padded_shape
+    shape = PictureFormat(shape=(1, *pictures.shape[1:])).padded_shape
     ways: dict[str, PictureRunner[Any, Any]] = {
         "by the host": HostPictures(runner, sigma_per_scale=sigma_per_scale)
     }

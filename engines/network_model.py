@@ -102,8 +102,8 @@ class NetworkModel(DepthModel[Features, StreamState[State]]):
 
     def initial_state(self, shape: tuple[int, ...]) -> StreamState[State]:
         """State before the first slice of images (H, W) or (H, W, 3); the first of a size takes its time."""
-        height, width = padded(shape)
         self._get_ready(shape)
+        height, width = padded(shape)
         return StreamState(state=self._runner.initial_state((1, height, width)), shape=shape)
 
     def update(self, features: Features, state: StreamState[State]) -> StreamState[State]:

@@ -7,7 +7,7 @@ that in its graphs; `HostPictures` does it on the host, for any other runner.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar, cast, runtime_checkable
+from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
 import cv2
 import numpy as np
@@ -17,7 +17,6 @@ from engines.base import Features, FloatArray, NetworkMaps, Runner, State
 from inference.depth_model import DepthMaps
 from inference.network.config import PATCH_PX
 
-Depth = Literal["uint8", "uint16"]
 Pictures = NDArray[np.uint8] | NDArray[np.uint16]
 """(B, H, W) or (B, H, W, 3) images as cameras give them, of any size."""
 FULL_SCALE = 255.0
@@ -31,22 +30,15 @@ class PictureFormat:
     Attributes
     ----------
     shape
-        (B, H, W) or (B, H, W, 3).
-    depth
-        Type of the values.
+        (B, H, W) or (B, H, W, 3). The type of the values is no part of it: graphs are compiled for a format
+        before the first image shows how many bits it has.
     """
 
     shape: tuple[int, ...]
-    depth: Depth
-
-    @classmethod
-    def of(cls, pictures: Pictures) -> "PictureFormat":
-        """Return that of a batch."""
-        return cls(shape=pictures.shape, depth=cast("Depth", pictures.dtype.name))
 
     def __str__(self) -> str:
-        """Such as "480x640x3 uint8": what compiled graphs are kept under."""
-        return f"{'x'.join(map(str, self.shape[1:]))} {self.depth}"
+        """Such as "480x640x3": what compiled graphs are kept under."""
+        return "x".join(map(str, self.shape[1:]))
 
     @property
     def size_px(self) -> tuple[int, int]:
@@ -143,9 +135,16 @@ def padded(shape: Sequence[int]) -> tuple[int, int]:
     return shape[0] + -shape[0] % PATCH_PX, shape[1] + -shape[1] % PATCH_PX
 
 
-def share_of(depth: Depth) -> np.float32:
-    """Return what an image is multiplied by to be 0 … 1."""
-    return np.float32(1.0 / np.iinfo(depth).max)
+def share_of(kind: np.dtype[Any]) -> np.float32:
+    """Return what an image of this type is multiplied by to be 0 … 1."""
+    return np.float32(1.0 / np.iinfo(kind).max)
+
+
+def as_shares(pictures: Pictures) -> FloatArray:
+    """Return float32, 0 … 1, of the same shape, in memory of its own."""
+    shares = pictures.astype(np.float32, order="C")
+    shares *= share_of(pictures.dtype)
+    return shares
 
 
 def to_input(image: Pictures) -> FloatArray:
@@ -154,8 +153,7 @@ def to_input(image: Pictures) -> FloatArray:
     down, right = height - image.shape[0], width - image.shape[1]
     if down or right:
         image = cast("Pictures", cv2.copyMakeBorder(image, 0, down, 0, right, cv2.BORDER_REPLICATE))
-    scaled = image.astype(np.float32)
-    scaled *= share_of(cast("Depth", image.dtype.name))
+    scaled = as_shares(image)
     return cast("FloatArray", cv2.cvtColor(scaled, cv2.COLOR_GRAY2BGR)) if scaled.ndim == 2 else scaled
 
 

@@ -1,8 +1,9 @@
-"""Images as cameras give them, and maps as they are published, at the borders of OpenVINO's graphs.
+"""Images of the size and kind that cameras give, and maps as they are published, at the borders of graphs.
 
-What goes in and comes out is a quarter as large, and what the host would do in one thread is done in several.
-All of it gives the bits that `engines.pictures` gives on the host. So the scale stays a logarithm here:
-OpenVINO's exponential has other last digits than NumPy's.
+What goes in and comes out is smaller, and most of what the host would do in one thread is done in several.
+All of it gives the bits that `engines.pictures` gives on the host. So two things stay there: images become
+float32, for a graph is compiled before the first one shows whether it has 8 bits or more; and the scale stays
+a logarithm here, for OpenVINO's exponential has other last digits than NumPy's.
 """
 
 from collections.abc import Sequence
@@ -14,17 +15,16 @@ from openvino import opset13
 from engines.graphs.state_layout import IMAGES, MAPS
 from engines.openvino.nodes import Output, floats, replace, shape, whole_numbers
 from engines.openvino.wiring import PLANES, Wiring
-from engines.pictures import FULL_SCALE, PictureFormat, share_of
+from engines.pictures import FULL_SCALE, PictureFormat
 
-_TYPES = {"uint8": ov.Type.u8, "uint16": ov.Type.u16}
 _GREEN = 1
 
 
 def with_pictures(wiring: Wiring, pictures: PictureFormat) -> Wiring:
-    """Take images as cameras give them, and give maps of their size, where a graph has images or maps."""
+    """Take float32 images of this format, and give maps of their size, where a graph has images or maps."""
     parameters, outputs = dict(wiring.parameters), dict(wiring.outputs)
     if IMAGES in parameters:
-        parameter = opset13.parameter(list(pictures.shape), _TYPES[pictures.depth])
+        parameter = opset13.parameter(list(pictures.shape), ov.Type.f32)
         replace(parameters[IMAGES].output(0), _as_input(parameter.output(0), pictures))
         parameters[IMAGES] = parameter
     if MAPS[0] in outputs:
@@ -35,18 +35,17 @@ def with_pictures(wiring: Wiring, pictures: PictureFormat) -> Wiring:
 
 
 def _as_input(image: Output, pictures: PictureFormat) -> Output:
-    """(B, H, W) or (B, H, W, 3) integers → (B, H', W', 3) float32, 0 … 1, edges repeated to whole patches."""
+    """(B, H, W) or (B, H, W, 3) → (B, H', W', 3), edges repeated to whole patches."""
     padded = list(pictures.padded_shape)
     more = [whole - part for whole, part in zip(padded, pictures.shape, strict=False)]
     if any(more):
         none = [0] * len(pictures.shape)
         end = more + none[len(more) :]
         image = opset13.pad(image, whole_numbers(*none), whole_numbers(*end), "edge").output(0)
-    if not pictures.colour:
-        alone = opset13.unsqueeze(image, whole_numbers(-1))
-        image = opset13.broadcast(alone, whole_numbers(*padded, PLANES)).output(0)
-    share = floats(np.array(share_of(pictures.depth)))
-    return opset13.multiply(opset13.convert(image, ov.Type.f32), share).output(0)
+    if pictures.colour:
+        return image
+    alone = opset13.unsqueeze(image, whole_numbers(-1))
+    return opset13.broadcast(alone, whole_numbers(*padded, PLANES)).output(0)
 
 
 def _cut(values: Output, size_px: Sequence[int]) -> Output:

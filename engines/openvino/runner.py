@@ -21,7 +21,7 @@ from engines.graphs.state_layout import (
     map_shapes,
     state_tensors,
 )
-from engines.pictures import PictureFormat, Pictures, to_sigma
+from engines.pictures import PictureFormat, Pictures, as_shares, to_sigma
 from engines.plan_file import load_or_build
 from engines.processor import openvino_has_bf16, openvino_processor, require_bf16
 from focstream.program.extras import install_hint
@@ -39,7 +39,6 @@ except ImportError as error:
     raise EngineError(f"openvino cannot be imported ({error}); {install_hint('openvino')}") from None
 
 Shape = tuple[int, int, int]
-Images = FloatArray | Pictures
 Tensors = Mapping[str, ov.Tensor]
 """By the names of the graphs, such as features of slices with their coordinates."""
 _Wanted = tuple[GraphPart, Shape, PictureFormat | None]
@@ -122,8 +121,8 @@ class OpenVinoRunner:
 
     def encode_pictures(self, pictures: Pictures, coordinates: FloatArray) -> Tensors:
         """See `PictureRunner.encode_pictures`."""
-        like = PictureFormat.of(pictures)
-        return self._encode(pictures, coordinates, like.padded_shape, like)
+        like = PictureFormat(shape=pictures.shape)
+        return self._encode(as_shares(pictures), coordinates, like.padded_shape, like)
 
     def each(self, features: Tensors) -> list[Tensors]:
         """See `EachEncoder.each`."""
@@ -155,7 +154,7 @@ class OpenVinoRunner:
 
     def decode_pictures(self, state: OpenVinoState, shape: tuple[int, ...]) -> DepthMaps:
         """See `PictureRunner.decode_pictures`."""
-        like = PictureFormat(shape=(state.shape[0], *shape), depth="uint8")
+        like = PictureFormat(shape=(state.shape[0], *shape))
         return self._published(self._decode(state, like))
 
     def step(
@@ -168,7 +167,7 @@ class OpenVinoRunner:
         self, pictures: Pictures, coordinates: FloatArray, state: OpenVinoState
     ) -> tuple[OpenVinoState, DepthMaps]:
         """See `PictureRunner.step_pictures`."""
-        maps = self._step(pictures, coordinates, state, PictureFormat.of(pictures))
+        maps = self._step(as_shares(pictures), coordinates, state, PictureFormat(shape=pictures.shape))
         return state, self._published(maps)
 
     def advance(self, images: FloatArray, coordinates: FloatArray, state: OpenVinoState) -> OpenVinoState:
@@ -179,10 +178,11 @@ class OpenVinoRunner:
         self, pictures: Pictures, coordinates: FloatArray, state: OpenVinoState
     ) -> OpenVinoState:
         """See `PictureRunner.advance_pictures`."""
-        return self._advance(pictures, coordinates, state, PictureFormat.of(pictures))
+        like = PictureFormat(shape=pictures.shape)
+        return self._advance(as_shares(pictures), coordinates, state, like)
 
     def _encode(
-        self, images: Images, coordinates: FloatArray, shape: Shape, pictures: PictureFormat | None
+        self, images: FloatArray, coordinates: FloatArray, shape: Shape, pictures: PictureFormat | None
     ) -> Tensors:
         slices = _slices(images, coordinates)
         features = _empty(feature_tensors(self._graphs.info.config), shape)
@@ -195,7 +195,11 @@ class OpenVinoRunner:
         return arrays
 
     def _step(
-        self, images: Images, coordinates: FloatArray, state: OpenVinoState, pictures: PictureFormat | None
+        self,
+        images: FloatArray,
+        coordinates: FloatArray,
+        state: OpenVinoState,
+        pictures: PictureFormat | None,
     ) -> dict[str, Any]:
         arrays, tensors = _empty_maps(state.shape, pictures)
         part = self._part(GraphPart.STEP, state.shape, pictures)
@@ -204,7 +208,11 @@ class OpenVinoRunner:
         return arrays
 
     def _advance(
-        self, images: Images, coordinates: FloatArray, state: OpenVinoState, pictures: PictureFormat | None
+        self,
+        images: FloatArray,
+        coordinates: FloatArray,
+        state: OpenVinoState,
+        pictures: PictureFormat | None,
     ) -> OpenVinoState:
         part = self._part(GraphPart.ADVANCE, state.shape, pictures)
         part.run({**_slices(images, coordinates), **state.now}, state.following())
@@ -284,12 +292,9 @@ def _shape_of(images: FloatArray) -> Shape:
     return batch, height_px, width_px
 
 
-def _slices(images: Images, coordinates: FloatArray) -> dict[str, ov.Tensor]:
-    together = np.ascontiguousarray(images)
+def _slices(images: FloatArray, coordinates: FloatArray) -> dict[str, ov.Tensor]:
     return {
-        IMAGES: ov.Tensor(
-            together, shared_memory=together.flags.writeable
-        ),  # else it refuses; slices are not
+        IMAGES: ov.Tensor(np.ascontiguousarray(images), shared_memory=True),
         COORDINATES: ov.Tensor(np.array(coordinates, np.float32)),
     }
 

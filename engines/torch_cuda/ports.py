@@ -16,73 +16,77 @@ _STAGED = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """What images of a port have in common.
+    """What maps of a port have in common.
 
     Attributes
     ----------
     shape
-        (B, H, W) or (B, H, W, 3).
+        (B, H', W') of the network's maps, in whole patches.
     pictures
-        Their format as cameras give them; None = float32, 0 … 1, of whole patches, and maps as a `Runner`
-        gives them.
+        Format of the images that maps are published for; None = maps as a `Runner` gives them.
     """
 
-    shape: tuple[int, ...]
+    shape: tuple[int, int, int]
     pictures: PictureFormat | None
-
-    @property
-    def padded_shape(self) -> tuple[int, int, int]:
-        """(B, H', W') of the network's maps."""
-        if self.pictures is not None:
-            return self.pictures.padded_shape
-        batch, height_px, width_px, *_ = self.shape
-        return batch, height_px, width_px
 
 
 class InPort:
-    """Takes the slices of one kind to the device."""
+    """Takes slices of one size to the device.
 
-    def __init__(self, kind: Kind, device: torch.device) -> None:
-        self._pictures = kind.pictures
-        types = {"uint8": torch.uint8, "uint16": torch.uint16}
-        self._type = torch.float32 if kind.pictures is None else types[kind.pictures.depth]
-        self._staging = [_Staging(kind.shape, self._type, device) for _ in range(_STAGED)]
-        self._images = torch.empty(kind.shape, dtype=self._type, device=device)
-        self.coordinates = torch.empty(kind.shape[0], device=device)
+    Attributes
+    ----------
+    planes
+        (B, 3, H', W') float32, 0 … 1, laid out as `TorchRunner` gives them to the network.
+    coordinates
+        (B,).
+    """
+
+    def __init__(self, shape: tuple[int, int, int], device: torch.device) -> None:
+        batch, height_px, width_px = shape
+        self._device = device
+        self.planes = torch.zeros(batch, height_px, width_px, 3, device=device).permute(0, 3, 1, 2)
+        self.coordinates = torch.zeros(batch, device=device)
+        self._staging: dict[tuple[object, ...], list[_Staging]] = {}
 
     def put(self, images: FloatArray | Pictures, coordinates: FloatArray) -> None:
-        """Queue a copy of slices to the device; they may be changed at once."""
-        self._staging.reverse()  # the device may still read what was staged last
-        self._staging[0].send(images, coordinates, self._images, self.coordinates)
+        """Queue all from images, as exported graphs or as cameras have them, to `planes`.
 
-    def planes(self) -> Tensor:
-        """Return (B, 3, H', W') float32, 0 … 1, laid out as `TorchRunner` gives them to the network."""
-        if self._pictures is None:
-            return self._images.permute(0, 3, 1, 2)
-        images = self._images.float() * float(share_of(self._pictures.depth))
-        planes = images.permute(0, 3, 1, 2) if self._pictures.colour else images[:, None]
-        whole = pad_to_patches(planes)
-        return whole.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
+        Nothing of it is recorded: the first image shows only when it comes how many bits it has.
+        """
+        kind = images.shape, images.dtype.str
+        if kind not in self._staging:
+            self._staging[kind] = [_Staging(images, self._device) for _ in range(_STAGED)]
+        staging = self._staging[kind]
+        staging.reverse()  # the device may still read what was staged last
+        there = staging[0].send(images, coordinates, self.coordinates)
+        if images.dtype != np.float32:
+            there = there.float() * float(share_of(images.dtype))
+        planes = there.permute(0, 3, 1, 2) if images.ndim > 3 else there[:, None]
+        self.planes.copy_(pad_to_patches(planes))
 
 
 class _Staging:
     """Memory of the host that a device reads by itself."""
 
-    def __init__(self, shape: tuple[int, ...], kind: torch.dtype, device: torch.device) -> None:
+    def __init__(self, like: FloatArray | Pictures, device: torch.device) -> None:
         cuda = device.type == "cuda"
-        self._images = torch.empty(shape, dtype=kind, pin_memory=cuda)
-        self._coordinates = torch.empty(shape[0], pin_memory=cuda)
+        kind = {"float32": torch.float32, "uint8": torch.uint8, "uint16": torch.uint16}[like.dtype.name]
+        self._images = torch.empty(like.shape, dtype=kind, pin_memory=cuda)
+        self._coordinates = torch.empty(like.shape[0], pin_memory=cuda)
+        self._there = torch.empty(like.shape, dtype=kind, device=device)
         self._read = torch.cuda.Event() if cuda else None
 
-    def send(self, images: FloatArray | Pictures, coordinates: FloatArray, to: Tensor, at: Tensor) -> None:
+    def send(self, images: FloatArray | Pictures, coordinates: FloatArray, at: Tensor) -> Tensor:
+        """Queue a copy of a slice, which may be changed at once; return where its images come to."""
         if self._read is not None:
             self._read.synchronize()
         np.copyto(self._images.numpy(), images)
         np.copyto(self._coordinates.numpy(), coordinates)
-        to.copy_(self._images, non_blocking=True)
+        self._there.copy_(self._images, non_blocking=True)
         at.copy_(self._coordinates, non_blocking=True)
         if self._read is not None:
             self._read.record()
+        return self._there
 
 
 class OutPort:
@@ -92,7 +96,7 @@ class OutPort:
         self._pictures = kind.pictures
         self._sigma_per_scale = float(np.float32(sigma_per_scale))
         self._device = device
-        batch, height_px, width_px = kind.padded_shape
+        batch, height_px, width_px = kind.shape
         if kind.pictures is not None:
             height_px, width_px = kind.pictures.size_px
         size = (batch, height_px, width_px)

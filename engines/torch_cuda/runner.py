@@ -18,7 +18,7 @@ from engines.torch_cuda.ports import InPort, Kind, OutPort
 from engines.torch_cuda.programs import Compute, CudaGraphs, Direct, Programs
 from engines.torch_cuda.states import DeviceState, Places
 from inference.depth_model import DepthMaps
-from inference.network.network import FocDepthFormer, SliceFeatures
+from inference.network.network import FocDepthFormer, SliceFeatures, SweepState
 
 Shape = tuple[int, int, int]
 Images = FloatArray | Pictures
@@ -67,7 +67,7 @@ class TorchDeviceRunner(Runner[SliceFeatures, DeviceState]):
         with self._computing():
             self._network = lowered(network, precision).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
             self._programs: Programs = programs(self._stream) if recorded else Direct()
-        self._inputs: dict[Kind, InPort] = {}
+        self._inputs: dict[Shape, InPort] = {}
         self._outputs: dict[Kind, OutPort] = {}
         self._features: dict[Shape, SliceFeatures] = {}
         self._places: dict[Shape, Places] = {}
@@ -79,11 +79,11 @@ class TorchDeviceRunner(Runner[SliceFeatures, DeviceState]):
 
     def encode(self, images: FloatArray, coordinates: FloatArray) -> SliceFeatures:
         """See `Runner.encode`."""
-        return self._encode(Kind(shape=images.shape, pictures=None), images, coordinates)
+        return self._encode(_shape(images), images, coordinates)
 
     def encode_pictures(self, pictures: Pictures, coordinates: FloatArray) -> SliceFeatures:
         """See `PictureRunner.encode_pictures`."""
-        return self._encode(_kind(pictures), pictures, coordinates)
+        return self._encode(_kind(pictures).shape, pictures, coordinates)
 
     def each(self, features: SliceFeatures) -> list[SliceFeatures]:
         """See `EachEncoder.each`."""
@@ -112,42 +112,38 @@ class TorchDeviceRunner(Runner[SliceFeatures, DeviceState]):
     def decode(self, state: DeviceState) -> NetworkMaps:
         """See `Runner.decode`."""
         with self._computing():
-            return self._decode(state, Kind(shape=(*state.shape, 3), pictures=None)).maps()
+            return self._decode(state, Kind(shape=state.shape, pictures=None)).maps()
 
     def decode_pictures(self, state: DeviceState, shape: tuple[int, ...]) -> DepthMaps:
         """See `PictureRunner.decode_pictures`."""
-        like = PictureFormat(shape=(state.shape[0], *shape), depth="uint8")
+        like = PictureFormat(shape=(state.shape[0], *shape))
         with self._computing():
-            return self._decode(state, Kind(shape=like.shape, pictures=like)).published()
+            return self._decode(state, Kind(shape=state.shape, pictures=like)).published()
 
     def step(
         self, images: FloatArray, coordinates: FloatArray, state: DeviceState
     ) -> tuple[DeviceState, NetworkMaps]:
         """See `Runner.step`."""
         with self._computing():
-            port = self._step(Kind(shape=images.shape, pictures=None), images, coordinates, state, shown=True)
-            return state, port.maps()
+            kind = Kind(shape=state.shape, pictures=None)
+            return state, self._step(kind, images, coordinates, state).maps()
 
     def step_pictures(
         self, pictures: Pictures, coordinates: FloatArray, state: DeviceState
     ) -> tuple[DeviceState, DepthMaps]:
         """See `PictureRunner.step_pictures`."""
         with self._computing():
-            return state, self._step(_kind(pictures), pictures, coordinates, state, shown=True).published()
+            return state, self._step(_kind(pictures), pictures, coordinates, state).published()
 
     def advance(self, images: FloatArray, coordinates: FloatArray, state: DeviceState) -> DeviceState:
         """See `Runner.advance`."""
-        with self._computing():
-            self._step(Kind(shape=images.shape, pictures=None), images, coordinates, state, shown=False)
-        return state
+        return self._advance(images, coordinates, state)
 
     def advance_pictures(
         self, pictures: Pictures, coordinates: FloatArray, state: DeviceState
     ) -> DeviceState:
         """See `PictureRunner.advance_pictures`."""
-        with self._computing():
-            self._step(_kind(pictures), pictures, coordinates, state, shown=False)
-        return state
+        return self._advance(pictures, coordinates, state)
 
     @property
     def free_bytes(self) -> int:
@@ -168,18 +164,17 @@ class TorchDeviceRunner(Runner[SliceFeatures, DeviceState]):
         if self._stream is not None:
             torch.cuda.empty_cache()
 
-    def _encode(self, kind: Kind, images: Images, coordinates: FloatArray) -> SliceFeatures:
+    def _encode(self, shape: Shape, images: Images, coordinates: FloatArray) -> SliceFeatures:
         with self._computing():
-            port = self._input(kind)
+            port, given = self._input(shape), self._features_of(shape)
             port.put(images, coordinates)
-            given = self._features_of(kind.padded_shape)
 
             def way() -> None:
-                found = self._network.encode(port.planes(), port.coordinates)
+                found = self._network.encode(port.planes, port.coordinates)
                 for field in fields(found):
                     getattr(given, field.name).copy_(getattr(found, field.name))
 
-            self._programs.run(("encode", kind), [way], 0)
+            self._programs.run(("encode", shape), [way], 0)
             return _features(getattr(given, field.name).clone() for field in fields(given))
 
     def _decode(self, state: DeviceState, kind: Kind) -> OutPort:
@@ -192,27 +187,39 @@ class TorchDeviceRunner(Runner[SliceFeatures, DeviceState]):
         self._programs.run(("decode", kind), _ways(places, way), state.side)
         return port
 
-    def _step(
-        self, kind: Kind, images: Images, coordinates: FloatArray, state: DeviceState, *, shown: bool
-    ) -> OutPort:
-        port, out, places = self._input(kind), self._output(kind), self._place(state)
+    def _step(self, kind: Kind, images: Images, coordinates: FloatArray, state: DeviceState) -> OutPort:
+        port, out, places = self._input(kind.shape), self._output(kind), self._place(state)
         port.put(images, coordinates)
 
         def way(before: Sequence[Tensor], after: Sequence[Tensor]) -> None:
-            found = self._network.encode(port.planes(), port.coordinates)
-            updated = self._network.update(found, unflatten(before, self._layout))
+            updated = self._updated(port, before)
             _assign(after, flatten(updated, self._layout))
-            if shown:
-                out.set(updated, self._network.decode(updated))
+            out.set(updated, self._network.decode(updated))
 
-        self._programs.run(("step" if shown else "advance", kind), _ways(places, way), state.side)
+        self._programs.run(("step", kind), _ways(places, way), state.side)
         _go_on(state)
         return out
 
-    def _input(self, kind: Kind) -> InPort:
-        if kind not in self._inputs:
-            self._inputs[kind] = InPort(kind, self._device)
-        return self._inputs[kind]
+    def _advance(self, images: Images, coordinates: FloatArray, state: DeviceState) -> DeviceState:
+        with self._computing():
+            port, places = self._input(state.shape), self._place(state)
+            port.put(images, coordinates)
+
+            def way(before: Sequence[Tensor], after: Sequence[Tensor]) -> None:
+                _assign(after, flatten(self._updated(port, before), self._layout))
+
+            self._programs.run(("advance", state.shape), _ways(places, way), state.side)
+            _go_on(state)
+        return state
+
+    def _updated(self, port: InPort, before: Sequence[Tensor]) -> SweepState:
+        features = self._network.encode(port.planes, port.coordinates)
+        return self._network.update(features, unflatten(before, self._layout))
+
+    def _input(self, shape: Shape) -> InPort:
+        if shape not in self._inputs:
+            self._inputs[shape] = InPort(shape, self._device)
+        return self._inputs[shape]
 
     def _output(self, kind: Kind) -> OutPort:
         if kind not in self._outputs:
@@ -284,7 +291,13 @@ def _features(parts: "Iterator[Tensor] | Sequence[Tensor]") -> SliceFeatures:
 
 
 def _kind(pictures: Pictures) -> Kind:
-    return Kind(shape=pictures.shape, pictures=PictureFormat.of(pictures))
+    like = PictureFormat(shape=pictures.shape)
+    return Kind(shape=like.padded_shape, pictures=like)
+
+
+def _shape(images: FloatArray) -> Shape:
+    batch, height_px, width_px, _ = images.shape
+    return batch, height_px, width_px
 
 
 @contextlib.contextmanager

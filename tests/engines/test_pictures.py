@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from engines.graphs.folder import Graphs
+from engines.network_model import NetworkModel
 from engines.onnxruntime_runner import OnnxRunner
 from engines.openvino.runner import OpenVinoRunner
 from engines.pictures import (
@@ -58,7 +59,7 @@ def assert_same(maps: DepthMaps, expected: DepthMaps) -> None:
 def test_a_stream_in_every_way(
     runner: OpenVinoRunner, host: HostPictures[Any, Any], shape: tuple[int, ...], kind: type
 ) -> None:
-    padded = PictureFormat.of(pictures(0, shape, kind)).padded_shape
+    padded = PictureFormat(shape=pictures(0, shape, kind).shape).padded_shape
     state, expected = runner.initial_state(padded), runner.initial_state(padded)
     for seed in range(6):
         image, coordinate = pictures(seed, shape, kind), at(seed / 5)
@@ -106,6 +107,22 @@ def test_what_is_compiled_for_one_format_serves_no_other(
         _, maps = runner.step_pictures(image, coordinate, runner.initial_state((1, 32, 48)))
         _, expected = host.step_pictures(image, coordinate, runner.initial_state((1, 32, 48)))
         assert_same(maps, expected)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_nothing_is_compiled_once_the_first_state_is_there(
+    tiny_graphs: Graphs, tmp_path: Any, kind: type
+) -> None:
+    """A camera runs by then, whatever the bits and channels of its images."""
+    runner = OpenVinoRunner(tiny_graphs, threads=1, cache=tmp_path)
+    model = NetworkModel(runner, tiny_graphs.info)
+    state = model.initial_state((21, 35, 3))
+    compiled = set(tmp_path.rglob("*.plan"))
+    image = pictures(0, (21, 35, 3), kind)[0]
+    state = model.advance(image, 0.1, model.update(model.encode(image, 0.0), state))
+    model.decode(model.step(image, 0.3, state)[0])
+    assert compiled
+    assert set(tmp_path.rglob("*.plan")) == compiled
 
 
 def test_who_does_it(runner: OpenVinoRunner, tiny_graphs: Graphs) -> None:

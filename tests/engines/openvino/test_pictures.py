@@ -10,7 +10,7 @@ from openvino import opset13
 from engines.graphs.state_layout import IMAGES, MAPS
 from engines.openvino.pictures import with_pictures
 from engines.openvino.wiring import Wiring
-from engines.pictures import PictureFormat, to_input
+from engines.pictures import PictureFormat, as_shares, to_input
 
 
 def run(wiring: Wiring, image: np.ndarray) -> list[np.ndarray]:
@@ -22,10 +22,10 @@ def run(wiring: Wiring, image: np.ndarray) -> list[np.ndarray]:
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
 def test_images_are_what_the_host_makes_of_them(shape: tuple[int, ...], kind: type) -> None:
     image = np.random.default_rng(0).integers(0, np.iinfo(kind).max, (2, *shape), kind, endpoint=True)
-    like = PictureFormat.of(image)
+    like = PictureFormat(shape=image.shape)
     images = opset13.parameter([*like.padded_shape, 3], ov.Type.f32)
     wiring = Wiring(parameters={IMAGES: images}, outputs={"same": opset13.abs(images).output(0)})
-    (found,) = run(with_pictures(wiring, like), image)
+    (found,) = run(with_pictures(wiring, like), as_shares(image))
     assert_array_equal(found, np.stack([to_input(one) for one in image]))
 
 
@@ -38,9 +38,7 @@ def test_pictures_are_what_the_host_makes_of_them(shape: tuple[int, ...]) -> Non
     flat = opset13.reduce_max(given, opset13.constant(np.array([3])), False)
     outputs = dict(zip(MAPS, (flat.output(0), flat.output(0), given.output(0)), strict=True))
     wiring = Wiring(parameters={"values": given}, outputs=outputs)
-    coordinate, _, picture = run(
-        with_pictures(wiring, PictureFormat(shape=(1, *shape), depth="uint8")), values
-    )
+    coordinate, _, picture = run(with_pictures(wiring, PictureFormat(shape=(1, *shape))), values)
     height, width = shape[:2]
     expected = cv2.convertScaleAbs(np.ascontiguousarray(values[0, :height, :width]), alpha=255.0)
     assert_array_equal(picture[0], expected if len(shape) == 3 else expected[..., 1])
