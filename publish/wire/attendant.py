@@ -19,8 +19,8 @@ class Attendant:
 
     def __init__(self, streams: Sequence[StreamSocket]) -> None:
         self._selector = selectors.DefaultSelector()
-        self._end, self._told_to_end = socket.socketpair()
-        self._selector.register(self._told_to_end, selectors.EVENT_READ)
+        self._end, self._end_heard = socket.socketpair()
+        self._selector.register(self._end_heard, selectors.EVENT_READ)
         for stream in streams:
             for number in stream.news:
                 self._selector.register(number, selectors.EVENT_READ, stream)
@@ -31,7 +31,7 @@ class Attendant:
         """End the thread. May be called twice."""
         self._end.close()
         self._thread.join()
-        self._told_to_end.close()
+        self._end_heard.close()
         self._selector.close()
 
     def _work(self) -> None:
