@@ -9,6 +9,7 @@ from typing import TypeVar
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from engines.image_size import MOST_PX
 from focstream.types import InputError
 from training.benchmarks.judge import MaskResult, judge_benchmark
 from training.benchmarks.mobile_command import draw_mobile
@@ -139,8 +140,8 @@ def _check(settings: BenchmarkSettings) -> None:
         raise InputError("mobile has no truth, so nothing to print: give --sheet FILE, --maps FOLDER or both")
     if settings.sheet is not None:
         check_sheet_path(settings.sheet)
-    if settings.row_px < 16:
-        raise InputError(f"--row-px {settings.row_px}: give 16 or more")
+    if not 16 <= settings.row_px <= MOST_PX:
+        raise InputError(f"--row-px {settings.row_px}: give 16 or more, {MOST_PX} at most")
     if settings.json is not None:
         check_report_path(settings.json, option="--json")
     if settings.maps is not None and not settings.maps.is_dir():

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 import tyro
 
 from engines.runners import REFERENCE
-from focstream.program.numbers import Count, SidePx
 from training.judging.command_settings import ModelName
 
 
@@ -57,8 +56,8 @@ class BenchmarkSettings:
     weights: Path | None = None
     engine: str = REFERENCE
     graphs: Path | None = None
-    limit: Count | None = None
+    limit: int | None = None
     json: Path | None = None
     maps: Path | None = None
     sheet: Path | None = None
-    row_px: SidePx = 160
+    row_px: int = 160

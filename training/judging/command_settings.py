@@ -8,7 +8,7 @@ import tyro
 from tyro.constructors import PrimitiveConstructorSpec
 
 from engines.runners import REFERENCE
-from focstream.program.numbers import Count, NumberFromZero, SidePx
+from focstream.program.numbers import NumberFromZero, SidePx
 
 ModelName = Literal["small", "sharpness", "sharpness-fill"]
 
@@ -78,13 +78,13 @@ class EvaluateSettings:
     with_reference: Path | None = None
     hard: Path | None = None
     sets: tuple[str, ...] = ("*",)
-    limit: Count | None = None
+    limit: int | None = None
     report: Path | None = None
     stacks: Path | None = None
     sheet: Path | None = None
     reverse: tuple[str, ...] = ()
-    longest_px: SidePx = 640
-    row_px: SidePx = 160
+    longest_px: int = 640
+    row_px: int = 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from engines.image_size import MOST_PX
 from focstream.types import InputError
 from training.data.real_stack import read_real_stack
 from training.judging.command_settings import EvaluateSettings
@@ -112,8 +113,8 @@ def _check(settings: EvaluateSettings) -> None:
         check_report_path(settings.report, option="--report")
     if settings.sheet is not None:
         check_sheet_path(settings.sheet)
-    if min(settings.longest_px, settings.row_px) < 16:
-        raise InputError("--longest-px and --row-px: give 16 or more")
+    if not all(16 <= side_px <= MOST_PX for side_px in (settings.longest_px, settings.row_px)):
+        raise InputError(f"--longest-px and --row-px: give 16 or more, {MOST_PX} at most")
     if settings.limit is not None and settings.limit < 1:
         raise InputError(f"--limit {settings.limit}: give 1 or more, or leave it out")
 
