@@ -122,5 +122,5 @@ def test_choices_of_models_that_make_no_sense_are_refused(tmp_path: Path) -> Non
         open_models(("sharpness", "sharpness"))
     with pytest.raises(InputError, match="only the network has weights"):
         open_models(("sharpness",), weights=tmp_path / "small.safetensors")
-    with pytest.raises(InputError, match="no such file"):
+    with pytest.raises(InputError, match="No such file"):
         open_models(("small",), weights=tmp_path / "absent.safetensors")
