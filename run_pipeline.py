@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # what the help does without is imported where it is used
     from capture.acquisition import Acquisition
     from capture.recording.recorder import Recorder
     from capture.rig_files import RigFiles
+    from engines.choice.readiness import ModelReadiness
     from engines.encode_ahead import EncodeAhead
     from focstream.program.batch import FileResult
     from inference.depth_model import DepthModel
@@ -178,7 +179,7 @@ def _opened(
     rectifier = Rectifier(files.profile)
     estimator = CorrectedEstimator(make_estimator(ahead or model, options), rectifier)
     with ExitStack() as stack:
-        acquisition = Acquisition(source, prepare=model.initial_state, intrinsics=files.intrinsics)
+        acquisition = Acquisition(source, prepare=readiness.build, intrinsics=files.intrinsics)
         if not source.live:  # what is wrong with a file is said before anything is announced or made
             stack.enter_context(acquisition)
         connections = Connections.shared_by(len(options.publish.endpoints) + options.looking_ports)
@@ -186,7 +187,7 @@ def _opened(
         acquisition.tap = recorder
         if recorder is not None and source.live:  # no map of what is not recorded: it could not be replayed
             recorder.on_enough = acquisition.stop
-        look = stack.enter_context(_lookers(options, acquisition, recorder, connections))
+        look = stack.enter_context(_lookers(options, acquisition, recorder, connections, readiness))
         published = []  # after all that is loaded from files
         if options.publish.enabled:
             published.append(stack.enter_context(ZmqPublisher(options.publish, connections=connections)))
@@ -266,6 +267,7 @@ def _lookers(
     acquisition: "Acquisition",
     recorder: "Recorder | None",
     connections: Connections,
+    readiness: "ModelReadiness",
 ) -> Lookers:
     return Lookers(
         options,
@@ -274,6 +276,7 @@ def _lookers(
         live=acquisition.source.live,
         not_recorded=None if recorder is None else lambda: recorder.slices_lost,
         connections=connections,
+        preparing=lambda: readiness.preparing,
     )
 
 

@@ -55,6 +55,8 @@ class Lookers:
         Gives how many slices the recording lacks; None where nothing is recorded.
     connections
         Those of all ports: bounds those of page and metrics.
+    preparing
+        Whether the estimator is being built or measured now.
 
     Raises
     ------
@@ -71,6 +73,7 @@ class Lookers:
         live: bool = True,
         not_recorded: Callable[[], int] | None = None,
         connections: Connections | None = None,
+        preparing: Callable[[], bool] = lambda: False,
     ) -> None:
         self.all: list[Looker] = []
         with ExitStack() as opening:
@@ -81,6 +84,7 @@ class Lookers:
                 live=live,
                 not_recorded=not_recorded,
                 connections=connections or Connections(),
+                preparing=preparing,
             ):
                 opening.callback(looker.close)
                 self.all.append(looker)
@@ -105,6 +109,7 @@ def _open(
     live: bool,
     not_recorded: Callable[[], int] | None,
     connections: Connections,
+    preparing: Callable[[], bool],
 ) -> Iterator[Looker]:
     # Imported here: each needs a package that only those install who use it.
     if config.web is not None:
@@ -119,6 +124,7 @@ def _open(
             counts=counts,
             live=live,
             connections=connections,
+            preparing=preparing,
         )
     if config.metrics is not None:
         need_extra("prometheus_client", extra="metrics", what="--metrics", package="prometheus-client")

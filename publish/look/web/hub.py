@@ -1,12 +1,14 @@
 """Hands the newest packet to every viewer that is ready for one; nothing ever waits in a queue."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 from aiohttp import WSMsgType, web
 
 _HEARTBEAT_S = 10.0  # and half of it for the answer: who does not answer is gone after 15 s
 _LONGEST_MESSAGE = 256
+_NEWS_PERIOD_S = 0.5
 
 
 class Hub:
@@ -19,10 +21,13 @@ class Hub:
     ----------
     on_join
         Called when a viewer comes, so that it is shown something at once.
+    news
+        Returns what is going on, for viewers that wait for the first packet; None when one is under way.
     """
 
-    def __init__(self, on_join: Callable[[], None]) -> None:
+    def __init__(self, on_join: Callable[[], None], *, news: Callable[[], str | None]) -> None:
         self._on_join = on_join
+        self._news = news
         self._packet = b""
         self._viewers: set[_Viewer] = set()
 
@@ -60,6 +65,11 @@ class Hub:
         )
 
     async def _send_to(self, viewer: "_Viewer") -> None:
+        while not self._packet:
+            if (news := self._news()) is not None:
+                await viewer.socket.send_str(news)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(viewer.fresh.wait(), _NEWS_PERIOD_S)
         while True:
             await viewer.ready.wait()
             await viewer.fresh.wait()

@@ -14,6 +14,7 @@ from publish.look.serving.listening import in_url
 from publish.look.serving.notices import Notices
 from publish.look.sweep_track import SweepTrack
 from publish.look.web.hub import Hub
+from publish.look.web.news import News
 from publish.look.web.packet import Shown, pack_packet
 from publish.look.web.server import WebServer
 from publish.look.web.viewer_token import WAIT_S, ViewerToken
@@ -42,6 +43,8 @@ class WebView:
         Whether the slices are being taken now; a recording has rates but no latency.
     connections
         Bounds the viewers.
+    preparing
+        Whether the estimator is being built or measured now.
     wrong_token_wait_s
         How long a wrong token waits for the answer.
 
@@ -61,6 +64,7 @@ class WebView:
         counts: Callable[[], AcquisitionCounts],
         live: bool = True,
         connections: Connections | None = None,
+        preparing: Callable[[], bool] = lambda: False,
         wrong_token_wait_s: float = WAIT_S,
     ) -> None:
         self._live = live
@@ -70,7 +74,8 @@ class WebView:
         self._track = SweepTrack()
         self._seq = 0
         self._newest: Shown | None = None
-        self._hub = Hub(on_join=self._welcome)
+        self._news = News(source=source, live=live, preparing=preparing)
+        self._hub = Hub(on_join=self._welcome, news=self._text)
         self._host = host
         self._token = "" if is_loopback(host) else token or secrets.token_urlsafe(12)
         self._server = WebServer(
@@ -100,6 +105,7 @@ class WebView:
 
     def see(self, focal_slice: FocalSlice) -> None:
         """Note where in its sweep the focus is."""
+        self._news.add_slice()
         self._figures.add_slice()
         self._track.add(focal_slice.tag)
 
@@ -121,6 +127,9 @@ class WebView:
         """Show a viewer that has come the newest map, even if no other follows."""
         if self._newest is not None:
             self._worker.offer(self._newest)
+
+    def _text(self) -> str | None:
+        return self._news.text() if self._newest is None else None
 
     def _pack(self, shown: Shown) -> None:
         self._server.show(

@@ -9,8 +9,17 @@ import { paintStrip } from "./strip.js";
 
 const STILL_AFTER_MS = 2000;
 const STATES = {
-  live: "live", frozen: "frozen", waiting: "no new maps", connecting: "connecting",
+  live: "live", starting: "starting", frozen: "frozen", waiting: "no new maps", connecting: "connecting",
   lost: "connection lost, trying again", token: "token needed: open the address that the program printed",
+};
+
+const TRUST = { calibrated: "focus calibrated", approximate: "focus approximate", uncalibrated: "uncalibrated" };
+const NEWS = {
+  building: () => "Getting the depth model ready\nThe first start with a model or an image size takes longer.",
+  waiting: ({ live, source }) => (live ? `Waiting for the camera\n${source}` : `Opening\n${source}`),
+  token: () => "A token is needed\nOpen the address that the program printed.",
+  lost: () => "Connection lost\nTrying again.",
+  measuring: ({ slices }) => `Measuring\n${slices} slice${slices === 1 ? "" : "s"} taken; the first map is being made.`,
 };
 
 const byId = (id) => document.getElementById(id);
@@ -22,9 +31,10 @@ const probe = new Probe(["depth", "aif", "sigma"].map(canvasOf), showReadout);
 let map = null; // the one on the page
 let connection = "connecting";
 let frozen = false;
+let lacking = null; // the head of the last sweep, while it lacks slices
 let cameAt = 0;
 
-connect({ onPacket: take, onState: (state) => { connection = state; showStatus(); } });
+connect({ onPacket: take, onNews: showNews, onState: (state) => { connection = state; showStatus(); } });
 bindKeys({ probe, help: byId("help"), actions: { enlarge, freeze, savePicture } });
 for (const [name, pane] of Object.entries(panes)) pane.querySelector("h2").addEventListener("click", () => enlarge(name));
 byId("help-button").addEventListener("click", () => byId("help").showModal());
@@ -52,6 +62,7 @@ async function take(buffer) {
   map = next;
   paintValues();
   showFigures(map.head);
+  showWhole(map.head);
   paintScales();
   showReadout();
   probe.mark();
@@ -79,7 +90,8 @@ function showFigures(head) {
     { m: "Uncertainty σ, in dioptres", um: "Uncertainty σ, in µm" }[head.unit] ?? "Uncertainty σ of the coordinate";
   byId("source").textContent = head.source;
   byId("trust").hidden = false;
-  byId("trust").textContent = byId("trust").dataset.level = head.calibrated;
+  byId("trust").dataset.level = head.calibrated;
+  byId("trust").textContent = TRUST[head.calibrated];
   byId("slices-rate").textContent = rate(head.slices_per_s);
   byId("maps-rate").textContent = rate(head.maps_per_s);
   byId("latency").textContent = `${ms(head.latency_p50_ms)} · ${ms(head.latency_p99_ms)} ms`;
@@ -96,6 +108,23 @@ function showFigures(head) {
   byId("sweep-focus").classList.toggle("bad", head.broken);
   byId("sweep-focus").textContent =
     `${head.slices_seen}${whole} slices in the map${missing} · slot ${head.slot} · ${focus} ${head.direction > 0 ? "→" : "←"}${warmth}`;
+}
+
+/** Mark sweeps that ended without all their slices; a mark stays until a sweep has ended whole. */
+function showWhole(head) {
+  if (head.broken) lacking = head;
+  else if (head.final) lacking = null;
+  const { slices_seen: seen, slots_of_sweep: slots } = lacking ?? {};
+  byId("partial").hidden = lacking === null;
+  byId("partial").textContent = slots && seen <= slots ? `${seen} of ${slots} slices` : "slices are missing";
+  byId("partial").title = lacking ? `sweep ${lacking.sweep} ended without all its slices` : "";
+  document.querySelector("main").classList.toggle("partial", lacking !== null);
+}
+
+function showNews(news) {
+  byId("source").textContent = news.source ?? byId("source").textContent;
+  byId("news").textContent = NEWS[news.stage](news);
+  byId("news").dataset.stage = news.stage;
 }
 
 function focusOf({ unit, coordinate, far_dpt, near_dpt, far_um, near_um }) {
@@ -129,10 +158,13 @@ function showReadout() {
 }
 
 function showStatus() {
+  const starting = connection === "live" && map === null;
   const still = connection === "live" && performance.now() - cameAt > STILL_AFTER_MS;
-  const state = connection !== "live" ? connection : frozen ? "frozen" : still ? "waiting" : "live";
+  const state = connection !== "live" ? connection : starting ? "starting" : frozen ? "frozen" : still ? "waiting" : "live";
   byId("status").dataset.state = state;
   byId("status").textContent = STATES[state];
+  document.querySelector("main").classList.toggle("starting", map === null);
+  if (!["live", "connecting"].includes(connection)) showNews({ stage: connection });
   document.querySelector("main").classList.toggle("old", ["lost", "token"].includes(state));
 }
 

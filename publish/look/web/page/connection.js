@@ -4,8 +4,9 @@ const WRONG_TOKEN = 4401; // as in server.py
 const FIRST_WAIT_MS = 300;
 const LONGEST_WAIT_MS = 3000;
 
-/** Keep a connection open for ever; `onPacket` gets ArrayBuffers, `onState` "live", "lost" or "token". */
-export function connect({ onPacket, onState }) {
+/** Keep a connection open for ever; `onPacket` gets ArrayBuffers, `onState` "live", "lost" or "token", `onNews` what
+ *  is going on before the first map. */
+export function connect({ onPacket, onNews, onState }) {
   let wait = FIRST_WAIT_MS;
 
   function open() {
@@ -19,6 +20,10 @@ export function connect({ onPacket, onState }) {
       socket.send("next");
     };
     socket.onmessage = async (message) => {
+      if (typeof message.data === "string") {
+        onNews(JSON.parse(message.data));
+        return;
+      }
       try {
         await onPacket(message.data);
       } finally {

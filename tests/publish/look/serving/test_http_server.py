@@ -44,7 +44,7 @@ async def _broken(_request: web.Request) -> web.Response:
 
 class Serving:
     def __init__(self, *, most: int = 8, local_only: bool = True, patience_s: float = 30.0) -> None:
-        self.hub = Hub(on_join=lambda: None)
+        self.hub = Hub(on_join=lambda: None, news=lambda: None)
         self.port = Port("page", most=most)
         notices = Notices(LOG)
         routes = {"/": _hello, "/large": _large, "/broken": _broken, "/live": self._live}

@@ -36,8 +36,8 @@ def page(browser) -> Iterator[object]:
     opened.close()
 
 
-def a_view(*, port: int = 0, host: str = "127.0.0.1", token: str | None = None) -> WebView:
-    return WebView(port=port, host=host, token=token, source="bench", counts=lambda: COUNTS)
+def a_view(*, port: int = 0, host: str = "127.0.0.1", token: str | None = None, **options) -> WebView:
+    return WebView(port=port, host=host, token=token, source="bench", counts=lambda: COUNTS, **options)
 
 
 @pytest.fixture
@@ -203,6 +203,59 @@ def test_figures_and_slots(view: WebView, page) -> None:
     assert [fill == "none" for fill in fills] == [False, True, True, True]
 
 
+def test_before_the_first_map_the_page_says_what_is_going_on(page) -> None:
+    preparing = [True]
+    view = a_view(preparing=lambda: preparing[0])
+    news = page.locator("#news")
+    try:
+        page.goto(view.url)
+        page.wait_for_selector("#news[data-stage='building']")
+        assert news.is_visible()
+        assert "model" in news.inner_text()
+        preparing[0] = False
+        page.wait_for_selector("#news[data-stage='waiting']")
+        assert news.inner_text() == "Waiting for the camera\nbench"
+        assert page.locator("#status").get_attribute("data-state") == "starting"
+        view.see(make_slice(0))
+        page.wait_for_selector("#news[data-stage='measuring']")
+        assert "1 slice taken" in news.inner_text()
+        show(view, page, an_update(coordinate=ramp()))
+        page.wait_for_selector("#news", state="hidden")
+        page.wait_for_selector("#status[data-state='live']")
+    finally:
+        view.close()
+
+
+def test_sweeps_that_lack_slices_are_marked_until_one_is_whole(view: WebView, page) -> None:
+    page.goto(view.url)
+    badge, main = page.locator("#partial"), page.locator("main.partial")
+    dimmed = """() => getComputedStyle(document.querySelector("[data-pane=depth] .stage canvas")).filter"""
+    update = an_update(coordinate=ramp())
+    whole = replace(update, tag=replace(update.tag, slots=10))
+    show(view, page, whole)
+    assert badge.is_hidden()
+    assert page.evaluate(dimmed) == "none"
+    show(view, page, replace(whole, slices_seen=3, broken=True))
+    assert badge.inner_text() == "3 of 10 slices"
+    assert "brightness" in page.evaluate(dimmed)
+    red, green, blue = map(
+        int, re.findall(r"\d+", badge.evaluate("it => getComputedStyle(it).backgroundColor"))
+    )
+    assert red > green > blue  # amber
+    show(view, page, replace(whole, slices_seen=4, final=False))
+    assert badge.inner_text() == "3 of 10 slices"
+    assert main.count() == 1
+    show(view, page, whole)
+    assert badge.is_hidden()
+    assert page.evaluate(dimmed) == "none"
+
+
+def test_what_is_calibrated_is_the_focus(view: WebView, page) -> None:
+    page.goto(view.url)
+    show(view, page, an_update(coordinate=ramp()))
+    assert page.inner_text("#trust") == "focus calibrated"
+
+
 def test_the_token_is_asked_for_where_others_can_come(page) -> None:
     view = a_view(host="0.0.0.0", token="s3cret-token")
     try:
@@ -211,6 +264,7 @@ def test_the_token_is_asked_for_where_others_can_come(page) -> None:
         view.write(an_update(coordinate=ramp()))
         page.goto(f"http://127.0.0.1:{port}/")
         page.wait_for_selector("#status[data-state='token']")
+        assert page.inner_text("#news").startswith("A token is needed")
         page.goto(f"http://127.0.0.1:{port}/#token=s3cret-token")
         page.wait_for_selector("body[data-seq='1']")
     finally:
