@@ -103,18 +103,6 @@ def scratch_folder() -> Iterator[Path]:
         yield folder
 
 
-@contextlib.contextmanager
-def removed_unless_done(path: Path) -> Iterator[None]:
-    """Remove a file when the block, or the program, ends before its time."""
-    _unfinished.add(path)
-    try:
-        yield
-    except BaseException:
-        _remove(path)
-        raise
-    _unfinished.discard(path)
-
-
 def _remove(path: Path) -> None:
     for _ in range(_TRIES):  # another thread may still be writing there
         if path.is_dir():

@@ -17,7 +17,7 @@ from capture.folder.stack_reading import FocusFrom, StackReading
 from capture.recording.file_writer import FileWriter
 from capture.recording.origin import Origin, configuration_attachment
 from capture.rig_files import read_rig_files
-from focstream.part_files import removed_unless_done
+from focstream.part_files import whole_file
 from focstream.program.numbers import NumberFromZero
 from focstream.types import FocalSlice, InputError
 
@@ -70,10 +70,17 @@ def import_stacks(settings: ImportSettings) -> int:
     files = read_rig_files(intrinsics=settings.intrinsics)
     configuration = configuration_attachment(f'{{"import": "{settings.kind}"}}')
     origin = Origin(device=f"import of {settings.source}", attachments=(configuration, *files.attachments))
-    writer, known = FileWriter(settings.out, origin=origin), files.intrinsics
-    with removed_unless_done(settings.out), writer:  # the images are all still there
-        for focal_slice in _slices(settings):
-            writer.write_slice(known.attach(focal_slice) if known else focal_slice)
+    if settings.out.exists():
+        raise InputError(f"{settings.out} exists and is not replaced: give another --out")
+    try:
+        with (
+            whole_file(settings.out) as part,
+            FileWriter(part, origin=origin, named=settings.out) as writer,
+        ):
+            for focal_slice in _slices(settings):
+                writer.write_slice(files.intrinsics.attach(focal_slice) if files.intrinsics else focal_slice)
+    except OSError as error:
+        raise InputError(f"cannot write {settings.out}: {error.strerror}; give another --out") from error
     return writer.slices
 
 

@@ -45,6 +45,8 @@ class FileWriter:
     ----------
     path
         New file; one that exists is never replaced.
+    named
+        How messages call it, where it gets to its place later. Default: by its path.
     origin
         What goes into the file besides.
     compression
@@ -74,8 +76,9 @@ class FileWriter:
         origin: Origin,
         compression: Compression = "none",
         disk: Callable[[Path], Output] = Disk,
+        named: Path | None = None,
     ) -> None:
-        self.path = path
+        self.path = named or path
         self.continued = False
         self.in_a_hurry = False
         self.slices = 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from focstream.part_files import removed_unless_done, scratch_folder, whole_file, whole_folder
+from focstream.part_files import scratch_folder, whole_file, whole_folder
 from focstream.program.signals import INTERRUPTED
 from tests.children import started
 
@@ -24,7 +24,7 @@ def run(_):
     (place / "seen").touch()
     with {what} as part:
         print("makes", flush=True)
-        file = part / "inside" if part is not None and part.is_dir() else part or place / "c"
+        file = part / "inside" if part.is_dir() else part
         file.write_bytes(bytes(1000))
         {then}
 
@@ -33,7 +33,6 @@ sys.exit(run_command(lambda: Command(NoSettings, run), [], prog="x"))
 WHAT = {
     "file": 'whole_file(place / "a.bin")',
     "folder": 'whole_folder(place / "b")',
-    "visible": 'removed_unless_done(place / "c")',
     "scratch": "scratch_folder()",
 }
 WAITS = "time.sleep(60)"
@@ -50,7 +49,6 @@ def left_in(place: Path) -> list[str]:
         ("file", signal.SIGINT, WAITS),
         ("file", signal.SIGTERM, STUCK),
         ("folder", signal.SIGTERM, WAITS),
-        ("visible", signal.SIGTERM, WAITS),
         ("scratch", signal.SIGTERM, WAITS),
     ],
 )
@@ -132,15 +130,7 @@ def test_an_error_leaves_nothing_behind(tmp_path: Path) -> None:
         fails(part)
     with pytest.raises(ValueError, match="odd"), whole_folder(tmp_path / "b") as part:
         fails(part / "x")
-    with pytest.raises(ValueError, match="odd"), removed_unless_done(tmp_path / "c"):
-        fails(tmp_path / "c")
     with scratch_folder() as scratch:
         assert scratch.is_dir()
     assert left_in(tmp_path) == []
     assert not scratch.exists()
-
-
-def test_what_is_done_stays(tmp_path: Path) -> None:
-    with removed_unless_done(tmp_path / "c"):
-        (tmp_path / "c").touch()
-    assert left_in(tmp_path) == ["c"]
