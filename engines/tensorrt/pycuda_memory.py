@@ -1,6 +1,8 @@
 """Memory and streams of an NVIDIA GPU through pycuda."""
 
 import contextlib
+import ctypes
+import sys
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -35,8 +37,7 @@ class PyCuda(Cuda):
             self._context = gpu.retain_primary_context()
         except driver.Error as error:
             raise EngineError(f"{self._package}: {error}") from None
-        # pycuda by itself would detach from the context, and drivers want it released.
-        self._release = weakref.finalize(self, self._context.detach)
+        self._release = weakref.finalize(self, _release, self._context)
         major, minor = gpu.compute_capability()
         self._gpu = Gpu(name=gpu.name(), capability=f"sm_{major}{minor}")
 
@@ -108,6 +109,18 @@ class _Kept:
     def made(self) -> Any:  # noqa: ANN401
         """What pycuda made."""
         return self._kept[0]
+
+
+def _release(context: Any) -> None:  # noqa: ANN401
+    """Give back the primary context: by itself, pycuda would detach from it, which drivers may refuse.
+
+    pycuda does so only where it is current, or in the thread that opened it; and it leaves it current there,
+    where other libraries would take it.
+    """
+    context.push()
+    library = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    library.cuCtxPopCurrent_v2(ctypes.byref(ctypes.c_void_p()))
+    context.detach()
 
 
 def _drop(cuda: PyCuda, kept: list[Any]) -> None:

@@ -48,7 +48,7 @@ __attribute__((destructor)) static void report(void) {
     const char *path = getenv("FAKE_DRIVER_REPORT");
     FILE *file = path ? fopen(path, "w") : 0;
     if (!file) return;
-    fprintf(file, "memory %d host %d streams %d retained %d refused %d\n", count(memory), count(host), streams, retained[0], refused);
+    fprintf(file, "memory %d host %d streams %d retained %d refused %d current %d\n", count(memory), count(host), streams, retained[0], refused, top);
     fclose(file);
 }
 
