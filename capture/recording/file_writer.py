@@ -79,6 +79,7 @@ class FileWriter:
         named: Path | None = None,
     ) -> None:
         self.path = named or path
+        self._written_to = path
         self.continued = False
         self.in_a_hurry = False
         self.slices = 0
@@ -248,7 +249,7 @@ class FileWriter:
         self._writer = None
         with contextlib.suppress(OSError):
             self._disk.close()
-        self.path.unlink(missing_ok=True)
+        self._written_to.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         return self

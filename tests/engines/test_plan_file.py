@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from engines import plan_file
 from engines.cache import CompiledKey
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart
-from engines.plan_file import load_or_build, plan_path, read_plan, write_plan
+from engines.plan_file import _said_to_go_on, load_or_build, plan_path, read_plan, write_plan
 
 KEY = CompiledKey(
     graphs_digest="ab12",
@@ -143,3 +144,10 @@ def test_the_log_says_which_of_how_many_is_built(tmp_path: Path, caplog: pytest.
     assert said[0].startswith("building step (1 of 5) for ")
     assert said[1].startswith("building decode (2 of 5) for ")
     assert all(str(tmp_path) in line for line in said)
+
+
+def test_a_build_that_takes_long_is_said_to_go_on(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    with _said_to_go_on(GraphPart.STEP, every_s=0.001):
+        while "still building step, " not in caplog.text:
+            time.sleep(0.001)
