@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart, Graphs
 from engines.graphs.state_layout import MAPS, state_tensors
+from engines.pictures import PictureFormat
 from engines.precisions import GraphPrecision
 from focstream.program.extras import install_hint
 
@@ -14,21 +15,35 @@ try:
     from onnx import ModelProto, NodeProto, ValueInfoProto, compose, helper
 
     from engines.tensorrt.half_graph import to_half
+    from engines.tensorrt.picture_graph import with_pictures
 except ImportError as error:
     raise EngineError(f"onnx cannot be imported ({error}); {install_hint('gpu')}") from None
 
+_FUSED = {
+    GraphPart.STEP: (GraphPart.ENCODE, GraphPart.UPDATE, GraphPart.DECODE),
+    GraphPart.ADVANCE: (GraphPart.ENCODE, GraphPart.UPDATE),
+}
 
-def part_model(graphs: Graphs, part: GraphPart, precision: GraphPrecision) -> bytes:
+
+def part_model(
+    graphs: Graphs, part: GraphPart, precision: GraphPrecision, *, pictures: PictureFormat | None = None
+) -> bytes:
     """Return the ONNX graph of a part in a precision, serialized; `step` is made of the others if need be.
+
+    With `pictures`, it takes uint8 images of this format, and gives maps as they are published
+    (`engines.tensorrt.picture_graph`).
 
     Raises
     ------
     InputError
         When the folder has no such graph.
     """
-    model = _fused(graphs) if part is GraphPart.STEP and part not in graphs.parts else _load(graphs, part)
+    exists = part in graphs.parts or part not in _FUSED
+    model = _load(graphs, part) if exists else _fused(graphs, part)
     if precision == "f16":
         model = to_half(model)
+    if pictures is not None:
+        model = with_pictures(model, pictures, sigma_per_scale=graphs.info.sigma_per_scale)
     return model.SerializeToString()
 
 
@@ -39,21 +54,23 @@ def _load(graphs: Graphs, part: GraphPart) -> ModelProto:
         raise EngineError(f"{graphs.folder}: {part.value}.onnx is no ONNX graph ({error})") from None
 
 
-def _fused(graphs: Graphs) -> ModelProto:
-    """Join the three parts: each has what the next one reads under the same name, but the state's."""
-    encode, update, decode = (
+def _fused(graphs: Graphs, whole: GraphPart) -> ModelProto:
+    """Join parts: each has what the next one reads under the same name, but the state's."""
+    parts = [
         compose.add_prefix(_load(graphs, part), f"{part.value}/", rename_inputs=False, rename_outputs=False)
-        for part in (GraphPart.ENCODE, GraphPart.UPDATE, GraphPart.DECODE)
-    )
+        for part in _FUSED[whole]
+    ]
+    encode, update, *decode = parts
     layout = state_tensors(graphs.info.config)
-    _rename_inputs(decode.graph.node, {spec.name: spec.next_name for spec in layout})
-    maps = [value for value in decode.graph.output if value.name in MAPS]
+    for model in decode:
+        _rename_inputs(model.graph.node, {spec.name: spec.next_name for spec in layout})
+    maps = [value for model in decode for value in model.graph.output if value.name in MAPS]
     graph = helper.make_graph(
-        [*encode.graph.node, *update.graph.node, *decode.graph.node],
-        GraphPart.STEP.value,
+        [node for model in parts for node in model.graph.node],
+        whole.value,
         _inputs(encode, update, spec_names={spec.name for spec in layout}),
         [*maps, *update.graph.output],
-        [*encode.graph.initializer, *update.graph.initializer, *decode.graph.initializer],
+        [values for model in parts for values in model.graph.initializer],
     )
     model = helper.make_model(graph, opset_imports=encode.opset_import, producer_name=encode.producer_name)
     model.ir_version = encode.ir_version

@@ -52,6 +52,26 @@ def test_it_computes_what_the_exported_step_does(tiny_graphs: Graphs, fused: byt
             np.testing.assert_allclose(found[1][name], value, atol=2e-5, rtol=1e-4, err_msg=name)
 
 
+def test_advance_is_the_step_without_its_maps(tiny_graphs: Graphs, fused: bytes) -> None:
+    """To the bit: depth must not depend on how busy a computer was."""
+    advance = part_model(tiny_graphs, GraphPart.ADVANCE, "f32")
+    onnx.checker.check_model(advance, full_check=True)
+    made = onnx.load_from_string(advance)
+    layout = state_tensors(tiny_graphs.info.config)
+    assert names(made.graph.output) == [spec.next_name for spec in layout]
+    assert names(made.graph.input) == names(onnx.load_from_string(fused).graph.input)
+    images, coordinates = random_slice(0)
+    inputs = {IMAGES: images, COORDINATES: coordinates}
+    inputs |= {spec.name: spec.initial(1, *SIZE_PX) for spec in layout}
+    outputs = [spec.next_name for spec in layout]
+    one, other = (
+        ort.InferenceSession(graph, providers=["CPUExecutionProvider"]).run(outputs, inputs)
+        for graph in (advance, fused)
+    )
+    for found, expected in zip(one, other, strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
 def test_parts_are_given_as_they_are(tiny_graphs: Graphs) -> None:
     graph = part_model(tiny_graphs, GraphPart.DECODE, "f32")
     exported = onnx.load_from_string(tiny_graphs.read(GraphPart.DECODE))
