@@ -6,10 +6,16 @@ Two streams of the same slices take turns, one slice each. For the one, the host
 whole patches, and the maps to a σ and a picture; for the other, the engine's graph does what it can of that.
 Host work is all from a slice to its map but for the time inside the engine. Printed are milliseconds, and the
 largest difference between the maps; 0 = equal to the bit.
+
+Where torch is installed, one more line says what a GPU would leave to the host with torch on CUDA, which
+needs no GPU to measure: the calls of a step (those of a tiny image, whose steps are done once and then only
+pretended), and the copies into and out of the memory that a GPU reads and writes.
 """
 
 import importlib
+import importlib.util
 import time
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -25,6 +31,7 @@ from engines.runners import matching, open_usable
 from engines.trials.stacks import simulated_stack
 from focstream.program.device import device
 from inference.depth_model import DepthMaps
+from inference.network.config import PATCH_PX
 
 _INSIDE = {
     "openvino": ("engines.openvino.compiled_part", "CompiledPart", "run"),
@@ -133,6 +140,45 @@ def measure(runner: Runner[Any, Any], settings: Settings, *, sigma_per_scale: fl
     print(f"{'':<18} largest difference {apart:.1g}")
 
 
+class Pretended:
+    """Does a step once, and from then on nothing: as far as the host knows, a GPU does it."""
+
+    def __init__(self, _: object) -> None:
+        self._done: set[Hashable] = set()
+
+    def run(self, name: Hashable, ways: Sequence[Callable[[], None]], which: int) -> None:
+        """See `engines.torch_cuda.programs.Programs.run`."""
+        if name not in self._done:
+            self._done.add(name)
+            ways[which]()
+
+
+def measure_beside_gpu(pictures: Pictures, settings: Settings) -> None:
+    """Measure what torch on CUDA leaves to the host, and print."""
+    import torch
+
+    from engines.torch_cuda.runner import TorchDeviceRunner
+    from engines.weights_file import load_network
+
+    torch.set_num_threads(1)
+    device, tiny = torch.device("cpu"), pictures[:1, :PATCH_PX, :PATCH_PX]
+    runner = TorchDeviceRunner(load_network(), sigma_per_scale=1.0, device=device, programs=Pretended)
+    state, coordinates = runner.initial_state((1, PATCH_PX, PATCH_PX)), np.zeros(1, np.float32)
+    calls, copies = [], []
+    staged, there = np.empty_like(pictures[0]), np.zeros((2, *pictures.shape[1:3]), np.float32)
+    for count in range(settings.warm_up + settings.slices):
+        start_s = time.perf_counter()
+        state, _ = runner.step_pictures(tiny, coordinates, state)
+        calls.append(1e3 * (time.perf_counter() - start_s))
+        start_s = time.perf_counter()
+        np.copyto(staged, pictures[count % len(pictures)])
+        maps = there[0].copy(), there[1].copy(), staged.copy()
+        copies.append(1e3 * (time.perf_counter() - start_s))
+        del maps
+    calls, copies = calls[settings.warm_up :], copies[settings.warm_up :]
+    print(f"torch on CUDA      host work: calls {percentiles(calls)} | copies {percentiles(copies)}")
+
+
 def make_slices(settings: Settings) -> tuple[Pictures, list[float]]:
     """Return a simulated sweep as a camera gives it."""
     height_px, width_px = parse_size(settings.size)
@@ -168,6 +214,8 @@ def main(settings: Settings) -> None:
         clock = Clock()
         clock.attach(engine)
         measure(runner, settings, sigma_per_scale=inputs.graphs.info.sigma_per_scale, clock=clock)
+    if importlib.util.find_spec("torch") is not None:
+        measure_beside_gpu(make_slices(settings)[0], settings)
     for name, reason in reasons.items():
         print(f"{name}: not used, {reason}")
 
