@@ -84,7 +84,9 @@ def check_recordings(folder: Path, reported: int, tally: Tally) -> None:
         if path.name.startswith("."):
             continue
         try:
-            done = recover(path, out=path.with_name(f".{path.name}.mended"))
+            mended = path.with_name(f".{path.name}.mended")
+            mended.unlink(missing_ok=True)
+            done = recover(path, out=mended)
             found |= whole_sweeps(done.path)
         except FocstreamError:  # killed in its beginning: then the sweeps are missed below
             continue

@@ -118,7 +118,7 @@ def examine(path: Path, truth: frozenset[bytes]) -> Seen:
             text = traceback.format_exc()
             continue
         wrong = [digest for digest in digests if digest not in truth]
-        missing = len(truth) - len(set(digests))
+        missing = len(truth - set(digests))
         lost += len(wrong) + (0 if reported else missing)
     return Seen(lost=lost, traceback=text, rss_mb=_rss_mb())
 

@@ -7,6 +7,7 @@ from mcap.records import ChunkIndex
 from mcap.writer import Writer
 
 _KEPT_BY_WRITER = "_Writer__chunk_indices"
+_BLOCK_BYTES = 64 * 2**10  # one growing array would be moved again and again, and leave holes in the memory
 
 
 class PackedIndex:
@@ -17,13 +18,17 @@ class PackedIndex:
     """
 
     def __init__(self) -> None:
-        self._records = bytearray()
+        self._full: list[bytes] = []
+        self._last = bytearray()
 
     def append(self, index: ChunkIndex) -> None:
         """Add what is known of one more chunk."""
         builder = RecordBuilder()
         index.write(builder)
-        self._records += builder.end()
+        self._last += builder.end()
+        if len(self._last) >= _BLOCK_BYTES:
+            self._full.append(bytes(self._last))
+            self._last.clear()
 
     def __iter__(self) -> Iterator["PackedIndex"]:
         """Yield the only thing that there is to `write`."""
@@ -31,7 +36,9 @@ class PackedIndex:
 
     def write(self, stream: RecordBuilder) -> None:
         """Write everything, as the writer does with each thing in its list."""
-        stream.write(self._records)
+        for block in self._full:
+            stream.write(block)
+        stream.write(self._last)
 
 
 def pack_index(writer: Writer) -> None:

