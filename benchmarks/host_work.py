@@ -24,6 +24,7 @@ import numpy as np
 import tyro
 
 from benchmarks.shared.measure import percentiles
+from benchmarks.shared.piped import piped
 from engines.base import Runner
 from engines.image_size import parse_size
 from engines.pictures import HostPictures, PictureFormat, PictureRunner, Pictures
@@ -221,4 +222,5 @@ def main(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Settings))
+    with piped():
+        main(tyro.cli(Settings))

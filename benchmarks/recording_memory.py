@@ -18,6 +18,7 @@ import tyro
 from benchmarks.pipeline import ReadyMadeEstimator
 from benchmarks.pipeline import Settings as MapSettings
 from benchmarks.recording import make_slices
+from benchmarks.shared.piped import piped
 from capture.recording import file_writer
 from capture.recording.file_writer import FileWriter
 from capture.recording.origin import Origin
@@ -73,4 +74,5 @@ def main(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Settings))
+    with piped():
+        main(tyro.cli(Settings))

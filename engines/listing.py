@@ -14,12 +14,20 @@ _PACKAGES = {
     "torch": "train",
     "onnxruntime": "",
     "openvino": "openvino",
-    "tensorrt": "gpu",
+    "tensorrt-cu13": "gpu",
+    "tensorrt-cu12": "gpu12",
     "tensorrt-rtx": "rtx",
     "cuda-bindings": "gpu",
     "pycuda": "pycuda",
 }
 """Package of an engine, and the extra that brings it."""
+_TENSORRT = (
+    ("tensorrt", "tensorrt-cu12"),
+    ("tensorrt", "tensorrt-cu13"),
+    ("tensorrt", "tensorrt"),
+    ("tensorrt_rtx", "tensorrt-rtx"),
+)
+"""Modules, and the packages that may bring them; the last one that is there counts."""
 
 
 def listing(compiled: Iterable[CompiledFolder]) -> str:
@@ -42,7 +50,7 @@ class _Current:
         self.graphs_digest = read_graphs(shipped_graphs("small")).digest
         self.versions: dict[str, str] = {}
         self.devices: dict[str, str] = {}
-        for name, package in (("tensorrt", "tensorrt"), ("tensorrt_rtx", "tensorrt-rtx")):
+        for name, package in _TENSORRT:
             installed = _installed(package)
             if installed is not None:
                 self.versions[name] = compiler_version(installed)

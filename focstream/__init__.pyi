@@ -118,6 +118,7 @@ class _Changes(TypedDict, total=False):
     weights: str | Path | None
     engine: Engine
     precision: Precision
+    device: int | None
     threads: int
     batch: int
     update: Literal["refine", "rolling"]

@@ -24,6 +24,7 @@ import tyro
 from benchmarks.campaign import bad_files, clients, crashes, full_disk, signals, torn
 from benchmarks.campaign.small_run import undisturbed
 from benchmarks.campaign.tally import Tally, Terms
+from benchmarks.shared.piped import piped
 from focstream.program.device import device
 
 PartName = Literal["crashes", "torn", "full-disk", "bad-files", "clients", "signals"]
@@ -118,6 +119,7 @@ def _table(tallies: Iterable[Tally]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # many small programs, one after the other
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
-    sys.exit(main(tyro.cli(Settings)))
+    with piped():
+        os.environ.setdefault("OMP_NUM_THREADS", "1")  # many small programs, one after the other
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+        sys.exit(main(tyro.cli(Settings)))

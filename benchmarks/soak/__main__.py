@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 import tyro
 
+from benchmarks.shared.piped import piped
 from benchmarks.shared.running_pipeline import RunningPipeline
 from benchmarks.soak import table
 from benchmarks.soak.faults import CAMERA_FAULTS
@@ -62,4 +63,5 @@ def _ending(pipeline: RunningPipeline, watched: Watched) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(tyro.cli(Settings)))
+    with piped():
+        sys.exit(main(tyro.cli(Settings)))

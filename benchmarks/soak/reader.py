@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.shared.piped import piped
 from publish.wire.depth_stream import DepthStream
 from publish.wire.errors import StreamTimeoutError
 
@@ -73,4 +74,5 @@ def main(endpoint: str, path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    with piped():
+        main(sys.argv[1], Path(sys.argv[2]))

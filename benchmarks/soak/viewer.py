@@ -7,6 +7,8 @@ import sys
 
 import aiohttp
 
+from benchmarks.shared.piped import piped
+
 
 async def look(address: str) -> None:
     """Draw nothing, and ask for the next map, until the page closes."""
@@ -27,5 +29,6 @@ async def look_again(address: str) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    asyncio.run(look_again(sys.argv[1]))
+    with piped():
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        asyncio.run(look_again(sys.argv[1]))

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from engines.gpu.findings import Report, StageReport, Table
 from engines.gpu.stages import STAGES
+from focstream.files.text_file import read_text
 from focstream.types import InputError
 
 _JSON, _MARKDOWN = "report.json", "report.md"
@@ -32,8 +33,8 @@ def write_report(folder: Path, report: Report) -> None:
 def read_report(folder: Path) -> Report | None:
     """Return the report in a folder; None where there is none that can be read."""
     try:
-        return Report.model_validate_json((folder / _JSON).read_text(encoding="utf-8"))
-    except (OSError, ValueError, ValidationError):
+        return Report.model_validate_json(read_text(folder / _JSON))
+    except (InputError, ValidationError):
         return None
 
 

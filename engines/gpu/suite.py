@@ -21,7 +21,7 @@ def suite(work: StageWork) -> Findings:
     if not tests.is_dir():
         return Findings(not_run="the tests are not installed: run this in a clone of the repository")
     if importlib.util.find_spec("pytest") is None:
-        return Findings(not_run='pytest is not installed; pip install -e ".[dev]"')
+        return Findings(not_run="pytest is not installed; install the extra dev")
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-m", "gpu", "-p", "no:cacheprovider", "-rs"]
     asked = [*command, *(["--collect-only"] if work.rehearse else []), str(tests)]
     done = subprocess.run(asked, cwd=_ROOT, capture_output=True, text=True, check=False)
