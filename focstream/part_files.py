@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from focstream.program.descriptors import when_one_is_free
 from focstream.program.signals import before_leaving
 
 try:
@@ -125,7 +126,7 @@ atexit.register(_remove_all)
 
 
 def _see_to_disk(path: Path) -> None:
-    with path.open("rb+") as file:
+    with when_one_is_free(lambda: path.open("rb+")) as file:
         os.fsync(file.fileno())
 
 
@@ -133,7 +134,7 @@ def _lock(path: Path) -> int | None:
     """Lock a part while this process lives; None where another one holds it, or there are no such locks."""
     if fcntl is None:
         return None
-    file = os.open(path, os.O_RDONLY)
+    file = when_one_is_free(lambda: os.open(path, os.O_RDONLY))
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -147,7 +148,7 @@ def _name_what_was_left(place: Path) -> None:
     if place in _looked_into:
         return
     _looked_into.add(place)
-    for path in sorted(place.glob(f".*{_ENDING}")):
+    for path in when_one_is_free(lambda: sorted(place.glob(f".*{_ENDING}"))):
         with contextlib.suppress(OSError):  # removed meanwhile, or somebody else's
             lock = _lock(path)
             if lock is not None:

@@ -32,7 +32,7 @@ def test_a_film_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
     film = write_film(tmp_path / "b.avi", noise_images(5))
     for arguments, message in (
         ((tmp_path / "a.mp4",), "cannot be read as a film"),
-        ((tmp_path / "absent.mov",), "cannot be read as a film (No such file or directory)"),
+        ((tmp_path / "absent.mov",), "cannot be read (No such file or directory)"),
         ((film, "--frames", "2:8"), "ends before frame 8 of --frames 2:8"),
         ((film, "--frames", "2"), "--frames 2: give FIRST:END"),
     ):

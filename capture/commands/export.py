@@ -64,7 +64,7 @@ def export(settings: ExportSettings) -> int:
     try:
         settings.out.parent.mkdir(parents=True, exist_ok=True)
         with whole(settings.out) as part:
-            made = _write(reader, dataclasses.replace(settings, out=part))
+            made = _write(reader, dataclasses.replace(settings, out=part), named=settings.out)
             if made == 0:
                 raise InputError(_nothing(settings))
     except OSError as error:
@@ -72,9 +72,9 @@ def export(settings: ExportSettings) -> int:
     return made
 
 
-def _write(reader: RecordingReader, settings: ExportSettings) -> int:
+def _write(reader: RecordingReader, settings: ExportSettings, *, named: Path) -> int:
     if settings.format == "mp4":
-        return write_film(settings.out, reader.maps(), rate_hz=settings.rate_hz)
+        return write_film(settings.out, reader.maps(), rate_hz=settings.rate_hz, named=named)
     return _WRITERS[settings.format](reader, settings)
 
 

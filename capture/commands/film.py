@@ -13,17 +13,29 @@ from focstream.types import InputError
 _NO_DEPTH_BGR = (48, 48, 48)
 
 
-def write_film(path: Path, maps: Iterable[RecordedMap], *, rate_hz: float) -> int:
+def write_film(path: Path, maps: Iterable[RecordedMap], *, rate_hz: float, named: Path | None = None) -> int:
     """Write an MP4 of the depth in colours; returns how many frames it has.
 
     Blue is far, red near, grey no depth; linear in dioptres over the limits of the sweep, so that a colour
     means the same depth in every frame.
+
+    Parameters
+    ----------
+    path
+        New file.
+    maps
+        Of the recording.
+    rate_hz
+        Frames a second.
+    named
+        How messages call it, where it gets to its place later. Default: by its path.
 
     Raises
     ------
     InputError
         When the film cannot be written.
     """
+    named = named or path
     film: cv2.VideoWriter | None = None
     count = 0
     try:
@@ -34,7 +46,7 @@ def write_film(path: Path, maps: Iterable[RecordedMap], *, rate_hz: float) -> in
                 film = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), rate_hz, size)
                 if not film.isOpened():
                     raise InputError(
-                        f"cannot write {path}: no film of {size[0]} × {size[1]} px can be made there"
+                        f"cannot write {named}: no film of {size[0]} × {size[1]} px can be made there"
                     )
             film.write(frame)
             count += 1
@@ -44,7 +56,7 @@ def write_film(path: Path, maps: Iterable[RecordedMap], *, rate_hz: float) -> in
     if count and not _is_whole(path, count):
         path.unlink(missing_ok=True)  # OpenCV does not say when a disk is full
         raise InputError(
-            f"cannot write {path}: the film is not whole; make room there, or give another --out"
+            f"cannot write {named}: the film is not whole; make room there, or give another --out"
         )
     return count
 

@@ -54,8 +54,21 @@ def begin(name: str) -> None:
     if sys.argv[1:] == ["--version"]:
         from focstream.version import __version__
 
-        sys.stdout.write(f"focstream {__version__}\n")
-        sys.exit(0)
+        sys.exit(_printed(f"focstream {__version__}\n"))
+
+
+def _printed(text: str) -> int:
+    """Print all of it, and return the exit code; what cannot be printed is one line."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python would fail at it once more
+        if isinstance(error, BrokenPipeError):
+            return 0
+        sys.stderr.write(f"{_program.name}: the standard output cannot be written ({error.strerror})\n")
+        return 2
+    return 0
 
 
 def begin_worker() -> None:
