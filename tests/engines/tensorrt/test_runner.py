@@ -168,7 +168,7 @@ def test_f16_stays_near_f32(
     tiny_graphs: Graphs, cache: Path, cuda: CudaDouble, reference: OnnxRunner
 ) -> None:
     runner = make_runner(tiny_graphs, cache, cuda, precision="f16")
-    assert runner.engine == "tensorrt f16"
+    assert runner.engine == "tensorrt queued f16"
     state, expected = runner.initial_state(SHAPE), reference.initial_state(SHAPE)
     errors = []
     for seed in range(8):
