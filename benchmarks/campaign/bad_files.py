@@ -26,7 +26,6 @@ CONFIGS: dict[str, str] = {
     "deeply nested": f"sim = {'[' * 200}{']' * 200}\n",
     "NUL in a path": 'save = "a\\u0000b"\n',
     "line feed in a path": 'record = "a\\nb.mcap/c.mcap"\n',
-    "a huge number": "sweeps = 99999999999999999999999999\n",
     "not a number": "scale = nan\n",
 }
 PROFILES: dict[str, str] = {
@@ -63,7 +62,6 @@ NUMBERS: tuple[tuple[str, ...], ...] = (
     ("--sweep.slots", "-1"),
     ("--sweep.slots", "999999999999"),
     ("--scale", "nan"),
-    ("--publish.depth", "tcp://127.0.0.1:99999"),
 )
 
 
@@ -93,6 +91,8 @@ def _cases(folder: Path, random: Random) -> list[tuple[str, Sequence[str]]]:
     cases: list[tuple[str, Sequence[str]]] = []
     for option, texts in (("--config", CONFIGS), ("--profile", PROFILES), ("--intrinsics", INTRINSICS)):
         for what, path in [*_written(folder, option, texts), *bad]:
+            if (option, what) == ("--config", "empty"):  # which leaves every option as it is
+                continue
             cases.append((f"{option}: {what}", (*once, option, str(path))))
     for what, path in [*bad, *_folders(folder, random)]:
         cases.append((f"--replay: {what}", ("run_pipeline.py", "--replay", str(path), *_CLASSICAL)))
@@ -104,9 +104,8 @@ def _cases(folder: Path, random: Random) -> list[tuple[str, Sequence[str]]]:
     recording = make_recording(folder / "whole.mcap", sweeps=1)
     cases.append(("--record: a file that exists", (*once, "--record", str(recording))))
     cases.append(("--save: a file", (*once, "--save", str(recording))))
-    cases.append(
-        ("--publish.depth ipc: a file", (*CAMERA, "--publish.depth", f"ipc://{recording}", "--sweeps", "1"))
-    )
+    for what, address in (("a file", f"ipc://{recording}"), ("no such port", "tcp://127.0.0.1:99999")):
+        cases.append((f"--publish.depth: {what}", (*CAMERA, "--publish.depth", address, "--sweeps", "1")))
     return cases
 
 

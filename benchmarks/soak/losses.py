@@ -115,8 +115,8 @@ def find_losses(
         ),
         Loss(
             what="slices left out of the depth, because the queue was full",
-            lost=recorded.not_used,
-            reported=int(counters["focstream_slices_lost.queue_full"]),
+            lost=int(counters["focstream_slices_lost.queue_full"]),
+            reported=recorded.not_used,  # which goes on until the very end
             where="metrics, map headers, recording",
         ),
         Loss(
