@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from focstream.types import InputError
+
 try:
     import resource
 except ImportError:  # Windows knows no such limit
@@ -17,6 +19,7 @@ _log = logging.getLogger(__name__)
 RESERVED = 64
 """Descriptors that no connection gets: about 20 for the program's own threads and sockets, the rest for
 devices, the recording and what is saved."""
+_LEAST = 32  # ZeroMQ ends the whole program where it finds none for its own
 _PASSING_PER_PORT = 16  # connections that are on their way in while others are being refused
 _ENOUGH = 65_536  # some libraries walk through all that may be open
 _PATIENCE_S = 10.0
@@ -30,20 +33,28 @@ def connections_each(ports: int, *, wanted: int) -> int:
 
     The limit of open files is raised as far as the system allows. What must stay free for recording and
     saving is left out; when that leaves less than `wanted`, one line says so.
+
+    Raises
+    ------
+    InputError
+        When not even the program itself has enough.
     """
     if ports == 0 or resource is None:
         return wanted
     limit = _raised_limit()
-    free = limit - _in_use() - RESERVED
+    in_use = _in_use()
+    free = limit - in_use - RESERVED
+    advised = in_use + RESERVED + ports * (wanted + _PASSING_PER_PORT)
+    if limit - in_use < _LEAST:
+        raise InputError(f"this process may have only {limit} files open; allow more: ulimit -n {advised}")
     each = min(wanted, free // ports - _PASSING_PER_PORT)
     if each >= wanted:
         return wanted
-    reserved = RESERVED if free >= 0 else max(RESERVED + free, 0)
+    reserved = min(RESERVED, RESERVED + free)
     _log.warning(
         "this process may have only %d files open: %d of the %d that recording and saving may need are "
         "reserved, and each of %d ports takes at most %d connections; allow more: ulimit -n %d",
-        *(limit, reserved, RESERVED, ports, max(each, 1)),
-        _in_use() + RESERVED + ports * (wanted + _PASSING_PER_PORT),
+        *(limit, reserved, RESERVED, ports, max(each, 1), advised),
     )
     return max(each, 1)
 

@@ -37,7 +37,11 @@ class StreamSocket:
         self.topic: Topic = topic
         self._lock = threading.Lock()  # held for what takes no time: ZeroMQ's sockets are of one thread
         self._socket = context.socket(zmq.XPUB)
-        self._peers = Peers(self._socket, port=port)
+        try:
+            self._peers = Peers(self._socket, port=port)
+        except BaseException:
+            self._socket.close()
+            raise
         try:
             self._bind(endpoint, curve)
         except BaseException:

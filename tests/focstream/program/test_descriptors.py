@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -62,6 +63,15 @@ def test_what_cannot_be_reserved_is_reported() -> None:
     assert log.count("\n") == 1
     reserved = int(log.split("open: ")[1].split()[0])
     assert 0 < reserved < RESERVED
+
+
+def test_too_few_for_the_program_itself_is_one_line() -> None:
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        in_child(soft=20, hard=20)
+    last = failed.value.stderr.splitlines()[-1]
+    assert re.fullmatch(
+        r"\S+InputError: this process may have only 20 files open; allow more: ulimit -n \d+", last
+    )
 
 
 def test_without_ports_nothing_is_changed() -> None:
