@@ -42,9 +42,8 @@ class NetworkModel(DepthModel[Features, StreamState[State]]):
         *,
         instead: Callable[[EngineError], Runner[Features, State]] | None = None,
     ) -> None:
-        self._runner = runner
-        self._pictures = on_pictures(runner, sigma_per_scale=info.sigma_per_scale)
         self._info = info
+        self._use(runner)
         self._instead = instead
         self._warm: set[tuple[int, ...]] = set()
 
@@ -59,8 +58,11 @@ class NetworkModel(DepthModel[Features, StreamState[State]]):
                 self._warm.discard(shape)
                 if self._instead is None or not is_first:
                     raise
-                self._runner = self._instead(error)
-                self._pictures = on_pictures(self._runner, sigma_per_scale=self._info.sigma_per_scale)
+                self._use(self._instead(error))
+
+    def _use(self, runner: Runner[Features, State]) -> None:
+        self._runner = runner
+        self._pictures = on_pictures(runner, sigma_per_scale=self._info.sigma_per_scale)
 
     def _warm_up(self, shape: tuple[int, ...]) -> None:
         """Let graphs be built, kernels be compiled and threads be made now, rather than when slices come."""
