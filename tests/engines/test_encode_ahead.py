@@ -26,9 +26,9 @@ class SumRunner(Runner[FloatArray, FloatArray], EachEncoder[FloatArray]):
     def encode(self, images, coordinates) -> FloatArray:
         return images.mean(axis=3) * (1.0 + coordinates[:, None, None])
 
-    def encode_each(self, images, coordinates) -> list[FloatArray]:
-        self.batches.append(len(images))
-        return [self.encode(images[i : i + 1], coordinates[i : i + 1]) for i in range(len(images))]
+    def each(self, features) -> list[FloatArray]:
+        self.batches.append(len(features))
+        return [features[i : i + 1] for i in range(len(features))]
 
     def initial_state(self, shape) -> FloatArray:
         return np.zeros(shape, np.float32)
