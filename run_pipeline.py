@@ -220,7 +220,9 @@ def _asked(options: Options | None, changes: Mapping[str, object]) -> Options:
     for name in FOR_THE_COMMAND_LINE:
         if getattr(asked, name) != Options.model_fields[name].default:
             raise InputError(f"{name} is for the command line: leave it out of open_depth")
-    if _many_in(asked.replay):
+    from capture.many import many_in
+
+    if many_in(asked.replay):
         raise InputError(f"{asked.replay} is a folder of recordings or stacks: give open_depth one of them")
     return asked if "publish" in asked.model_fields_set else changed(asked, {"publish": {"enabled": False}})
 
@@ -316,15 +318,6 @@ def _recorder(
     )
 
 
-def _many_in(folder: Path | None) -> tuple[Path, ...]:
-    """Find the recordings, or else the stacks, below `folder`; none where it is one itself."""
-    from capture.folder.listing import stacks_in
-    from capture.recording.series.files import recordings_in
-
-    recordings = recordings_in(folder)
-    return () if recordings == (folder,) else recordings or stacks_in(folder)
-
-
 def replay_file(options: Options, path: Path) -> "FileResult":
     """Replay one recording or stack of many, in a process of its own."""
     from focstream.program.batch import FileResult, SweepResults
@@ -352,7 +345,7 @@ def _name_in(options: Options, path: Path) -> Path:
 
 def replay_files(options: Options, files: Sequence[Path]) -> None:
     """Replay many recordings or stacks; print a line for each, and write the report."""
-    from capture.recording.series.files import is_series
+    from capture.many import kind_of
     from focstream.program.batch import run_and_report
 
     if options.record.file is not None:
@@ -360,35 +353,25 @@ def replay_files(options: Options, files: Sequence[Path]) -> None:
     quiet = {"view": None, "view_save": None, "web": None, "metrics": None}
     silent = options.publish.model_copy(update={"enabled": False})
     job = functools.partial(replay_file, options.model_copy(update={"publish": silent, **quiet}))
-    what = "recording" if files[0].is_file() or is_series(files[0]) else "stack"
-    run_and_report(job, files, what=what, workers=options.workers, report=options.report)
-
-
-def _cameras(options: Options) -> str:
-    from capture.camera_listing import describe_cameras
-    from capture.discovery import list_cameras
-    from capture.genicam.settings.presets import with_preset
-
-    names = with_preset(options.genicam).names
-    return describe_cameras(list_cameras(cti_files=options.cti, abilities=True, names=names))
-
-
-def _lenses() -> str:
-    from capture.lenses.listing import describe_lenses, list_lenses
-
-    return describe_lenses(list_lenses())
+    run_and_report(job, files, what=kind_of(files[0]), workers=options.workers, report=options.report)
 
 
 def _answer(options: Options) -> int | None:
     """Do what `options` ask for; return 130 after a signal."""
+    from capture.many import many_in
+
     with Interrupt() as interrupt:
         if options.version:
             print(f"focstream {__version__}")
         elif options.list_cameras:
-            print(_cameras(options))
+            from capture.connected import cameras
+
+            print(cameras(options))
         elif options.list_lenses:
-            print(_lenses())
-        elif files := _many_in(options.replay):
+            from capture.connected import lenses
+
+            print(lenses())
+        elif files := many_in(options.replay):
             replay_files(options, files)
         elif options.workers > 1 or options.report is not None:
             raise InputError(

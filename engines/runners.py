@@ -128,12 +128,7 @@ def _tensorrt(precision: GraphPrecision, *, recorded: bool = True) -> Opener:
     def open_it(inputs: RunnerInputs) -> Runner[Any, Any]:
         from engines.tensorrt.runner import open_tensorrt
 
-        if inputs.device:
-            raise EngineError(
-                "TensorRT computes on the first GPU that it sees; for another, set "
-                f"CUDA_VISIBLE_DEVICES={inputs.device} and leave out --device"
-            )
-        return open_tensorrt(inputs.graphs, precision=precision, recorded=recorded)
+        return open_tensorrt(inputs.graphs, precision=precision, recorded=recorded, device=inputs.device)
 
     return open_it
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from focstream.program.descriptors import when_one_is_free
+from focstream.types import InputError
 
 _STEP_BYTES = 16 * 2**20
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -154,3 +155,26 @@ class Disk:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def new_output(path: Path, make: Callable[[Path], Output]) -> Output:
+    """Make the file of a recording.
+
+    Raises
+    ------
+    InputError
+        When it exists or cannot be made.
+    """
+    try:
+        return make(path)
+    except FileExistsError:
+        raise InputError(f"{path} exists and is not replaced: record to a new file") from None
+    except OSError as error:
+        raise cannot_record(path, error) from error
+
+
+def cannot_record(path: Path, error: OSError) -> InputError:
+    """Explain why nothing can be recorded there."""
+    return InputError(
+        f"cannot record to {path}: {error.strerror}; choose a folder that exists, is writable, and has room"
+    )

@@ -9,7 +9,7 @@ from mcap.writer import CompressionType, IndexType, Writer
 
 from capture.recording import schemas
 from capture.recording.config import Compression
-from capture.recording.disk import Disk, Output
+from capture.recording.disk import Disk, Output, cannot_record, new_output
 from capture.recording.map_messages import depth_info_message, map_messages
 from capture.recording.no_depth import no_depth_attachment
 from capture.recording.origin import (
@@ -94,7 +94,7 @@ class FileWriter:
         self._dirty = False
         self._channels: dict[str, int] = {}
         self._schemas: dict[str, int] = {}
-        self._disk = _new_disk(path, disk)
+        self._disk = new_output(path, disk)
         self._writer: Writer | None = Writer(
             cast("IO[bytes]", self._disk),
             chunk_size=_CHUNK_BYTES,
@@ -106,7 +106,7 @@ class FileWriter:
             self._begin(origin)
         except OSError as error:
             self.discard()
-            raise _cannot_record(path, error) from error
+            raise cannot_record(path, error) from error
 
     @property
     def bytes_written(self) -> int:
@@ -388,18 +388,3 @@ class FileWriter:
 def _check_stamp(stamp_ns: int) -> None:
     if not 0 <= stamp_ns < _STAMPS_END_NS:
         raise ValueError(f"its time stamp is {stamp_ns} ns")
-
-
-def _new_disk(path: Path, disk: Callable[[Path], Output]) -> Output:
-    try:
-        return disk(path)
-    except FileExistsError:
-        raise InputError(f"{path} exists and is not replaced: record to a new file") from None
-    except OSError as error:
-        raise _cannot_record(path, error) from error
-
-
-def _cannot_record(path: Path, error: OSError) -> InputError:
-    return InputError(
-        f"cannot record to {path}: {error.strerror}; choose a folder that exists, is writable, and has room"
-    )

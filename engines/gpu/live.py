@@ -24,7 +24,7 @@ _SLICES_S, _SECONDS = 120.0, 15.0
 _SIZES_REHEARSED_PX = ((64, 96),)
 _SLICES_S_REHEARSED, _SECONDS_REHEARSED = 10.0, 1.0
 _QUEUE = 8
-_PREFERRED = ("tensorrt graph f16", "tensorrt f16", "torch cuda f16", "onnxruntime cuda f32")
+_PREFERRED = ("tensorrt f16", "torch cuda f16", "onnxruntime cuda f32")
 
 
 def live(work: StageWork) -> Findings:
