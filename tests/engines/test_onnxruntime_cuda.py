@@ -34,7 +34,7 @@ def test_on_a_gpu_float32_is_not_rounded_and_libraries_are_loaded_first(
 ) -> None:
     with pytest.raises(EngineError, match="no GPU in a double"):
         OnnxRunner(read_graphs(shipped_graphs("small")), device="cuda")
-    assert asked == ["preloaded", [("CUDAExecutionProvider", {"use_tf32": "0"})]]
+    assert asked == ["preloaded", [("CUDAExecutionProvider", {"use_tf32": "0", "device_id": "0"})]]
     assert capsys.readouterr().out == ""
 
 
