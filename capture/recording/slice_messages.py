@@ -65,6 +65,8 @@ def read_tag(definition: str, data: bytes) -> tuple[SliceTag, Scale | None]:
         for name, value in values.items()
         if isinstance(value, int | float) and not math.isnan(value)
     }
+    if math.isinf(known.get("temperature_c", 0.0)):
+        del known["temperature_c"]  # a broken sensor costs no slice
     odd = next((name for name, value in known.items() if math.isinf(value)), None)
     if odd is not None or not abs(known.get("sweep_coordinate", 0.0)) <= _FARTHEST:
         raise ValueError(f"{odd or 'sweep_coordinate'} is {known[odd or 'sweep_coordinate']}")

@@ -1,4 +1,5 @@
 import pytest
+from pydantic import ValidationError
 
 from capture.lenses.config import LensConfig
 from capture.lenses.kinds import CP2102, FTDI, ICC_CDC, LENS_DRIVER_4, LENS_KINDS
@@ -65,7 +66,6 @@ def test_a_lens_that_focuses_farther_as_its_drive_grows() -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        {"gain": 0.0, "offset_dpt": 0.0},
         {"gain": 1.0},
         {"offset_dpt": 1.0},
         {"min_temperature_c": 50.0},
@@ -75,6 +75,11 @@ def test_a_lens_that_focuses_farther_as_its_drive_grows() -> None:
 def test_what_makes_no_sense_is_refused(options: dict[str, float]) -> None:
     with pytest.raises(InputError, match="--focus"):
         lens_setup("x", LENS_KINDS["optotune-ld"], LensConfig.model_validate(options))
+
+
+def test_a_lens_of_no_gain_is_refused() -> None:
+    with pytest.raises(ValidationError, match="a lens of gain 0 does not focus"):
+        LensConfig(gain=0.0, offset_dpt=0.0)
 
 
 def test_lenses_are_found_by_their_usb_identity() -> None:

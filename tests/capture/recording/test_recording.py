@@ -189,7 +189,7 @@ def test_tags_of_older_and_later_definitions_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("float64 sweep_id", math.inf, "infinity"),
+        ("float64 sweep_id", math.inf, "sweep_id is inf"),
         ("float64 sweep_id", math.nan, "has no sweep_id"),
         ("string sweep_id", "one", "has no sweep_id"),
         ("int64[2] sweep_id", (1, 2), "has no sweep_id"),

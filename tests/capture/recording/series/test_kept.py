@@ -103,7 +103,7 @@ def test_an_earlier_recording_beside_is_left_alone(tmp_path: Path) -> None:
         ({"keep_gib": 4}, "keep-gib deletes whole files: give --record.rotate-gib or rotate-min too"),
         ({"keep_gib": 4, "rotate_gib": 3}, "keep-gib must be twice rotate-gib or more"),
         ({"rotate_gib": 0}, "greater than or equal to"),
-        ({"rotate_min": float("nan")}, "less than or equal to"),
+        ({"rotate_min": float("nan")}, "finite number"),
         ({"rotate_min": 1, "file": None}, "there is no file to record to"),
     ],
 )
