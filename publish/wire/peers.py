@@ -1,6 +1,5 @@
 """Who is connected to a stream, and how much each of them may ask."""
 
-import errno
 import logging
 import socket as sockets
 
@@ -14,7 +13,8 @@ _log = logging.getLogger(__name__)
 MAX_REQUESTS = 32
 """Subscriptions, unsubscriptions and other messages of one connection; a reader needs one."""
 
-_EVENTS = zmq.Event.ACCEPTED | zmq.Event.DISCONNECTED | zmq.Event.CLOSED | zmq.Event.ACCEPT_FAILED
+# Not the failures to accept: without a free descriptor there are thousands in a second.
+_EVENTS = zmq.Event.ACCEPTED | zmq.Event.DISCONNECTED | zmq.Event.CLOSED
 
 
 class Peers:
@@ -57,8 +57,6 @@ class Peers:
                 self._requests[value] = 0
             else:
                 self._end(value)
-        elif event == zmq.Event.ACCEPT_FAILED:
-            self._warn("a connection was not accepted", errno.errorcode.get(value, str(value)))
         elif self._requests.pop(value, None) is not None:
             self._port.release()
 

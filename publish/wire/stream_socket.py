@@ -12,7 +12,7 @@ from publish.wire.keep_alive import keep_alive
 from publish.wire.peers import Peers
 
 _UNSENT_MAPS = 2
-_MAX_REQUEST_BYTES = 1_024
+_MAX_REQUEST_BYTES, _MAX_CURVE_REQUEST_BYTES = 128, 512  # handshakes of CURVE have up to 400
 _WAITING_REQUESTS = 8
 _RECEIVE_BUFFER_BYTES = 16 * 1_024
 _REQUESTS_AT_ONCE = 64
@@ -57,7 +57,8 @@ class StreamSocket:
         # Nor must one that asks: libzmq stops reading from it while a few requests wait.
         self._socket.setsockopt(zmq.RCVHWM, _WAITING_REQUESTS)
         self._socket.setsockopt(zmq.RCVBUF, _RECEIVE_BUFFER_BYTES)
-        self._socket.setsockopt(zmq.MAXMSGSIZE, _MAX_REQUEST_BYTES)
+        most_bytes = _MAX_CURVE_REQUEST_BYTES if curve else _MAX_REQUEST_BYTES
+        self._socket.setsockopt(zmq.MAXMSGSIZE, most_bytes)
         self._socket.setsockopt(zmq.XPUB_VERBOSER, 1)  # every request, with the connection it came by
         self._socket.setsockopt(zmq.IPV6, int(is_ipv6(endpoint)))
         keep_alive(self._socket)

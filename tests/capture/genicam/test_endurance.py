@@ -52,10 +52,15 @@ def test_opening_and_closing_leaves_nothing_behind(focussim, bench):
         cycle()
     gc.collect()
     before = (me.num_fds(), me.num_threads(), threading.active_count())
-    rss_bytes, kept_before = me.memory_info().rss, kept()
-    for _ in range(30):
-        cycle()
-    gc.collect()
+    kept_before, grown_bytes = kept(), []
+    for _ in range(3):  # what grows every time is kept for ever; what grows once is the allocator's
+        rss_bytes = me.memory_info().rss
+        for _ in range(30):
+            cycle()
+        gc.collect()
+        grown_bytes.append(me.memory_info().rss - rss_bytes)
+        if grown_bytes[-1] < 4 * 2**20:  # 16 buffers of one cycle are 1.2 MiB
+            break
     assert (me.num_fds(), me.num_threads(), threading.active_count()) == before
-    assert me.memory_info().rss - rss_bytes < 4 * 2**20  # 16 buffers of one cycle are 1.2 MiB
+    assert min(grown_bytes) < 4 * 2**20
     assert kept() == kept_before  # harvesters and genicam keep what is only destroyed

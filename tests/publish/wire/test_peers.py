@@ -84,7 +84,7 @@ def test_memory_does_not_grow_with_what_peers_ask():
         for _ in range(5):
             with RawPeer(publisher.endpoints["depth"]) as peer:
                 with contextlib.suppress(ConnectionError):
-                    peer.send(*(b"\x01" + names.randbytes(200) for _ in range(1000)))
+                    peer.send(*(b"\x01" + names.randbytes(100) for _ in range(1000)))
                 publisher.write(an_update())
                 peer.was_disconnected()
         wait_for_reader(publisher, stream)
