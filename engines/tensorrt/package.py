@@ -116,7 +116,8 @@ class Messages:
     """What TensorRT says: kept for the one line of an error, and logged in detail.
 
     TensorRT keeps one logger for the whole process, whatever others it is given later, and uses it for as
-    long as any of its objects lives (https://github.com/NVIDIA/TensorRT/issues/4134). So there is only one.
+    long as any of its objects lives (https://github.com/NVIDIA/TensorRT/issues/4134). So there is only one;
+    what it said before this was made is forgotten.
 
     Attributes
     ----------
@@ -129,6 +130,7 @@ class Messages:
             errors: deque[str] = deque(maxlen=_MOST_ERRORS)
             _LOGGERS[module.ILogger] = (_make_logger(module, errors), errors)
         self.logger, self._errors = _LOGGERS[module.ILogger]
+        self._errors.clear()  # what was said before is about something else
 
     def take(self, otherwise: str) -> str:
         """Return the errors since the last call as one line."""
