@@ -25,6 +25,7 @@ class Candidates:
         self._left = dict(openers)
         self._opened = ""
         self._failed: dict[str, list[str]] = {}
+        self._details: set[str] = set()
 
     def open(self) -> Runner[Any, Any]:
         """Open the first that can run here, and log why those before it cannot.
@@ -34,10 +35,9 @@ class Candidates:
         Raises
         ------
         EngineError
-            When none can.
+            When none can: with the reasons of those whose device is here, if there are any.
         """
         reasons: dict[str, list[str]] = {}
-        details: set[str] = set()
         while self._left:
             self._opened = next(iter(self._left))
             try:
@@ -45,14 +45,15 @@ class Candidates:
             except EngineError as error:
                 reasons.setdefault(str(error), []).append(self._opened)
                 if isinstance(error, NoDeviceError):
-                    details.add(str(error))
+                    self._details.add(str(error))
                 continue
             for reason, those in reasons.items():
-                level = logging.DEBUG if reason in details else logging.INFO
+                level = logging.DEBUG if reason in self._details else logging.INFO
                 _log.log(level, "not used: %s", _said(reason, those))
             return runner
         self._failed |= reasons
-        raise EngineError("; ".join(_said(reason, those) for reason, those in self._failed.items()))
+        shown = {reason: those for reason, those in self._failed.items() if reason not in self._details}
+        raise EngineError("; ".join(_said(*each) for each in (shown or self._failed).items()))
 
     def go_on(self, error: EngineError) -> Runner[Any, Any]:
         """Open the next one, because the one that was opened last does not get ready.
