@@ -13,6 +13,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -129,6 +130,8 @@ def _help(*command: str) -> str:
             contextlib.redirect_stderr(printed),
             warnings.catch_warnings(),
             contextlib.suppress(SystemExit),
+            # this process is the tests' and no program, whose end may be at once
+            mock.patch("focstream.program.signals.begin", return_value=None),
         ):
             warnings.simplefilter("ignore")
             runpy.run_module(command[0], run_name="__main__", alter_sys=False)

@@ -122,7 +122,7 @@ def said() -> None:
 
 def do_not_wait() -> None:
     """Have the program end without waiting for its threads: one of them is stuck in a library."""
-    _program.waits = False
+    _program.waits = not in_program()
 
 
 def end(code: int) -> int:
