@@ -48,7 +48,7 @@ def _gpu() -> AnyCommand:
 
 def _list() -> AnyCommand:
     """List the engines, those that can run here, and the compiled graphs in the cache."""
-    from engines.cache import cache_folder, list_compiled
+    from engines.compiled.cache import cache_folder, list_compiled
     from engines.listing import listing
 
     return Command(NoSettings, lambda _: say(listing(list_compiled(cache_folder()))))
@@ -56,7 +56,7 @@ def _list() -> AnyCommand:
 
 def _cache() -> AnyCommand:
     """Show what compiled graphs lie in the cache, how large they are and when they were used; or empty it."""
-    from engines.cache_command import CacheSettings, show_cache
+    from engines.compiled.cache_command import CacheSettings, show_cache
 
     return Command(CacheSettings, show_cache)
 

@@ -10,9 +10,9 @@ from typing import Any, Literal
 import numpy as np
 
 from engines.base import Runner
-from engines.cache import cache_folder
 from engines.choice.choose import candidates
 from engines.choice.fastest import open_fastest
+from engines.compiled.cache import cache_folder
 from engines.errors import EngineError
 from engines.graphs.folder import MANIFEST, GraphPart, Graphs, read_graphs, shipped_graphs
 from engines.image_size import parse_size

@@ -4,7 +4,7 @@ import contextlib
 import importlib.metadata
 from collections.abc import Iterable
 
-from engines.cache import CompiledFolder, CompiledKey
+from engines.compiled.cache import CompiledFolder, CompiledKey
 from engines.graphs.folder import read_graphs, shipped_graphs
 from engines.processor import NO_BF16, openvino_has_bf16, openvino_processor, torch_has_bf16
 from engines.tensorrt.compiler_version import compiler_version

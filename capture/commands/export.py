@@ -17,7 +17,7 @@ from calibration.apply.point_cloud import ply_bytes
 from capture.commands.film import write_film
 from capture.recording.reader import RecordingReader
 from capture.recording.recorded_maps import RecordedMap
-from focstream.part_files import whole_file, whole_folder
+from focstream.files.part_files import whole_file, whole_folder
 from focstream.types import FocalSlice, InputError, SliceTag
 
 Format = Literal["png", "npz", "ply", "mp4"]

@@ -17,7 +17,7 @@ from capture.folder.stack_reading import FocusFrom, StackReading
 from capture.recording.file_writer import FileWriter
 from capture.recording.origin import Origin, configuration_attachment
 from capture.rig_files import read_rig_files
-from focstream.part_files import whole_file
+from focstream.files.part_files import whole_file
 from focstream.program.numbers import NumberFromZero
 from focstream.types import FocalSlice, InputError
 

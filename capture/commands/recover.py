@@ -8,12 +8,12 @@ import tyro
 from mcap.records import Attachment, Channel, Header, McapRecord, Message, Metadata, Schema
 from mcap.writer import CompressionType, Writer
 
-from capture.recording.enclosed import read_summary, slices_announced
-from capture.recording.record_stream import RecordStream
+from capture.recording.mcap_file.enclosed import read_summary, slices_announced
+from capture.recording.mcap_file.record_stream import RecordStream
 from capture.recording.schemas import SLICE_TAG
 from capture.recording.series.files import find_series
 from focstream.counted import counted
-from focstream.part_files import whole_file
+from focstream.files.part_files import whole_file
 from focstream.types import InputError
 
 

@@ -16,9 +16,9 @@ import numpy as np
 from capture.recording import schemas
 from capture.recording.reader import RecordingReader
 from capture.recording.recorded_maps import RecordedMap
+from focstream.files.part_files import whole_file
 from focstream.files.writing import writing
 from focstream.focal_slice import Image
-from focstream.part_files import whole_file
 from focstream.program.extras import need_extra
 from focstream.types import InputError
 

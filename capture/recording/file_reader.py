@@ -10,16 +10,16 @@ from mcap.records import Channel, Message, Schema
 
 from capture.recording import schemas
 from capture.recording.cdr import layout_of
-from capture.recording.enclosed import (
+from capture.recording.mcap_file.enclosed import (
     has_topic,
     message_count,
     read_enclosed,
     read_summary,
     slices_announced,
 )
+from capture.recording.mcap_file.record_stream import RecordStream
 from capture.recording.no_depth import NO_DEPTH_NAME, parse_no_depth
 from capture.recording.origin import END_RECORD, FORMAT_RECORD, Attachment
-from capture.recording.record_stream import RecordStream
 from capture.recording.recorded_maps import FinalMap, RecordedMap
 from capture.recording.ros_messages import read_camera_info, read_image
 from capture.recording.schemas import Topic

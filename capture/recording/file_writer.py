@@ -11,6 +11,7 @@ from capture.recording import schemas
 from capture.recording.config import Compression
 from capture.recording.disk import Disk, Output, cannot_record, new_output
 from capture.recording.map_messages import depth_info_message, map_messages
+from capture.recording.mcap_file.packed_index import pack_index
 from capture.recording.no_depth import no_depth_attachment
 from capture.recording.origin import (
     CONTINUED,
@@ -21,7 +22,6 @@ from capture.recording.origin import (
     device_record,
     metadata_of,
 )
-from capture.recording.packed_index import pack_index
 from capture.recording.ros_messages import camera_info_message, image_message
 from capture.recording.schemas import Topic
 from capture.recording.series.part import SERIES_RECORD, SeriesPart

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from engines.base import FloatArray, LayerTime, NetworkMaps
-from engines.cache import CompiledKey, cache_folder
+from engines.compiled.cache import CompiledKey, cache_folder
+from engines.compiled.plan_file import load_or_build
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart, Graphs
 from engines.graphs.state_layout import (
@@ -22,7 +23,6 @@ from engines.graphs.state_layout import (
     state_tensors,
 )
 from engines.pictures import PictureFormat, Pictures, as_shares, to_sigma
-from engines.plan_file import load_or_build
 from engines.processor import openvino_has_bf16, openvino_processor, require_bf16
 from focstream.program.extras import install_hint
 from inference.depth_model import DepthMaps

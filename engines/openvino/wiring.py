@@ -27,7 +27,7 @@ from engines.openvino.nodes import (
     source,
     transposed,
 )
-from focstream.part_files import scratch_folder
+from focstream.files.part_files import scratch_folder
 from inference.network.config import CELL_PX, FOCUS_MOMENTS
 
 PARTS = (GraphPart.ENCODE, GraphPart.UPDATE, GraphPart.DECODE)

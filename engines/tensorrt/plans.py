@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from engines.cache import CompiledKey
+from engines.compiled.cache import CompiledKey
+from engines.compiled.plan_file import Loaded, load_or_build
 from engines.graphs.folder import GraphPart, Graphs
-from engines.plan_file import Loaded, load_or_build
 from engines.precisions import GraphPrecision
 from engines.tensorrt.build import build_plan
 from engines.tensorrt.compiler_version import compiler_version

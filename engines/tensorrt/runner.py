@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from engines.base import FloatArray, NetworkMaps, Runner
-from engines.cache import cache_folder
+from engines.compiled.cache import cache_folder
 from engines.errors import EngineError, NoDeviceError
 from engines.graphs.folder import GraphPart, Graphs
 from engines.graphs.state_layout import (

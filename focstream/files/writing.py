@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from focstream.errors import InputError
+from focstream.files.part_files import whole_file
 from focstream.files.user_file import reason_of
-from focstream.part_files import whole_file
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from focstream.part_files import part_folder
+from focstream.files.part_files import part_folder
 from focstream.program.descriptors import when_one_is_free
 from focstream.types import InputError
 

@@ -9,7 +9,7 @@ import openvino as ov
 import pytest
 
 from engines.__main__ import main
-from engines.cache import CompiledKey, cache_folder, compiled_folder
+from engines.compiled.cache import CompiledKey, cache_folder, compiled_folder
 from engines.graphs.folder import MANIFEST, Graphs, read_graphs, shipped_graphs
 from engines.openvino.model import compiler_version
 from engines.processor import openvino_processor, torch_has_bf16

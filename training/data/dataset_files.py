@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from focstream.files.array_file import map_array
+from focstream.files.part_files import whole_folder
 from focstream.files.writing import writing
-from focstream.part_files import whole_folder
 from focstream.types import InputError
 from training.data.stack import Stack
 

@@ -9,9 +9,9 @@ from typing import Literal
 from mcap.opcode import Opcode
 from mcap.records import Metadata
 
-from capture.recording.enclosed import read_summary
+from capture.recording.mcap_file.enclosed import read_summary
+from capture.recording.mcap_file.record_stream import RecordStream
 from capture.recording.origin import FORMAT_RECORD
-from capture.recording.record_stream import RecordStream
 from capture.recording.series.part import SERIES_RECORD, SeriesPart
 from focstream.counted import counted
 from focstream.types import InputError

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from mcap.records import Chunk
 
 from capture.commands.recover import recover
-from capture.recording.chunks import unpacked
-from capture.recording.enclosed import read_summary
+from capture.recording.mcap_file.chunks import unpacked
+from capture.recording.mcap_file.enclosed import read_summary
 from capture.recording.reader import RecordingReader
 from focstream.files.limits import MIB
 from focstream.types import FocstreamError, InputError
@@ -111,12 +111,12 @@ def test_a_record_or_a_chunk_beyond_the_limit_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write(tmp_path / "a.mcap", map(slice_number, range(3)))
-    monkeypatch.setattr("capture.recording.chunks.RECORD_BYTES", 200)
+    monkeypatch.setattr("capture.recording.mcap_file.chunks.RECORD_BYTES", 200)
     with pytest.raises(
         InputError, match=r"announces a record of .*, and a recording has none beyond 200 bytes"
     ):
         read_all(path)
-    monkeypatch.setattr("capture.recording.chunks.RECORD_BYTES", 1024)
+    monkeypatch.setattr("capture.recording.mcap_file.chunks.RECORD_BYTES", 1024)
     with pytest.raises(InputError, match="none beyond 1 KiB"):
         unpacked(chunk_of(b"", compression="lz4", announced=1025), path=path)
 
@@ -126,7 +126,7 @@ def test_what_is_enclosed_has_a_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
 ) -> None:
     path = write(tmp_path / "a.mcap", map(slice_number, range(2)))
-    monkeypatch.setattr(f"capture.recording.enclosed.{limit}", value)
+    monkeypatch.setattr(f"capture.recording.mcap_file.enclosed.{limit}", value)
     with pytest.raises(InputError, match="a recording by focstream has a few"):
         RecordingReader(path)
 

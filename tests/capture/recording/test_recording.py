@@ -15,8 +15,8 @@ from mcap.writer import Writer
 from capture.recording import schemas
 from capture.recording.cdr import layout_of
 from capture.recording.file_writer import FileWriter
+from capture.recording.mcap_file.record_stream import RecordStream
 from capture.recording.reader import RecordingReader
-from capture.recording.record_stream import RecordStream
 from capture.recording.ros_messages import camera_info_message, image_message
 from capture.recording.slice_messages import tag_message
 from focstream.digest import digest_of

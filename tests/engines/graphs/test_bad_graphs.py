@@ -11,12 +11,12 @@ from pathlib import Path
 import onnxruntime as ort
 import pytest
 
-from engines.cache import list_compiled
+from engines.compiled.cache import list_compiled
+from engines.compiled.plan_file import write_plan
 from engines.errors import EngineError
 from engines.graphs.folder import MANIFEST, GraphPart, Graphs, read_graphs
 from engines.onnxruntime_runner import OnnxRunner
 from engines.openvino.runner import OpenVinoRunner
-from engines.plan_file import write_plan
 from focstream.types import FocstreamError, InputError
 from tests.engines.graphs.exported import SIZE_PX, export_tiny, random_slice
 

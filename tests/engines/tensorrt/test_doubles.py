@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engines.cache import cache_folder
+from engines.compiled.cache import cache_folder
 from tests.engines.tensorrt.cuda_double import CudaDouble, cudaError_t, cudaMemcpyKind, cudaStreamCaptureMode
 from tests.engines.tensorrt.real_bindings import VERSIONS, described, download_bindings, run_over_stubs
 from tests.engines.tensorrt.real_bindings import arguments as documented

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.base import NetworkMaps
-from engines.cache import list_compiled
+from engines.compiled.cache import list_compiled
+from engines.compiled.plan_file import write_plan
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart, Graphs
 from engines.graphs.state_layout import F32_TOLERANCES, MAPS
 from engines.network_model import NetworkModel
 from engines.onnxruntime_runner import OnnxRunner
-from engines.plan_file import write_plan
 from engines.tensorrt.cuda_memory import CudaPython
 from engines.tensorrt.package import TensorRt
 from engines.tensorrt.part import TensorRtRuntime

@@ -16,7 +16,7 @@ from tests.children import ROOT, heed_ctrl_c, wait_for
 WORKS = """
 import sys, time
 from pathlib import Path
-from focstream.part_files import whole_file
+from focstream.files.part_files import whole_file
 from focstream.program.commands import Command, NoSettings, run_command
 from focstream.program.signals import begin
 from focstream.program.workers import worker_pool

@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from focstream.part_files import scratch_folder
+from focstream.files.part_files import scratch_folder
 from training.data.blender.plan import Camera, Lamp, Material, ScenePlan, Solid
 from training.data.blender.shaders import BlenderThing, fill_depth, fill_material
 

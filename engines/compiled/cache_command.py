@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from engines.cache import LIMIT_BYTES, CompiledFolder, cache_folder, list_compiled, remove_oldest
+from engines.compiled.cache import LIMIT_BYTES, CompiledFolder, cache_folder, list_compiled, remove_oldest
 from engines.errors import EngineError
 from focstream.program.commands import say
 

@@ -13,7 +13,7 @@ from mcap.opcode import Opcode
 from mcap.records import Attachment, Channel, Chunk, Header, McapRecord, Message, Metadata, Schema
 from zstandard import ZstdError
 
-from capture.recording.chunks import check_record_size, unpacked
+from capture.recording.mcap_file.chunks import check_record_size, unpacked
 from focstream.files.user_file import open_file
 from focstream.types import InputError
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from focstream.part_files import scratch_folder, whole_file, whole_folder
+from focstream.files.part_files import scratch_folder, whole_file, whole_folder
 from focstream.program.signals import INTERRUPTED
 from tests.children import started
 
 MAKES = """
 import sys, time
 from pathlib import Path
-from focstream.part_files import *
+from focstream.files.part_files import *
 from focstream.program.commands import Command, NoSettings, run_command
 from focstream.program.signals import begin
 

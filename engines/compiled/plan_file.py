@@ -15,13 +15,20 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from engines.cache import LIMIT_BYTES, CompiledKey, compiled_folder, mark_used, path_of, remove_oldest
+from engines.compiled.cache import (
+    LIMIT_BYTES,
+    CompiledKey,
+    compiled_folder,
+    mark_used,
+    path_of,
+    remove_oldest,
+)
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart
 from focstream.files.limits import WEIGHTS_BYTES
+from focstream.files.part_files import whole_file
 from focstream.files.user_file import read_file
 from focstream.frozen_model import FrozenModel
-from focstream.part_files import whole_file
 
 _log = logging.getLogger(__name__)
 

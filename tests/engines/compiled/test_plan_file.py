@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from engines import plan_file
-from engines.cache import CompiledKey
+from engines.compiled import plan_file
+from engines.compiled.cache import CompiledKey
+from engines.compiled.plan_file import _said_to_go_on, load_or_build, plan_path, read_plan, write_plan
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart
-from engines.plan_file import _said_to_go_on, load_or_build, plan_path, read_plan, write_plan
 
 KEY = CompiledKey(
     graphs_digest="ab12",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engines.cache import (
+from engines.compiled.cache import (
     CompiledKey,
     cache_folder,
     compiled_folder,

@@ -25,9 +25,9 @@ from mcap.records import (
 )
 from mcap.summary import Summary
 
-from capture.recording.chunks import check_record_size
+from capture.recording.mcap_file.chunks import check_record_size
+from capture.recording.mcap_file.record_stream import RecordKind, RecordStream
 from capture.recording.origin import END_RECORD
-from capture.recording.record_stream import RecordKind, RecordStream
 from focstream.files.limits import ENCLOSED_BYTES, ENCLOSED_RECORDS, SUMMARY_BYTES
 from focstream.files.user_file import open_file, size_text
 from focstream.program.whole_number import whole_number

@@ -1,0 +1,1 @@
+"""Bytes of an MCAP file: chunks, their index, and records one by one, within bounds."""

@@ -1,0 +1,1 @@
+"""What engines compiled, kept on disk between runs; its door is `plan_file`."""
