@@ -24,7 +24,7 @@ Check = Callable[[Cuda], str]
 
 def memory(work: StageWork) -> Findings:
     """Check every package."""
-    openers: Mapping[str, Callable[[], Cuda]] = {"pycuda": PyCuda, "cuda-python": CudaPython}
+    openers: Mapping[str, Callable[[], Cuda]] = {"pycuda": PyCuda, "cuda-bindings": CudaPython}
     if work.rehearse:
         openers = {"host memory": HostCuda}
     else:
@@ -41,7 +41,7 @@ def memory(work: StageWork) -> Findings:
         rows.append((name, *(said or "right" for said in wrong.values()), ""))
         failures += [f"{name}: {about}: {said}" for about, said in wrong.items() if said]
     if not opened:
-        failures.append("neither pycuda nor cuda-python can be used")
+        failures.append("neither pycuda nor cuda-bindings can be used")
     table = Table(title="Memory", head=("package", *_CHECKS, "why not"), rows=tuple(rows))
     return Findings(tables=(table,), failures=tuple(failures))
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from focstream.program.whole_number import whole_number
+
 SERIES_RECORD = "series"
 """Name of the metadata record."""
-_MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +35,8 @@ class SeriesPart:
     @classmethod
     def parse(cls, record: Mapping[str, str]) -> Self | None:
         """Read a metadata record; None when it makes no sense."""
-        part, first = _number(record.get("part", "")), _number(record.get("first", "0"))
+        part, first = whole_number(record.get("part", "")), whole_number(record.get("first", "0"))
         series_id = record.get("id", "")
         if part is None or first is None or not series_id:
             return None
         return cls(series_id=series_id, part=part, first=first)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else None
