@@ -85,7 +85,9 @@ STAGES = (
         limit_s=60,
         load=_probe,
     ),
-    Stage(name="memory", about="memory and streams through pycuda and cuda-bindings", limit_s=90, load=_memory),
+    Stage(
+        name="memory", about="memory and streams through pycuda and cuda-bindings", limit_s=90, load=_memory
+    ),
     Stage(
         name="order", about="the TensorRT runner's order of work, computed by torch", limit_s=120, load=_order
     ),
