@@ -12,7 +12,7 @@ MOST_EACH = 64
 
 
 class Port:
-    """Counts the connections of one port. Used by the one thread that accepts them; may be read from any.
+    """Counts the connections of one port. Used by one thread at a time; may be read from any.
 
     Attributes
     ----------

@@ -1,11 +1,19 @@
 """The thread that takes what the readers of all streams ask."""
 
+import logging
 import selectors
 import socket
 import threading
 from collections.abc import Sequence
 
+import zmq
+
 from publish.wire.stream_socket import StreamSocket
+
+_log = logging.getLogger(__name__)
+
+_LOOK_S = 0.1
+"""How often it looks without news: what is taken while a map is sent leaves none."""
 
 
 class Attendant:
@@ -18,6 +26,8 @@ class Attendant:
     """
 
     def __init__(self, streams: Sequence[StreamSocket]) -> None:
+        self._streams = tuple(streams)
+        self._reported: set[str] = set()
         self._selector = selectors.DefaultSelector()
         self._end, self._end_heard = socket.socketpair()
         self._selector.register(self._end_heard, selectors.EVENT_READ)
@@ -35,8 +45,15 @@ class Attendant:
         self._selector.close()
 
     def _work(self) -> None:
-        while True:
-            for key, _ in self._selector.select():
-                if key.data is None:
-                    return
-                key.data.look_after_peers()
+        while not any(key.data is None for key, _ in self._selector.select(_LOOK_S)):
+            for stream in self._streams:
+                try:
+                    stream.look_after_peers()
+                except zmq.ZMQError as error:  # without this thread no new reader would be seen
+                    self._report(stream, error)
+
+    def _report(self, stream: StreamSocket, error: zmq.ZMQError) -> None:
+        """Report an error of a stream once, and go on."""
+        level = logging.DEBUG if stream.topic in self._reported else logging.ERROR
+        _log.log(level, "the %s stream: its readers cannot be looked after (%s)", stream.topic, error)
+        self._reported.add(stream.topic)

@@ -60,7 +60,11 @@ class Connection:
         self.is_dead = False
         self.trouble: str | None = None
         self.socket = context.socket(zmq.SUB)
-        self._monitor = Monitor(self.socket, _EVENTS)
+        try:
+            self._monitor = Monitor(self.socket, _EVENTS)
+        except BaseException:
+            self.socket.close()
+            raise
         try:
             self.socket.setsockopt(zmq.LINGER, 0)
             self.socket.setsockopt(zmq.MAXMSGSIZE, max_message_bytes)
@@ -96,9 +100,12 @@ class Connection:
             return "the publisher asks for keys (CURVE), and this reader has none"
         if event == zmq.Event.HANDSHAKE_FAILED_PROTOCOL:
             return "the publisher answers without CURVE, so it is not believed"
-        if self._encrypted:
-            return "the publisher ends the handshake: it is without CURVE, or server.key is not its key"
-        return "the publisher ends the handshake: it asks for keys (CURVE), or is of another kind"
+        why = (
+            "it is without CURVE, or server.key is not its key"
+            if self._encrypted
+            else ("it asks for keys (CURVE), or is of another kind")
+        )
+        return f"the publisher ends the handshake: {why}; or it has all the connections that it takes"
 
     def close(self) -> None:
         """Disconnect."""

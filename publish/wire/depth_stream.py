@@ -22,7 +22,6 @@ _log = logging.getLogger(__name__)
 
 MAX_MESSAGE_BYTES = 128 * 2**20
 _LONGEST_WAIT_S = 1e6
-_UNREAD_MAPS = 2
 
 
 class DepthStream:
@@ -90,7 +89,8 @@ class DepthStream:
         )
 
     def _connect(self, socket: "zmq.Socket[bytes]") -> None:
-        socket.setsockopt(zmq.RCVHWM, _UNREAD_MAPS)
+        # No bound: with one, libzmq 4.3.5 can end this process when a publisher goes.
+        socket.setsockopt(zmq.RCVHWM, 0)
         socket.setsockopt(zmq.IPV6, int(is_ipv6(self.endpoint)))
         socket.setsockopt(zmq.SUBSCRIBE, self.topic.encode("ascii") + b" ")
         if self._curve is not None:

@@ -14,6 +14,7 @@ _TCP = re.compile(r"tcp://(?P<host>\[[^\[\]]+\]|[^:\[\]/]+):(?P<port>\*|\d{1,5})
 _IPC = re.compile(r"ipc://.+")
 _FILE = "ipc://"
 _MAX_PORT = 65_535
+_ANSWER_S = 1.0
 
 
 def check_endpoint(endpoint: str) -> None:
@@ -62,9 +63,12 @@ def check_free(endpoint: str, *, topic: str) -> None:
 def _is_listened_to(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
         try:
+            probe.settimeout(_ANSWER_S)
             probe.connect(str(path))
-        except OSError:
+        except (ConnectionRefusedError, FileNotFoundError):
             return False
+        except OSError:  # of another kind, or not ours to ask: somebody's
+            return True
     return True
 
 

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 
+import zmq
+
 from focstream.types import FocstreamError, MessageError
 from publish.wire.connection import Connection
 
@@ -76,7 +78,10 @@ class NewestMessage:
     def _connected_again(self) -> Connection | None:
         try:
             return self._connect()
-        except FocstreamError as error:  # its key file has gone since
+        except (
+            FocstreamError,
+            zmq.ZMQError,
+        ) as error:  # its key file has gone since; or no file can be opened
             self._report(str(error))
             return None
 

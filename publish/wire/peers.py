@@ -46,19 +46,23 @@ class Peers:
         """File descriptor that is readable when somebody may have come or left."""
         return self._monitor.news
 
-    def note_events(self) -> None:
-        """Take who came and who left."""
-        while (event := self._monitor.next_event()) is not None:
+    def note_events(self, *, at_most: int) -> bool:
+        """Take who came and who left; True when there may be more."""
+        for _ in range(at_most):
+            event = self._monitor.next_event()
+            if event is None:
+                return False
             self._note_event(*event)
+        return True
 
     def _note_event(self, event: int, value: int) -> None:
+        if self._requests.pop(value, None) is not None:  # it left, or its number is another's now
+            self._port.release()
         if event == zmq.Event.ACCEPTED:
             if self._port.admit():
                 self._requests[value] = 0
             else:
                 self._end(value)
-        elif self._requests.pop(value, None) is not None:
-            self._port.release()
 
     def note_request(self, request: zmq.Frame) -> None:
         """Count one message against the peer it came from."""

@@ -59,6 +59,8 @@ class SendingThread:
         if self._thread.is_alive():
             self._waiting.put(None)
             self._thread.join()
+            if self._dropped > 1:
+                _log.warning("%d maps were not published: packing was behind", self._dropped)
         self._raise_failure()
 
     def _raise_failure(self) -> None:

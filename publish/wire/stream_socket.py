@@ -13,9 +13,9 @@ from publish.wire.peers import Peers
 
 _UNSENT_MAPS = 2
 _MAX_REQUEST_BYTES, _MAX_CURVE_REQUEST_BYTES = 128, 512  # handshakes of CURVE have up to 400
-_WAITING_REQUESTS = 8
 _RECEIVE_BUFFER_BYTES = 16 * 1_024
 _REQUESTS_AT_ONCE = 64
+_PATIENCE_S = 0.05
 
 
 class StreamSocket:
@@ -35,6 +35,8 @@ class StreamSocket:
         port: Port,
     ) -> None:
         self.topic: Topic = topic
+        self._nothing_to_send = threading.Event()
+        self._nothing_to_send.set()
         self._lock = threading.Lock()  # held for what takes no time: ZeroMQ's sockets are of one thread
         self._socket = context.socket(zmq.XPUB)
         try:
@@ -54,8 +56,9 @@ class StreamSocket:
         # A reader that stalls must cost neither memory nor time, and no map outlives the publisher.
         self._socket.setsockopt(zmq.SNDHWM, _UNSENT_MAPS)
         self._socket.setsockopt(zmq.LINGER, 0)
-        # Nor must one that asks: libzmq stops reading from it while a few requests wait.
-        self._socket.setsockopt(zmq.RCVHWM, _WAITING_REQUESTS)
+        # Requests may wait without a bound: with one, strangers can end the process by an assertion of libzmq
+        # 4.3.5. What one of them may ask is bounded by `Peers`.
+        self._socket.setsockopt(zmq.RCVHWM, 0)
         self._socket.setsockopt(zmq.RCVBUF, _RECEIVE_BUFFER_BYTES)
         most_bytes = _MAX_CURVE_REQUEST_BYTES if curve else _MAX_REQUEST_BYTES
         self._socket.setsockopt(zmq.MAXMSGSIZE, most_bytes)
@@ -81,26 +84,29 @@ class StreamSocket:
         return int(self._socket.getsockopt(zmq.FD)), self._peers.news
 
     def look_after_peers(self) -> None:
-        """Take who came and left, and what they ask."""
+        """Take who came and left, and what they ask; a map that is to be sent goes first."""
         more = True
         while more:
+            self._nothing_to_send.wait(_PATIENCE_S)
             with self._lock:
                 more = self._take_requests()
 
     def _take_requests(self) -> bool:
         """Take some requests; True when there may be more, of which ZeroMQ gives no news."""
-        self._peers.note_events()
+        more = self._peers.note_events(at_most=_REQUESTS_AT_ONCE)
         for _ in range(_REQUESTS_AT_ONCE):
             if not self._socket.poll(0):
-                return False
+                return more
             self._peers.note_request(self._socket.recv(copy=False))
         return True
 
     def send(self, message: bytes) -> None:
         """Hand `message` to ZeroMQ, which drops it for readers that are behind. Never waits."""
+        self._nothing_to_send.clear()
         with self._lock:
             self._socket.send(message, zmq.NOBLOCK, copy=False)
-        self.look_after_peers()  # sending takes the news from ZeroMQ
+            self._take_requests()  # sending takes the news from ZeroMQ; what is left the attendant finds
+        self._nothing_to_send.set()
 
     def close(self) -> None:
         """Close the socket; what is unsent is dropped. May be called twice."""

@@ -53,6 +53,15 @@ def test_a_socket_that_is_in_use_is_not_taken_over(tmp_path):
             assert stream.read().header.topic == "depth"
 
 
+def test_a_socket_of_another_kind_is_not_taken_over(tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+        other.bind(str(tmp_path / "depth"))
+        inode = (tmp_path / "depth").stat().st_ino
+        with pytest.raises(InputError, match="in use, by another program"):
+            ZmqPublisher(a_config(depth=f"ipc://{tmp_path}/depth"))
+        assert (tmp_path / "depth").stat().st_ino == inode
+
+
 def test_a_path_that_cannot_be_bound(tmp_path):
     for path in (tmp_path / "nowhere" / "depth", tmp_path / ("x" * 200)):
         with pytest.raises(InputError, match="cannot publish depth"):
