@@ -147,6 +147,11 @@ class Pretended:
     def __init__(self, _: object) -> None:
         self._done: set[Hashable] = set()
 
+    @property
+    def records(self) -> bool:
+        """See `engines.torch_cuda.programs.Programs.records`."""
+        return True
+
     def run(self, name: Hashable, ways: Sequence[Callable[[], None]], which: int) -> None:
         """See `engines.torch_cuda.programs.Programs.run`."""
         if name not in self._done:
@@ -210,7 +215,8 @@ def main(settings: Settings) -> None:
     runners, reasons = open_usable(settings.engines, inputs)
     for name, runner in runners.items():
         engine = name.split()[0]
-        if engine not in _INSIDE:
+        if engine not in _INSIDE or name.startswith("torch cuda"):
+            reasons[name] = "where it computes cannot be distinguished from the host's work"
             continue
         clock = Clock()
         clock.attach(engine)

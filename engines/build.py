@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
 from engines.base import Runner
 from engines.choice.choose import candidates
 from engines.choice.fastest import open_fastest
@@ -16,8 +14,9 @@ from engines.compiled.cache import cache_folder
 from engines.errors import EngineError
 from engines.graphs.folder import MANIFEST, GraphPart, Graphs, read_graphs, shipped_graphs
 from engines.image_size import parse_size
+from engines.network_model import NetworkModel
 from engines.runners import RunnerInputs, matching
-from engines.weights_info import digest, shipped_weights
+from engines.weights_info import WeightsInfo, digest, shipped_weights
 from focstream.files.limits import WEIGHTS_BYTES
 from focstream.files.user_file import read_file
 from focstream.program.extras import need_extra
@@ -79,7 +78,7 @@ def build(settings: BuildSettings) -> None:
     if settings.target:
         builders = _ahead(inputs.graphs, names[0].split()[-1], settings.target, sizes)
     else:
-        builders = _here(open_fastest(names, inputs), sizes)
+        builders = _here(open_fastest(names, inputs), inputs.graphs.info, sizes)
     start = time.perf_counter()
     for said in builders:
         _log.info("%s, %.1f s", said, time.perf_counter() - start)
@@ -181,12 +180,10 @@ def _ahead(graphs: Graphs, precision: str, target: str, sizes: list[tuple[int, i
         yield f"{path}: {len(plan) / 2**20:.1f} MiB for {target}"
 
 
-def _here(runner: Runner[Any, Any], sizes: list[tuple[int, int]]) -> Iterator[str]:
-    """Let two slices through, in parts and at once: engines compile when the first of a size comes."""
+def _here(runner: Runner[Any, Any], info: WeightsInfo, sizes: list[tuple[int, int]]) -> Iterator[str]:
+    """Get ready as a live run does, for grey and for colour images: what is built for those it finds then."""
+    model = NetworkModel(runner, info)
     for height_px, width_px in sizes:
-        shape = (1, height_px, width_px)
-        image, coordinate = np.zeros((*shape, 3), np.float32), np.zeros(1, np.float32)
-        state = runner.update(runner.encode(image, coordinate), runner.initial_state(shape))
-        state, _ = runner.step(image, coordinate, state)
-        runner.decode(state)
-        yield f"{runner.engine}: ready for {width_px}x{height_px}"
+        for shape in ((height_px, width_px), (height_px, width_px, 3)):
+            model.initial_state(shape)
+        yield f"{runner.engine}: ready for {width_px}x{height_px}, grey and colour"

@@ -157,8 +157,8 @@ class Disk:
         self.close()
 
 
-def new_output(path: Path, make: Callable[[Path], Output]) -> Output:
-    """Make the file of a recording.
+def new_output(path: Path, make: Callable[[Path], Output], *, named: Path) -> Output:
+    """Make the file of a recording, which messages call `named`.
 
     Raises
     ------
@@ -168,9 +168,9 @@ def new_output(path: Path, make: Callable[[Path], Output]) -> Output:
     try:
         return make(path)
     except FileExistsError:
-        raise InputError(f"{path} exists and is not replaced: record to a new file") from None
+        raise InputError(f"{named} exists and is not replaced: record to a new file") from None
     except OSError as error:
-        raise cannot_record(path, error) from error
+        raise cannot_record(named, error) from error
 
 
 def cannot_record(path: Path, error: OSError) -> InputError:

@@ -19,7 +19,7 @@ from capture.recording.mcap_file.enclosed import (
 )
 from capture.recording.mcap_file.record_stream import RecordStream
 from capture.recording.no_depth import NO_DEPTH_NAME, parse_no_depth
-from capture.recording.origin import END_RECORD, FORMAT_RECORD, Attachment
+from capture.recording.origin import FORMAT_RECORD, Attachment
 from capture.recording.recorded_maps import FinalMap, RecordedMap
 from capture.recording.ros_messages import read_camera_info, read_image
 from capture.recording.schemas import Topic
@@ -77,6 +77,8 @@ class FileReader:
         Text by key, by name of the record; empty where another tool left all of it out.
     attachments
         The files inside.
+    last_sweep
+        The greatest sweep id in it; None where the end of the file does not say so.
     was_read
         Whether slices or maps were read: only then more is known than that.
 
@@ -97,6 +99,7 @@ class FileReader:
         self._topics: dict[int, str] = {}
         self._not_recorded = self._not_used = 0
         self._announced: int | None = None
+        self.last_sweep: int | None = None
         self._found: int | None = None
         self.was_read = False
         self._read_enclosed()
@@ -152,11 +155,6 @@ class FileReader:
             return frozenset()
         groups = self._groups(schemas.NOT_USED)
         return frozenset(self._made(self._left_out, messages) for messages in groups)
-
-    @property
-    def last_sweep(self) -> int | None:
-        """The greatest sweep id in it; None where the end of the file does not say so."""
-        return whole_number(self.metadata.get(END_RECORD, {}).get("last_sweep", ""))
 
     def slices(self, *, from_sweep: int = 0, once: Once | None = None) -> Iterator[FocalSlice]:
         """Yield every slice, in the order of the recording.
@@ -322,6 +320,7 @@ class FileReader:
         attachments: list[Attachment] = []
         versions: list[str] = []
         announced: list[int] = []
+        last_sweeps: list[int | None] = []
         for record in read_enclosed(self.path, self._summary):
             if isinstance(record, AttachmentRecord):
                 attachments.append(
@@ -333,7 +332,10 @@ class FileReader:
                 versions.append(record.metadata.get("format_version", ""))
             elif (count := slices_announced(record)) is not None:
                 announced.append(count)
+                last_sweeps.append(whole_number(record.metadata.get("last_sweep", "")))
         self.attachments = tuple(attachments)
+        known = [number for number in last_sweeps if number is not None]  # as many as were merged into it
+        self.last_sweep = max(known) if known and len(known) == len(last_sweeps) else None
         # A file that was merged announces its slices in parts; where nobody announces them, the index counts.
         self._announced = sum(announced) or message_count(schemas.SLICE_TAG.name, self._summary)
         self._check_versions(versions)

@@ -80,6 +80,7 @@ class FileWriter:
     ) -> None:
         self.path = named or path
         self._written_to = path
+        self._stays = named is None
         self.continued = False
         self.in_a_hurry = False
         self.slices = 0
@@ -94,7 +95,7 @@ class FileWriter:
         self._dirty = False
         self._channels: dict[str, int] = {}
         self._schemas: dict[str, int] = {}
-        self._disk = new_output(path, disk)
+        self._disk = new_output(path, disk, named=self.path)
         self._writer: Writer | None = Writer(
             cast("IO[bytes]", self._disk),
             chunk_size=_CHUNK_BYTES,
@@ -106,7 +107,7 @@ class FileWriter:
             self._begin(origin)
         except OSError as error:
             self.discard()
-            raise cannot_record(path, error) from error
+            raise cannot_record(self.path, error) from error
 
     @property
     def bytes_written(self) -> int:
@@ -361,9 +362,10 @@ class FileWriter:
         except ValueError as error:
             with contextlib.suppress(OSError):
                 self.close()
+            kept = "; what was recorded before is in the file" if self._stays else ""
             raise InputError(
-                f"recording {self.path} stopped: {what} cannot be recorded ({error}); what was recorded "
-                "before is in the file; restart the camera, and see which stamps and frame ids it sends"
+                f"recording {self.path} stopped: {what} cannot be recorded ({error}){kept}; restart the "
+                "camera, and see which stamps and frame ids it sends"
             ) from error
 
     def _fail(self, error: OSError, *, torn: bool) -> NoReturn:
@@ -379,9 +381,12 @@ class FileWriter:
         self._writer = None
         with contextlib.suppress(OSError):
             self._disk.close()
+        kept = (
+            f"; what was recorded before is in the file{mend}" if self._stays else "; nothing of it is kept"
+        )
         raise InputError(
-            f"recording {self.path} stopped: {error.strerror or error}; what was recorded before is in the "
-            f"file{mend}; make room on that disk, or record elsewhere"
+            f"recording {self.path} stopped: {error.strerror or error}{kept}; make room on that disk, or "
+            "record elsewhere"
         ) from error
 
 

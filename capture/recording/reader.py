@@ -51,7 +51,7 @@ class RecordingReader:
     def fault(self) -> str | None:
         """What is wrong with the files, in words; None when nothing is. Known after reading to the end."""
         if len(self._readers) == 1 and not self.path.is_dir():
-            return self._readers[0].fault
+            return self._readers[0].fault if self._readers[0].was_read else None
         read = ((reader.path.name, reader.fault) for reader in self._readers if reader.was_read)
         return "; ".join(f"{name}: {fault}" for name, fault in read if fault is not None) or None
 
@@ -72,8 +72,8 @@ class RecordingReader:
 
     def topics_missing(self) -> tuple[str, ...]:
         """Topics of slices on which nothing came; known after reading to the end."""
-        missing = [reader.topics_missing() for reader in self._readers]
-        return tuple(name for name in missing[0] if all(name in names for names in missing))
+        missing = [reader.topics_missing() for reader in self._readers if reader.was_read]
+        return tuple(name for name in (missing or [()])[0] if all(name in names for names in missing))
 
     def attachment(self, name: str) -> bytes | None:
         """Content of a file inside; None when there is none of that name."""

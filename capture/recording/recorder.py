@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Literal, Self
 
@@ -205,12 +205,13 @@ class Recorder:
     def _give_up(self) -> None:
         """Leave out what waits, note it in the file, and end that, if the disk answers in time."""
         with self._changed:
-            slices = [item for item in self._waiting if isinstance(item, FocalSlice)]
-            mib = self._waiting_bytes / 2**20
-            self._waiting.clear()
+            waiting, mib = tuple(self._waiting), self._waiting_bytes / 2**20
+            slices = [item for item in waiting if isinstance(item, FocalSlice)]
+            self._maps_lost += sum(isinstance(item, DepthUpdate) for item in waiting)
             self._waiting_bytes = 0
-            if slices:
-                self._waiting.append(tuple(item.tag.frame_id for item in slices))
+            self._waiting.clear()
+            self._waiting.extend(_notes_without(slices, waiting, also_lost=self._lost))
+            self._lost.clear()
             self._is_given_up = self._ended = self._writer.in_a_hurry = True
             self._changed.notify_all()
         path = self._writer.path
@@ -306,6 +307,17 @@ class Recorder:
                 *(counted(self._writer.slices, "slice"), counted(self._writer.sweeps, "sweep")),
                 self._writer.where,
             )
+
+
+def _notes_without(
+    given_up: Sequence[FocalSlice], waiting: Iterable[Item], *, also_lost: Sequence[int]
+) -> Iterator[Item]:
+    """Yield what is to be noted of what waited: all frames that are missing now, and slices not used."""
+    missing = [frame_id for item in waiting if isinstance(item, tuple) for frame_id in item]
+    missing += [*also_lost, *(focal_slice.tag.frame_id for focal_slice in given_up)]
+    yield from (item for item in waiting if isinstance(item, SliceTag) and item.frame_id not in missing)
+    if missing:
+        yield tuple(missing)
 
 
 def _slices_in(items: Iterable[Item]) -> int:

@@ -104,7 +104,7 @@ def candidates(engine: Engine, precision: Precision, device: int | None = None) 
     """
     of_engine = [name for name in FASTEST_FIRST if engine == "auto" or name.split()[0] == engine]
     if device is not None:
-        of_engine = [name for name in of_engine if _on_gpu(name)]
+        of_engine = [name for name in of_engine if on_gpu(name)]
         if not of_engine:
             raise EngineError(f"{engine} does not compute on NVIDIA GPUs; leave out --device {device}")
     fitting = tuple(name for name in of_engine if _fits(name, precision))
@@ -113,7 +113,8 @@ def candidates(engine: Engine, precision: Precision, device: int | None = None) 
     return fitting
 
 
-def _on_gpu(name: str) -> bool:
+def on_gpu(name: str) -> bool:
+    """Return whether a runner of this name computes on an NVIDIA GPU."""
     return name.split()[0] == "tensorrt" or "cuda" in name.split()
 
 
@@ -121,7 +122,7 @@ def _fits(name: str, precision: Precision) -> bool:
     """Whether a precision is the one asked for, or may be chosen without having been asked for."""
     has = name.split()[-1]
     if has == "bf16" and precision == "auto":
-        return not _on_gpu(name) and bf16_is_quicker()
+        return not on_gpu(name) and bf16_is_quicker()
     return precision in (has, "auto")
 
 

@@ -81,10 +81,11 @@ def measured(
     for choice in some:
         try:
             model = make(choice.config)
+            slices_s = measure(model, shape)  # what cannot get ready fails only here
         except FocstreamError as error:
             _log.info("%s cannot be used: %s", choice.flags, error)
             continue
-        yield Measured(choice=choice, model=model, slices_s=measure(model, shape))
+        yield Measured(choice=choice, model=model, slices_s=slices_s)
 
 
 def describe(found: list[Measured]) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from engines.base import Runner
+from engines.choice.choose import on_gpu
 from engines.errors import EngineError
 from engines.gpu.findings import StageWork
 from engines.gpu.gpu_or_double import require_gpu
@@ -36,7 +37,7 @@ def names(work: StageWork) -> tuple[str, ...]:
     """Names of `RUNNERS` that compute on a GPU."""
     if work.rehearse:
         return _REHEARSED
-    return tuple(name for name in RUNNERS if "cuda" in name or name.startswith("tensorrt"))
+    return tuple(name for name in RUNNERS if on_gpu(name))
 
 
 def none_can_run(reasons: dict[str, str]) -> str:

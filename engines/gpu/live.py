@@ -1,5 +1,6 @@
 """Slices that come whether or not anybody is ready for them, as from a free-running camera."""
 
+import contextlib
 import queue
 import threading
 import time
@@ -44,7 +45,7 @@ def live(work: StageWork) -> Findings:
             model.initial_state(size_px)  # graphs and plans are ready before the first exposure
             found = _run(make(model), stack, slices_s=rate, seconds=seconds)
             rows.append((f"{size_px[1]} × {size_px[0]}", policy, *found.cells()))
-    title = f"{rate:g} slices/s for {seconds:g} s, {name}"
+    title = f"{rate:g} slices/s for {seconds:g} s, {model.engine}"
     head = ("images", "policy", "slices", "lost", "maps/s", "latency p50 ms", "p99 ms")
     return Findings(tables=(Table(title=title, head=head, rows=tuple(rows)),))
 
@@ -73,7 +74,8 @@ def _run(estimator: DepthEstimator, stack: TrialStack, *, slices_s: float, secon
     """Expose slices in one thread, as a camera does, and take them in this one."""
     run = _Run()
     waiting: Waiting = queue.Queue(_QUEUE)
-    camera = threading.Thread(target=_expose, args=(stack, waiting, run, slices_s, seconds))
+    ended = threading.Event()
+    camera = threading.Thread(target=_expose, args=(stack, waiting, run, slices_s, seconds, ended))
     start_s = time.perf_counter()
     camera.start()
     try:
@@ -85,17 +87,28 @@ def _run(estimator: DepthEstimator, stack: TrialStack, *, slices_s: float, secon
             run.latencies_ms.append(1e3 * (time.perf_counter() - exposed_s))
     finally:
         run.seconds = time.perf_counter() - start_s
-        camera.join()
+        ended.set()
+        while camera.is_alive():  # after an error its last item may find no room
+            with contextlib.suppress(queue.Empty):
+                waiting.get(timeout=0.05)
         estimator.close()
     return run
 
 
-def _expose(stack: TrialStack, waiting: Waiting, run: _Run, slices_s: float, seconds: float) -> None:
+def _expose(
+    stack: TrialStack,
+    waiting: Waiting,
+    run: _Run,
+    slices_s: float,
+    seconds: float,
+    ended: threading.Event,
+) -> None:
     start_s = time.perf_counter()
     slices = _slices(stack)
     for index in range(round(slices_s * seconds)):
         due_s = start_s + index / slices_s
-        time.sleep(max(0.0, due_s - time.perf_counter()))
+        if ended.wait(max(0.0, due_s - time.perf_counter())):
+            break
         try:
             waiting.put_nowait((time.perf_counter(), next(slices)))
         except queue.Full:

@@ -9,7 +9,7 @@ import numpy as np
 from engines.base import Features, Runner, State
 from engines.gpu.findings import Findings, StageWork, Table
 from engines.gpu.gpu_engines import none_can_run, open_engines
-from engines.pictures import to_input, to_maps
+from engines.pictures import HostPictures, on_pictures, to_input, to_maps
 from engines.trials.stacks import TrialStack, simulated_stack
 
 _SIZES_PX: tuple[tuple[int, int], ...] = ((256, 256), (480, 640))
@@ -50,7 +50,7 @@ def _table(
                 stream.step()
     title = f"{width_px} × {height_px} grey, ms; warm-up {warm_up}, n {slices}, in turns of {_ROUND}"
     head = ("engine", "slices/s", "p50", "p95", "p99", "image to input p50", "engine p50", "maps out p50")
-    return Table(title=title, head=head, rows=tuple(stream.row(name) for name, stream in streams.items()))
+    return Table(title=title, head=head, rows=tuple(stream.row() for stream in streams.values()))
 
 
 class _Timed(Generic[Features, State]):
@@ -59,6 +59,8 @@ class _Timed(Generic[Features, State]):
     def __init__(self, runner: Runner[Features, State], stack: TrialStack) -> None:
         self.seconds: list[tuple[float, float, float]] = []
         self._runner = runner
+        way = on_pictures(runner, sigma_per_scale=_SIGMA_PER_SCALE)
+        self._pictures, self._on_host = way, isinstance(way, HostPictures)
         images = [cv2.cvtColor((255 * image).astype(np.uint8), cv2.COLOR_BGR2GRAY) for image in stack.images]
         self._slices = [
             (np.asarray(image, np.uint8), np.array([coordinate], np.float32))
@@ -73,6 +75,10 @@ class _Timed(Generic[Features, State]):
         image, coordinate = self._slices[self._count % len(self._slices)]
         self._count += 1
         begun = time.perf_counter()
+        if not self._on_host:
+            self._state, _ = self._pictures.step_pictures(image[None], coordinate, self._state)
+            self.seconds.append((0.0, time.perf_counter() - begun, 0.0))
+            return
         prepared = to_input(image)[None]
         given = time.perf_counter()
         self._state, maps = self._runner.step(prepared, coordinate, self._state)
@@ -80,9 +86,10 @@ class _Timed(Generic[Features, State]):
         to_maps(maps, shape=self._shape, sigma_per_scale=_SIGMA_PER_SCALE)
         self.seconds.append((given - begun, computed - given, time.perf_counter() - computed))
 
-    def row(self, name: str) -> tuple[str, ...]:
-        """Return a row of the table."""
+    def row(self) -> tuple[str, ...]:
+        """Return a row of the table; what engines do inside of themselves has no parts."""
         parts_ms = 1e3 * np.array(self.seconds)
         p50, p95, p99 = np.percentile(parts_ms.sum(axis=1), (50, 95, 99))
-        parts = [f"{value:.2f}" for value in np.median(parts_ms, axis=0)]
-        return name, f"{1e3 / p50:.0f}", f"{p50:.2f}", f"{p95:.2f}", f"{p99:.2f}", *parts
+        prepare, engine, finish = (f"{value:.2f}" for value in np.median(parts_ms, axis=0))
+        parts = (prepare, engine, finish) if self._on_host else ("inside", engine, "inside")
+        return self._runner.engine, f"{1e3 / p50:.0f}", f"{p50:.2f}", f"{p95:.2f}", f"{p99:.2f}", *parts

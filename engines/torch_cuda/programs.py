@@ -16,6 +16,11 @@ Compute = Callable[[], None]
 class Programs(Protocol):
     """Does work of which it may remember how."""
 
+    @property
+    def records(self) -> bool:
+        """Whether work is recorded: False once it could not be."""
+        ...
+
     def run(self, name: Hashable, ways: Sequence[Compute], which: int) -> None:
         """Do one of the ways that go by this name, such as from one state to the other or back."""
         ...
@@ -23,6 +28,11 @@ class Programs(Protocol):
 
 class Direct(Programs):
     """Does everything step by step."""
+
+    @property
+    def records(self) -> bool:
+        """See `Programs.records`."""
+        return False
 
     def run(self, name: Hashable, ways: Sequence[Compute], which: int) -> None:
         """See `Programs.run`."""
@@ -47,6 +57,11 @@ class CudaGraphs(Programs):
         self._pool = torch.cuda.graph_pool_handle()
         self._graphs: dict[Hashable, tuple[torch.cuda.CUDAGraph, ...]] = {}
         self._fails = False
+
+    @property
+    def records(self) -> bool:
+        """See `Programs.records`."""
+        return not self._fails
 
     def run(self, name: Hashable, ways: Sequence[Compute], which: int) -> None:
         """See `Programs.run`."""

@@ -63,7 +63,6 @@ class TorchDeviceRunner(Runner[SliceFeatures, DeviceState]):
         self._sigma_per_scale = sigma_per_scale
         self._layout = state_tensors(network.config)
         self._stream = torch.cuda.Stream(device) if device.type == "cuda" else None
-        self._recorded = recorded
         with self._computing():
             self._network = lowered(network, precision).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
             self._programs: Programs = programs(self._stream) if recorded else Direct()
@@ -74,8 +73,10 @@ class TorchDeviceRunner(Runner[SliceFeatures, DeviceState]):
 
     @property
     def engine(self) -> str:
-        """Name and precision."""
-        return f"torch {self._device.type} {'' if self._recorded else 'eager '}{SHORT[self._precision]}"
+        """Name and precision; "eager" where steps are not launched as CUDA graphs."""
+        return (
+            f"torch {self._device.type} {'' if self._programs.records else 'eager '}{SHORT[self._precision]}"
+        )
 
     def encode(self, images: FloatArray, coordinates: FloatArray) -> SliceFeatures:
         """See `Runner.encode`."""

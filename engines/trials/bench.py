@@ -59,12 +59,14 @@ def bench(settings: BenchSettings) -> None:
         bench_live(settings, sizes=settings.size, slices=settings.slices, warm_up=settings.warm_up)
         return
     sizes = [parse_size(size) for size in settings.size]
-    inputs = matching(settings.graphs, settings.weights, threads=settings.threads, device=settings.device)
+    inputs = matching(
+        settings.graphs, settings.weights, threads=settings.threads, device=settings.device or 0
+    )
     for size_px in sizes:
         stack = simulated_stack(0, height_px=size_px[0], width_px=size_px[1])
         runners, reasons = open_usable(settings.engines, inputs)
         timings = _time_all(runners, stack, settings)
-        cost = _cost(inputs, size_px, threads=settings.threads)
+        cost = _cost(inputs, size_px)
         sys.stdout.write(timing_table(timings, size_px=size_px, cost=cost, reasons=reasons))
         if settings.layers:
             for name in runners:
@@ -163,13 +165,13 @@ def _resident_bytes() -> int:
     return 1024 * int(kibibytes)
 
 
-def _cost(inputs: RunnerInputs, size_px: tuple[int, int], *, threads: int) -> Cost | None:
+def _cost(inputs: RunnerInputs, size_px: tuple[int, int]) -> Cost | None:
     """Return what the network costs; None without torch, which counts it."""
     if importlib.util.find_spec("torch") is None:
         return None
     from engines.trials.cost import measure_cost
 
-    return measure_cost(inputs.graphs.info.config, size_px, threads=threads)
+    return measure_cost(inputs.graphs.info.config, size_px, threads=inputs.threads, device=inputs.device)
 
 
 def _layer_times(inputs: RunnerInputs, stack: TrialStack, precision: str) -> Mapping[str, list[LayerTime]]:

@@ -50,7 +50,9 @@ def compare(settings: CompareSettings) -> None:
     EngineError
         When an engine is past its tolerance, after the table; or when one that was named cannot run.
     """
-    inputs = matching(settings.graphs, settings.weights, threads=settings.threads, device=settings.device)
+    inputs = matching(
+        settings.graphs, settings.weights, threads=settings.threads, device=settings.device or 0
+    )
     reference = open_runner(REFERENCE, inputs)
     others = tuple(name for name in settings.engines if name != REFERENCE)
     runners, reasons = open_usable(others, inputs)

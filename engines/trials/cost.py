@@ -17,7 +17,9 @@ _REPEATS = 12
 _GPU_PRECISIONS = {"f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
 
 
-def measure_cost(config: NetworkConfig, size_px: tuple[int, int], *, threads: int = 0) -> Cost:
+def measure_cost(
+    config: NetworkConfig, size_px: tuple[int, int], *, threads: int = 0, device: int = 0
+) -> Cost:
     """Count the multiplications of one slice, and measure the matmul peak with so many threads (0 = all)."""
     if threads:
         torch.set_num_threads(threads)
@@ -26,7 +28,8 @@ def measure_cost(config: NetworkConfig, size_px: tuple[int, int], *, threads: in
         peaks["bf16"] = _peak_flops(torch.bfloat16)
     if torch.cuda.is_available():
         peaks |= {
-            f"gpu {name}": _peak_flops(precision, "cuda") for name, precision in _GPU_PRECISIONS.items()
+            f"gpu {name}": _peak_flops(precision, f"cuda:{device}")
+            for name, precision in _GPU_PRECISIONS.items()
         }
     unmeasured = {} if "bf16" in peaks else {"bf16": NO_BF16}
     return Cost(flops=count_flops(config, size_px), peak_flops=peaks, unmeasured=unmeasured)
@@ -56,6 +59,6 @@ def _peak_flops(precision: torch.dtype, device: str = "cpu") -> float:
         start = time.perf_counter()
         a @ b
         if device != "cpu":
-            torch.cuda.synchronize()
+            torch.cuda.synchronize(device)
         best = min(best, time.perf_counter() - start)
     return 2.0 * side**3 / best

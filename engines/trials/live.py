@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from engines.choice.choose import make_model
+from engines.choice.choose import candidates, make_model, on_gpu
 from engines.choice.faster import Choice, choices
 from engines.image_size import parse_size
 from engines.trials.settings import TrialSettings
@@ -68,15 +68,22 @@ def bench_live(settings: TrialSettings, *, sizes: Sequence[str], slices: int, wa
 
 
 def _config(settings: TrialSettings) -> InferenceConfig:
-    engine, *kind = (settings.engines or ("auto auto",))[0].split()
-    return InferenceConfig.model_validate(
+    (name,) = settings.engines or ("auto auto",)
+    engine, *kind = name.split()
+    asked = settings.device if settings.device is not None or not on_gpu(name) else 0
+    config = InferenceConfig.model_validate(
         {
             "engine": engine,
             "precision": kind[-1] if kind else "auto",
             "threads": settings.threads,
-            "device": settings.device if "cuda" in kind else None,
+            "device": asked,
         }
     )
+    if settings.engines:
+        chosen = candidates(config.engine, config.precision, config.device)
+        if name not in chosen:
+            raise InputError(f"--live measures what a run takes, and none takes {name}: give {chosen[0]}")
+    return config
 
 
 def _time_all(
@@ -102,12 +109,17 @@ class _Stream:
     """One model at work on sweeps without end, under the policy of a live run."""
 
     def __init__(self, model: DepthModel[Any, Any], stack: TrialStack) -> None:
-        self.engine = model.engine
+        self._model = model
         self._estimator = RefineEstimator(model)
         images = [cv2.cvtColor((255 * image).astype(np.uint8), cv2.COLOR_BGR2GRAY) for image in stack.images]
         self._slices = cycle(enumerate(zip(images, stack.coordinates.tolist(), strict=True)))
         self._slots = len(images)
         self._count = 0
+
+    @property
+    def engine(self) -> str:
+        """What computes it now: the first may not have got ready."""
+        return self._model.engine
 
     def step(self) -> float:
         """Take one slice to its map, and return the seconds that this took."""

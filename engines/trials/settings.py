@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import tyro
+from pydantic import Field
 
 from focstream.program.numbers import Threads
 
@@ -23,11 +24,11 @@ class TrialSettings:
     threads
         That compute; 0 = each engine's choice.
     device
-        Number of the NVIDIA GPU, for engines on GPUs.
+        Number of the NVIDIA GPU, for engines on GPUs; without, the first.
     """
 
     graphs: Path | None = None
     weights: Path | None = None
     engines: Annotated[tuple[str, ...], tyro.conf.arg(name="engine")] = ()
     threads: Threads = 0
-    device: int = 0
+    device: Annotated[int, Field(ge=0, le=1023)] | None = None

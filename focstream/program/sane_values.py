@@ -32,7 +32,7 @@ def _values(settings: object, within: tuple[str, ...]) -> Iterator[tuple[str, ob
     """Yield name, default and value of every field, those of settings within the settings, too."""
     if dataclasses.is_dataclass(settings) and not isinstance(settings, type):
         defaults = {field.name: field.default for field in dataclasses.fields(settings)}
-        _check_bounds(settings, list(defaults))
+        _check_bounds(settings, list(defaults), within)
     elif isinstance(settings, BaseModel):
         defaults = {name: field.default for name, field in type(settings).model_fields.items()}
     else:
@@ -46,7 +46,7 @@ def _values(settings: object, within: tuple[str, ...]) -> Iterator[tuple[str, ob
             yield ".".join(names), default, each
 
 
-def _check_bounds(settings: Any, names: list[str]) -> None:  # noqa: ANN401 - any dataclass
+def _check_bounds(settings: Any, names: list[str], within: tuple[str, ...]) -> None:  # noqa: ANN401 - any dataclass
     hints = get_type_hints(type(settings), include_extras=True)
     for name in names:
         hint, value = hints[name], getattr(settings, name)
@@ -56,7 +56,8 @@ def _check_bounds(settings: Any, names: list[str]) -> None:  # noqa: ANN401 - an
             TypeAdapter[Any](hint).validate_python(value)
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]["msg"]
-            raise InputError(f"--{name.replace('_', '-')}: {problem}, got {_shown(value)}") from None
+            option = ".".join((*within, name.replace("_", "-")))
+            raise InputError(f"--{option}: {problem}, got {_shown(value)}") from None
 
 
 def _is_bounded(hint: Any) -> bool:  # noqa: ANN401 - any type

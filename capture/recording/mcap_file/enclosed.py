@@ -170,13 +170,19 @@ def _bounded(records: Iterable[Metadata | Attachment], *, path: Path) -> list[Me
     taken = 0
     for record in records:
         kept.append(record)
-        taken += len(record.data) if isinstance(record, Attachment) else 0
+        taken += _size_of(record)
         if taken > ENCLOSED_BYTES or len(kept) > ENCLOSED_RECORDS:
             raise InputError(
                 f"{path} encloses more than {size_text(ENCLOSED_BYTES)}, or more than {ENCLOSED_RECORDS} "
                 "files and notes; a recording by focstream has a few"
             )
     return kept
+
+
+def _size_of(record: Metadata | Attachment) -> int:
+    if isinstance(record, Attachment):
+        return len(record.data)
+    return sum(len(key) + len(value) for key, value in record.metadata.items())
 
 
 def _read_at(path: Path, offsets: Iterable[int]) -> Iterator[Metadata | Attachment]:

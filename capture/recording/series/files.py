@@ -144,14 +144,14 @@ def _chosen(twins: Sequence[tuple[SeriesPart, Path]]) -> tuple[SeriesPart, Path]
 
 
 def _kind_of(path: Path) -> _Kind:
-    summary = read_summary(path)
-    if summary is not None and summary.statistics is not None:
-        names = [index.name for index in summary.metadata_indexes]
-        if SERIES_RECORD not in names and len(names) == summary.statistics.metadata_count:
-            return "alone"
     kind: _Kind = "alone"
-    begun = summary is not None
     try:
+        summary = read_summary(path)
+        if summary is not None and summary.statistics is not None:
+            names = [index.name for index in summary.metadata_indexes]
+            if SERIES_RECORD not in names and len(names) == summary.statistics.metadata_count:
+                return "alone"
+        begun = summary is not None
         for record in RecordStream(path, kinds={Opcode.METADATA}):
             if isinstance(record, Metadata) and record.name == SERIES_RECORD:
                 kind = SeriesPart.parse(record.metadata) or kind

@@ -31,6 +31,10 @@ class Replayed(Programs):
     def __init__(self, _: object) -> None:
         self.ways: dict[Hashable, Sequence[Compute]] = {}
 
+    @property
+    def records(self):
+        return True
+
     def run(self, name: Hashable, ways: Sequence[Compute], which: int) -> None:
         """Do it once more than is asked for: recording begins with a run, too."""
         if name not in self.ways:
