@@ -2,8 +2,9 @@
 
 import hashlib
 from pathlib import Path
+from typing import Self
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, ValidationError, model_validator
 
 from calibration.apply.parts import (
     BreathingPart,
@@ -17,7 +18,7 @@ from focstream.files.limits import TOML_BYTES
 from focstream.files.user_file import read_file
 from focstream.frozen_model import FrozenModel
 from focstream.program.toml_file import first_problem, parse_table
-from focstream.types import CalibrationLevel, InputError
+from focstream.types import CalibrationLevel, InputError, Intrinsics
 
 VERSION = 1
 """Version of the file format; raised when older programs could not read a file written today."""
@@ -71,6 +72,19 @@ class CalibrationProfile(FrozenModel):
     intrinsics: IntrinsicsPart | None = None
     field: FieldPart | None = None
     flatfield: FlatfieldPart | None = None
+
+    @model_validator(mode="after")
+    def _has_a_focal_length(self) -> Self:
+        """Refuse intrinsics that no picture moved to the reference can have."""
+        self.intrinsics_there()
+        return self
+
+    def intrinsics_there(self) -> Intrinsics | None:
+        """Intrinsics of a picture moved to the breathing's reference; None where they were not measured."""
+        if self.intrinsics is None:
+            return None
+        at = self.intrinsics if self.breathing is None else self.breathing
+        return self.intrinsics.at(at.reference_dpt)
 
     @property
     def level(self) -> CalibrationLevel:

@@ -14,7 +14,7 @@ from calibration.apply.profile import CalibrationProfile, names_profile
 from calibration.apply.resampling import Resampling
 from focstream.depth_update import DepthUpdate
 from focstream.focal_slice import Image
-from focstream.types import FocalSlice, FocusScale, HeightScale, InputError, Intrinsics
+from focstream.types import FocalSlice, FocusScale, HeightScale, InputError
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ class Rectifier:
 
     def __init__(self, profile: CalibrationProfile | None) -> None:
         self._profile = profile
+        self._intrinsics = None if profile is None else profile.intrinsics_there()
         self._plans: dict[tuple[int, int], _SlotPlan] = {}
         self._field: NDArray[np.float32] | None = None
         self._variance: tuple[FocusScale, NDArray[np.float64]] | None = None
@@ -76,7 +77,7 @@ class Rectifier:
         plan = self._plan(focal_slice, profile, focus_dpt=focus_dpt)
         image = focal_slice.image if plan.resampling is None else plan.resampling.apply(focal_slice.image)
         image = _shaded_back(image, plan.gain)
-        return replace(focal_slice, image=image, intrinsics=_intrinsics(profile) or focal_slice.intrinsics)
+        return replace(focal_slice, image=image, intrinsics=self._intrinsics or focal_slice.intrinsics)
 
     def correct(self, update: DepthUpdate) -> DepthUpdate:
         """Take the field's curvature off a map, and add the calibration's uncertainty to its own.
@@ -203,14 +204,6 @@ def _in_dioptres(focal_slice: FocalSlice, profile: CalibrationProfile) -> FocalS
     focus_dpt = focus.to_dpt(command, temperature_c=tag.temperature_c)
     tag = replace(tag, focus_dpt=focus_dpt, sweep_coordinate=scale.to_coordinate(focus_dpt))
     return replace(focal_slice, tag=tag, scale=scale)
-
-
-def _intrinsics(profile: CalibrationProfile) -> Intrinsics | None:
-    """Intrinsics of a picture moved to the breathing's reference."""
-    if profile.intrinsics is None:
-        return None
-    at = profile.intrinsics if profile.breathing is None else profile.breathing
-    return profile.intrinsics.at(at.reference_dpt)
 
 
 def _laid(gain: NDArray[np.float32], similarity: Similarity) -> NDArray[np.float32]:

@@ -74,7 +74,7 @@ class SimulatorConfig(FrozenModel):
     """Fault of an emulated lens (--lens KIND:sim); it goes on after "late-error", the others end it."""
     lens_fault_after_s: float = Field(default=2.0, ge=0, le=10**6)
     """Seconds after which that fault begins."""
-    disk_mib_s: float = Field(default=0.0, ge=0)
+    disk_mib_s: float = Field(default=0.0, ge=0, le=10**6)
     """Fault: the disk that is recorded to takes so many MiB a second; 0 = as it is."""
     target_fault: TargetFault | None = None
     """Fault of the targets that python -m calibration puts before the simulated camera."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from capture.recording.disk import Disk
 
 _STEP_BYTES = 64 * 2**10
+_LONGEST_S = 3600.0
 
 
 class SlowDisk:
@@ -40,7 +41,7 @@ class SlowDisk:
         for start in range(0, len(data), _STEP_BYTES):
             part = data[start : start + _STEP_BYTES]
             self._disk.write(part)
-            time.sleep(len(part) / self._bytes_s)
+            time.sleep(min(len(part) / self._bytes_s, _LONGEST_S))
         return len(data)
 
     def tell(self) -> int:

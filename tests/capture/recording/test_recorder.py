@@ -116,6 +116,30 @@ def test_a_second_ctrl_c_keeps_what_is_written_and_gives_up_what_waits(
     assert "given up" in caplog.text
 
 
+def interrupted(recorder: Recorder) -> None:
+    with recorder:
+        raise KeyboardInterrupt
+
+
+def test_what_is_given_up_leaves_notes_of_all_that_is_missing_or_unused(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("capture.recording.recorder._HURRY_S", 30.0)
+    monkeypatch.setattr("capture.recording.recorder.signals.in_program", lambda: True)
+    writer = HeldWriter(tmp_path / "a.mcap")
+    slices = [slice_number(number) for number in range(10)]
+    recorder = Recorder(writer, when_full="drop", queue_bytes=3 * slices[0].image.nbytes)
+    for focal_slice in slices:
+        recorder.take(focal_slice)
+    recorder.dropped(slices[0])
+    threading.Timer(0.3, writer.go.set).start()
+    with pytest.raises(KeyboardInterrupt):
+        interrupted(recorder)
+    reader = RecordingReader(tmp_path / "a.mcap")
+    kept = [one.tag.frame_id for one in reader.slices()]
+    assert kept == [0]
+    assert reader.slices_not_recorded == 9
+    assert reader.not_used() == {(0, 0)}
+
+
 def test_what_is_given_up_without_a_slice_is_not_kept(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("capture.recording.recorder.signals.in_program", lambda: True)
     writer = FileWriter(tmp_path / "a.mcap", origin=ORIGIN)

@@ -112,6 +112,11 @@ def test_options_of_other_commands_have_bounds(model: type, argv: list[str], opt
         load_settings(model, argv, prog="test", prefixed=False)
 
 
+def test_an_option_within_options_is_named_whole() -> None:
+    with pytest.raises(InputError, match=r"^--inner\.share: "):
+        check_settings(Settings(inner=Inner(share=2.0)))
+
+
 def test_open_depth_refuses_them_too() -> None:
     with pytest.raises(InputError, match="finite"), open_depth(camera="sim", sim={"far_dpt": float("nan")}):
         pass

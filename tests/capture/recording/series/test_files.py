@@ -51,6 +51,21 @@ def test_files_that_a_tool_merged_into_one_are_whole(tmp_path: Path) -> None:
         assert (reader.doubts, reader.fault) == ((), None)
 
 
+def test_a_file_merged_of_several_is_searched_for_its_last_sweep(tmp_path: Path) -> None:
+    long = write(tmp_path / "long.mcap", map(slice_number, range(24)))
+    short = write(tmp_path / "short.mcap", map(slice_number, range(24, 32)))
+    again = rewrite(short, tmp_path / "merged.mcap", long)  # the notes of the longer one come last or first
+    for path in (again, rewrite(long, tmp_path / "other.mcap", short)):
+        found = [one.tag.frame_id for one in RecordingReader(path).slices(from_sweep=7)]
+        assert found == [28, 29, 30, 31]
+
+
+def test_a_file_that_need_not_be_read_has_no_fault(tmp_path: Path) -> None:
+    reader = RecordingReader(write(tmp_path / "a.mcap", map(slice_number, range(8))))
+    assert list(reader.slices(from_sweep=9)) == []
+    assert (reader.fault, reader.topics_missing()) == (None, ())
+
+
 def test_a_missing_file_is_reported_where_it_is_missing(tmp_path: Path, caplog) -> None:
     files = write_series(tmp_path / "run", eight_sweeps())
     files[1].unlink()
