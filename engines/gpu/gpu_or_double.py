@@ -1,14 +1,14 @@
 """The GPU that a stage works on, or in a rehearsal a double of it on host memory."""
 
 from engines.errors import NoDeviceError
-from engines.gpu.host_cuda import HostCuda
-from engines.tensorrt.cuda_memory import Cuda, has_nvidia_device, open_cuda
+from engines.gpu.cuda_double import CudaDouble
+from engines.tensorrt.cuda_memory import Cuda, CudaPython, has_nvidia_device, open_cuda
 
 NO_GPU = "no GPU"
 
 
-def open_gpu(*, rehearse: bool) -> Cuda:
-    """Open the GPU, or the double.
+def open_gpu(double: CudaDouble | None) -> Cuda:
+    """Open the GPU, or the double where there is one.
 
     Raises
     ------
@@ -17,10 +17,15 @@ def open_gpu(*, rehearse: bool) -> Cuda:
     EngineError
         When there is one that cannot be used.
     """
-    if rehearse:
-        return HostCuda()
+    if double is not None:
+        return CudaPython(double)
     require_gpu()
     return open_cuda()
+
+
+def double_of(*, rehearse: bool) -> CudaDouble | None:
+    """Return what stands in for the GPU, in a rehearsal."""
+    return CudaDouble() if rehearse else None
 
 
 def require_gpu() -> None:

@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager
 import numpy as np
 
 from engines.errors import EngineError
+from engines.gpu.cuda_double import CudaDouble
 from engines.gpu.findings import Findings, StageWork, Table
 from engines.gpu.gpu_or_double import require_gpu
-from engines.gpu.host_cuda import HostCuda
 from engines.tensorrt.cuda_memory import Bytes, Cuda, CudaPython, DeviceMemory, Gpu, Stream
 from engines.tensorrt.device_arrays import DevicePool
 from engines.tensorrt.pycuda_memory import PyCuda
@@ -26,7 +26,7 @@ def memory(work: StageWork) -> Findings:
     """Check every package."""
     openers: Mapping[str, Callable[[], Cuda]] = {"pycuda": PyCuda, "cuda-bindings": CudaPython}
     if work.rehearse:
-        openers = {"host memory": HostCuda}
+        openers = {"double": lambda: CudaPython(CudaDouble())}
     else:
         require_gpu()
     rows, failures, opened = [], [], 0

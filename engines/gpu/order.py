@@ -11,10 +11,9 @@ import numpy as np
 
 from engines.base import NetworkMaps
 from engines.errors import EngineError
+from engines.gpu.cuda_double import CudaDouble
 from engines.gpu.findings import Findings, StageWork, Table
-from engines.gpu.gpu_or_double import open_gpu
-from engines.gpu.host_cuda import HostCuda
-from engines.gpu.host_runtime import HostRuntime
+from engines.gpu.gpu_or_double import double_of, open_gpu
 from engines.graphs.state_layout import F32_TOLERANCES
 from engines.runners import RunnerInputs, matching
 from engines.tensorrt.cuda_memory import Cuda, Stream
@@ -31,7 +30,8 @@ Digest = tuple[bytes, ...]
 
 def order(work: StageWork) -> Findings:
     """Stream sweeps in every order that estimators do, and compare to the last bit."""
-    cuda = open_gpu(rehearse=work.rehearse)
+    double = double_of(rehearse=work.rehearse)
+    cuda = open_gpu(double)
     missing = [name for name in ("torch", "onnx") if importlib.util.find_spec(name) is None]
     if missing:
         return Findings(not_run=f"the double of TensorRT needs {' and '.join(missing)}")
@@ -42,7 +42,7 @@ def order(work: StageWork) -> Findings:
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.benchmark = False
     with tempfile.TemporaryDirectory() as cache:
-        trial = _Trial(cuda, Path(cache))
+        trial = _Trial(cuda, Path(cache), double)
         wrong = {about: check(trial) for about, check in _CHECKS.items()}
     rows = tuple((about, said or "right") for about, said in wrong.items())
     table = Table(title="The TensorRT runner over torch", head=("what", "result"), rows=rows)
@@ -53,15 +53,15 @@ def order(work: StageWork) -> Findings:
 class _Trial:
     """Makes runners over the double, and streams slices through them."""
 
-    def __init__(self, cuda: Cuda, cache: Path) -> None:
+    def __init__(self, cuda: Cuda, cache: Path, double: CudaDouble | None) -> None:
         from engines.gpu.torch_bindings import torch_bindings
         from engines.weights_file import load_network
 
         self.cuda = cuda
         self.inputs: RunnerInputs = matching(None, None)
         self.stack: TrialStack = simulated_stack(0, height_px=_HEIGHT_PX, width_px=_WIDTH_PX)
-        host = cuda if isinstance(cuda, HostCuda) else None
-        module = torch_bindings(load_network(self.inputs.weights), host=host)
+        self._double = double
+        module = torch_bindings(load_network(self.inputs.weights), double=double)
         self._tensorrt = TensorRt(name=FULL, module=module)
         self._cache = cache
 
@@ -77,8 +77,7 @@ class _Trial:
         )
 
     def _recorder(self, stream: Stream) -> RecordedSteps:
-        host = self.cuda if isinstance(self.cuda, HostCuda) else None
-        return RecordedSteps(stream, HostRuntime(host) if host else None)
+        return RecordedSteps(stream, self._double)
 
     def slice(self, index: int) -> tuple[Any, Any]:
         """Return an image and its coordinate."""

@@ -5,7 +5,7 @@ import time
 from engines.compiled.cache import cache_folder
 from engines.errors import EngineError
 from engines.gpu.findings import Findings, StageWork, Table
-from engines.gpu.gpu_or_double import open_gpu
+from engines.gpu.gpu_or_double import double_of, open_gpu
 from engines.graphs.folder import GraphPart, Graphs, read_graphs, shipped_graphs
 from engines.precisions import GraphPrecision
 from engines.tensorrt.cuda_memory import Gpu
@@ -18,7 +18,7 @@ _PRECISIONS: tuple[GraphPrecision, ...] = ("f16", "f32")
 
 def plans(work: StageWork) -> Findings:
     """Build the step of both sizes and precisions, unless the cache has it."""
-    gpu = open_gpu(rehearse=work.rehearse).gpu
+    gpu = open_gpu(double_of(rehearse=work.rehearse)).gpu
     if work.rehearse:
         return Findings(not_run="a rehearsal has no TensorRT")
     try:

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from engines.gpu.findings import Findings, StageWork, Table
-from engines.gpu.gpu_or_double import open_gpu
+from engines.gpu.gpu_or_double import double_of, open_gpu
 from engines.tensorrt.cuda_memory import Bytes, Cuda, DeviceMemory, Stream
 
 _ASKED = (
@@ -45,7 +45,7 @@ _SIDE_ON_PROCESSORS = 512
 
 def probe(work: StageWork) -> Findings:
     """Describe the GPU, and measure what bounds all that follows."""
-    cuda = open_gpu(rehearse=work.rehearse)
+    cuda = open_gpu(double_of(rehearse=work.rehearse))
     tables = [_packages(), _copies(cuda)]
     products, why_not = _products(work)
     if products is not None:

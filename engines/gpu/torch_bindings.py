@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engines.gpu.host_cuda import HostCuda
+from engines.gpu.cuda_double import CudaDouble
 from engines.graphs.modules import DecodeGraph, EncodeGraph, StepGraph, UpdateGraph
 from engines.graphs.state_layout import COORDINATES, IMAGES, feature_tensors, state_tensors
 from inference.network.network import FocDepthFormer
@@ -267,9 +267,9 @@ def memory_view(address: int, shape: tuple[int, ...], device: torch.device) -> T
     return torch.as_tensor(SimpleNamespace(__cuda_array_interface__=interface), device=device)
 
 
-def torch_bindings(network: FocDepthFormer, *, host: HostCuda | None) -> Any:  # noqa: ANN401 - a module
-    """Return what is imported as ``tensorrt``; `host` is the double of a GPU, None for a real one."""
-    device = torch.device("cpu" if host else "cuda")
+def torch_bindings(network: FocDepthFormer, *, double: CudaDouble | None) -> Any:  # noqa: ANN401 - a module
+    """Return what is imported as ``tensorrt``; `double` is the double of a GPU, None for a real one."""
+    device = torch.device("cpu" if double else "cuda")
     network = network.to(device).eval()
 
     def on_gpu(work: Callable[[], None], stream: int) -> None:
@@ -277,15 +277,15 @@ def torch_bindings(network: FocDepthFormer, *, host: HostCuda | None) -> Any:  #
             work()
 
     def on_host(work: Callable[[], None], stream: int) -> None:
-        assert host is not None
-        host.queue(stream, work)
+        assert double is not None
+        double.queue(stream, work)
 
     class Runtime:
         def __init__(self, logger: object) -> None:
             del logger
 
         def deserialize_cuda_engine(self, serialized_engine: bytes) -> _Engine:
-            return _Engine(json.loads(serialized_engine), network, on_host if host else on_gpu, device)
+            return _Engine(json.loads(serialized_engine), network, on_host if double else on_gpu, device)
 
     return SimpleNamespace(
         __version__=VERSION,

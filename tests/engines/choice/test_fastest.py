@@ -9,11 +9,11 @@ import pytest
 import focstream
 from engines.choice.fastest import Candidates, openers
 from engines.errors import EngineError
+from engines.gpu.cuda_double import CudaDouble
 from engines.graphs.folder import read_graphs, shipped_graphs
 from engines.network_model import NetworkModel
 from engines.runners import RUNNERS, Opener, RunnerInputs
 from engines.weights_info import shipped_weights
-from tests.engines.tensorrt.cuda_double import CudaDouble
 from tests.engines.tensorrt.made import make_runner
 
 GRAPHS = read_graphs(shipped_graphs("small"))

@@ -7,69 +7,62 @@ import numpy as np
 import pytest
 import torch
 
-from engines.errors import EngineError
 from engines.gpu import memory, order
-from engines.gpu.host_cuda import HostCuda
+from engines.gpu.cuda_double import CudaDouble, cudaError_t
 from engines.gpu.torch_bindings import memory_view
-from engines.tensorrt.cuda_memory import Bytes, DeviceMemory, Stream
+from engines.tensorrt.cuda_memory import CudaPython
 from engines.tensorrt.device_arrays import DevicePool
 
 
-class Backwards(HostCuda):
+class Backwards(CudaDouble):
     """Does what was queued last first."""
 
-    def finish(self, stream: int) -> None:
-        self._queues[stream].reverse()
-        super().finish(stream)
+    def cudaStreamSynchronize(self, stream: int) -> tuple[cudaError_t]:  # noqa: N802
+        self.streams[stream].reverse()
+        return super().cudaStreamSynchronize(stream)
 
 
-class Short(HostCuda):
+class Short(CudaDouble):
     """Copies all but the last byte."""
 
-    def copy(self, to: DeviceMemory | Bytes, source: DeviceMemory | Bytes, stream: Stream) -> None:
-        if isinstance(to, np.ndarray):
-            to = to[:-1]
-        super().copy(to, source, stream)
+    def cudaMemcpyAsync(self, to, source, size, kind, stream):  # noqa: N802
+        return super().cudaMemcpyAsync(to, source, size - 1, kind, stream)
 
 
-class Boundless(HostCuda):
+class Boundless(CudaDouble):
     """Never runs out."""
 
-    @property
-    def free_bytes(self) -> int:
-        return 1 << 62
-
-    def allocate(self, size_bytes: int) -> DeviceMemory:
-        return super().allocate(min(size_bytes, 1 << 20))
+    def cudaMalloc(self, size):  # noqa: N802
+        return super().cudaMalloc(min(size, 2**20))
 
 
-class Lost(HostCuda):
+class Lost(CudaDouble):
     """Fails in every thread but the one that made it."""
 
     def __init__(self) -> None:
         super().__init__()
         self._made_in = threading.get_ident()
 
-    def synchronise(self, stream: Stream) -> None:
+    def cudaStreamSynchronize(self, stream):  # noqa: N802
         if threading.get_ident() != self._made_in:
-            raise EngineError("not in this thread")
-        super().synchronise(stream)
+            return (cudaError_t.cudaErrorInvalidValue,)
+        return super().cudaStreamSynchronize(stream)
 
 
 def test_memory_that_is_right_passes() -> None:
-    assert {check(HostCuda()) for check in memory._CHECKS.values()} == {""}
+    assert {check(CudaPython(CudaDouble())) for check in memory._CHECKS.values()} == {""}
 
 
 def test_a_copy_that_is_too_short_is_found() -> None:
-    assert "came back changed" in memory._round_trip(Short())
+    assert "came back changed" in memory._round_trip(CudaPython(Short()))
 
 
 def test_memory_without_end_is_found() -> None:
-    assert "were given out" in memory._too_much(Boundless())
+    assert "were given out" in memory._too_much(CudaPython(Boundless()))
 
 
 def test_a_thread_that_cannot_is_found() -> None:
-    assert memory._threads(Lost()) == "EngineError: not in this thread"
+    assert "cudaErrorInvalidValue" in memory._threads(CudaPython(Lost()))
 
 
 def test_memory_that_grows_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,12 +71,19 @@ def test_memory_that_grows_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DevicePool, "take", lambda *a: kept.append(found := take(*a)) or found)
     monkeypatch.setattr(memory, "_UPLOADS", 40)
     monkeypatch.setattr(memory, "_SLICE", (4, 4, 3))
-    assert "were taken while streaming" in memory._steady(HostCuda())
+    assert "were taken while streaming" in memory._steady(CudaPython(CudaDouble()))
 
 
 def test_work_out_of_order_is_found(tmp_path: Path) -> None:
-    assert order._torch(order._Trial(HostCuda(), tmp_path)) == ""
-    assert order._torch(order._Trial(Backwards(), tmp_path)) != ""
+    for double, is_right in ((CudaDouble(), True), (Backwards(), False)):
+        said = order._torch(order._Trial(CudaPython(double), tmp_path, double))
+        assert (said == "") == is_right
+
+
+def test_a_recording_that_fails_is_found(tmp_path: Path) -> None:
+    double = CudaDouble(records=False)
+    said = order._recorded(order._Trial(CudaPython(double), tmp_path, double))
+    assert said == "steps could not be recorded; the log says why"
 
 
 def test_memory_is_seen_as_a_tensor() -> None:

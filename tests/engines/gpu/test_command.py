@@ -27,7 +27,7 @@ def outcomes(folder: Path) -> dict[str, str]:
     ("stage", "found"),
     [
         ("probe", "| 6.14 |"),
-        ("memory", "| host memory | right | right | right | right |"),
+        ("memory", "| double | right | right | right | right |"),
         ("order", "| two states in turns | right |"),
         ("equality", "| onnxruntime f32 | 20 |"),
         ("speed", "128 × 96 grey, ms"),

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
+from engines.gpu.cuda_double import CudaDouble
 from engines.graphs.folder import Graphs
 from engines.precisions import GraphPrecision
 from engines.tensorrt.cuda_memory import CudaPython
 from engines.tensorrt.package import TensorRt
 from engines.tensorrt.recorded_steps import RecordedSteps
 from engines.tensorrt.runner import TensorRtRunner
-from tests.engines.tensorrt.cuda_double import CudaDouble
 from tests.engines.tensorrt.tensorrt_double import bindings
 
 

@@ -16,7 +16,7 @@ import onnx
 import onnxruntime as ort
 from onnx.reference import ReferenceEvaluator
 
-from tests.engines.tensorrt.cuda_double import CudaDouble, holds
+from engines.gpu.cuda_double import CudaDouble, holds
 
 _MAGIC = b"DOUBLE\n"
 _TIMES = b"TIMES\n"

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.errors import EngineError
+from engines.gpu.cuda_double import OK, TOTAL_BYTES, CudaDouble, cudaError_t
 from engines.tensorrt.cuda_memory import CudaPython, Gpu, Stream, has_nvidia_device, open_cuda
 from engines.tensorrt.device_arrays import DevicePool
 from engines.tensorrt.recorded_steps import RecordedSteps
-from tests.engines.tensorrt.cuda_double import OK, TOTAL_BYTES, CudaDouble, cudaError_t
 
 Problem = Callable[[], CudaDouble]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engines.compiled.cache import cache_folder
-from tests.engines.tensorrt.cuda_double import CudaDouble, cudaError_t, cudaMemcpyKind, cudaStreamCaptureMode
+from engines.gpu.cuda_double import CudaDouble, cudaError_t, cudaMemcpyKind, cudaStreamCaptureMode
 from tests.engines.tensorrt.real_bindings import VERSIONS, described, download_bindings, run_over_stubs
 from tests.engines.tensorrt.real_bindings import arguments as documented
 from tests.engines.tensorrt.tensorrt_double import (

@@ -15,6 +15,7 @@ from engines.base import NetworkMaps
 from engines.compiled.cache import list_compiled
 from engines.compiled.plan_file import write_plan
 from engines.errors import EngineError
+from engines.gpu.cuda_double import CudaDouble
 from engines.graphs.folder import GraphPart, Graphs
 from engines.graphs.state_layout import F32_TOLERANCES, MAPS
 from engines.network_model import NetworkModel
@@ -28,7 +29,6 @@ from focstream.types import InputError
 from inference.config import InferenceConfig
 from inference.policies import make_estimator
 from tests.engines.graphs.exported import SIZE_PX, random_slice
-from tests.engines.tensorrt.cuda_double import CudaDouble
 from tests.engines.tensorrt.made import make_runner
 from tests.engines.tensorrt.tensorrt_double import bindings
 from tests.slices import make_slice

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from engines.gpu.cuda_double import CudaDouble
 from engines.graphs.folder import Graphs
 from engines.trials.bench import BenchSettings, _time_all
 from engines.trials.bench_table import Cost, Timing, timing_table
 from engines.trials.stacks import simulated_stack
 from tests.engines.graphs.exported import SIZE_PX
-from tests.engines.tensorrt.cuda_double import CudaDouble
 from tests.engines.tensorrt.made import make_runner
 
 COST = Cost(flops=10**9, peak_flops={"f32": 1e12, "gpu f32": 5e13, "gpu f16": 1e15})

@@ -3,7 +3,7 @@
 What is queued on a stream is done when the stream is synchronised, and not before: who changes or frees
 memory too early is found out. New memory holds NaN.
 """
-# ruff: noqa: N801, N802, N815 - the names are NVIDIA's
+# ruff: noqa: ARG002, D101, D102, N801, N802, N815 - names and arguments are NVIDIA's
 
 import ctypes
 from collections.abc import Callable
@@ -38,6 +38,9 @@ class cudaStreamCaptureMode(IntEnum):
 
 
 Work = Callable[[], None]
+Code = cudaError_t
+CopyKind = cudaMemcpyKind
+CaptureMode = cudaStreamCaptureMode
 OK = cudaError_t.cudaSuccess
 INVALID = cudaError_t.cudaErrorInvalidValue
 
@@ -58,7 +61,7 @@ class CudaDouble:
         self,
         *,
         devices: int = 1,
-        problem: cudaError_t = OK,
+        problem: Code = OK,
         records: bool = True,
         total_bytes: int = TOTAL_BYTES,
     ) -> None:
@@ -76,72 +79,70 @@ class CudaDouble:
         self.spoilt: set[int] = set()
         self.current = 0
         self.used_on: set[int] = set()
-        self.last_error = OK
+        self.last_error: Code = OK
         self._handles = 7000
 
     def queue(self, stream: int, work: Work) -> None:
         """Let other doubles queue work."""
         self.captures.get(stream, self.streams[stream]).append(work)
 
-    def cudaGetDeviceCount(self) -> tuple[cudaError_t, int | None]:
+    def cudaGetDeviceCount(self) -> tuple[Code, int | None]:
         return (self.problem, self.devices if self.problem is OK else None)
 
-    def cudaGetErrorString(self, code: cudaError_t) -> tuple[cudaError_t, bytes]:
+    def cudaGetErrorString(self, code: Code) -> tuple[Code, bytes]:
         return OK, code.name.encode()
 
-    def cudaGetDeviceProperties(self, device: int) -> tuple[cudaError_t, SimpleNamespace]:
+    def cudaGetDeviceProperties(self, device: int) -> tuple[Code, SimpleNamespace]:
         return OK, SimpleNamespace(name=b"Double 4090" + bytes(20), major=8, minor=9)
 
-    def cudaGetDevice(self) -> tuple[cudaError_t, int]:
+    def cudaGetDevice(self) -> tuple[Code, int]:
         return OK, self.current
 
-    def cudaSetDevice(self, device: int) -> tuple[cudaError_t]:
+    def cudaSetDevice(self, device: int) -> tuple[Code]:
         self.current = device
         return (OK,)
 
-    def cudaMemGetInfo(self) -> tuple[cudaError_t, int, int]:
+    def cudaMemGetInfo(self) -> tuple[Code, int, int]:
         return OK, self._free_bytes(), self.total_bytes
 
-    def cudaGetLastError(self) -> tuple[cudaError_t]:
+    def cudaGetLastError(self) -> tuple[Code]:
         found, self.last_error = self.last_error, OK
         return (found,)
 
-    def cudaMalloc(self, size: int) -> tuple[cudaError_t, int | None]:
+    def cudaMalloc(self, size: int) -> tuple[Code, int | None]:
         self.used_on.add(self.current)
         if size > self._free_bytes():
             self.last_error = cudaError_t.cudaErrorMemoryAllocation
             return self.last_error, None
         return OK, self._memory(self.device, size)
 
-    def cudaMallocHost(self, size: int) -> tuple[cudaError_t, int]:
+    def cudaMallocHost(self, size: int) -> tuple[Code, int]:
         return OK, self._memory(self.host, size)
 
-    def cudaFree(self, address: int) -> tuple[cudaError_t]:
+    def cudaFree(self, address: int) -> tuple[Code]:
         self.spoilt |= set(self.captures)
         return (OK if self.device.pop(address, None) is not None else INVALID,)
 
-    def cudaFreeHost(self, address: int) -> tuple[cudaError_t]:
+    def cudaFreeHost(self, address: int) -> tuple[Code]:
         return (OK if self.host.pop(address, None) is not None else INVALID,)
 
-    def cudaMemcpyAsync(
-        self, to: int, source: int, size: int, kind: cudaMemcpyKind, stream: int
-    ) -> tuple[cudaError_t]:
+    def cudaMemcpyAsync(self, to: int, source: int, size: int, kind: CopyKind, stream: int) -> tuple[Code]:
         upward = kind is cudaMemcpyKind.cudaMemcpyHostToDevice
         sides = (self.device, self.host) if upward else (self.host, self.device)
         if not all(holds(side, at, size) for side, at in zip(sides, (to, source), strict=True)):
             return (INVALID,)
-        self.queue(stream, lambda: ctypes.memmove(to, source, size) and None)
+        self.queue(stream, lambda: _move(to, source, size))
         return (OK,)
 
-    def cudaStreamCreateWithFlags(self, flags: int) -> tuple[cudaError_t, int]:
+    def cudaStreamCreateWithFlags(self, flags: int) -> tuple[Code, int]:
         stream = self._handle()
         self.streams[stream] = []
         return OK, stream
 
-    def cudaStreamDestroy(self, stream: int) -> tuple[cudaError_t]:
+    def cudaStreamDestroy(self, stream: int) -> tuple[Code]:
         return (OK if self.streams.pop(stream, None) is not None else INVALID,)
 
-    def cudaStreamSynchronize(self, stream: int) -> tuple[cudaError_t]:
+    def cudaStreamSynchronize(self, stream: int) -> tuple[Code]:
         if stream in self.captures:
             self.spoilt.add(stream)
             return (cudaError_t.cudaErrorStreamCaptureUnsupported,)
@@ -150,11 +151,11 @@ class CudaDouble:
         self.streams[stream].clear()
         return (OK,)
 
-    def cudaStreamBeginCapture(self, stream: int, mode: cudaStreamCaptureMode) -> tuple[cudaError_t]:
+    def cudaStreamBeginCapture(self, stream: int, mode: CaptureMode) -> tuple[Code]:
         self.captures[stream] = []
         return (OK,)
 
-    def cudaStreamEndCapture(self, stream: int) -> tuple[cudaError_t, int | None]:
+    def cudaStreamEndCapture(self, stream: int) -> tuple[Code, int | None]:
         work = self.captures.pop(stream)
         if stream in self.spoilt or not self.records:
             self.spoilt.discard(stream)
@@ -165,18 +166,18 @@ class CudaDouble:
         self.recorded += 1
         return OK, graph
 
-    def cudaGraphInstantiate(self, graph: int, flags: int) -> tuple[cudaError_t, int]:
+    def cudaGraphInstantiate(self, graph: int, flags: int) -> tuple[Code, int]:
         recorded = self._handle()
         self.graphs[recorded] = list(self.graphs[graph])
         return OK, recorded
 
-    def cudaGraphDestroy(self, graph: int) -> tuple[cudaError_t]:
+    def cudaGraphDestroy(self, graph: int) -> tuple[Code]:
         return (OK if self.graphs.pop(graph, None) is not None else INVALID,)
 
-    def cudaGraphExecDestroy(self, graph: int) -> tuple[cudaError_t]:
+    def cudaGraphExecDestroy(self, graph: int) -> tuple[Code]:
         return (OK if self.graphs.pop(graph, None) is not None else INVALID,)
 
-    def cudaGraphLaunch(self, graph: int, stream: int) -> tuple[cudaError_t]:
+    def cudaGraphLaunch(self, graph: int, stream: int) -> tuple[Code]:
         for work in self.graphs[graph]:
             self.queue(stream, work)
         self.launched += 1
@@ -200,3 +201,7 @@ class CudaDouble:
 def holds(memory: dict[int, Any], address: int, size: int) -> bool:
     """Whether a piece of memory that was not freed holds all of this."""
     return any(start <= address and address + size <= start + m.nbytes for start, m in memory.items())
+
+
+def _move(to: int, source: int, size: int) -> None:
+    ctypes.memmove(to, source, size)
