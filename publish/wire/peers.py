@@ -80,15 +80,19 @@ class Peers:
     def _end(self, peer: int) -> None:
         """End a connection that libzmq owns; libzmq then closes it, and frees what it had asked for.
 
-        libzmq has no call for this. To shut the connection down is the same as if the peer had left.
+        libzmq has no call for this. To shut the connection down is the same as if the peer had left. It needs
+        no descriptor of its own, which is what too many connections leave none of.
         """
-        family = sockets.AF_UNIX if self._endpoint.startswith("ipc://") else sockets.AF_INET
+        connection = None
         try:
-            with sockets.fromfd(peer, family, sockets.SOCK_STREAM) as connection:
-                if self._is_ours(connection):  # else its number was given to another file meanwhile
-                    connection.shutdown(sockets.SHUT_RDWR)
+            connection = sockets.socket(fileno=peer)
+            if self._is_ours(connection):  # else its number was given to another file meanwhile
+                connection.shutdown(sockets.SHUT_RDWR)
         except OSError:  # it has left by itself
             return
+        finally:
+            if connection is not None:
+                connection.detach()  # libzmq's to close
 
     @property
     def _endpoint(self) -> str:

@@ -1,14 +1,18 @@
 """Strangers that connect to a stream and stay."""
 
 import logging
+import os
 import socket
 import tempfile
 import threading
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psutil
 import pytest
+
+resource = pytest.importorskip("resource", reason="needs a system with limits for processes, such as Linux")
 
 from focstream.types import InputError
 from publish.connections import Connections
@@ -53,6 +57,38 @@ def test_idle_peers_are_bounded_and_readers_go_on(transport: str, caplog: pytest
     assert len(messages) == 2
     assert f"the port for depth has {MOST} connections" in messages[0]
     assert f"refused {MANY - MOST + 1} connections" in messages[1]
+
+
+def test_a_peer_too_many_is_ended_while_no_file_can_be_opened() -> None:
+    connections = Connections(most_each=1)
+    with ExitStack() as stack:
+        publisher = stack.enter_context(ZmqPublisher(a_config(), connections=connections))
+        (port,) = connections
+        endpoint = publisher.endpoints["depth"]
+        stack.enter_context(connect(endpoint))
+        late = [stack.enter_context(socket.socket()) for _ in range(4)]
+        stack.enter_context(no_descriptor_free(but=len(late)))
+        for peer in late:
+            peer.settimeout(20.0)
+            peer.connect(("127.0.0.1", int(endpoint.rpartition(":")[2])))
+        assert all(is_cut_off(peer) for peer in late)
+        assert (port.open, port.refused) == (1, len(late))
+
+
+@contextmanager
+def no_descriptor_free(*, but: int) -> Iterator[None]:
+    """Leave this process only so many descriptors more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (psutil.Process().num_fds() + 32, hard))
+        spare = [os.dup(0) for _ in range(but)]
+        with suppress(OSError):
+            while True:
+                stack.callback(os.close, os.dup(0))
+        for number in spare:
+            os.close(number)
+        yield
 
 
 def test_a_reader_comes_in_when_another_peer_has_gone() -> None:
