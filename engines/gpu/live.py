@@ -4,20 +4,16 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from engines.gpu.findings import Findings, StageWork, Table
 from engines.gpu.gpu_engines import none_can_run, open_engines
 from engines.network_model import NetworkModel
-from engines.trials.stacks import TrialStack, simulated_stack
+from engines.trials.stacks import TrialStack, endless_slices, simulated_stack
 from focstream.protocols import DepthEstimator
-from focstream.types import FocalSlice, SliceTag
+from focstream.types import FocalSlice
 from inference.policies import RefineEstimator, RollingEstimator
 
 _SIZES_PX: tuple[tuple[int, int], ...] = ((240, 320), (480, 640))
@@ -104,7 +100,7 @@ def _expose(
     ended: threading.Event,
 ) -> None:
     start_s = time.perf_counter()
-    slices = _slices(stack)
+    slices = endless_slices(stack)
     for index in range(round(slices_s * seconds)):
         due_s = start_s + index / slices_s
         if ended.wait(max(0.0, due_s - time.perf_counter())):
@@ -114,28 +110,3 @@ def _expose(
         except queue.Full:
             run.lost += 1
     waiting.put(None)
-
-
-def _slices(stack: TrialStack) -> Iterator[FocalSlice]:
-    images = [_grey(image) for image in stack.images]
-    slots, frame_id = len(images), 0
-    while True:
-        for slot, image in enumerate(images):
-            tag = SliceTag(
-                sweep_id=frame_id // slots,
-                slot=slot,
-                frame_id=frame_id,
-                sweep_coordinate=float(stack.coordinates[slot]),
-                focus_dpt=None,
-                focus_dpt_commanded=None,
-                exposure_mid_ns=time.time_ns(),
-                clock="host",
-                last_in_sweep=slot == slots - 1,
-                slots=slots,
-            )
-            frame_id += 1
-            yield FocalSlice(image=image, tag=tag)
-
-
-def _grey(image: Any) -> NDArray[np.uint8]:  # noqa: ANN401 - float32, as OpenCV's stubs do not know it
-    return np.asarray(cv2.cvtColor((255 * image).astype(np.uint8), cv2.COLOR_BGR2GRAY), np.uint8)

@@ -3,14 +3,13 @@
 import time
 from typing import Any, Generic
 
-import cv2
 import numpy as np
 
 from engines.base import Features, Runner, State
 from engines.gpu.findings import Findings, StageWork, Table
 from engines.gpu.gpu_engines import none_can_run, open_engines
 from engines.pictures import HostPictures, on_pictures, to_input, to_maps
-from engines.trials.stacks import TrialStack, simulated_stack
+from engines.trials.stacks import TrialStack, grey_images, simulated_stack
 
 _SIZES_PX: tuple[tuple[int, int], ...] = ((256, 256), (480, 640))
 _SLICES, _WARM_UP, _ROUND = 500, 30, 20
@@ -61,9 +60,9 @@ class _Timed(Generic[Features, State]):
         self._runner = runner
         way = on_pictures(runner, sigma_per_scale=_SIGMA_PER_SCALE)
         self._pictures, self._on_host = way, isinstance(way, HostPictures)
-        images = [cv2.cvtColor((255 * image).astype(np.uint8), cv2.COLOR_BGR2GRAY) for image in stack.images]
+        images = grey_images(stack)
         self._slices = [
-            (np.asarray(image, np.uint8), np.array([coordinate], np.float32))
+            (image, np.array([coordinate], np.float32))
             for image, coordinate in zip(images, stack.coordinates, strict=True)
         ]
         self._shape = images[0].shape

@@ -4,10 +4,8 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import cycle
 from typing import Any
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
@@ -15,9 +13,9 @@ from engines.choice.choose import candidates, make_model, on_gpu
 from engines.choice.faster import Choice, choices
 from engines.image_size import parse_size
 from engines.trials.settings import TrialSettings
-from engines.trials.stacks import TrialStack, simulated_stack
+from engines.trials.stacks import TrialStack, endless_slices, simulated_stack
 from focstream.program.device import device
-from focstream.types import FocalSlice, InputError, SliceTag
+from focstream.types import InputError
 from inference.config import InferenceConfig
 from inference.depth_model import DepthModel
 from inference.policies import RefineEstimator
@@ -111,10 +109,7 @@ class _Stream:
     def __init__(self, model: DepthModel[Any, Any], stack: TrialStack) -> None:
         self._model = model
         self._estimator = RefineEstimator(model)
-        images = [cv2.cvtColor((255 * image).astype(np.uint8), cv2.COLOR_BGR2GRAY) for image in stack.images]
-        self._slices = cycle(enumerate(zip(images, stack.coordinates.tolist(), strict=True)))
-        self._slots = len(images)
-        self._count = 0
+        self._slices = endless_slices(stack)
 
     @property
     def engine(self) -> str:
@@ -123,21 +118,7 @@ class _Stream:
 
     def step(self) -> float:
         """Take one slice to its map, and return the seconds that this took."""
-        slot, (image, coordinate) = next(self._slices)
-        tag = SliceTag(
-            sweep_id=self._count // self._slots,
-            slot=slot,
-            frame_id=self._count,
-            sweep_coordinate=coordinate,
-            focus_dpt=None,
-            focus_dpt_commanded=None,
-            exposure_mid_ns=0,
-            clock="host",
-            last_in_sweep=slot == self._slots - 1,
-            slots=self._slots,
-        )
-        self._count += 1
-        focal_slice = FocalSlice(image=np.asarray(image, np.uint8), tag=tag)
+        focal_slice = next(self._slices)
         start_s = time.perf_counter()
         self._estimator.push(focal_slice)
         return time.perf_counter() - start_s

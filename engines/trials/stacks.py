@@ -1,5 +1,6 @@
 """Focal stacks with truth to try engines on: simulated ones, or rendered ones from disk."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,9 @@ from numpy.typing import NDArray
 
 from engines.base import FloatArray
 from engines.pictures import to_input
+from focstream.clock import now_ns
 from focstream.files.array_file import map_array
-from focstream.types import InputError
+from focstream.types import FocalSlice, InputError, SliceTag
 
 _SLICES = 10
 _BLURS = 12
@@ -58,6 +60,32 @@ def simulated_stack(seed: int, *, height_px: int, width_px: int) -> TrialStack:
         noise = random.normal(0.0, 0.01, sharp.shape).astype(np.float32)
         images.append(np.clip((1.0 - share) * one + share * other + noise, 0.0, 1.0))
     return TrialStack(images=np.stack(images), coordinates=coordinates, truth=truth)
+
+
+def grey_images(stack: TrialStack) -> list[NDArray[np.uint8]]:
+    """Return the slices as a grey camera gives them, (H, W) each."""
+    images = ((255 * image).astype(np.uint8) for image in stack.images)
+    return [np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8) for image in images]
+
+
+def endless_slices(stack: TrialStack) -> Iterator[FocalSlice]:
+    """Yield the slices of a stack as a live source does, sweep after sweep, stamped when they are asked for."""
+    images = grey_images(stack)
+    for frame_id in itertools.count():
+        sweep_id, slot = divmod(frame_id, len(images))
+        tag = SliceTag(
+            sweep_id=sweep_id,
+            slot=slot,
+            frame_id=frame_id,
+            sweep_coordinate=float(stack.coordinates[slot]),
+            focus_dpt=None,
+            focus_dpt_commanded=None,
+            exposure_mid_ns=now_ns(),
+            clock="host",
+            last_in_sweep=slot == len(images) - 1,
+            slots=len(images),
+        )
+        yield FocalSlice(image=images[slot], tag=tag)
 
 
 def rendered_stacks(folder: Path) -> Iterator[TrialStack]:
