@@ -12,7 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-resource = pytest.importorskip("resource", reason="needs a system with limits for processes, such as Linux")
+pytest.importorskip("resource", reason="needs a system with limits for processes, such as Linux")
+
+import resource
 
 from focstream.types import InputError
 from publish.connections import Connections
