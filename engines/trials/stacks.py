@@ -69,7 +69,7 @@ def grey_images(stack: TrialStack) -> list[NDArray[np.uint8]]:
 
 
 def endless_slices(stack: TrialStack) -> Iterator[FocalSlice]:
-    """Yield the slices of a stack as a live source does, sweep after sweep, stamped when they are asked for."""
+    """Yield the slices of a stack as a live source does, sweep after sweep, stamped when asked for."""
     images = grey_images(stack)
     for frame_id in itertools.count():
         sweep_id, slot = divmod(frame_id, len(images))
