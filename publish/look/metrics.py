@@ -15,9 +15,9 @@ from focstream.types import DepthUpdate, FocalSlice, SliceTag
 from publish.connections import Connections
 from publish.look.serving.http_server import HttpServer
 from publish.look.serving.listening import in_url, listen
-from publish.look.serving.notices import Notices
 from publish.look.serving.site_guard import SiteGuard
 from publish.loopback import is_loopback
+from publish.notices import Notices
 
 _log = logging.getLogger(__name__)
 

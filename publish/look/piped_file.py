@@ -42,6 +42,7 @@ class PipedFile:
     def __init__(self, path: Path, *, option: str) -> None:
         self._path, self._option = path, option
         self._error: OSError | None = None
+        self._emptied = threading.Event()
         self._file = path.open("wb", buffering=0)
         self._outlet, self._entry = os.pipe()
         self.inlet = f"/dev/fd/{self._entry}"
@@ -68,9 +69,9 @@ class PipedFile:
             When not all could be written.
         """
         self.opened()
-        self._thread.join(_ENDS_WITHIN_S)
-        if self._thread.is_alive():
+        if not self._emptied.wait(_ENDS_WITHIN_S):
             raise InputError(f"{self._option} {self._path}: did not end; its last pictures are missing")
+        self._thread.join()  # as long as the disk takes
         if self._error is not None:
             raise InputError(
                 f"{self._option} {self._path}: cannot be written ({reason_of(self._error)}); it is not "
@@ -81,11 +82,13 @@ class PipedFile:
         try:
             while piece := os.read(self._outlet, _PIECE_BYTES):
                 self._write(piece)
+            self._emptied.set()
             if self._error is None:
                 os.fsync(self._file.fileno())
         except OSError as error:
             self._error = self._error or error
         finally:
+            self._emptied.set()
             os.close(self._outlet)
             self._file.close()
 

@@ -52,11 +52,11 @@ class RerunView:
     def __init__(self, *, viewer: bool, save: Path | None, live: bool = True) -> None:
         self._live = live
         sinks: list[rr.sinks.LogSinkLike] = []
+        if viewer:  # before the file: where there is no screen, an older file of that name is not replaced
+            sinks.append(rr.GrpcSink(open_viewer()))
         self._file = None if save is None else _opened(save)
         if save is not None:
             sinks.append(rr.FileSink(save if self._file is None else self._file.inlet))
-        if viewer:
-            sinks.append(rr.GrpcSink(open_viewer()))
         self._stream = rr.RecordingStream("focstream")
         self._stream.set_sinks(*sinks)
         if self._file is not None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import zmq
 
+from publish.notices import Notices
 from publish.wire.stream_socket import StreamSocket
 
 _log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ class Attendant:
 
     def __init__(self, streams: Sequence[StreamSocket]) -> None:
         self._streams = tuple(streams)
-        self._reported: set[str] = set()
+        self._notices = Notices(_log)
         self._selector = selectors.DefaultSelector()
         self._end, self._end_heard = socket.socketpair()
         self._selector.register(self._end_heard, selectors.EVENT_READ)
@@ -50,10 +51,8 @@ class Attendant:
                 try:
                     stream.look_after_peers()
                 except zmq.ZMQError as error:  # without this thread no new reader would be seen
-                    self._report(stream, error)
-
-    def _report(self, stream: StreamSocket, error: zmq.ZMQError) -> None:
-        """Report an error of a stream once, and go on."""
-        level = logging.DEBUG if stream.topic in self._reported else logging.ERROR
-        _log.log(level, "the %s stream: its readers cannot be looked after (%s)", stream.topic, error)
-        self._reported.add(stream.topic)
+                    self._notices.add(
+                        stream.topic,
+                        "the %s stream: its readers cannot be looked after (%s)",
+                        *(stream.topic, error),
+                    )

@@ -6,6 +6,7 @@ import socket as sockets
 import zmq
 
 from publish.connections import Port
+from publish.notices import Notices
 from publish.wire.monitor import Monitor
 
 _log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ class Peers:
         self._socket = socket
         self._port = port
         self._requests: dict[int, int] = {}  # how many, by the connection's file descriptor
-        self._warned: set[str] = set()
+        self._notices = Notices(_log)
         self._monitor = Monitor(socket, _EVENTS)
 
     def __len__(self) -> int:
@@ -74,7 +75,11 @@ class Peers:
             return
         self._requests[peer] += 1
         if self._requests[peer] > MAX_REQUESTS:
-            self._warn("a reader was disconnected", f"more than {MAX_REQUESTS} subscriptions by one reader")
+            self._notices.add(
+                "greedy",
+                "the %s stream: a reader was disconnected: more than %d subscriptions by one reader",
+                *(self._port.name, MAX_REQUESTS),
+            )
             self._end(peer)
 
     def _end(self, peer: int) -> None:
@@ -104,12 +109,6 @@ class Peers:
             return self._endpoint.endswith(f":{own[1]}")
         path = own.decode() if isinstance(own, bytes) else own
         return self._endpoint == "ipc://" + path.replace("\0", "@", 1)
-
-    def _warn(self, what: str, why: str) -> None:
-        """Report each kind once; a peer that does it once can do it a thousand times a second."""
-        level = logging.DEBUG if why in self._warned else logging.WARNING
-        _log.log(level, "the %s stream: %s: %s", self._port.name, what, why)
-        self._warned.add(why)
 
     def close(self) -> None:
         """Stop counting. Before the socket is closed."""

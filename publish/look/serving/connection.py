@@ -10,7 +10,7 @@ from aiohttp import web
 
 from publish.connections import Port
 from publish.look.serving.headers import HEADERS
-from publish.look.serving.notices import Notices
+from publish.notices import Notices
 
 PATIENCE_S = 15.0
 """How long a peer may take nothing of what is sent, or ask for nothing."""

@@ -12,8 +12,8 @@ from aiohttp import web
 from publish.connections import Port
 from publish.look.serving.connection import PATIENCE_S, Connection
 from publish.look.serving.headers import add_headers
-from publish.look.serving.notices import Notices
 from publish.look.serving.site_guard import SiteGuard
+from publish.notices import Notices
 
 _AT_ONCE = 16  # so many are accepted before those above the bound are closed
 _WAITING = 128  # so many wait to be accepted; others try again after a second

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from publish.look.serving.notices import Notices
 from publish.loopback import is_loopback
+from publish.notices import Notices
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -12,11 +12,11 @@ from publish.colour import NO_DEPTH_BGR
 from publish.connections import Port
 from publish.look.serving.http_server import HttpServer
 from publish.look.serving.listening import listen
-from publish.look.serving.notices import Notices
 from publish.look.serving.site_guard import Handler, SiteGuard
 from publish.look.web.hub import Hub, new_socket
 from publish.look.web.viewer_token import ViewerToken
 from publish.loopback import is_loopback
+from publish.notices import Notices
 
 PAGE = Path(__file__).parent / "page"
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}

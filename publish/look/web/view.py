@@ -11,7 +11,6 @@ from publish.connections import Connections
 from publish.look.live_figures import LiveFigures
 from publish.look.newest_worker import NewestWorker
 from publish.look.serving.listening import in_url
-from publish.look.serving.notices import Notices
 from publish.look.sweep_track import SweepTrack
 from publish.look.web.hub import Hub
 from publish.look.web.news import News
@@ -19,6 +18,7 @@ from publish.look.web.packet import Shown, pack_packet
 from publish.look.web.server import WebServer
 from publish.look.web.viewer_token import WAIT_S, ViewerToken
 from publish.loopback import is_loopback
+from publish.notices import Notices
 
 _log = logging.getLogger(__name__)
 

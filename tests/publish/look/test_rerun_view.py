@@ -100,6 +100,16 @@ def test_without_a_screen_the_viewer_is_one_line(monkeypatch: pytest.MonkeyPatch
         open_viewer(port=1)
 
 
+def test_without_a_screen_an_older_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    older = tmp_path / "a.rrd"
+    older.write_bytes(b"older")
+    with pytest.raises(InputError, match="no screen"):
+        RerunView(viewer=True, save=older)
+    assert older.read_bytes() == b"older"
+
+
 def test_the_height_of_a_microscope_is_no_depth_image(tmp_path: Path) -> None:
     update = an_update(scale=MICROSCOPE)
     found = columns_of(saved(tmp_path / "a.rrd", [update]))

@@ -14,9 +14,9 @@ from publish.connections import Port
 from publish.look.serving.headers import HEADERS
 from publish.look.serving.http_server import HttpServer
 from publish.look.serving.listening import listen
-from publish.look.serving.notices import Notices
 from publish.look.serving.site_guard import SiteGuard
 from publish.look.web.hub import Hub, new_socket
+from publish.notices import Notices
 from tests.publish.look.serving.peers import (
     ask,
     connected,
