@@ -197,8 +197,9 @@ def _opened(
         _log.info("%s; model %s on %s", source.name, model.name, model.engine)
         kept = _kept(options, source, recorder, stack)
         sinks = [*published, *_reports(acquisition), *kept, *look.all, *also]
+        maps_per_sweep = 1 if final_only else options.maps_per_sweep
         pipeline = stack.enter_context(
-            Pipeline(estimator, sinks, sweeps=options.sweeps, final_only=final_only)
+            Pipeline(estimator, sinks, sweeps=options.sweeps, maps_per_sweep=maps_per_sweep)
         )
         slices = rectifier.attach(acquisition)
         slices = shown_to(look.all, slices)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Self
 
 from focstream.depth_update import DepthUpdate
-from focstream.focal_slice import FocalSlice
+from focstream.focal_slice import FocalSlice, SliceTag
 from focstream.protocols import DepthEstimator, Sink
 
 MAPS_SKIPPED_AT_MOST = 9
@@ -24,8 +24,10 @@ class Pipeline:
         Written to in this order; closed by the caller that opened them.
     sweeps
         End after so many finished sweeps; None for no limit.
-    final_only
-        Make no maps but those of finished sweeps.
+    maps_per_sweep
+        Make so many maps of a sweep, evenly over its slices and the final one among them; None for one with
+        every slice. Where nobody knows how many slices are to come, 1 makes the final map alone, and more
+        is as None.
     """
 
     def __init__(
@@ -34,13 +36,14 @@ class Pipeline:
         sinks: Sequence[Sink],
         *,
         sweeps: int | None = None,
-        final_only: bool = False,
+        maps_per_sweep: int | None = None,
     ) -> None:
         self._estimator = estimator
         self._sinks = tuple(sinks)
         self._sweeps_left = sweeps
-        self._final_only = final_only
+        self._maps_per_sweep = maps_per_sweep
         self._sweep_id: int | None = None
+        self._taken = 0
         self._skipped = 0
 
     def run(self, slices: Iterable[FocalSlice], *, behind: Callable[[], bool] = lambda: False) -> None:
@@ -72,16 +75,23 @@ class Pipeline:
                 yield from self._written(self._estimator.finish())
             if self._sweeps_left == 0:
                 return
-            self._sweep_id = focal_slice.tag.sweep_id
-            yield from self._written(self._estimator.push(focal_slice, show=self._shows(behind)))
+            show = self._is_planned(focal_slice.tag) and self._shows(behind)
+            yield from self._written(self._estimator.push(focal_slice, show=show))
             if self._sweeps_left == 0:
                 return
         yield from self._written(self._estimator.finish())
 
+    def _is_planned(self, tag: SliceTag) -> bool:
+        """Count a slice, and return whether a map that is not final is to be made with it."""
+        self._taken = self._taken + 1 if self._sweep_id == tag.sweep_id else 1
+        self._sweep_id = tag.sweep_id
+        if self._maps_per_sweep is None or tag.slots is None:
+            return self._maps_per_sweep != 1
+        made, before = (taken * self._maps_per_sweep // tag.slots for taken in (self._taken, self._taken - 1))
+        return made > before
+
     def _shows(self, behind: Callable[[], bool]) -> bool:
-        """Return whether to make a map that is not final."""
-        if self._final_only:
-            return False
+        """Return whether there is time for a map that is not final."""
         show = self._skipped >= MAPS_SKIPPED_AT_MOST or not behind()
         self._skipped = 0 if show else self._skipped + 1
         return show

@@ -146,7 +146,7 @@ def test_damage_in_a_recording_is_told_of_the_sweep_it_is_in(tmp_path, caplog, s
     assert spoilt not in left
     with Acquisition(Replay(RecordingReader(path))) as acquisition:
         estimator = RefineEstimator(SharpnessModel())
-        with Pipeline(estimator, [SweepReport(None)], final_only=True) as pipeline:
+        with Pipeline(estimator, [SweepReport(None)], maps_per_sweep=1) as pipeline:
             finals = [one for one in pipeline.updates(acquisition) if one.final]
     whole = {sweep: len([n for n in left if n // 6 == sweep]) == 6 for sweep in {n // 6 for n in left}}
     assert {one.tag.sweep_id: not one.broken for one in finals} == whole

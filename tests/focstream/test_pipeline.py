@@ -1,5 +1,7 @@
 """The loop with a real, tiny estimator policy: it only looks at tags."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,7 +110,21 @@ def test_when_slices_wait_maps_are_skipped_but_never_for_long_and_never_final_on
 def test_only_final_maps_where_nobody_sees_the_others() -> None:
     sink = Recorder()
     slices = [make_slice(slot, sweep_id=sweep) for sweep in range(3) for slot in range(4)]
-    with Pipeline(TagEstimator(), [sink], final_only=True) as pipeline:
+    with Pipeline(TagEstimator(), [sink], maps_per_sweep=1) as pipeline:
         pipeline.run(slices)
     assert len(sink.updates) == 3
     assert sink.finals() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("asked", "announced", "made"),
+    [(1, 10, [9]), (3, 10, [3, 6, 9]), (10, 10, list(range(10))), (99, 10, list(range(10))),
+     (2, None, list(range(10)))],
+)  # fmt: skip
+def test_so_many_maps_of_a_sweep_as_asked(asked: int, announced: int | None, made: list[int]) -> None:
+    sink = Recorder()
+    slices = [make_slice(slot, sweep_id=sweep, slots=10) for sweep in range(2) for slot in range(10)]
+    slices = [replace(one, tag=replace(one.tag, slots=announced)) for one in slices]
+    with Pipeline(TagEstimator(), [sink], maps_per_sweep=asked) as pipeline:
+        pipeline.run(slices)
+    assert [u.tag.slot for u in sink.updates] == 2 * made
