@@ -5,9 +5,11 @@ import { bindKeys } from "./keys.js";
 import { colourScales, describe, readPacket, round, sigmaLabels } from "./map.js";
 import { paintBar, paintJpeg, paintMap } from "./painter.js";
 import { Probe } from "./probe.js";
+import { snapshot } from "./snapshot.js";
 import { paintStrip } from "./strip.js";
 
 const STILL_AFTER_MS = 2000;
+const TOUCH = matchMedia("(hover: none)").matches;
 const STATES = {
   live: "live", starting: "starting", frozen: "frozen", waiting: "no new maps", connecting: "connecting",
   lost: "connection lost, trying again", token: "token needed: open the address that the program printed",
@@ -60,6 +62,7 @@ async function take(buffer) {
   const next = readPacket(buffer);
   await paintJpeg(canvasOf("aif"), next);
   map = next;
+  showStatus(); // the first map ends "starting"
   paintValues();
   showFigures(map.head);
   showWhole(map.head);
@@ -140,7 +143,7 @@ function showReadout() {
   for (const mark of marks) mark.hidden = true;
   if (!map || !place || place.x >= map.width || place.y >= map.height) {
     value.textContent = "–";
-    byId("place").textContent = "point at the picture, or press an arrow key";
+    byId("place").textContent = TOUCH ? "touch a picture" : "point at the picture, or press an arrow key";
     return;
   }
   const i = place.y * map.width + place.x;
@@ -179,14 +182,27 @@ function freeze() {
 }
 
 function savePicture() {
-  const large = document.querySelector(".pane.large");
+  if (!map) return;
+  const { pane } = document.querySelector(".pane.large").dataset;
+  const { head } = map;
   const link = document.createElement("a");
-  link.download = `${large.dataset.pane}_${map ? map.head.sweep : 0}.png`;
-  large.querySelector(".stage canvas").toBlob((blob) => {
+  link.download = `${pane}_${head.sweep}.png`;
+  const bar = { depth: { palette: palettes.depth, labels: head.labels }, sigma: { palette: palettes.sigma, labels: sigmaLabels(head) } };
+  snapshot(canvasOf(pane), { ...bar[pane], lines: captionOf(pane, head) }).toBlob((blob) => {
     link.href = URL.createObjectURL(blob);
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   });
+}
+
+/** What a saved picture shows: the quantity and its unit, the sweep, the time, and where it comes from. */
+function captionOf(pane, head) {
+  const unit = pane === "depth" && head.unit === "m" ? " in metres" : pane === "depth" && head.unit === "um" ? " in µm" : "";
+  const what = panes[pane].querySelector("h2 span")?.textContent ?? "All in focus";
+  return [
+    `${what}${unit} · ${byId("trust").textContent} · ${byId("sweep-name").textContent}: ${byId("sweep-focus").textContent}`,
+    `${new Date().toISOString().slice(0, 19).replace("T", " ")} UTC · ${head.source} · ${byId("model").textContent}`,
+  ];
 }
 
 function rate(perSecond) {

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
+import cv2
 import numpy as np
 import pytest
 
@@ -188,6 +190,50 @@ def test_keys(view: WebView, page) -> None:
     assert page.locator("#status").get_attribute("data-state") == "frozen"
     page.keyboard.press("?")
     assert page.locator("#help").is_visible()
+
+
+@pytest.mark.parametrize(
+    ("key", "pane", "bar_px"), [("1", "depth", 118), ("2", "aif", 0), ("3", "sigma", 118)]
+)
+def test_a_saved_picture_shows_what_it_is_of(view: WebView, page, key: str, pane: str, bar_px: int) -> None:
+    page.goto(view.url)
+    update = an_update(coordinate=ramp())
+    show(view, page, update)
+    page.keyboard.press(key)
+    with page.expect_download() as download:
+        page.keyboard.press("s")
+    assert download.value.suggested_filename == f"{pane}_{update.tag.sweep_id}.png"
+    picture = cv2.imread(str(download.value.path()))
+    scale, margin, text_px = 14, 14, 40  # 14 · 48 is the first multiple of the width above 640
+    assert picture.shape == (HEIGHT * scale + 3 * margin + text_px, WIDTH * scale + 2 * margin + bar_px, 3)
+    map_in_it = picture[margin + 7 :: scale, margin + 7 :: scale][:HEIGHT, :WIDTH, ::-1]
+    assert (map_in_it.reshape(-1, 3) == np.reshape(pixels_of(page, pane), (-1, 4))[:, :3]).all()
+    assert np.ptp(picture[-text_px:]) > 100  # words
+    if bar_px:
+        bar = picture[margin : margin + HEIGHT * scale, WIDTH * scale + 2 * margin + 8, ::-1]
+        palette = page.evaluate(
+            "pane => fetch('/palettes.json').then((r) => r.json()).then((p) => p[pane])", pane
+        )
+        assert bar[0].tolist() == palette[0]
+        assert bar[-1].tolist() == palette[-1]
+
+
+def test_on_a_phone_nothing_covers_anything(view: WebView, browser) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as phone:
+        page = phone.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(view.url)
+        update = an_update(coordinate=ramp())
+        show(view, page, update)
+        assert page.inner_text("#place") == "touch a picture"
+        assert page.locator("h2 kbd").first.is_hidden()
+        boxes = [box.bounding_box() for box in page.locator("header, .pane, footer").all()]
+        boxes.sort(key=lambda box: box["y"])
+        assert all(above["y"] + above["height"] <= below["y"] for above, below in pairwise(boxes))
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.locator("[data-pane=depth] .stage canvas").tap()
+        assert "pinned" in page.inner_text("#place")
+        assert page.locator("#value").bounding_box()["y"] < 844  # beside the picture, without scrolling
 
 
 def test_figures_and_slots(view: WebView, page) -> None:
