@@ -218,6 +218,20 @@ def test_a_saved_picture_shows_what_it_is_of(view: WebView, page, key: str, pane
         assert bar[-1].tolist() == palette[-1]
 
 
+def test_everybody_can_use_it(view: WebView, page) -> None:
+    """Contrast, names and order of focus, by the rules of axe-core."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+    page.goto(view.url)
+    view.see(make_slice(0))
+    show(view, page, replace(an_update(coordinate=ramp()), broken=True))
+    assert page.locator("#partial").is_visible()
+    found = axe.Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.keyboard.press("?")
+    found = axe.Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
 def test_on_a_phone_nothing_covers_anything(view: WebView, browser) -> None:
     with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as phone:
         page = phone.new_page()
