@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from focstream.acquisition_counts import AcquisitionCounts
-from focstream.types import DepthUpdate, FocusScale, HeightScale
+from focstream.types import DepthUpdate, FocusScale, HeightScale, Intrinsics
 from publish.look.live_figures import Figures
 from publish.look.sweep_track import Slot
 from publish.scale_labels import labels_of
@@ -19,6 +19,7 @@ MOST_PIXELS = 400_000
 """Larger maps are thinned to every k-th pixel: values stay exact, and a browser keeps up."""
 _ALIGN = 8
 _JPEG_QUALITY = 88
+_MOST_COEFFICIENTS = 8  # more are those of thin prisms and tilted sensors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ def pack_packet(shown: Shown, *, figures: Figures, counts: AcquisitionCounts, so
     header = {
         **_map_fields(update, step=step),
         **_live_fields(shown, figures=figures, counts=counts),
+        "lens": _lens(full.intrinsics),
         "slots": [[slot.index, round(slot.coordinate, 5), slot.seen] for slot in shown.slots],
         "source": source,
         "jpeg_bytes": len(jpeg),
@@ -78,6 +80,14 @@ def _map_fields(update: DepthUpdate, *, step: int) -> dict[str, Any]:
         "model": update.model,
         "engine": update.engine,
     }
+
+
+def _lens(intrinsics: Intrinsics | None) -> tuple[float, ...] | None:
+    """Return fx, fy, cx, cy and the distortion; None for a distortion that the page cannot undo."""
+    if intrinsics is None or len(intrinsics.distortion) > _MOST_COEFFICIENTS:
+        return None
+    lens = intrinsics
+    return (lens.fx_px, lens.fy_px, lens.cx_px, lens.cy_px, *lens.distortion)
 
 
 def _live_fields(shown: Shown, *, figures: Figures, counts: AcquisitionCounts) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import { connect } from "./connection.js";
 import { bindKeys } from "./keys.js";
 import { colourScales, describe, readPacket, round, sigmaLabels } from "./map.js";
 import { paintBar, paintJpeg, paintMap } from "./painter.js";
+import { describeDistance, paintProfile, profile, Ruler } from "./measure.js";
 import { Probe } from "./probe.js";
 import { snapshot } from "./snapshot.js";
 import { paintStrip } from "./strip.js";
@@ -28,18 +29,22 @@ const byId = (id) => document.getElementById(id);
 const panes = Object.fromEntries([...document.querySelectorAll(".pane")].map((pane) => [pane.dataset.pane, pane]));
 const canvasOf = (name) => panes[name].querySelector(".stage canvas");
 const palettes = await loadPalettes();
-const probe = new Probe(["depth", "aif", "sigma"].map(canvasOf), showReadout);
+const canvases = ["depth", "aif", "sigma"].map(canvasOf);
+const ruler = new Ruler(canvases);
+const probe = new Probe(canvases, showReadout);
 
 let map = null; // the one on the page
+let anchor = null; // the place that is measured from
 let connection = "connecting";
 let frozen = false;
 let lacking = null; // the head of the last sweep, while it lacks slices
 let cameAt = 0;
 
 connect({ onPacket: take, onNews: showNews, onState: (state) => { connection = state; showStatus(); } });
-bindKeys({ probe, help: byId("help"), actions: { enlarge, freeze, savePicture } });
+bindKeys({ probe, help: byId("help"), actions: { enlarge, freeze, savePicture, measure } });
 for (const [name, pane] of Object.entries(panes)) pane.querySelector("h2").addEventListener("click", () => enlarge(name));
 byId("help-button").addEventListener("click", () => byId("help").showModal());
+byId("measure").addEventListener("click", measure);
 addEventListener("resize", () => map && paintScales());
 setInterval(showStatus, 500);
 
@@ -140,6 +145,7 @@ function showReadout() {
   const { place } = probe;
   const value = byId("value");
   const marks = ["depth", "sigma"].map((name) => panes[name].querySelector(".mark"));
+  showMeasured();
   for (const mark of marks) mark.hidden = true;
   if (!map || !place || place.x >= map.width || place.y >= map.height) {
     value.textContent = "–";
@@ -158,6 +164,28 @@ function showReadout() {
     marks[which].hidden = Number.isNaN(at);
     marks[which].style.top = `${Math.min(Math.max(at, 0), 1) * 100}%`;
   });
+}
+
+/** Show the distance and the profile from the anchor to the place, and the button that begins and ends it. */
+function showMeasured() {
+  const isOn = ({ x, y }) => map && x < map.width && y < map.height;
+  if (anchor && !isOn(anchor)) anchor = null;
+  const to = anchor && probe.place && isOn(probe.place) ? probe.place : null;
+  for (const name of ["distance", "profile"]) byId(name).hidden = !to;
+  document.querySelector("footer").classList.toggle("measuring", Boolean(to));
+  byId("measure").hidden = !anchor && !(probe.place && probe.pinned);
+  byId("measure").textContent = anchor ? "end measuring" : "measure from here";
+  ruler.draw(anchor, to);
+  if (!to) return;
+  byId("distance").textContent = describeDistance(map, anchor, to);
+  const { unit } = map.head;
+  byId("profile-range").textContent = paintProfile(byId("profile-line"), { values: profile(map, anchor, to), unit });
+}
+
+function measure() {
+  anchor = anchor ? null : probe.place && { ...probe.place };
+  if (anchor) probe.pinned = false; // the other end follows the pointer
+  showReadout();
 }
 
 function showStatus() {

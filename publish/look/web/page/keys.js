@@ -3,13 +3,14 @@
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const PANES = { 1: "depth", 2: "aif", 3: "sigma" };
 
-/** Bind the keys. `actions`: enlarge(pane), freeze(), savePicture(). */
+/** Bind the keys. `actions`: enlarge(pane), freeze(), savePicture(), measure(). */
 export function bindKeys({ probe, help, actions }) {
   const others = {
     " ": actions.freeze,
     Enter: () => probe.toggle(),
     Escape: () => probe.release(),
     s: actions.savePicture,
+    m: actions.measure,
     f: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()),
     "?": () => help.showModal(),
   };

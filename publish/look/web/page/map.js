@@ -48,7 +48,7 @@ export function describe(value, sigma, unit) {
 }
 
 /** Both to the second significant digit of σ. */
-function withSigma(value, sigma) {
+export function withSigma(value, sigma) {
   const known = Number.isFinite(sigma) && sigma > 0;
   const decimals = known ? Math.min(Math.max(1 - Math.floor(Math.log10(sigma)), 0), 5) : 3;
   return `${value.toFixed(decimals)} ± ${known ? sigma.toFixed(decimals) : "?"}`;

@@ -1,7 +1,7 @@
 // The place that the read-out is about: under the pointer, or pinned.
 
 /** Where a canvas with object-fit: contain shows its picture, in CSS pixels. */
-function pictureOf(canvas) {
+export function pictureOf(canvas) {
   const { clientWidth, clientHeight, width, height } = canvas;
   const scale = Math.min(clientWidth / width, clientHeight / height);
   return { scale, left: (clientWidth - width * scale) / 2, top: (clientHeight - height * scale) / 2 };

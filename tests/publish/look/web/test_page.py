@@ -11,10 +11,11 @@ import pytest
 
 pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "focstream[web]"')
 
+from focstream.types import Intrinsics
 from publish.look.web.view import WebView
 from tests.publish.look.web.browser import chromium
 from tests.publish.look.web.counts import COUNTS
-from tests.publish.updates import MICROSCOPE, an_update
+from tests.publish.updates import LENS, MICROSCOPE, an_update
 from tests.slices import make_slice
 
 WIDTH, HEIGHT = 48, 32
@@ -218,6 +219,52 @@ def test_a_saved_picture_shows_what_it_is_of(view: WebView, page, key: str, pane
         assert bar[-1].tolist() == palette[-1]
 
 
+def distance_m(update, lens: Intrinsics, places: list[tuple[int, int]]) -> float:
+    rays = cv2.undistortPoints(
+        np.array([places], np.float64), np.reshape(lens.k, (3, 3)), np.array(lens.distortion)
+    )
+    points = [
+        np.array([*ray, 1.0]) * update.depth()[y, x] for ray, (x, y) in zip(rays[:, 0], places, strict=True)
+    ]
+    return float(np.linalg.norm(points[1] - points[0]))
+
+
+@pytest.mark.parametrize("distortion", [(), (-0.2, 0.05, 0.003, -0.002, 0.01)], ids=["pinhole", "distorted"])
+def test_the_distance_between_two_places(view: WebView, page, distortion: tuple[float, ...]) -> None:
+    page.goto(view.url)
+    update = an_update(coordinate=ramp(), intrinsics=replace(LENS, distortion=distortion))
+    show(view, page, update)
+    point_at(page, 5, 6)
+    page.keyboard.press("m")
+    point_at(page, 40, 25)
+    apart, sigma, along = map(float, re.findall(r"[\d.]+", page.inner_text("#distance"))[:3])
+    assert apart == pytest.approx(distance_m(update, update.intrinsics, [(5, 6), (40, 25)]), abs=0.2 * sigma)
+    assert along == pytest.approx(abs(update.depth()[25, 40] - update.depth()[6, 5]), abs=0.2 * sigma)
+    assert len(page.locator("#profile-line .line").get_attribute("points").split()) == 36
+    assert page.locator("[data-pane=depth] .ruler .over").count() == 1
+    page.keyboard.press("m")
+    assert page.locator("#profile").is_hidden()
+
+
+def test_measuring_where_there_are_no_metres_or_no_depth(view: WebView, page) -> None:
+    page.goto(view.url)
+    coordinate = ramp()
+    coordinate[10, 20:23] = np.nan
+    update = an_update(coordinate=coordinate, scale=None)
+    show(view, page, update)
+    point_at(page, 10, 10)
+    page.mouse.down()
+    page.mouse.up()
+    page.click("#measure")
+    point_at(page, 30, 10)
+    assert re.fullmatch(r"0\.\d+ ± 0\.\d+ in depth", page.inner_text("#distance"))
+    assert page.locator("#profile-line .line").count() == 2  # a hole between
+    point_at(page, 21, 10)
+    assert page.inner_text("#distance") == "no depth at an end of the line"
+    page.click("#measure")
+    assert page.locator("#measure").is_hidden()
+
+
 def test_everybody_can_use_it(view: WebView, page) -> None:
     """Contrast, names and order of focus, by the rules of axe-core."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
@@ -225,6 +272,10 @@ def test_everybody_can_use_it(view: WebView, page) -> None:
     view.see(make_slice(0))
     show(view, page, replace(an_update(coordinate=ramp()), broken=True))
     assert page.locator("#partial").is_visible()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("m")
+    page.keyboard.press("Shift+ArrowRight")
+    assert page.locator("#profile").is_visible()
     found = axe.Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     page.keyboard.press("?")
@@ -248,6 +299,10 @@ def test_on_a_phone_nothing_covers_anything(view: WebView, browser) -> None:
         page.locator("[data-pane=depth] .stage canvas").tap()
         assert "pinned" in page.inner_text("#place")
         assert page.locator("#value").bounding_box()["y"] < 844  # beside the picture, without scrolling
+        page.locator("#measure").tap()
+        page.locator("[data-pane=depth] .stage canvas").tap(position={"x": 20, "y": 100})
+        assert "apart" in page.inner_text("#distance")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_figures_and_slots(view: WebView, page) -> None:
