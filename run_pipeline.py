@@ -27,6 +27,7 @@ from capture.recording.config import RecordConfig
 from focstream.program.commands import Command, run_command
 from focstream.program.interrupt import Interrupt
 from focstream.program.memory import keep_freed_memory
+from focstream.program.run_help import RUN_HELP
 from focstream.program.signals import INTERRUPTED
 from focstream.protocols import Sink, SliceSource
 from focstream.types import DepthUpdate, FocstreamError, InputError
@@ -384,7 +385,7 @@ def _answer(options: Options) -> int | None:
 
 
 def _command() -> Command[Options]:
-    return Command(Options, _answer)
+    return Command(Options, _answer, first_help=RUN_HELP)
 
 
 def main(argv: Sequence[str], *, prog: str = "run_pipeline.py") -> int:

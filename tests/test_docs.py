@@ -120,10 +120,10 @@ def _ours(words: list[str]) -> list[str] | None:
 
 @functools.cache
 def _help(*command: str) -> str:
-    """What a command prints for ``--help``, run in this process because a process each takes long."""
+    """What a command prints for ``--help-all``, run in this process because a process each takes long."""
     printed = io.StringIO()
     before = sys.argv
-    sys.argv = [*command, "--help"]
+    sys.argv = [*command, "--help-all"]
     try:
         with (
             contextlib.redirect_stdout(printed),

@@ -8,13 +8,16 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from focstream.errors import FocstreamError, InputError
 from focstream.program.extras import install_hint
 from focstream.program.memory import keep_freed_memory
 from focstream.program.signals import INTERRUPTED, Unwinding, end, said
 from focstream.version import __version__
+
+if TYPE_CHECKING:  # pydantic: the list of commands does without
+    from focstream.program.first_help import FirstHelp
 
 _log = logging.getLogger(__name__)
 
@@ -35,11 +38,14 @@ class Command(Generic[Settings]):
         Does the work; returns an exit code, or None for 0.
     prefixed
         Options of settings within the settings begin with their name, as in ``--sweep.slots``.
+    first_help
+        What ``--help`` shows where the options are many; ``--help-all`` shows them all.
     """
 
     settings: type[Settings]
     run: Callable[[Settings], int | None]
     prefixed: bool = True
+    first_help: "FirstHelp | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +102,12 @@ def run_command(load: Loader, argv: Sequence[str], *, prog: str, extra: str | No
         head = inspect.getdoc(load)
         try:
             settings = load_settings(
-                command.settings, argv, prog=prog, description=head, prefixed=command.prefixed
+                command.settings,
+                argv,
+                prog=prog,
+                description=head,
+                prefixed=command.prefixed,
+                first_help=command.first_help,
             )
         except SystemExit:  # after --help
             return 0
@@ -121,7 +132,7 @@ def run_no_command(summaries: Mapping[str, str], argv: Sequence[str], *, prog: s
     def work() -> None:
         if argv[:1] == ["--version"]:
             say(f"focstream {__version__}")
-        elif argv[:1] in (["--help"], ["-h"]):
+        elif argv[:1] in (["--help"], ["-h"], ["--help-all"]):
             say(_help(summaries, prog, about))
         else:
             raise InputError(_no_command(argv, summaries))

@@ -1,5 +1,6 @@
 """Options from the command line over a TOML file, as one frozen value; every mistake is one clear line."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -8,6 +9,7 @@ import tyro
 from pydantic import BaseModel
 
 from focstream.errors import InputError
+from focstream.program.first_help import FirstHelp
 from focstream.program.plain_message import plain_message, plain_screen
 from focstream.program.sane_values import check_settings
 from focstream.program.toml_file import read_toml
@@ -15,6 +17,7 @@ from focstream.program.toml_file import read_toml
 Settings = TypeVar("Settings")
 
 _HELP = {"-h", "--help"}
+_HELP_ALL = "--help-all"
 
 
 def load_settings(
@@ -24,6 +27,7 @@ def load_settings(
     prog: str,
     description: str | None = None,
     prefixed: bool = True,
+    first_help: FirstHelp | None = None,
 ) -> Settings:
     """Read `argv` over the file that ``--config`` names, where the model has one, over the model's defaults.
 
@@ -39,20 +43,26 @@ def load_settings(
         The first lines of the help; without, the model's docstring.
     prefixed
         Options of settings within the settings begin with their name, as in ``--sweep.slots``.
+    first_help
+        What ``--help`` shows; without, every option, as ``--help-all`` does.
 
     Raises
     ------
     InputError
         For an unknown option or key, a bad value, or a file that cannot be read.
     SystemExit
-        With code 0 after ``--help``.
+        With code 0 after ``--help`` and ``--help-all``.
     """
     about: dict[str, Any] = {"prog": prog, "description": description}
     if (default := _from_file(model, argv)) is not None:
         about["default"] = default
     if not prefixed:
         about["config"] = (tyro.conf.OmitArgPrefixes,)
-    if not _HELP.isdisjoint(argv):
+    if first_help is not None and not _HELP.isdisjoint(argv) and _HELP_ALL not in argv:
+        assert issubclass(model, BaseModel)
+        sys.stdout.write(first_help.text(model, prog=prog, about=description))
+        raise SystemExit(0)
+    if not {*_HELP, _HELP_ALL}.isdisjoint(argv):
         tyro.cli(model, args=["--help"], **about)
     with plain_screen() as screen:
         try:
