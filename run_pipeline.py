@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from calibration.apply.map_config import MapConfig
 from capture.config import CaptureConfig
 from capture.recording.config import RecordConfig
 from focstream.program.commands import Command, run_command
@@ -49,7 +50,7 @@ if TYPE_CHECKING:  # what the help does without is imported where it is used
 _log = logging.getLogger(__name__)
 
 
-class Options(LookConfig, InferenceConfig, CaptureConfig):  # the help begins with the last
+class Options(LookConfig, MapConfig, InferenceConfig, CaptureConfig):  # the help begins with the last
     """A focus-sweeping camera, or a recording of one, as a live depth sensor.
 
     Exit codes: 0 done, 2 bad input or option, or missing package, 3 no such device, 4 device lost,
@@ -160,6 +161,7 @@ def _opened(
 ) -> Iterator[_Depth]:
     """Join everything that `options` ask for, and open it."""
     from calibration.apply.corrected_estimator import CorrectedEstimator
+    from calibration.apply.measured_estimator import measured
     from calibration.apply.rectifier import Rectifier
     from capture.acquisition import Acquisition
     from capture.open_source import open_recording, open_source
@@ -178,7 +180,7 @@ def _opened(
     model = readiness.model  # before the camera starts: it takes a moment
     ahead = _encode_ahead(model, options)
     rectifier = Rectifier(files.profile)
-    estimator = CorrectedEstimator(make_estimator(ahead or model, options), rectifier)
+    estimator = measured(CorrectedEstimator(make_estimator(ahead or model, options), rectifier), options)
     with ExitStack() as stack:
         acquisition = Acquisition(source, prepare=readiness.build, intrinsics=files.intrinsics)
         if not source.live:  # what is wrong with a file is said before anything is announced or made
@@ -202,8 +204,7 @@ def _opened(
         pipeline = stack.enter_context(
             Pipeline(estimator, sinks, sweeps=options.sweeps, maps_per_sweep=maps_per_sweep)
         )
-        slices = rectifier.attach(acquisition)
-        slices = shown_to(look.all, slices)
+        slices = shown_to(look.all, rectifier.attach(acquisition))
         slices = slices if ahead is None else ahead.attach(slices)
         maps = stack.enter_context(closing(pipeline.updates(slices, behind=acquisition.behind)))
         yield _Depth(maps=maps, stop=acquisition.stop)
@@ -256,9 +257,12 @@ def _reports(acquisition: "Acquisition") -> list[Sink]:
 
 def _kept(options: Options, source: SliceSource, recorder: "Recorder | None", stack: ExitStack) -> list[Sink]:
     """Return what writes maps to files."""
+    from publish.saved.region_log import RegionLog
     from publish.saved.sweep_saver import SweepSaver
 
     kept: list[Sink] = [] if recorder is None else [recorder]
+    if options.log is not None:
+        kept.append(stack.enter_context(RegionLog(options.log)))
     if options.save is not None:
         when_full: Literal["wait", "drop"] = "drop" if source.free_running else "wait"
         saver = SweepSaver(options.save, when_full=when_full, truth_coordinate=source.truth_coordinate)
@@ -350,8 +354,8 @@ def replay_files(options: Options, files: Sequence[Path]) -> None:
     from capture.many import kind_of
     from focstream.program.batch import run_and_report
 
-    if options.record.file is not None:
-        raise InputError("--record takes one recording: leave it out, or replay one file")
+    if options.record.file is not None or options.log is not None:
+        raise InputError("--record and --log take one recording: leave them out, or replay one file")
     quiet = {"view": None, "view_save": None, "web": None, "metrics": None}
     silent = options.publish.model_copy(update={"enabled": False})
     job = functools.partial(replay_file, options.model_copy(update={"publish": silent, **quiet}))

@@ -21,6 +21,8 @@ _HOMES = {
     "HeightScale": "focstream.height_scale",
     "Image": "focstream.focal_slice",
     "Intrinsics": "focstream.intrinsics",
+    "Region": "focstream.region",
+    "RegionFigures": "focstream.region",
     "SliceTag": "focstream.focal_slice",
     # depth from another process
     "CurveClient": "publish.wire.curve",

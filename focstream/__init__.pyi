@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal, TypedDict, Unpack
 
+from calibration.apply.map_config import MapConfig
 from calibration.apply.point_cloud import ply_bytes as ply_bytes
 from calibration.apply.profile import CalibrationProfile as CalibrationProfile
 from calibration.apply.profile import read_profile as read_profile
@@ -55,6 +56,8 @@ from focstream.intrinsics import Intrinsics as Intrinsics
 from focstream.protocols import DepthEstimator as DepthEstimator
 from focstream.protocols import Sink as Sink
 from focstream.protocols import SliceSource as SliceSource
+from focstream.region import Region as Region
+from focstream.region import RegionFigures as RegionFigures
 from focstream.version import __version__ as __version__
 from inference.config import Engine, InferenceConfig, Precision
 from inference.depth_model import DepthMaps as DepthMaps
@@ -77,7 +80,7 @@ from publish.wire.publisher import ZmqPublisher as ZmqPublisher
 
 # run_pipeline is a single module, and those are never typed for others: hence in full.
 
-class Options(LookConfig, InferenceConfig, CaptureConfig):
+class Options(LookConfig, MapConfig, InferenceConfig, CaptureConfig):
     config: Path | None = ...
     publish: PublishConfig = ...
     save: Path | None = ...
@@ -124,6 +127,8 @@ class _Changes(TypedDict, total=False):
     update: Literal["refine", "rolling"]
     scale: float
     fill: bool
+    roi: tuple[str, ...]
+    log: str | Path | None
     view: Literal["rerun"] | None
     view_save: str | Path | None
     web: int | None

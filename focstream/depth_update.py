@@ -11,6 +11,7 @@ from focstream.focal_slice import SliceTag
 from focstream.focus_scale import CalibrationLevel, FocusScale
 from focstream.height_scale import Scale
 from focstream.intrinsics import Intrinsics
+from focstream.region import RegionFigures
 
 FloatMap = NDArray[np.float32]
 
@@ -39,6 +40,8 @@ class DepthUpdate:
         Slices of this sweep are missing: a device was lost before its last slice, or slices were dropped.
         What is missing may be known only in the final map; that is broken if, and only if, its sweep is
         incomplete, where the sweep tells how many slots it has (`tag.slots`).
+    regions
+        What the map says of the regions that were asked for, in their order.
     scale, intrinsics
         As in `FocalSlice`.
     model, engine
@@ -56,6 +59,7 @@ class DepthUpdate:
     model: str
     engine: str
     broken: bool = False
+    regions: tuple[RegionFigures, ...] = ()
 
     @property
     def calibrated(self) -> CalibrationLevel:

@@ -1,6 +1,7 @@
 """What the pipeline logs while it runs: one line a second, and one a sweep."""
 
 import logging
+import math
 import time
 from collections.abc import Callable
 
@@ -13,6 +14,7 @@ from focstream.depth_update import DepthUpdate, FloatMap
 from focstream.digest import digest_of
 from focstream.focus_scale import FocusScale
 from focstream.latency import Latencies
+from focstream.region import RegionFigures
 
 _log = logging.getLogger(__name__)
 
@@ -92,6 +94,8 @@ class SweepReport:
         self._latencies.add(now_ns() - update.tag.exposure_mid_ns)
         if update.final:
             _log.info("sweep %d: %s", update.tag.sweep_id, self._summary(update))
+            for figures in update.regions:
+                _log.info("sweep %d, %s", update.tag.sweep_id, describe_region(figures, update.unit))
             self._latencies.clear()
 
     def close(self) -> None:
@@ -116,6 +120,19 @@ def describe_slices(update: DepthUpdate) -> str:
     if slots is None or update.slices_seen > slots:
         return counted(update.slices_seen, "slice")
     return f"{update.slices_seen} of {slots} slices"
+
+
+def describe_region(figures: RegionFigures, unit: str) -> str:
+    """Put into words what a map says of a region, such as ``lid: 0.431 m, σ 0.002 m, 98% sure``."""
+    name, unit = figures.region.name, {"m": " m", "um": " µm"}.get(unit, "")
+    if math.isnan(figures.median):
+        return f"{name}: no sure depth"
+    parts = [f"{name}: {figures.median:.4g}{unit}", f"σ {figures.sigma:.2g}{unit}"]
+    if not math.isnan(figures.angle_deg):
+        parts.append(f"angle {figures.angle_deg:.1f}°")
+    if not math.isnan(figures.flatness):
+        parts.append(f"flat within {figures.flatness:.2g}{unit}")
+    return ", ".join([*parts, f"{figures.sure_share:.0%} sure"])
 
 
 def _described(latencies: Latencies) -> str:

@@ -141,7 +141,7 @@ def _help(*command: str) -> str:
 
 
 def _options(*command: str) -> set[str]:
-    return {option.rstrip(".-") for option in _OPTION.findall(_help(*command))}
+    return {"--help-all", *(option.rstrip(".-") for option in _OPTION.findall(_help(*command)))}
 
 
 @functools.cache
@@ -257,6 +257,7 @@ def test_no_folder_of_the_documentation_is_crowded() -> None:
 
 
 _MADE_BY = {
+    "--log",
     "--out",
     "--picture",
     "--record",

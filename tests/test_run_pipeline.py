@@ -1,5 +1,6 @@
 """The command, run as users run it."""
 
+import csv
 import json
 import re
 import signal
@@ -215,6 +216,43 @@ def test_on_a_slow_computer_every_sweep_is_whole(tmp_path: Path, sweep: tuple[st
     assert re.search(r"this computer takes [\d.]+ slices/s at 96 × 64: sweeps of 6 slots", done.stderr)
     record = json.loads((tmp_path / "out/sweep_001/sweep.json").read_text())
     assert (record["slices_seen"], record["slots"], record["complete"]) == (6, 6, True)
+
+
+def test_what_is_measured_in_regions_is_logged_and_saved(tmp_path: Path) -> None:
+    regions = ("--roi", "left=0,0,30,48", "right=60,4,30,40")
+    out = ("--log", tmp_path / "depth.csv", "--save", tmp_path / "out")
+    done = run(
+        "--camera", "sim", "--sweeps", 2, "--sweep.slots", 6, *regions, *out, *SMALL, *SILENT, *CLASSICAL
+    )
+    assert done.returncode == 0, done.stderr
+    with (tmp_path / "depth.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["sweep"], row["region"]) for row in rows] == [
+        (number, name) for number in ("0", "1") for name in ("left", "right")
+    ]
+    record = json.loads((tmp_path / "out/sweep_001/sweep.json").read_text())
+    left, _ = record["regions"]
+    depth = np.load(tmp_path / "out/sweep_001/depth.npy")[0:48, 0:30]
+    sigma = np.load(tmp_path / "out/sweep_001/sigma.npy")[0:48, 0:30]
+    sure = sigma / depth**2 <= 0.05 * (1 / record["near_limit"] - 1 / record["far_limit"])
+    assert left["median"] == pytest.approx(np.median(depth[sure]), rel=1e-2)
+    assert left["sure_share"] == pytest.approx(np.mean(sure), abs=1e-3)
+    assert float(rows[2]["median"]) == left["median"]
+    assert f"sweep 1, left: {left['median']:.4g} m, σ" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--roi", "a=90,0,7,9"), "--roi a=90,0,7,9: reaches to x 97, y 9, but the picture has 96 × 64 px"),
+        (("--log", "none.csv"), "--log is about regions: give --roi NAME=x,y,w,h too"),
+    ],
+)
+def test_regions_that_cannot_be_measured(options: tuple[str, ...], words: str) -> None:
+    done = run("--camera", "sim", "--sweeps", 1, *options, *SMALL, *SILENT, *CLASSICAL)
+    assert done.returncode == 2
+    assert words in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
 
 
 def test_help_and_version() -> None:

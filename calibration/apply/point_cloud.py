@@ -36,7 +36,7 @@ def ply_bytes(depth_m: FloatMap, *, image: NDArray[np.uint8], intrinsics: Intrin
     """
     rows, columns = np.nonzero(np.isfinite(depth_m))
     z_m = depth_m[rows, columns]
-    x_per_z, y_per_z = _directions(columns, rows, intrinsics)
+    x_per_z, y_per_z = directions(columns, rows, intrinsics)
     colour = image[rows, columns]
     blue_green_red = (colour,) * 3 if image.ndim == 2 else tuple(colour.T)
     points = np.empty(len(z_m), dtype=_POINT)
@@ -45,10 +45,10 @@ def ply_bytes(depth_m: FloatMap, *, image: NDArray[np.uint8], intrinsics: Intrin
     return _HEADER.format(count=len(points)).encode("ascii") + points.tobytes()
 
 
-def _directions(
+def directions(
     columns: NDArray[np.intp], rows: NDArray[np.intp], lens: Intrinsics
 ) -> tuple[FloatMap, FloatMap]:
-    """x/z and y/z of the rays through the centres of the pixels."""
+    """(N,) float32 x/z and y/z of the rays through the centres of pixels; the distortion is undone."""
     if not lens.distortion or len(rows) == 0:
         x, y = (columns - lens.cx_px) / lens.fx_px, (rows - lens.cy_px) / lens.fy_px
         return x.astype(np.float32), y.astype(np.float32)

@@ -13,6 +13,7 @@ from focstream.acquisition_counts import AcquisitionCounts
 from focstream.clock import now_ns
 from focstream.types import DepthUpdate, FocalSlice, SliceTag
 from publish.connections import Connections
+from publish.look.region_gauges import RegionGauges
 from publish.look.serving.http_server import HttpServer
 from publish.look.serving.listening import in_url, listen
 from publish.look.serving.site_guard import SiteGuard
@@ -92,6 +93,7 @@ class MetricsSink:
         self._maps.inc()
         self._sweeps.inc(int(update.final))
         self._broken.inc(int(update.final and update.broken))
+        self._regions.set(update)
         self._engine.info(
             {
                 "model": update.model,
@@ -123,6 +125,7 @@ class MetricsSink:
             buckets=_BUCKETS_S,
             registry=registry,
         )
+        self._regions = RegionGauges(registry)
         self._engine = Info("focstream_engine", "What computes the depth.", registry=registry)
         self._temperature = Gauge(
             "focstream_lens_temperature_celsius", "Of the lens, where it reports one.", registry=registry

@@ -9,6 +9,7 @@ import numpy as np
 
 from focstream.types import DepthUpdate
 from focstream.version import __version__
+from publish.region_numbers import region_numbers
 
 
 def record_json(update: DepthUpdate, *, sweeps_not_saved: int) -> str:
@@ -18,6 +19,7 @@ def record_json(update: DepthUpdate, *, sweeps_not_saved: int) -> str:
         "unit": update.unit,
         "calibrated": update.calibrated,
         **_limits(update),
+        "regions": region_numbers(update),
         **_loss(update, sweeps_not_saved=sweeps_not_saved),
         **_origin(update),
         "versions": _versions(),

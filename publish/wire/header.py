@@ -27,6 +27,33 @@ Text = Annotated[str, Field(max_length=256)]
 Size = Annotated[int, Field(ge=1, le=MAX_SIDE_PX)]
 
 
+class RegionNumbers(BaseModel):
+    """What a map says of one region; lengths in the unit of the map, null where there is no number."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, use_attribute_docstrings=True)
+
+    name: Annotated[str, Field(max_length=32)]
+    """As it was asked for."""
+    x_px: Count
+    """Its left pixel."""
+    y_px: Count
+    """Its upper pixel."""
+    width_px: Size
+    """Its width."""
+    height_px: Size
+    """Its height."""
+    median: FiniteFloat | None
+    """Depth of its sure pixels; null where there are none, and at or beyond infinity."""
+    sigma: FiniteFloat | None
+    """Standard deviation of a single one of them."""
+    angle_deg: FiniteFloat | None
+    """Between the normal of the plane through it and the optical axis."""
+    flatness: FiniteFloat | None
+    """Width of the band about that plane that holds 95 % of its sure pixels."""
+    sure_share: FiniteFloat | None
+    """Share of its pixels that are sure."""
+
+
 class Header(BaseModel):
     """What travels in front of the pixels, named as on the wire.
 
@@ -93,6 +120,8 @@ class Header(BaseModel):
     """Slices of its sweep are missing; in a final map with `slots`: exactly when the sweep is incomplete."""
     reconnects: Count
     """How often a device was lost and found again since the start."""
+    regions: Annotated[tuple[RegionNumbers, ...], Field(max_length=64)] = ()
+    """What the map says of the regions asked for; only in front of a depth map."""
 
     @field_validator("v")
     @classmethod
@@ -123,8 +152,9 @@ class Header(BaseModel):
         return prod(self.shape) * RULES[self.encoding].bytes_per_value
 
     def to_json(self) -> bytes:
-        """ASCII JSON on one line."""
-        return json.dumps(self.model_dump(), allow_nan=False, separators=(",", ":")).encode("ascii")
+        """ASCII JSON on one line; without `regions` where none were asked for."""
+        fields = self.model_dump(exclude=None if self.regions else {"regions"})
+        return json.dumps(fields, allow_nan=False, separators=(",", ":")).encode("ascii")
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Self:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from focstream.clock import now_ns
 from focstream.types import DepthUpdate, InputError
+from publish.region_numbers import region_numbers
 from publish.wire.encodings import RULES, DepthEncoding, Encoding, Topic, Unit
 from publish.wire.frame import pack
 from publish.wire.header import VERSION, Header
@@ -65,6 +66,7 @@ def header_of(update: DepthUpdate, *, topic: Topic, encoding: DepthEncoding, seq
             "calibrated": update.calibrated,
             "broken": update.broken,
             "reconnects": tag.reconnects,
+            "regions": tuple(region_numbers(update, per_unit=_PER_UNIT[unit])) if topic == "depth" else (),
         }
     )
 

@@ -6,6 +6,7 @@ import pytest
 
 from focstream.acquisition_counts import AcquisitionCounts
 from focstream.latency import Latencies
+from focstream.region import Region, RegionFigures
 from focstream.report import RateReport, SweepReport, sure_share
 from focstream.types import FocusScale
 from tests.updates import make_update
@@ -72,3 +73,20 @@ def test_an_uncalibrated_sweep_says_so(caplog: pytest.LogCaptureFixture) -> None
     with caplog.at_level(logging.INFO, logger="focstream"):
         SweepReport(None).write(make_update())
     assert caplog.messages[0].endswith("not metric")
+
+
+def test_a_finished_sweep_tells_its_regions(caplog: pytest.LogCaptureFixture) -> None:
+    lid = RegionFigures(
+        region=Region(name="lid", x_px=1, y_px=2, width_px=8, height_px=6),
+        median=0.43152, sigma=0.0021, angle_deg=3.25, flatness=0.0012, sure_share=0.75,
+    )  # fmt: skip
+    nan = float("nan")
+    part = replace(lid, angle_deg=nan)
+    none = replace(part, median=nan, sigma=nan, flatness=nan, sure_share=0.0)
+    scale = FocusScale(far_dpt=0.5, near_dpt=4.5)
+    with caplog.at_level(logging.INFO, logger="focstream"):
+        SweepReport(None).write(make_update(scale=scale, regions=(lid, none), sweep_id=7))
+        SweepReport(None).write(make_update(regions=(part,)))
+    assert "sweep 7, lid: 0.4315 m, σ 0.0021 m, angle 3.2°, flat within 0.0012 m, 75% sure" in caplog.text
+    assert "sweep 7, lid: no sure depth" in caplog.text
+    assert "sweep 0, lid: 0.4315, σ 0.0021, flat within 0.0012, 75% sure" in caplog.text

@@ -13,6 +13,7 @@ from focstream.acquisition_counts import AcquisitionCounts
 from focstream.types import DepthUpdate, FocusScale, HeightScale, Intrinsics
 from publish.look.live_figures import Figures
 from publish.look.sweep_track import Slot
+from publish.region_numbers import region_numbers
 from publish.scale_labels import labels_of
 
 MOST_PIXELS = 400_000
@@ -77,6 +78,7 @@ def _map_fields(update: DepthUpdate, *, step: int) -> dict[str, Any]:
         "slots_of_sweep": tag.slots,
         "final": update.final,
         "broken": update.broken,
+        "regions": region_numbers(update),
         "model": update.model,
         "engine": update.engine,
     }

@@ -2,6 +2,7 @@ import socket
 import urllib.request
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "focstream[metrics]"')
@@ -14,7 +15,7 @@ from focstream.types import InputError
 from publish.connections import Connections
 from publish.look.metrics import MetricsSink
 from tests.publish.look.serving.peers import get, idle_peers
-from tests.publish.updates import an_update
+from tests.publish.updates import HOLE, LID, an_update
 from tests.slices import make_slice
 
 COUNTS = AcquisitionCounts(read=40, settling=12, gaps=2, dropped=3, queued=1)
@@ -148,3 +149,14 @@ def test_the_port_is_free_after_closing(sink: MetricsSink) -> None:
     sink.close()
     sink.close()
     MetricsSink(port=port, host="127.0.0.1", counts=lambda: COUNTS).close()
+
+
+def test_what_was_measured_in_regions(sink: MetricsSink) -> None:
+    sink.write(replace(an_update(), regions=(LID, HOLE)))
+    samples = scraped(sink)
+    lid, hole = ("region", "lid"), ("region", "hole")
+    assert samples["focstream_region_median", (lid, ("unit", "m"))] == 0.4315
+    assert samples["focstream_region_flatness", (lid, ("unit", "m"))] == 0.0012
+    assert samples["focstream_region_angle_deg", (lid,)] == 3.25
+    assert samples["focstream_region_sure_share", (hole,)] == 0.0
+    assert np.isnan(samples["focstream_region_median", (hole, ("unit", "m"))])

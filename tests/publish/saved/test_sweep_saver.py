@@ -15,7 +15,7 @@ from focstream.types import InputError
 from publish.saved.sweep_folder import SweepFolder
 from publish.saved.sweep_saver import SweepSaver
 from tests.calibration.apply.test_point_cloud import parse
-from tests.publish.updates import MICROSCOPE, SCALE, TO_INFINITY, an_update
+from tests.publish.updates import HOLE, LID, MICROSCOPE, SCALE, TO_INFINITY, an_update
 
 
 def saved(folder, update):
@@ -221,3 +221,23 @@ def test_a_file_too_large_for_the_disk_surfaces(tmp_path):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
     assert names_in(tmp_path) == []
+
+
+def test_the_record_says_what_was_measured_in_regions(tmp_path):
+    update = replace(an_update(), regions=(LID, HOLE))
+    record = json.loads((saved(tmp_path, update) / "sweep.json").read_text(), parse_constant=pytest.fail)
+    lid, hole = record["regions"]
+    assert lid == {
+        "name": "lid",
+        "x_px": 1,
+        "y_px": 2,
+        "width_px": 8,
+        "height_px": 6,
+        "median": 0.4315,
+        "sigma": 0.0021,
+        "angle_deg": 3.25,
+        "flatness": 0.0012,
+        "sure_share": 0.75,
+    }
+    assert (hole["name"], hole["median"], hole["sure_share"]) == ("hole", None, 0.0)
+    assert json.loads((saved(tmp_path / "none", an_update()) / "sweep.json").read_text())["regions"] == []

@@ -3,10 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from calibration.apply.map_config import MOST_REGIONS
+from focstream.region import Region
 from focstream.types import Intrinsics, MessageError, NotMetricError
 from publish.wire.frame import unpack
 from publish.wire.messages import header_of, message_of
-from tests.publish.updates import LENS, MICROSCOPE, TO_INFINITY, an_update
+from tests.publish.updates import HOLE, LENS, LID, MICROSCOPE, TO_INFINITY, an_update
 
 
 def sent(update, *, topic="depth", encoding="32FC1"):
@@ -127,3 +129,30 @@ def test_the_height_of_a_microscope_is_named_and_never_metres():
             got.metres()
     with pytest.raises(NotMetricError, match="height in micrometres"):
         sent(update, encoding="16UC1")
+
+
+def test_the_head_of_a_depth_map_carries_its_regions():
+    update = replace(an_update(), regions=(LID, HOLE))
+    lid, hole = sent(update).header.regions
+    assert (lid.name, lid.x_px, lid.y_px, lid.width_px, lid.height_px) == ("lid", 1, 2, 8, 6)
+    assert (lid.median, lid.sigma, lid.angle_deg, lid.flatness) == (0.4315, 0.0021, 3.25, 0.0012)
+    assert (lid.sure_share, hole.median, hole.flatness, hole.sure_share) == (0.75, None, None, 0.0)
+    assert [sent(update, topic=topic).header.regions for topic in ("sigma", "aif")] == [(), ()]
+
+
+def test_regions_are_in_the_unit_of_their_message():
+    (lid,) = sent(replace(an_update(), regions=(LID,)), encoding="16UC1").header.regions
+    assert (lid.median, lid.sigma, lid.flatness, lid.angle_deg) == (431.5, 2.1, 1.2, 3.25)
+
+
+def test_nobody_who_asked_for_no_regions_gets_a_field_more():
+    update = an_update()
+    assert b"regions" not in header_of(update, topic="depth", encoding="32FC1", seq=5, run_id="run").to_json()
+
+
+def test_as_many_regions_as_there_may_be_fit_in_front_of_a_map():
+    longest = "9" * 32
+    region = Region(name=longest, x_px=16383, y_px=16383, width_px=16383, height_px=16383)
+    figures = replace(LID, region=region, median=1.23456e-05, sigma=1.23456e-05, flatness=1.23456e-05)
+    update = replace(an_update(), regions=(replace(figures, angle_deg=12.3456),) * MOST_REGIONS)
+    assert len(sent(update).header.regions) == MOST_REGIONS

@@ -6,6 +6,7 @@ import { colourScales, describe, readPacket, round, sigmaLabels } from "./map.js
 import { paintBar, paintJpeg, paintMap } from "./painter.js";
 import { describeDistance, paintProfile, profile, Ruler } from "./measure.js";
 import { Probe } from "./probe.js";
+import { Regions } from "./regions.js";
 import { snapshot } from "./snapshot.js";
 import { paintStrip } from "./strip.js";
 
@@ -31,6 +32,7 @@ const canvasOf = (name) => panes[name].querySelector(".stage canvas");
 const palettes = await loadPalettes();
 const canvases = ["depth", "aif", "sigma"].map(canvasOf);
 const ruler = new Ruler(canvases);
+const regions = new Regions(byId("regions"), canvasOf("depth"));
 const probe = new Probe(canvases, showReadout);
 
 let map = null; // the one on the page
@@ -71,6 +73,7 @@ async function take(buffer) {
   paintValues();
   showFigures(map.head);
   showWhole(map.head);
+  regions.show(map.head);
   paintScales();
   showReadout();
   probe.mark();

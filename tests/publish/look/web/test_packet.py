@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -8,7 +9,7 @@ from publish.look.live_figures import Figures
 from publish.look.sweep_track import Slot
 from publish.look.web.packet import MOST_PIXELS, Shown, pack_packet
 from tests.publish.look.web.counts import COUNTS
-from tests.publish.updates import MICROSCOPE, TO_INFINITY, an_update
+from tests.publish.updates import HOLE, LID, MICROSCOPE, TO_INFINITY, an_update
 
 FIGURES = Figures(slices_per_s=30.0, maps_per_s=float("nan"), latency_p50_ms=12.0, latency_p99_ms=20.0)
 SLOTS = (Slot(index=0, coordinate=0.0, seen=True), Slot(index=1, coordinate=1.0, seen=False))
@@ -75,3 +76,9 @@ def test_the_height_of_a_microscope_has_its_own_limits() -> None:
     assert head["labels"][:3] == [[0.0, "0 um"], [1.0, "40 um"], [0.5, "20 um"]]
     np.testing.assert_array_equal(depth, update.depth())
     np.testing.assert_array_equal(sigma, update.sigma())
+
+
+def test_regions_are_in_the_header() -> None:
+    lid, hole = unpacked(replace(an_update(), regions=(LID, HOLE)))[0]["regions"]
+    assert (lid["name"], lid["x_px"], lid["median"], lid["angle_deg"]) == ("lid", 1, 0.4315, 3.25)
+    assert (hole["name"], hole["median"], hole["sure_share"]) == ("hole", None, 0.0)

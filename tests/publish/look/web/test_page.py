@@ -15,7 +15,7 @@ from focstream.types import Intrinsics
 from publish.look.web.view import WebView
 from tests.publish.look.web.browser import chromium
 from tests.publish.look.web.counts import COUNTS
-from tests.publish.updates import LENS, MICROSCOPE, an_update
+from tests.publish.updates import HOLE, LENS, LID, MICROSCOPE, an_update
 from tests.slices import make_slice
 
 WIDTH, HEIGHT = 48, 32
@@ -401,3 +401,20 @@ def test_heights_of_a_microscope_are_micrometres(page, view) -> None:
 def centre(page) -> tuple[float, float]:
     box = page.locator("[data-pane=depth] .stage canvas").bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_regions_have_a_card_each_and_an_outline(view: WebView, page) -> None:
+    page.goto(view.url)
+    show(view, page, an_update(coordinate=ramp()))
+    assert page.locator("#regions").is_hidden()
+    show(view, page, replace(an_update(coordinate=ramp()), regions=(LID, HOLE)))
+    lid, hole = page.locator("#regions li").all_inner_texts()
+    assert lid.split("\n") == ["lid", "0.4315 ± 0.0021 m", "angle 3.3° · flat within 1.2 mm · 75 % sure"]
+    assert hole.split("\n") == ["hole", "no sure depth", "0 % sure"]
+    canvas = page.locator("[data-pane=depth] .stage canvas").bounding_box()
+    outline = page.locator(".region").first.bounding_box()
+    scale = min(canvas["width"] / WIDTH, canvas["height"] / HEIGHT)
+    assert outline["width"] == pytest.approx(8 * scale, abs=1)
+    assert outline["y"] == pytest.approx(
+        canvas["y"] + (canvas["height"] - HEIGHT * scale) / 2 + 2 * scale, abs=1
+    )

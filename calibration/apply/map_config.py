@@ -1,0 +1,60 @@
+"""Options about maps: what is measured in them, and how sure depth must be."""
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Self
+
+from pydantic import field_validator, model_validator
+
+from focstream.frozen_model import FrozenModel
+from focstream.region import Region
+
+MOST_REGIONS = 16
+"""The head of a message has room for them."""
+_REGION = re.compile(r"([A-Za-z0-9_.-]{1,32})=([0-9]{1,6}),([0-9]{1,6}),([0-9]{1,6}),([0-9]{1,6})")
+
+
+class MapConfig(FrozenModel):
+    """What is measured in maps."""
+
+    roi: tuple[str, ...] = ()
+    """Regions NAME=x,y,w,h in pixels: of each, every map gets the median depth, its σ, angle and flatness of
+    the plane through it, and the share that is sure."""
+    log: Path | None = None
+    """CSV file that gets a line about each region of every finished sweep, below those already there."""
+
+    @field_validator("roi")
+    @classmethod
+    def _are_regions(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
+        names = Counter(_region(text).name for text in texts)
+        name, times = names.most_common(1)[0] if names else ("", 0)
+        if times > 1:
+            raise ValueError(f"two regions are called {name}: give each a name of its own")
+        if len(texts) > MOST_REGIONS:
+            raise ValueError(f"takes at most {MOST_REGIONS} regions, got {len(texts)}")
+        return texts
+
+    @model_validator(mode="after")
+    def _log_needs_regions(self) -> Self:
+        if self.log is not None and not self.roi:
+            raise ValueError("--log is about regions: give --roi NAME=x,y,w,h too")
+        return self
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """The regions asked for."""
+        return tuple(map(_region, self.roi))
+
+
+def _region(text: str) -> Region:
+    found = _REGION.fullmatch(text)
+    if found is None:
+        raise ValueError(
+            f"{text[:60]!a} is not NAME=x,y,w,h: a name of at most 32 letters, digits, _ - and ., then "
+            "left, top, width and height in whole pixels"
+        )
+    x_px, y_px, width_px, height_px = map(int, found.groups()[1:])
+    if width_px == 0 or height_px == 0:
+        raise ValueError(f"{text}: width and height must be 1 px or more")
+    return Region(name=found[1], x_px=x_px, y_px=y_px, width_px=width_px, height_px=height_px)

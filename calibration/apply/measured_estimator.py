@@ -1,0 +1,82 @@
+"""A depth estimator whose maps carry what they say of the regions asked for."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from calibration.apply.confidence import Confidence
+from calibration.apply.map_config import MapConfig
+from calibration.apply.regions.meter import RegionMeter
+from focstream.protocols import DepthEstimator
+from focstream.region import Region
+from focstream.types import DepthUpdate, FocalSlice, InputError, Intrinsics
+
+
+def measured(estimator: DepthEstimator, config: MapConfig) -> DepthEstimator:
+    """Return an estimator, owning `estimator`, whose maps are measured as `config` asks."""
+    return MeasuredEstimator(estimator, config.regions) if config.roi else estimator
+
+
+class MeasuredEstimator:
+    """A `DepthEstimator` over another one; owns it.
+
+    Parameters
+    ----------
+    estimator
+        Makes the maps.
+    regions
+        Are measured in each.
+    confidence
+        What counts as sure.
+    """
+
+    def __init__(
+        self, estimator: DepthEstimator, regions: Sequence[Region], confidence: Confidence | None = None
+    ) -> None:
+        self._estimator = estimator
+        self._regions = tuple(regions)
+        self._confidence = confidence or Confidence()
+        self._shape: tuple[int, ...] = ()
+        self._intrinsics: Intrinsics | None = None
+        self._meters: tuple[RegionMeter, ...] = ()
+
+    def push(self, focal_slice: FocalSlice, *, show: bool = True) -> DepthUpdate | None:
+        """Take one slice; return the refined map, measured, or None when there is none to show yet.
+
+        Raises
+        ------
+        InputError
+            When a region is outside of the picture.
+        """
+        shape = focal_slice.image.shape[:2]
+        if shape != self._shape:
+            for region in self._regions:
+                _check_inside(region, shape)
+            self._shape = shape
+        update = self._estimator.push(focal_slice, show=show)
+        return None if update is None else self._measured(update)
+
+    def finish(self) -> DepthUpdate | None:
+        """End the sweep in hand early; return its final map, measured, or None."""
+        update = self._estimator.finish()
+        return None if update is None else self._measured(update)
+
+    def close(self) -> None:
+        """Free what the estimator holds."""
+        self._estimator.close()
+
+    def _measured(self, update: DepthUpdate) -> DepthUpdate:
+        if not self._meters or update.intrinsics != self._intrinsics:
+            self._intrinsics = update.intrinsics
+            self._meters = tuple(RegionMeter(region, update.intrinsics) for region in self._regions)
+        figures = tuple(meter.measure(update, self._confidence) for meter in self._meters)
+        return replace(update, regions=figures)
+
+
+def _check_inside(region: Region, shape: tuple[int, ...]) -> None:
+    height_px, width_px = shape
+    right, bottom = region.x_px + region.width_px, region.y_px + region.height_px
+    if right > width_px or bottom > height_px:
+        raise InputError(
+            f"--roi {region}: reaches to x {right}, y {bottom}, but the picture has "
+            f"{width_px} × {height_px} px"
+        )

@@ -1,0 +1,1 @@
+"""What a map says of a part of the picture: median, σ, plane."""

@@ -1,0 +1,36 @@
+"""What the newest map says of its regions, for Prometheus."""
+
+from prometheus_client import CollectorRegistry, Gauge
+
+from focstream.types import DepthUpdate
+
+_GAUGES = {
+    "median": "Median depth of the region's sure pixels.",
+    "sigma": "Standard deviation of a single pixel's depth.",
+    "flatness": "Width of the band about the region's plane that holds 95 % of its sure pixels.",
+    "angle_deg": "Degrees between the normal of the region's plane and the optical axis.",
+    "sure_share": "Share of the region's pixels that are sure.",
+}
+_LENGTHS = ("median", "sigma", "flatness")
+
+
+class RegionGauges:
+    """A gauge ``focstream_region_…`` for each number; labels are the region and, of lengths, the unit."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._gauges = {
+            name: Gauge(
+                f"focstream_region_{name}",
+                text,
+                labelnames=("region", "unit") if name in _LENGTHS else ("region",),
+                registry=registry,
+            )
+            for name, text in _GAUGES.items()
+        }
+
+    def set(self, update: DepthUpdate) -> None:
+        """Show the numbers of `update`; NaN where there is none."""
+        for figures in update.regions:
+            for name, gauge in self._gauges.items():
+                labels = (figures.region.name, *((update.unit,) if name in _LENGTHS else ()))
+                gauge.labels(*labels).set(getattr(figures, name))

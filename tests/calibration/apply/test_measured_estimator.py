@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+
+from calibration.apply.map_config import MapConfig
+from calibration.apply.measured_estimator import MeasuredEstimator
+from focstream.program.settings import load_settings
+from focstream.types import InputError
+from inference.config import InferenceConfig
+from inference.policies import make_estimator
+from inference.sharpness.model import SharpnessModel
+from tests.slices import make_slice
+
+
+def regions(*texts):
+    return MapConfig(roi=texts).regions
+
+
+def an_estimator(*texts):
+    return MeasuredEstimator(make_estimator(SharpnessModel(), InferenceConfig()), regions(*texts))
+
+
+def slices(count=4, shape=(48, 64)):
+    random = np.random.default_rng(0)
+    for slot in range(count):
+        image = random.integers(0, 255, shape, dtype=np.uint8)
+        yield make_slice(slot, image=image, slots=count, last_in_sweep=slot == count - 1)
+
+
+def test_every_map_says_something_of_every_region_in_their_order():
+    with_regions = an_estimator("b=0,0,8,8", "a=30,20,34,28")
+    maps = [with_regions.push(focal_slice) for focal_slice in slices()]
+    shown = [update for update in maps if update is not None]
+    assert len(shown) > 1
+    for update in shown:
+        assert [figures.region.name for figures in update.regions] == ["b", "a"]
+        assert all(0.0 <= figures.sure_share <= 1.0 for figures in update.regions)
+    with_regions.close()
+
+
+@pytest.mark.parametrize("text", ["a=30,20,35,28", "a=30,20,34,29", "a=64,0,1,1", "a=0,999999,1,1"])
+def test_a_region_outside_of_the_picture_is_refused_before_any_depth(text):
+    with_regions = an_estimator("in=0,0,64,48", text)
+    with pytest.raises(InputError, match=rf"^--roi {text}: reaches to x \d+, y \d+, but .* 64 × 48 px$"):
+        with_regions.push(next(slices()))
+    with_regions.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["a=1,2,3"], "--roi: 'a=1,2,3' is not NAME=x,y,w,h: a name"),
+        (["1,2,3,4"], "is not NAME=x,y,w,h"),
+        (["a=1,2,3,4.5"], "is not NAME=x,y,w,h"),
+        (["a=-1,2,3,4"], "is not NAME=x,y,w,h"),
+        (["two words=1,2,3,4"], "is not NAME=x,y,w,h"),
+        (["=1,2,3,4"], "is not NAME=x,y,w,h"),
+        (["a=1,2,3,٤"], "is not NAME=x,y,w,h"),
+        (["a=1,2,3,99999999999"], "is not NAME=x,y,w,h"),
+        (["a=1,2,0,4"], "a=1,2,0,4: width and height must be 1 px or more"),
+        (["a=1,2,3,4", "b=1,2,3,4", "a=5,5,5,5"], "two regions are called a"),
+        ([f"r{i}=1,2,3,4" for i in range(17)], "at most 16 regions, got 17"),
+    ],
+)
+def test_a_malformed_region_is_one_line(words, message):
+    with pytest.raises(InputError) as caught:
+        load_settings(MapConfig, ["--roi", *words], prog="run")
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_regions_are_read_as_they_are_written():
+    options = load_settings(MapConfig, ["--roi", "lid-1.a=0,2,30,40", "b_2=5,6,7,8"], prog="run")
+    assert [str(region) for region in options.regions] == list(options.roi)
