@@ -43,10 +43,10 @@ def fit_plane(x: Values, y: Values, values: Values) -> Plane | None:
     """
     if len(values) < _LEAST_POINTS:
         return None
-    x_mid, y_mid = x.mean(), y.mean()
-    across, down = x - x_mid, y - y_mid
-    size = max(np.abs(across).max(), np.abs(down).max()) or 1.0
-    points = np.stack([across / size, down / size, np.ones_like(x)])
+    (left, right), (top, bottom) = ((each.min(), each.max()) for each in (x, y))
+    x_mid, y_mid, size = (left + right) / 2, (top + bottom) / 2, max(right - left, bottom - top) / 2 or 1.0
+    points = np.ones((3, len(values)))
+    points[0], points[1] = (x - x_mid) / size, (y - y_mid) / size
     if _in_one_line(points @ points.T, len(values)):
         return None
     a, b, c = _refined(points, values, _best_of_triples(points, values)) / (size, size, 1.0)
@@ -65,15 +65,16 @@ def _in_one_line(normal: Values, points: float) -> bool:
 
 
 def _best_of_triples(points: Values, values: Values) -> Values:
-    first, second, third = (_PICKS * len(values)).astype(np.intp)
-    space = np.stack([points[0], points[1], values], axis=-1)
-    normals = np.cross(space[second] - space[first], space[third] - space[first])
-    whole = np.abs(normals[:, 2]) > _THINNEST
-    slopes = -normals[whole, :2] / normals[whole, 2:]
-    offsets = values[first[whole]] - np.sum(slopes * space[first[whole], :2], axis=1)
-    planes = np.column_stack([slopes, offsets])
-    everybody = np.array([[0.0, 0.0, median(values)]])
-    planes = np.concatenate([everybody, planes])
+    space = np.stack([points[0], points[1], values])
+    first, *others = (space[:, picks] for picks in (_PICKS * len(values)).astype(np.intp))
+    (x1, y1, v1), (x2, y2, v2) = (other - first for other in others)
+    area = x1 * y2 - x2 * y1
+    area[np.abs(area) < _THINNEST] = np.inf  # three in one line: a level plane through the first
+    planes = np.empty((_TRIPLES + 1, 3))
+    planes[:-1, 0] = slope_x = (v1 * y2 - v2 * y1) / area
+    planes[:-1, 1] = slope_y = (x1 * v2 - x2 * v1) / area
+    planes[:-1, 2] = first[2] - slope_x * first[0] - slope_y * first[1]
+    planes[-1] = 0.0, 0.0, median(values)
     judges = slice(None, None, -(-len(values) // _JUDGES))
     residuals = np.abs(planes @ points[:, judges] - values[judges])
     middle = residuals.shape[1] // 2
