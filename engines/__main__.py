@@ -1,4 +1,4 @@
-"""``python -m engines export|build|compare|bench|gpu|list|cache``."""
+"""``python -m engines export|quantise|build|compare|bench|gpu|list|cache``."""
 
 if __name__ == "__main__":  # before anything that takes time to import
     from focstream.program.signals import begin
@@ -16,6 +16,18 @@ def _export() -> AnyCommand:
     from engines.build import ExportSettings, export
 
     return Command(ExportSettings, export)
+
+
+def _quantise() -> AnyCommand:
+    """Measure the activation ranges that int8 needs; the table lies beside the graphs."""
+    from engines.int8.settings import QuantiseSettings
+
+    def run(settings: QuantiseSettings) -> None:
+        from engines.int8.quantise import quantise  # needs OpenVINO, and --help does not
+
+        quantise(settings)
+
+    return Command(QuantiseSettings, run)
 
 
 def _build() -> AnyCommand:
@@ -67,6 +79,7 @@ _COMMANDS = {
     "bench": _bench,
     "compare": _compare,
     "export": _export,
+    "quantise": _quantise,
     "cache": _cache,
     "gpu": _gpu,
 }

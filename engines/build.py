@@ -78,7 +78,8 @@ def build(settings: BuildSettings) -> None:
     if settings.target:
         builders = _ahead(inputs.graphs, names[0].split()[-1], settings.target, sizes)
     else:
-        builders = _here(open_fastest(names, inputs), inputs.graphs.info, sizes)
+        fitting = candidates(settings.engine, settings.precision, graphs=inputs.graphs)
+        builders = _here(open_fastest(fitting, inputs), inputs.graphs.info, sizes)
     start = time.perf_counter()
     for said in builders:
         _log.info("%s, %.1f s", said, time.perf_counter() - start)

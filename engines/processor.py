@@ -1,4 +1,4 @@
-"""Whether this processor computes in bfloat16. Everything that chooses a precision on the CPU asks here.
+"""Whether this processor computes in bfloat16 or int8. What chooses a precision on the CPU asks here.
 
 Processors with AVX512_BF16 or AMX do, and ARM processors with bfloat16 instructions. Elsewhere the libraries
 take bfloat16 all the same, but slowly. With AVX2 alone, torch multiplies such matrices in a plain loop:
@@ -8,6 +8,9 @@ AVX-512, torch says that it supports bfloat16, but converts to float32 and back:
 To see on a newer machine what happens on one with AVX2 alone, start a process with these in its environment:
 ``ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 OV_CPU_MAX_ISA=AVX2``. torch and OpenVINO obey, both in how
 they compute and in what they answer here. Set all three: OpenVINO needs its own limit as well as oneDNN's.
+
+Products of eight bits are added up in 32 bits where the processor has VNNI or AMX, and on ARM. AVX2 and plain
+AVX-512 add pairs of them in 16 bits, which overflow when both are large: weights have seven bits there.
 """
 
 import os
@@ -20,12 +23,15 @@ from engines.errors import EngineError
 if TYPE_CHECKING:
     import openvino as ov
 
+NO_INT8 = "OpenVINO does not compute in int8 on this processor"
 NO_BF16 = "this processor does not compute in bfloat16 (that takes AVX512_BF16 or AMX)"
 
 LIMITS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "OV_CPU_MAX_ISA")
 """Variables of the environment that keep OpenVINO from instructions of the processor."""
 
 _X86 = ("x86_64", "AMD64")
+_WIDE_INT8 = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})
+"""_WIDE_INT8 are flags of processors that add up products of eight bits in 32."""
 _PLAIN_AVX512 = ("AVX512_CORE", "AVX512_CORE_VNNI")
 
 
@@ -72,14 +78,47 @@ def bf16_is_quicker() -> bool:
     """
     if platform.machine() not in _X86:
         return True
-    if any(os.environ.get(limit) for limit in LIMITS):
+    return not _limits() and "amx_bf16" in _flags()
+
+
+def openvino_has_int8(core: "ov.Core | None" = None) -> bool:
+    """Say whether OpenVINO computes in int8 on this processor."""
+    import openvino as ov
+
+    return "INT8" in (core or ov.Core()).get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def has_wide_int8_sums() -> bool:
+    """Say whether products of eight bits are added up without overflow; False where that is not known."""
+    if platform.machine() not in _X86:
+        return True
+    return not _limits() and not _WIDE_INT8.isdisjoint(_flags())
+
+
+def int8_is_quicker() -> bool:
+    """Say whether int8 is quicker than float32 on this processor, so that it may be chosen by itself.
+
+    It was measured on x86 with AVX2 alone and with AVX512_VNNI; docs/measured/engines.md has the times.
+    Nothing is known of plain AVX-512, ARM, and systems other than Linux; with AMX, bfloat16 is quick.
+    """
+    if platform.machine() not in _X86 or bf16_is_quicker():
         return False
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return False
-    flags = next((line for line in lines if line.startswith("flags")), "")
-    return "amx_bf16" in flags.split()
+    if _limits():
+        return _limits() == {"AVX2"}
+    flags = _flags()
+    return "avx2" in flags and ("avx512f" not in flags or not _WIDE_INT8.isdisjoint(flags))
+
+
+def require_int8(has_int8: bool) -> None:
+    """Refuse int8 where it is not computed.
+
+    Raises
+    ------
+    EngineError
+        When it is not.
+    """
+    if not has_int8:
+        raise EngineError(f"{NO_INT8}; use --precision f32")
 
 
 def require_bf16(has_bf16: bool) -> None:
@@ -92,3 +131,17 @@ def require_bf16(has_bf16: bool) -> None:
     """
     if not has_bf16:
         raise EngineError(f"{NO_BF16}; use --precision f32")
+
+
+def _limits() -> set[str]:
+    """Return what the environment keeps OpenVINO from using more than."""
+    return {os.environ[limit].upper() for limit in LIMITS if os.environ.get(limit)}
+
+
+def _flags() -> frozenset[str]:
+    """Return what an x86 processor can do; nothing where the system is not Linux, which alone says so."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return frozenset()
+    return frozenset(next((line for line in lines if line.startswith("flags")), "").split())

@@ -8,7 +8,7 @@ from typing import Any
 from engines.base import Runner
 from engines.errors import EngineError
 from engines.graphs.folder import Graphs, read_graphs, shipped_graphs
-from engines.precisions import GraphPrecision
+from engines.precisions import CpuPrecision, GraphPrecision
 from engines.torch_cuda.device import require_nvidia_device
 from engines.torch_cuda.opening import TORCH
 from engines.weights_info import digest, shipped_weights
@@ -113,13 +113,11 @@ def _onnx(device: str) -> Opener:
     return open_it
 
 
-def _openvino(precision: str) -> Opener:
+def _openvino(precision: CpuPrecision) -> Opener:
     def open_it(inputs: RunnerInputs) -> Runner[Any, Any]:
         from engines.openvino.runner import OpenVinoRunner
 
-        return OpenVinoRunner(
-            inputs.graphs, precision="bf16" if precision == "bf16" else "f32", threads=inputs.threads
-        )
+        return OpenVinoRunner(inputs.graphs, precision=precision, threads=inputs.threads)
 
     return open_it
 
@@ -139,6 +137,7 @@ RUNNERS: Mapping[str, Opener] = {
     "onnxruntime cuda f32": _onnx("cuda"),
     "openvino f32": _openvino("f32"),
     "openvino bf16": _openvino("bf16"),
+    "openvino int8": _openvino("int8"),
     "tensorrt f32": _tensorrt("f32"),
     "tensorrt f16": _tensorrt("f16"),
     "tensorrt queued f16": _tensorrt("f16", recorded=False),

@@ -8,9 +8,10 @@ from typing import Any
 from engines.choice.auto_model import AutoModel
 from engines.choice.fastest import Candidates, openers
 from engines.errors import EngineError
-from engines.graphs.folder import read_graphs, shipped_graphs
+from engines.graphs.folder import Graphs, read_graphs, shipped_graphs
+from engines.int8.table import int8_is_as_good
 from engines.network_model import NetworkModel
-from engines.processor import bf16_is_quicker
+from engines.processor import bf16_is_quicker, int8_is_quicker
 from engines.runners import RunnerInputs
 from engines.torch_cuda.opening import TORCH
 from engines.weights_info import read_info, shipped_weights
@@ -31,6 +32,7 @@ FASTEST_FIRST = (
     "onnxruntime cuda f32",
     "torch cuda bf16",
     "openvino bf16",
+    "openvino int8",
     "openvino f32",
     "onnxruntime f32",
     "torch f32",
@@ -81,13 +83,15 @@ def _full_size_model(config: InferenceConfig) -> DepthModel[Any, Any]:
             threads=config.threads,
             device=config.device or 0,
         )
-        names = candidates(config.engine, config.precision, config.device)
+        names = candidates(config.engine, config.precision, config.device, graphs=graphs)
         some = Candidates(openers(names, inputs))
         return NetworkModel(some.open(), graphs.info, instead=some.go_on)
     return _own_weights(config, config.weights)
 
 
-def candidates(engine: Engine, precision: Precision, device: int | None = None) -> tuple[str, ...]:
+def candidates(
+    engine: Engine, precision: Precision, device: int | None = None, *, graphs: Graphs | None = None
+) -> tuple[str, ...]:
     """Names of `RUNNERS` that fit the choices, the fastest first.
 
     Parameters
@@ -96,6 +100,8 @@ def candidates(engine: Engine, precision: Precision, device: int | None = None) 
         As users choose them.
     device
         Number of the NVIDIA GPU that must compute; None = any GPU or processor may.
+    graphs
+        To be computed: int8 is chosen by itself only where it is as good for these.
 
     Raises
     ------
@@ -107,7 +113,7 @@ def candidates(engine: Engine, precision: Precision, device: int | None = None) 
         of_engine = [name for name in of_engine if on_gpu(name)]
         if not of_engine:
             raise EngineError(f"{engine} does not compute on NVIDIA GPUs; leave out --device {device}")
-    fitting = tuple(name for name in of_engine if _fits(name, precision))
+    fitting = tuple(name for name in of_engine if _fits(name, precision, graphs))
     if not fitting:
         raise EngineError(f"{engine} does not compute in {precision}; leave out --precision")
     return fitting
@@ -118,11 +124,13 @@ def on_gpu(name: str) -> bool:
     return name.split()[0] == "tensorrt" or "cuda" in name.split()
 
 
-def _fits(name: str, precision: Precision) -> bool:
+def _fits(name: str, precision: Precision, graphs: Graphs | None) -> bool:
     """Whether a precision is the one asked for, or may be chosen without having been asked for."""
     has = name.split()[-1]
     if has == "bf16" and precision == "auto":
         return not on_gpu(name) and bf16_is_quicker()
+    if has == "int8" and precision == "auto":
+        return graphs is not None and int8_is_quicker() and int8_is_as_good(graphs)
     return precision in (has, "auto")
 
 

@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from engines.graphs.folder import read_graphs, shipped_graphs
+from engines.int8.table import int8_is_as_good
+from engines.processor import int8_is_quicker
 from focstream.types import FocstreamError
 from inference.config import InferenceConfig
 from inference.depth_model import DepthModel
@@ -44,6 +47,8 @@ class Measured:
 def choices(config: InferenceConfig) -> tuple[Choice, ...]:
     """Return the ways that go with the other options, the best first: network, halved, classical, halved.
 
+    Where nobody knows whether int8 is quicker, the network in int8 comes second, to be measured.
+
     Docs on performance have the error and the time of each. A quarter of the size is left out: the classical
     estimator is both faster and better.
     """
@@ -61,10 +66,23 @@ def choices(config: InferenceConfig) -> tuple[Choice, ...]:
     )
     return (
         Choice(flags="--model small", config=network),
+        *_in_int8(network),
         Choice(flags="--model small --scale 0.5", config=network.model_copy(update={"scale": 0.5})),
         Choice(flags="--model sharpness", config=classical),
         Choice(flags="--model sharpness --scale 0.5", config=classical.model_copy(update={"scale": 0.5})),
     )
+
+
+def _in_int8(network: InferenceConfig) -> tuple[Choice, ...]:
+    """Return the network in int8, where that is as good and only measuring can say whether it is quicker."""
+    if network.precision != "auto" or network.engine not in ("auto", "openvino"):
+        return ()
+    if network.weights is not None or network.device is not None or int8_is_quicker():
+        return ()
+    if not int8_is_as_good(read_graphs(shipped_graphs("small"))):
+        return ()
+    low = network.model_copy(update={"precision": "int8"})
+    return (Choice(flags="--model small --precision int8", config=low),)
 
 
 def cheaper(config: InferenceConfig) -> tuple[Choice, ...]:
@@ -93,5 +111,5 @@ def describe(found: list[Measured]) -> str:
     return ", ".join(f"{one.choice.flags} {one.slices_s:.3g} slices/s" for one in found)
 
 
-def _key(config: InferenceConfig) -> tuple[str, float]:
-    return config.model, config.scale
+def _key(config: InferenceConfig) -> tuple[str, float, bool]:
+    return config.model, config.scale, config.precision == "int8"

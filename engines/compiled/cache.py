@@ -40,6 +40,9 @@ class CompiledKey(FrozenModel):
     pictures: str = ""
     """Format of images as cameras give them (`engines.pictures.PictureFormat`); empty = as exported."""
 
+    ranges: str = ""
+    """For int8, the digest of the table of activation ranges, and the bits of weights."""
+
     @property
     def device_name(self) -> str:
         """The processor without what it can do."""

@@ -22,8 +22,17 @@ from engines.graphs.state_layout import (
     map_shapes,
     state_tensors,
 )
+from engines.int8.table import RangeTable, read_ranges
 from engines.pictures import PictureFormat, Pictures, as_shares, to_sigma
-from engines.processor import openvino_has_bf16, openvino_processor, require_bf16
+from engines.precisions import CpuPrecision
+from engines.processor import (
+    has_wide_int8_sums,
+    openvino_has_bf16,
+    openvino_has_int8,
+    openvino_processor,
+    require_bf16,
+    require_int8,
+)
 from focstream.program.extras import install_hint
 from inference.depth_model import DepthMaps
 
@@ -31,9 +40,9 @@ try:
     import openvino as ov
 
     from engines.openvino.compiled_part import CompiledPart, compiled, imported, last_line
+    from engines.openvino.int8 import to_int8
     from engines.openvino.model import compiler_version, fast_model
     from engines.openvino.pictures import with_pictures
-    from engines.openvino.rewrites import OpenVinoPrecision
     from engines.openvino.wiring import PARTS, read_onnx, stored, stored_shapes, stored_wiring
 except ImportError as error:
     raise EngineError(f"openvino cannot be imported ({error}); {install_hint('openvino')}") from None
@@ -72,7 +81,10 @@ class OpenVinoRunner:
     graphs
         The exported ones.
     precision
-        What convolutions and products compute in; states and maps are float32 always.
+        What convolutions and products compute in; states and maps are float32 always. In int8, most
+        convolutions do, and all else is float32.
+    ranges
+        For int8, of the weights of the graphs; None = the table that lies beside them.
     threads
         How many compute; 0 = OpenVINO's choice.
     cache
@@ -83,14 +95,16 @@ class OpenVinoRunner:
     Raises
     ------
     EngineError
-        For bf16 on a processor without it, or graphs that OpenVINO does not understand.
+        For bf16 or int8 on a processor without it, int8 without a table of these weights, or graphs that
+        OpenVINO does not understand.
     """
 
     def __init__(
         self,
         graphs: Graphs,
         *,
-        precision: OpenVinoPrecision = "f32",
+        precision: CpuPrecision = "f32",
+        ranges: RangeTable | None = None,
         threads: int = 0,
         cache: Path | None = None,
         profiled: bool = False,
@@ -98,6 +112,11 @@ class OpenVinoRunner:
         self._core = ov.Core()
         if precision == "bf16":
             require_bf16(openvino_has_bf16(self._core))
+        self._ranges: RangeTable | None = None
+        if precision == "int8":
+            require_int8(openvino_has_int8(self._core))
+            self._ranges = ranges or read_ranges(graphs)
+        self._weight_bits = 8 if has_wide_int8_sums() else 7
         self._graphs = graphs
         self._precision = precision
         self._settings: dict[str, str | int | bool] = {
@@ -268,7 +287,9 @@ class OpenVinoRunner:
             wiring = stored_wiring(self._models, self._graphs, part, shape)
             if pictures is not None:
                 wiring = with_pictures(wiring, pictures)
-            model = fast_model(wiring, precision=self._precision)
+            model = fast_model(wiring, precision="bf16" if self._precision == "bf16" else "f32")
+            if self._ranges is not None:
+                to_int8(model, self._ranges, weight_bits=self._weight_bits)
             return compiled(self._core, model, wiring, settings=self._settings)
         except RuntimeError as error:
             where = self._graphs.folder
@@ -284,6 +305,7 @@ class OpenVinoRunner:
             precision=self._precision,
             shape=shape,
             pictures="" if pictures is None else str(pictures),
+            ranges="" if self._ranges is None else f"{self._ranges.digest}, {self._weight_bits} bits",
         )
 
 

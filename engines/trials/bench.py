@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import numpy as np
 from pydantic import Field
@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from engines.base import EachEncoder, LayerTime, OnDevice, Runner
 from engines.image_size import parse_size
+from engines.precisions import CpuPrecision
 from engines.runners import RunnerInputs, matching, open_usable
 from engines.trials.bench_table import Cost, Timing, layer_table, timing_table
 from engines.trials.live import bench_live
@@ -179,7 +180,7 @@ def _layer_times(inputs: RunnerInputs, stack: TrialStack, precision: str) -> Map
 
     runner = OpenVinoRunner(
         inputs.graphs,
-        precision="bf16" if precision == "bf16" else "f32",
+        precision=cast("CpuPrecision", precision),
         threads=inputs.threads,
         profiled=True,
     )

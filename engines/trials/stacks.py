@@ -62,6 +62,15 @@ def simulated_stack(seed: int, *, height_px: int, width_px: int) -> TrialStack:
     return TrialStack(images=np.stack(images), coordinates=coordinates, truth=truth)
 
 
+def contrasted_stack(seed: int, *, height_px: int, width_px: int) -> TrialStack:
+    """Return such a stack with another exposure and contrast, from faint and dark to clipped at both ends."""
+    plain = simulated_stack(seed, height_px=height_px, width_px=width_px)
+    random = np.random.default_rng((seed, 1))
+    gain, level = 2.0 ** random.uniform(-2.0, 3.0), random.uniform(0.2, 0.8)
+    images = np.clip((plain.images - 0.5) * np.float32(gain) + np.float32(level), 0.0, 1.0)
+    return TrialStack(images=images, coordinates=plain.coordinates, truth=plain.truth)
+
+
 def grey_images(stack: TrialStack) -> list[NDArray[np.uint8]]:
     """Return the slices as a grey camera gives them, (H, W) each."""
     images = ((255 * image).astype(np.uint8) for image in stack.images)

@@ -1,0 +1,128 @@
+"""The table of activation ranges that int8 needs: which layers, and what goes into each.
+
+It lies beside the graphs, and is of one file of weights: of others its numbers would be wrong without a word.
+"""
+
+import hashlib
+import logging
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from engines.errors import EngineError
+from engines.graphs.folder import Graphs
+from focstream.files.limits import MIB
+from focstream.files.user_file import read_file
+from focstream.files.writing import write_whole
+from focstream.frozen_model import FrozenModel
+from focstream.program.toml_file import first_problem
+from focstream.types import FocstreamError
+
+_log = logging.getLogger(__name__)
+
+FORMAT = "focstream-ranges/1"
+RANGES = "ranges.json"
+"""Name of the table in a folder of graphs."""
+MOST_ERROR_RATIO = 1.05
+"""More error against truth than this, in that of float32, and int8 is not chosen by itself."""
+
+
+class LayerRange(FrozenModel):
+    """What goes into a layer: its values lie between these."""
+
+    low: float = Field(le=0)
+    """The least."""
+    high: float = Field(ge=0)
+    """The greatest."""
+
+    @model_validator(mode="after")
+    def _is_wide(self) -> Self:
+        if not self.high > self.low:
+            raise ValueError("a range has a width")
+        return self
+
+
+class RangeTable(FrozenModel):
+    """What was measured for all layers that may compute in int8."""
+
+    format: str
+    """`FORMAT`."""
+    weights_sha256: str
+    """Of the file of weights, as `Graphs.weights_digest`."""
+    measured_on: str
+    """Which stacks, for people."""
+    f32_error: float = Field(gt=0)
+    """Mean absolute error against the truth of stacks that were not measured on, in float32."""
+    int8_error: float = Field(gt=0)
+    """The same in int8."""
+    layers: dict[str, LayerRange | None]
+    """By the digest of a layer's weights; None = stays float32, for only zeros came."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that graphs depend on, in hex."""
+        return hashlib.sha256(self.model_dump_json(include={"layers"}).encode()).hexdigest()
+
+    @property
+    def is_as_good(self) -> bool:
+        """Whether int8 was measured to be as good as float32, but for a twentieth of the error."""
+        return self.int8_error <= MOST_ERROR_RATIO * self.f32_error
+
+
+def remake(folder: Path) -> str:
+    """Return what makes the table of a folder anew, for messages."""
+    return f"make it with python -m engines quantise --graphs {folder}"
+
+
+def read_ranges(graphs: Graphs) -> RangeTable:
+    """Read the table that lies beside graphs.
+
+    Raises
+    ------
+    EngineError
+        When there is none, or it is of other weights: then int8 cannot be used.
+    InputError
+        When the file cannot be read or is damaged.
+    """
+    path = graphs.folder / RANGES
+    if not path.exists():
+        raise EngineError(f"{path}: is not there, and int8 needs it; {remake(graphs.folder)}")
+    try:
+        table = RangeTable.model_validate_json(read_file(path, most_bytes=MIB, remedy=remake(graphs.folder)))
+    except ValidationError as error:
+        raise EngineError(
+            f"{path}: is no table of activation ranges ({first_problem(error)}); {remake(graphs.folder)}"
+        ) from None
+    if table.format != FORMAT:
+        raise EngineError(
+            f"{path}: expected the format {FORMAT}, found {table.format[:40]}; {remake(graphs.folder)}"
+        )
+    if table.weights_sha256 != graphs.weights_digest:
+        raise EngineError(
+            f"{path}: is of other weights (SHA-256 {table.weights_sha256[:12]}…, these are "
+            f"{graphs.weights_digest[:12]}…); {remake(graphs.folder)}"
+        )
+    return table
+
+
+def int8_is_as_good(graphs: Graphs) -> bool:
+    """Say whether int8 may be chosen by itself: there is a table of these weights, and errors are small."""
+    try:
+        return read_ranges(graphs).is_as_good
+    except FocstreamError as error:
+        _log.info("not used: openvino int8: %s", error)
+        return False
+
+
+def write_ranges(graphs: Graphs, table: RangeTable) -> Path:
+    """Write the table beside graphs, and return its path.
+
+    Raises
+    ------
+    InputError
+        When it cannot be written.
+    """
+    path = graphs.folder / RANGES
+    write_whole(path, f"{table.model_dump_json(indent=1)}\n".encode())
+    return path

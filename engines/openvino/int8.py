@@ -1,0 +1,139 @@
+"""Which layers of a graph compute in int8, and the nodes that make OpenVINO do so.
+
+Convolutions alone: products of matrices are slower in eight bits where the processor has AVX2 alone. Weights
+have a scale for each channel that comes out, values that go in one range for all, from a table that was
+measured (`engines.int8`). Nothing else is rounded: states, moments, norms, softmax and sums stay float32.
+
+What decides the depth stays float32, too:
+
+- layers of few channels: of pictures, of logits, of the coarse coordinate that is merged with the features;
+- layers whose output says how much of something counts (the gates of the LSTM, the mixing of cells): through
+  an exponential, small errors become large, and in a state they add up over the slices.
+"""
+
+import hashlib
+from collections.abc import Mapping
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+from openvino import opset13
+
+from engines.errors import EngineError
+from engines.int8.table import LayerRange, RangeTable
+from engines.openvino.nodes import (
+    Output,
+    before,
+    constant,
+    floats,
+    identity,
+    is_exact,
+    kind,
+    nodes,
+    parts,
+    readers,
+    source,
+)
+
+_FEW_CHANNELS = 16
+"""OpenVINO computes sixteen channels at once; layers of no more take little time."""
+_DECIDE = frozenset({"Exp", "Sigmoid", "Tanh", "Softmax"})
+_PASS_ON = frozenset({"Add", "Clamp", "Reshape", "Slice", "Split", "Transpose", "VariadicSplit"})
+_LEVELS = 256
+_WEIGHT_LEVELS = 255
+"""_WEIGHT_LEVELS lie on both sides of zero alike, which needs no correction afterwards."""
+_GREATEST_OF_BITS = {8: 127, 7: 63}
+_SMALLEST = 1e-12
+"""_SMALLEST is the least that a channel of weights counts as: one of zeros only has no scale."""
+
+
+def int8_layers(model: ov.Model) -> dict[str, list[ov.Node]]:
+    """Return the convolutions that may compute in int8, by the digest of their weights, in their order."""
+    found: dict[str, list[ov.Node]] = {}
+    for node in nodes(model):
+        weights = constant(before(node, 1)) if kind(node) == "Convolution" else None
+        if weights is not None and _may_round(node, weights):
+            found.setdefault(_digest(weights), []).append(node)
+    return found
+
+
+def to_int8(model: ov.Model, table: RangeTable, *, weight_bits: int) -> None:
+    """Let layers compute in int8 as a table says; inputs and outputs of the model keep their types.
+
+    Parameters
+    ----------
+    model
+        In float32, with all that makes it faster done already: what comes later would find no constants.
+    table
+        Of the same weights.
+    weight_bits
+        8, or 7 for processors that add up pairs of products in sixteen bits: eight would overflow there.
+
+    Raises
+    ------
+    EngineError
+        When the table lacks a layer.
+    """
+    rounded: dict[tuple[str, int], Output] = {}
+    for digest, same in int8_layers(model).items():
+        if digest not in table.layers:
+            raise EngineError(f"the table of activation ranges lacks a layer ({digest})")
+        found = table.layers[digest]
+        for node in same if found is not None else []:
+            assert found is not None
+            data = source(node)
+            key = identity(data.get_node()), data.get_index()
+            if key not in rounded:
+                rounded[key] = _rounded(data, found)
+            node.input(0).replace_source_output(rounded[key])
+            node.input(1).replace_source_output(_rounded_weights(before(node, 1), weight_bits))
+    model.validate_nodes_and_infer_types()
+
+
+def inputs_of(layers: Mapping[str, list[ov.Node]]) -> dict[str, Output]:
+    """Return what goes into layers; those of the same weights have the same input or are measured as one."""
+    return {digest: source(same[0]) for digest, same in layers.items()}
+
+
+def _may_round(node: ov.Node, weights: NDArray[np.float32]) -> bool:
+    few = min(weights.shape[:2]) <= _FEW_CHANNELS
+    if few or is_exact(node) or _is_selection(weights):
+        return False
+    if parts(source(node)) is not None:  # small parts of unlike scales; large ones have layers of their own
+        return False
+    return not _decides(node.output(0))
+
+
+def _is_selection(weights: NDArray[np.float32]) -> bool:
+    """Say whether weights choose or add up channels: they were not learned."""
+    return bool(np.isin(weights, (-1.0, 0.0, 1.0)).all())
+
+
+def _decides(output: Output) -> bool:
+    return any(
+        kind(node) in _DECIDE
+        or (kind(node) in _PASS_ON and any(_decides(further) for further in node.outputs()))
+        for node in readers(output)
+    )
+
+
+def _digest(weights: NDArray[np.float32]) -> str:
+    numbers = np.ascontiguousarray(weights, np.float32)
+    return hashlib.sha256(f"{numbers.shape}".encode() + numbers.tobytes()).hexdigest()[:16]
+
+
+def _rounded(data: Output, found: LayerRange) -> Output:
+    """Round to levels of which one is zero: margins are zeros."""
+    step = (found.high - found.low) / (_LEVELS - 1)
+    below = round(-found.low / step)
+    ends = floats(np.array(-below * step)), floats(np.array((_LEVELS - 1 - below) * step))
+    return opset13.fake_quantize(data, *ends, *ends, _LEVELS).output(0)
+
+
+def _rounded_weights(weights: ov.Node, bits: int) -> Output:
+    values = constant(weights)
+    assert values is not None
+    greatest = np.abs(values).max(axis=(1, 2, 3), keepdims=True)
+    end = np.maximum(greatest, _SMALLEST) * (_GREATEST_OF_BITS[8] / _GREATEST_OF_BITS[bits])
+    ends = floats(-end), floats(end)
+    return opset13.fake_quantize(weights, *ends, *ends, _WEIGHT_LEVELS).output(0)
