@@ -20,10 +20,13 @@ def _export() -> AnyCommand:
 
 def _quantise() -> AnyCommand:
     """Measure the activation ranges that int8 needs; the table lies beside the graphs."""
+    from engines.errors import EngineError
     from engines.int8.settings import QuantiseSettings
+    from focstream.program.extras import need_extra
 
     def run(settings: QuantiseSettings) -> None:
-        from engines.int8.quantise import quantise  # needs OpenVINO, and --help does not
+        need_extra("openvino", extra="openvino", what="quantise", error=EngineError)
+        from engines.int8.quantise import quantise
 
         quantise(settings)
 

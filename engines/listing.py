@@ -6,9 +6,19 @@ from collections.abc import Iterable
 
 from engines.compiled.cache import CompiledFolder, CompiledKey
 from engines.graphs.folder import read_graphs, shipped_graphs
-from engines.processor import NO_BF16, openvino_has_bf16, openvino_processor, torch_has_bf16
+from engines.int8.table import ranges_key, read_ranges
+from engines.processor import (
+    NO_BF16,
+    NO_INT8,
+    int8_weight_bits,
+    openvino_has_bf16,
+    openvino_has_int8,
+    openvino_processor,
+    torch_has_bf16,
+)
 from engines.tensorrt.compiler_version import compiler_version
 from focstream.program.extras import install_hint
+from focstream.types import FocstreamError
 
 _PACKAGES = {
     "torch": "train",
@@ -34,7 +44,7 @@ def listing(compiled: Iterable[CompiledFolder]) -> str:
     """Return the engines with their versions, and what is compiled already."""
     lines = [f"{package}: {_version(package, extra)}" for package, extra in _PACKAGES.items()]
     current = _Current()
-    lines += ["", *_bfloat16(), "", "compiled:"]
+    lines += ["", *_bfloat16(), *_int8(), "", "compiled:"]
     lines += [
         f"  {entry.folder.name}  {entry.size_bytes / 2**20:.1f} MiB  {entry.key.engine} {entry.key.version}, "
         f"{entry.key.device_name}{_outdated(entry.key, current)}"
@@ -47,7 +57,11 @@ class _Current:
     """What a run without further options would compile for now, as far as it is installed here."""
 
     def __init__(self) -> None:
-        self.graphs_digest = read_graphs(shipped_graphs("small")).digest
+        graphs = read_graphs(shipped_graphs("small"))
+        self.graphs_digest = graphs.digest
+        self.ranges = "none"
+        with contextlib.suppress(FocstreamError):
+            self.ranges = ranges_key(read_ranges(graphs))
         self.versions: dict[str, str] = {}
         self.devices: dict[str, str] = {}
         for name, package in _TENSORRT:
@@ -71,6 +85,7 @@ def _outdated(key: CompiledKey, current: _Current) -> str:
             ("version", key.version, current.versions.get(key.engine)),
             ("processor", key.device, current.devices.get(key.engine, key.device)),
             ("graphs", key.graphs_digest, current.graphs_digest),
+            ("activation ranges", key.ranges, current.ranges if key.ranges else ""),
         )
         if found != now
     ]
@@ -84,6 +99,20 @@ def _bfloat16() -> list[str]:
         with contextlib.suppress(ImportError):
             answers.append(f"{name} bf16: {'can be used' if has_bf16() else NO_BF16}")
     return answers
+
+
+def _int8() -> list[str]:
+    """Say whether OpenVINO computes in int8 here, with the table that comes with the package."""
+    try:
+        if not openvino_has_int8():
+            return [f"openvino int8: {NO_INT8}"]
+    except ImportError:
+        return []
+    try:
+        read_ranges(read_graphs(shipped_graphs("small")))
+    except FocstreamError as error:
+        return [f"openvino int8: {error}"]
+    return [f"openvino int8: can be used, with weights of {int8_weight_bits()} bits"]
 
 
 def _version(package: str, extra: str) -> str:

@@ -88,11 +88,11 @@ def openvino_has_int8(core: "ov.Core | None" = None) -> bool:
     return "INT8" in (core or ov.Core()).get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
-def has_wide_int8_sums() -> bool:
-    """Say whether products of eight bits are added up without overflow; False where that is not known."""
+def int8_weight_bits() -> int:
+    """Return how many bits weights may have: 7 where sums of products overflow, or that is not known."""
     if platform.machine() not in _X86:
-        return True
-    return not _limits() and not _WIDE_INT8.isdisjoint(_flags())
+        return 8
+    return 7 if _limits() or _WIDE_INT8.isdisjoint(_flags()) else 8
 
 
 def int8_is_quicker() -> bool:

@@ -41,7 +41,7 @@ class CompiledKey(FrozenModel):
     """Format of images as cameras give them (`engines.pictures.PictureFormat`); empty = as exported."""
 
     ranges: str = ""
-    """For int8, the digest of the table of activation ranges, and the bits of weights."""
+    """For int8, the digest of the table of activation ranges, and the bits of weights (`ranges_key`)."""
 
     @property
     def device_name(self) -> str:

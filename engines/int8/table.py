@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from engines.errors import EngineError
 from engines.graphs.folder import Graphs
+from engines.processor import int8_weight_bits
 from focstream.files.limits import MIB
 from focstream.files.user_file import read_file
 from focstream.files.writing import write_whole
@@ -68,6 +69,11 @@ class RangeTable(FrozenModel):
     def is_as_good(self) -> bool:
         """Whether int8 was measured to be as good as float32, but for a twentieth of the error."""
         return self.int8_error <= MOST_ERROR_RATIO * self.f32_error
+
+
+def ranges_key(table: RangeTable) -> str:
+    """Return what a graph in int8 depends on, here, beside all that others depend on."""
+    return f"{table.digest}, weights of {int8_weight_bits()} bits"
 
 
 def remake(folder: Path) -> str:

@@ -12,7 +12,7 @@ What decides the depth stays float32, too:
 """
 
 import hashlib
-from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import openvino as ov
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from openvino import opset13
 
 from engines.errors import EngineError
-from engines.int8.table import LayerRange, RangeTable
+from engines.int8.table import RANGES, LayerRange, RangeTable, remake
 from engines.openvino.nodes import (
     Output,
     before,
@@ -57,7 +57,7 @@ def int8_layers(model: ov.Model) -> dict[str, list[ov.Node]]:
     return found
 
 
-def to_int8(model: ov.Model, table: RangeTable, *, weight_bits: int) -> None:
+def to_int8(model: ov.Model, table: RangeTable, *, weight_bits: int, folder: Path) -> None:
     """Let layers compute in int8 as a table says; inputs and outputs of the model keep their types.
 
     Parameters
@@ -68,6 +68,8 @@ def to_int8(model: ov.Model, table: RangeTable, *, weight_bits: int) -> None:
         Of the same weights.
     weight_bits
         8, or 7 for processors that add up pairs of products in sixteen bits: eight would overflow there.
+    folder
+        Of the table, for messages.
 
     Raises
     ------
@@ -77,7 +79,7 @@ def to_int8(model: ov.Model, table: RangeTable, *, weight_bits: int) -> None:
     rounded: dict[tuple[str, int], Output] = {}
     for digest, same in int8_layers(model).items():
         if digest not in table.layers:
-            raise EngineError(f"the table of activation ranges lacks a layer ({digest})")
+            raise EngineError(f"{folder / RANGES}: lacks a layer of the graph ({digest}); {remake(folder)}")
         found = table.layers[digest]
         for node in same if found is not None else []:
             assert found is not None
@@ -88,11 +90,6 @@ def to_int8(model: ov.Model, table: RangeTable, *, weight_bits: int) -> None:
             node.input(0).replace_source_output(rounded[key])
             node.input(1).replace_source_output(_rounded_weights(before(node, 1), weight_bits))
     model.validate_nodes_and_infer_types()
-
-
-def inputs_of(layers: Mapping[str, list[ov.Node]]) -> dict[str, Output]:
-    """Return what goes into layers; those of the same weights have the same input or are measured as one."""
-    return {digest: source(same[0]) for digest, same in layers.items()}
 
 
 def _may_round(node: ov.Node, weights: NDArray[np.float32]) -> bool:

@@ -22,11 +22,11 @@ from engines.graphs.state_layout import (
     map_shapes,
     state_tensors,
 )
-from engines.int8.table import RangeTable, read_ranges
+from engines.int8.table import RangeTable, ranges_key, read_ranges
 from engines.pictures import PictureFormat, Pictures, as_shares, to_sigma
 from engines.precisions import CpuPrecision
 from engines.processor import (
-    has_wide_int8_sums,
+    int8_weight_bits,
     openvino_has_bf16,
     openvino_has_int8,
     openvino_processor,
@@ -116,7 +116,6 @@ class OpenVinoRunner:
         if precision == "int8":
             require_int8(openvino_has_int8(self._core))
             self._ranges = ranges or read_ranges(graphs)
-        self._weight_bits = 8 if has_wide_int8_sums() else 7
         self._graphs = graphs
         self._precision = precision
         self._settings: dict[str, str | int | bool] = {
@@ -289,7 +288,7 @@ class OpenVinoRunner:
                 wiring = with_pictures(wiring, pictures)
             model = fast_model(wiring, precision="bf16" if self._precision == "bf16" else "f32")
             if self._ranges is not None:
-                to_int8(model, self._ranges, weight_bits=self._weight_bits)
+                to_int8(model, self._ranges, weight_bits=int8_weight_bits(), folder=self._graphs.folder)
             return compiled(self._core, model, wiring, settings=self._settings)
         except RuntimeError as error:
             where = self._graphs.folder
@@ -305,7 +304,7 @@ class OpenVinoRunner:
             precision=self._precision,
             shape=shape,
             pictures="" if pictures is None else str(pictures),
-            ranges="" if self._ranges is None else f"{self._ranges.digest}, {self._weight_bits} bits",
+            ranges="" if self._ranges is None else ranges_key(self._ranges),
         )
 
 
