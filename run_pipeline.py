@@ -168,6 +168,7 @@ def _opened(
     from capture.rig_files import read_rig_files
     from engines.choice.readiness import ModelReadiness
     from focstream.pipeline import Pipeline
+    from inference.planning.make_mailbox import make_mailbox
     from inference.policies import make_estimator
     from publish.look.slice_tap import shown_to
     from publish.wire.publisher import ZmqPublisher
@@ -175,8 +176,12 @@ def _opened(
     recording = open_recording(options)
     files = read_rig_files(profile=options.profile, intrinsics=options.intrinsics, recording=recording)
     readiness = ModelReadiness(options)
+    is_active = options.camera is not None and options.sweep.waveform == "active"
+    mailbox = make_mailbox(options, options.sweep) if is_active else None
     if source is None:
-        source = open_source(options, recording=recording, profile=files.profile, readiness=readiness)
+        source = open_source(
+            options, recording=recording, profile=files.profile, readiness=readiness, wishes=mailbox
+        )
     model = readiness.model  # before the camera starts: it takes a moment
     ahead = _encode_ahead(model, options)
     rectifier = Rectifier(files.profile)
@@ -191,7 +196,7 @@ def _opened(
         if recorder is not None and source.live:  # no map of what is not recorded: it could not be replayed
             recorder.on_enough = acquisition.stop
         look = stack.enter_context(_lookers(options, acquisition, recorder, connections, readiness))
-        published = []  # after all that is loaded from files
+        published: list[Sink] = [] if mailbox is None else [mailbox]  # the lens waits for it
         if options.publish.enabled:
             published.append(stack.enter_context(ZmqPublisher(options.publish, connections=connections)))
         if source.live:

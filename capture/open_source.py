@@ -29,9 +29,10 @@ from capture.simulator.rig import open_simulator, simulated_lens
 from capture.simulator.serial_lenses.emulated_lens import emulate
 from capture.simulator.serial_lenses.faults import Faults
 from capture.sweep.live import LiveSweep
-from capture.sweep.plan import SweepConfig
+from capture.sweep.plan import STEPPED, SweepConfig
 from capture.sweep.timed_staircase import TimesStaircase
 from capture.uvc.camera import UvcCamera
+from focstream.focus_wish import FocusWishes
 from focstream.program.whole_number import whole_number
 from focstream.protocols import Readiness, SliceSource
 from focstream.types import DeviceNotFoundError, InputError
@@ -57,6 +58,7 @@ def open_source(
     recording: RecordingReader | None = None,
     profile: CalibrationProfile | None = None,
     readiness: Readiness | None = None,
+    wishes: FocusWishes | None = None,
 ) -> SliceSource:
     """Make the source that the user asked for, not yet entered.
 
@@ -70,6 +72,8 @@ def open_source(
         What a calibration found out about camera and lens.
     readiness
         Gets the estimator ready before a live sweep begins, and measures it.
+    wishes
+        Where an active sweep is to go.
 
     Raises
     ------
@@ -93,7 +97,9 @@ def open_source(
         raise InputError("--reverse, --focus-from, --bits, --channel and --time are for --replay of a stack")
     if config.rate or config.from_sweep or config.every_slice:
         raise InputError("--rate, --from-sweep and --every-slice are for --replay; a camera has its own pace")
-    make = functools.partial(LiveSweep, sweep=config.sweep, profile=profile, readiness=readiness)
+    make = functools.partial(
+        LiveSweep, sweep=config.sweep, profile=profile, readiness=readiness, wishes=wishes
+    )
     return _live(config, _selector(config), make)
 
 
@@ -275,7 +281,7 @@ def _over_the_scene(sweep: SweepConfig, sim: SimulatorConfig) -> SweepConfig:
 def _real_camera(config: CaptureConfig, selector: str) -> Camera:
     kind, _, which = selector.partition(":")
     if kind == "genicam":
-        prefer_trigger = config.sweep.waveform == "staircase"
+        prefer_trigger = config.sweep.waveform in STEPPED
         return GenicamCamera(
             which or None, cti_files=config.cti, config=config.genicam, prefer_trigger=prefer_trigger
         )

@@ -42,6 +42,8 @@ class DepthUpdate:
         incomplete, where the sweep tells how many slots it has (`tag.slots`).
     regions
         What the map says of the regions that were asked for, in their order.
+    slots_taken
+        Sweep coordinates of the slices that this sweep has given so far, in the order of their exposure.
     scale, intrinsics
         As in `FocalSlice`.
     model, engine
@@ -60,6 +62,17 @@ class DepthUpdate:
     engine: str
     broken: bool = False
     regions: tuple[RegionFigures, ...] = ()
+    slots_taken: tuple[float, ...] = ()
+
+    @property
+    def ended(self) -> Literal["enough", "limit", "broken"] | None:
+        """Why an active sweep ended; None before its final map, and for any other sweep.
+
+        "enough": its depth is sure. "limit": the most slots are taken. "broken": slices of it are missing.
+        """
+        if not self.final or self.tag.active is None:
+            return None
+        return "broken" if self.broken or self.tag.active == "more" else self.tag.active
 
     @property
     def calibrated(self) -> CalibrationLevel:

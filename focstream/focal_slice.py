@@ -14,6 +14,9 @@ Image = NDArray[np.uint8] | NDArray[np.uint16]
 
 BoolMap = NDArray[np.bool_]
 
+Active = Literal["more", "enough", "limit"]
+"""Of a slice of an active sweep: more slices come after it, or why it is the last."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SliceTag:
@@ -59,6 +62,10 @@ class SliceTag:
     reconnects
         How often a device was lost and found again before this slice. The sweep before the count grew was
         broken off; its last maps say so (`DepthUpdate.broken`).
+    active
+        In a sweep whose slots are chosen as it goes (``--sweep.waveform active``): whether more slices come,
+        or why this one is the last, because enough is known or the most slots are taken. `slot` is then the
+        nearest one of a uniform sweep. None in other sweeps.
     """
 
     sweep_id: int
@@ -80,6 +87,7 @@ class SliceTag:
     number: int | None = None
     passed: int = 0
     reconnects: int = 0
+    active: Active | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Protocol, Self
 from focstream.demand import Demand, Speed
 from focstream.depth_update import DepthUpdate, FloatMap
 from focstream.focal_slice import FocalSlice, SliceTag
+from focstream.focus_wish import FocusWish
 
 
 class SliceSource(Protocol):
@@ -118,4 +119,21 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Finish what is in hand and free everything."""
+        ...
+
+
+class FocusPlanner(Protocol):
+    """Chooses the slots of an active sweep. The same maps in the same order give the same wishes."""
+
+    @property
+    def first(self) -> tuple[float, float]:
+        """Sweep coordinates of the first two slots of every sweep; asked once."""
+        ...
+
+    def plan(self, update: DepthUpdate) -> FocusWish:
+        """Return the slot after the one that the lens is on its way to, or `focstream.focus_wish.ENOUGH`.
+
+        Called with every map. The lens moves while depth is computed: with the map of slice k − 1 the slot of
+        slice k + 1 is chosen, and slice k is the last when that map is enough.
+        """
         ...

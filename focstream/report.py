@@ -117,6 +117,9 @@ class SweepReport:
 def describe_slices(update: DepthUpdate) -> str:
     """Put into words how much of its sweep a map has seen; with ``--update rolling`` it may be more."""
     slots = update.tag.slots
+    if update.ended is not None:
+        taken = ", ".join(f"{slot:.2f}" for slot in update.slots_taken)
+        return f"{counted(update.slices_seen, 'slice')} at {taken} ({update.ended})"
     if slots is None or update.slices_seen > slots:
         return counted(update.slices_seen, "slice")
     return f"{update.slices_seen} of {slots} slices"

@@ -83,6 +83,8 @@ string calibration_id
 int64 number
 # Slices that this recording had to leave out since its start, until this one.
 int64 slices_not_recorded
+# Of a sweep whose slots are chosen as it goes: "more", or why it ends ("enough", "limit"); empty of others.
+string active
 """
 _DEPTH_INFO = """\
 # What the depth map of the same sequence number is.
@@ -99,6 +101,9 @@ float64 far_limit
 string model
 string engine
 string digest
+# Of a sweep whose slots are chosen as it goes: their sweep coordinates, and why it ended.
+float64[] slots_taken
+string ended
 """
 _LOSS = """\
 # Slices that were not recorded, because the disk was too slow.

@@ -5,6 +5,7 @@ from typing import Any, Literal, cast, get_args
 
 from capture.recording.cdr import layout_of
 from capture.recording.schemas import LOSS, NOT_USED, SLICE_TAG
+from focstream.focal_slice import Active
 from focstream.types import (
     CalibrationLevel,
     FocalSlice,
@@ -47,6 +48,7 @@ def tag_message(focal_slice: FocalSlice, *, slices_not_recorded: int) -> bytes:
         "calibration_id": "" if scale is None else scale.calibration_id,
         "number": -1 if tag.number is None else tag.number,
         "slices_not_recorded": slices_not_recorded,
+        "active": tag.active or "",
     }
     return layout_of(SLICE_TAG.definition).encode(values)
 
@@ -73,7 +75,7 @@ def read_tag(definition: str, data: bytes) -> tuple[SliceTag, Scale | None]:
     missing = {"exposure_mid_ns", "sweep_id", "slot", "sweep_coordinate"} - known.keys()
     if missing:
         raise ValueError(f"the tag has no {min(missing)}")
-    number = int(known.get("number", -1))
+    number, active = int(known.get("number", -1)), values.get("active")
     clock: Literal["device", "host"] = "device" if values.get("clock") == "device" else "host"
     tag = SliceTag(
         sweep_id=int(known["sweep_id"]),
@@ -94,6 +96,7 @@ def read_tag(definition: str, data: bytes) -> tuple[SliceTag, Scale | None]:
         slots=int(known.get("slots", 0)) or None,
         passed=int(known.get("passed", 0)),
         number=number if number >= 0 else None,
+        active=cast("Active", active) if active in get_args(Active) else None,
     )
     return tag, _scale(values, known)
 

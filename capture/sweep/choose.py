@@ -5,15 +5,19 @@ from capture.lens import Lens
 from capture.sweep.driver import FocusDriver
 from capture.sweep.plan import SweepPlan
 from capture.sweep.ramp import Ramp
+from capture.sweep.route import ActiveRoute, UniformRoute
 from capture.sweep.sequence import Sequence, SequencingCamera
 from capture.sweep.staircase import Staircase
 from capture.sweep.timed_staircase import TimedStaircase, TimesStaircase
+from focstream.focus_wish import FocusWishes
 from focstream.types import InputError
 
 _PATIENCE_S = 0.05  # for the answer to a trigger, beyond what the camera needs
 
 
-def choose_driver(plan: SweepPlan, *, camera: Camera, lens: Lens, bare_lens: Lens) -> FocusDriver:
+def choose_driver(
+    plan: SweepPlan, *, camera: Camera, lens: Lens, bare_lens: Lens, wishes: FocusWishes | None = None
+) -> FocusDriver:
     """Make what moves the focus of an open camera, not yet started.
 
     Parameters
@@ -23,6 +27,8 @@ def choose_driver(plan: SweepPlan, *, camera: Camera, lens: Lens, bare_lens: Len
     bare_lens
         The lens without its calibration; the same where there is none. A device that steps by itself knows
         nothing of a calibration.
+    wishes
+        Where an active sweep is to go.
 
     Raises
     ------
@@ -38,16 +44,28 @@ def choose_driver(plan: SweepPlan, *, camera: Camera, lens: Lens, bare_lens: Len
     if info.timing == "hardware" and isinstance(bare_lens, TimesStaircase):
         _check_alone(plan, "generator", name=lens.info.name, is_mapped=is_mapped)
         return TimedStaircase(plan, lens=bare_lens, info=lens.info, frame_rate_hz=info.frame_rate_hz)
-    if plan.waveform != "staircase":
+    if not plan.is_stepped:
         return Ramp(plan, lens=lens, frame_rate_hz=info.frame_rate_hz)
     return Staircase(
         plan,
+        route=_route(plan, wishes),
         lens=lens,
         stamp_late_s=info.stamp_late_s,
         trigger=camera.trigger if info.timing == "software" and isinstance(camera, SoftwareTrigger) else None,
         patience_s=_PATIENCE_S + 2 / info.frame_rate_hz,
         waits=plan.waits,
     )
+
+
+def _route(plan: SweepPlan, wishes: FocusWishes | None) -> UniformRoute | ActiveRoute:
+    if plan.waveform != "active":
+        return UniformRoute(plan)
+    if wishes is None:
+        raise InputError(
+            "--sweep.waveform active goes where depth is unsure, but nobody computes depth here: "
+            "use python run_pipeline.py"
+        )
+    return ActiveRoute(plan, wishes=wishes)
 
 
 def _check_alone(plan: SweepPlan, what: str, *, name: str, is_mapped: bool) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from capture.camera import CameraFrame
+from focstream.focal_slice import Active
 from focstream.types import DeviceLostError
 
 
@@ -37,6 +38,8 @@ class Placement:
     number
         Slices of its sweep that come before it when none is lost, where `slots` does not tell; None where it
         does, or where nobody knows.
+    active
+        As in `SliceTag`.
     """
 
     sweep_id: int
@@ -50,6 +53,7 @@ class Placement:
     slots: int | None
     missed: int | None = None
     number: int | None = None
+    active: Active | None = None
 
 
 class FocusDriver(Protocol):

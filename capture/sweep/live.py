@@ -20,6 +20,7 @@ from capture.sweep.timed_staircase import TimesStaircase
 from focstream.clock import now_ns
 from focstream.demand import Demand
 from focstream.depth_update import FloatMap
+from focstream.focus_wish import FocusWishes
 from focstream.protocols import Readiness, SliceSource
 from focstream.types import CalibrationLevel, DeviceLostError, FocalSlice, FocusScale, SliceTag
 
@@ -50,6 +51,8 @@ class LiveSweep(SliceSource):
         What a calibration found out; it must be of this very camera and lens.
     readiness
         Gets the estimator ready for the camera's images before the first exposure, and measures it.
+    wishes
+        Where an active sweep is to go.
     """
 
     def __init__(
@@ -63,9 +66,10 @@ class LiveSweep(SliceSource):
         label: str = "camera and lens",
         profile: CalibrationProfile | None = None,
         readiness: Readiness | None = None,
+        wishes: FocusWishes | None = None,
     ) -> None:
         self._camera = camera
-        self._readiness = readiness
+        self._readiness, self._wishes = readiness, wishes
         self._bare_lens = lens
         self._lens = calibrated(lens, profile)
         self._sweep = sweep
@@ -174,7 +178,9 @@ class LiveSweep(SliceSource):
 
     def _start(self, plan: SweepPlan) -> None:
         """Set a sweep going."""
-        self._driver = choose_driver(plan, camera=self._camera, lens=self._lens, bare_lens=self._bare_lens)
+        self._driver = choose_driver(
+            plan, camera=self._camera, lens=self._lens, bare_lens=self._bare_lens, wishes=self._wishes
+        )
         self._driver.start()
 
     def _stop(self) -> None:
@@ -193,7 +199,7 @@ class LiveSweep(SliceSource):
 
     @property
     def _is_moving(self) -> bool:
-        return self._pacing is not None and self._pacing.plan.waveform != "staircase"
+        return self._pacing is not None and not self._pacing.plan.is_stepped
 
     def _is_untimed(self, frame: CameraFrame) -> bool:
         """Whether it takes more frames until it is known when they are taken."""
@@ -349,5 +355,6 @@ class LiveSweep(SliceSource):
                 slots=placement.slots,
                 passed=passed,
                 number=placement.number,
+                active=placement.active,
             ),
         )

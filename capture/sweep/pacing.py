@@ -113,7 +113,7 @@ class Pacing:
         """Whether depth takes longer than the devices need for a slice."""
         if self._config.pace == "camera":
             return False
-        if self.plan.waveform != "staircase":
+        if not self.plan.is_stepped:
             return self.plan.slices_s < math.inf
         return slices_s < 1 / (self._lens.settle_s + 1 / self._camera.frame_rate_hz)
 
@@ -123,7 +123,7 @@ class Pacing:
             return
         self._reported_s = slices_s
         plan = self.plan
-        taken_s = slices_s if plan.waveform == "staircase" else min(plan.rate_hz, slices_s)
+        taken_s = slices_s if plan.is_stepped else min(plan.rate_hz, slices_s)
         sweeps_s = taken_s / plan.slots
         _log.info(
             "this computer takes %.3g slices/s at %d × %d: sweeps of %d slots at %.2g/s (--sweep.pace)",

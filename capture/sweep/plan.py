@@ -11,7 +11,9 @@ from capture.lens import LensInfo
 from focstream.frozen_model import FrozenModel
 from focstream.types import InputError
 
-Waveform = Literal["staircase", "triangle", "sawtooth"]
+Waveform = Literal["staircase", "triangle", "sawtooth", "active"]
+STEPPED: frozenset[Waveform] = frozenset(("staircase", "active"))
+"""Waveforms whose focus is at rest while a slice is taken."""
 Pace = Literal["auto", "camera"]
 
 _OF_MEASURED = 0.9  # of the slices a second that were measured: a sweep must not outrun a short delay
@@ -21,9 +23,15 @@ class SweepConfig(FrozenModel):
     """The sweep as asked for (``--sweep.*``)."""
 
     slots: int = Field(default=10, ge=2, le=10_000)
-    """Focal slices in a sweep, uniform in dioptres."""
+    """Focal slices in a sweep, uniform in dioptres; of an active sweep the most."""
     waveform: Waveform = "staircase"
-    """staircase: step, wait until settled, expose. triangle, sawtooth: the focus moves all the time."""
+    """staircase: step, wait until settled, expose. triangle, sawtooth: the focus moves all the time.
+    active: a staircase whose next slot is chosen from the depth so far; it ends when enough is known."""
+    slots_least: int = Field(default=3, ge=2, le=10_000)
+    """Fewest focal slices in an active sweep."""
+    good_enough: float = Field(default=0.01, gt=0, le=1)
+    """An active sweep ends when the median standard deviation of the depth is no more, as a share of the
+    sweep."""
     far_dpt: float | None = Field(default=None, ge=0, le=1000)
     """Far limit in dioptres (1/m). Default: the simulated scene's, else what the lens can do."""
     near_dpt: float | None = Field(default=None, gt=0, le=1000)
@@ -58,6 +66,8 @@ class SweepPlan:
         Slices a second that a sweep may give at most; infinite when the reader keeps up with the camera.
     waits
         Whether a staircase steps on only when its slice is taken.
+    slots_least
+        Fewest slices in an active sweep.
     """
 
     far_dpt: float
@@ -68,6 +78,12 @@ class SweepPlan:
     overscan_dpt: float
     slices_s: float = math.inf
     waits: bool = True
+    slots_least: int = 2
+
+    @property
+    def is_stepped(self) -> bool:
+        """Whether the focus is at rest while a slice is taken."""
+        return self.waveform in STEPPED
 
     @property
     def one_a_slot(self) -> bool:
@@ -127,8 +143,10 @@ def plan_sweep(
         overscan_dpt=run_out * (near_dpt - far_dpt),
         slices_s=most_hz,
         waits=config.pace == "auto",
+        slots_least=config.slots_least,
     )
     _check_reach(plan, lens)
+    _check_active(config)
     return plan
 
 
@@ -149,11 +167,21 @@ def turn_time_s(lens: LensInfo, *, frame_rate_hz: float, one_a_slot: bool) -> fl
 
 def run_out_share(config: SweepConfig, *, turn_s: float, rate_hz: float) -> float:
     """Return how far the focus runs out beyond each limit, as a share of the range."""
-    if config.waveform == "staircase":
+    if config.waveform in STEPPED:
         return 0.0
     if config.overscan is not None:
         return config.overscan
     return turn_s * rate_hz / (config.slots - 1)
+
+
+def _check_active(config: SweepConfig) -> None:
+    """Refuse what an active sweep cannot be."""
+    if config.waveform != "active":
+        return
+    if config.slots_least > config.slots:
+        raise InputError(f"--sweep.slots-least {config.slots_least} is above --sweep.slots {config.slots}")
+    if config.pace != "auto":
+        raise InputError("--sweep.waveform active waits for its depth maps: leave --sweep.pace out")
 
 
 def _check_reach(plan: SweepPlan, lens: LensInfo) -> None:

@@ -5,20 +5,23 @@ from collections.abc import Callable
 
 from capture.camera import CameraFrame
 from capture.lens import Lens, TellsSettled
+from capture.lenses.reply import RefusedError
 from capture.sweep.driver import Placement
 from capture.sweep.plan import SweepPlan
+from capture.sweep.route import Route, UniformRoute
 from focstream.clock import now_ns
-from focstream.types import DeviceLostError
+from focstream.types import DeviceLostError, InputError
 
 _POLL_S = 0.001
+_WAITED_NS = 2_000_000
 _TRIGGERS_IN_VAIN = 6
 
 
 class Staircase:
-    """A `FocusDriver` that goes far to near slot by slot, then straight back.
+    """A `FocusDriver` that goes from slot to slot of a route, far to near and straight back, or to and fro.
 
     The first frame whose exposure began after the lens settled is the slot's slice; all others are
-    marked settling. Every slot is reached from its far side but the first, so the focus is estimated with
+    marked settling. Slots are reached from their far or their near side, so the focus is estimated with
     the play operator of the lens' hysteresis: out = clip(out, command − h/2, command + h/2). A lens that
     reports when it is at rest is asked; of any other its settle time is waited for.
 
@@ -35,6 +38,8 @@ class Staircase:
     waits
         Whether the lens stays in its slot until there is room for the slot's slice. Exposures that it does
         not need meanwhile are passed over.
+    route
+        Which slots it visits. While that is not decided, the lens stays where it is. Default: all, in order.
     """
 
     def __init__(
@@ -46,15 +51,16 @@ class Staircase:
         trigger: Callable[[], None] | None = None,
         patience_s: float = 0.1,
         waits: bool = True,
+        route: Route | None = None,
         clock: Callable[[], int] = now_ns,
     ) -> None:
         self._lens = lens
+        self._route = route or UniformRoute(plan)
         self._waits = waits
         self._asks = lens if isinstance(lens, TellsSettled) else None
         self._clock = clock
-        self._slot_dpt = plan.slot_dpt()
+        self._plan = plan
         self._tolerance_dpt = plan.span_dpt / (plan.slots - 1) / 2
-        self._settle_ns = round(lens.info.settle_s * 1e9)
         self._stamp_late_ns = round(stamp_late_s * 1e9)
         self._slices_s = plan.slices_s
         self._half_hysteresis_dpt = lens.info.hysteresis_dpt / 2
@@ -63,10 +69,9 @@ class Staircase:
         self._patience_ns = round(patience_s * 1e9)
         self._patient_until_ns = 0
         self._in_vain = 0
-        self._slot = 0
         self._sweep_id = 0
         self._was_full = False
-        self._focus_dpt = plan.near_dpt
+        self._focus_dpt = self._sent_dpt = plan.near_dpt
         self._settled_at_ns: int | None = None
 
     @property
@@ -81,8 +86,8 @@ class Staircase:
 
     def start(self) -> None:
         """Send the lens to the first slot, as if it came from the near end like in every later sweep."""
-        self._move(len(self._slot_dpt) - 1)
-        self._move(0)
+        self._move(self._plan.near_dpt)
+        self._go()
 
     def prepare(self, timeout_s: float, *, room: bool) -> bool:
         """Notice when the lens has settled, and then fire the trigger, if there is one and room."""
@@ -110,7 +115,7 @@ class Staircase:
     def place(self, frame: CameraFrame, *, room: bool) -> Placement | None:
         """Return where `frame` was focused; once it is a slot's slice, send the lens to the next slot."""
         exposure_start_ns = frame.exposure_mid_ns - round(frame.exposure_s * 5e8) - self._stamp_late_ns
-        commanded_dpt = self._slot_dpt[self._slot]
+        commanded_dpt = self._route.here.focus_dpt
         focus_dpt = self._focus_dpt if frame.focus_dpt is None else frame.focus_dpt
         self._is_settled()
         settling = self._settled_at_ns is None or exposure_start_ns < self._settled_at_ns
@@ -119,24 +124,18 @@ class Staircase:
         self._was_full = self._was_full or not room
         if self._waits and not settling and not room:
             return None
-        last = self._slot == len(self._slot_dpt) - 1
-        placement = Placement(
-            sweep_id=self._sweep_id,
-            slot=self._slot,
-            focus_dpt=focus_dpt,
-            commanded_dpt=commanded_dpt,
-            direction=1,
-            speed_dpt_s=None if settling else 0.0,
-            settling=settling,
-            last_in_sweep=last and not settling,
-            slots=len(self._slot_dpt),
-            missed=0 if self._passes and self._was_full else None,  # nobody would have taken them
-        )
         self._in_vain = self._patient_until_ns = 0
-        self._was_full = not room
+        asked_ns = self._clock()
+        if not settling and not self._route.is_decided():
+            self._was_full = True
+            return None
+        placement = self._placed(focus_dpt, commanded_dpt=commanded_dpt, settling=settling)
+        # Who waits for the reader misses exposures that nobody needs, as without room.
+        self._was_full = not room or self._clock() - asked_ns > _WAITED_NS
         if not settling:
-            self._sweep_id += int(last)
-            self._move(0 if last else self._slot + 1)
+            self._sweep_id += int(placement.last_in_sweep)
+            self._route.step(frame.exposure_mid_ns)
+            self._go()
         return placement
 
     def stop(self) -> None:
@@ -147,10 +146,36 @@ class Staircase:
             self._settled_at_ns = self._clock()
         return self._settled_at_ns is not None and self._clock() >= self._settled_at_ns
 
-    def _move(self, slot: int) -> None:
-        self._slot = slot
-        command_dpt = self._slot_dpt[slot]
+    def _placed(self, focus_dpt: float, *, commanded_dpt: float, settling: bool) -> Placement:
+        here = self._route.here
+        return Placement(
+            sweep_id=self._sweep_id,
+            slot=here.slot,
+            focus_dpt=focus_dpt,
+            commanded_dpt=commanded_dpt,
+            direction=1,
+            speed_dpt_s=None if settling else 0.0,
+            settling=settling,
+            last_in_sweep=here.is_last and not settling,
+            slots=here.slots,
+            missed=0 if self._passes and self._was_full else None,  # nobody would have taken them
+            number=here.number,
+            active=here.active,
+        )
+
+    def _go(self) -> None:
+        """Send the lens to the slot of the route."""
+        try:
+            self._move(self._route.here.focus_dpt)
+        except (InputError, RefusedError) as error:
+            if not self._route.give_way(str(error)):
+                raise
+            self._move(self._route.here.focus_dpt)
+
+    def _move(self, command_dpt: float) -> None:
         self._lens.move(command_dpt)
         half = self._half_hysteresis_dpt
         self._focus_dpt = min(max(self._focus_dpt, command_dpt - half), command_dpt + half)
-        self._settled_at_ns = None if self._asks is not None else self._clock() + self._settle_ns
+        settle_ns = round(self._lens.info.settle_after_s(command_dpt - self._sent_dpt) * 1e9)
+        self._sent_dpt = command_dpt
+        self._settled_at_ns = None if self._asks is not None else self._clock() + settle_ns

@@ -31,7 +31,8 @@ class SweepTrack:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[int, float] = {}
-        self._seen: dict[int, set[int]] = {}
+        self._seen: dict[int, dict[int, float]] = {}
+        self._is_active = False
 
     def add(self, tag: SliceTag) -> None:
         """Take the tag of the next slice."""
@@ -41,13 +42,17 @@ class SweepTrack:
                 # The sweep before is kept: its last map is made when the first slice of the next has come,
                 # if its own last slice was lost.
                 self._seen = dict([*self._seen.items()][-1:])
-            self._seen.setdefault(tag.sweep_id, set()).add(tag.slot)
+            self._seen.setdefault(tag.sweep_id, {})[tag.slot] = tag.sweep_coordinate
+            self._is_active = tag.active is not None
 
     def slots(self, sweep_id: int) -> tuple[Slot, ...]:
-        """Return every known slot, by index, and which of them have been seen in this or the last sweep."""
+        """Return every known slot, by index, and which of them have been seen in this or the last sweep.
+
+        Of an active sweep only what has been seen: what comes is not known.
+        """
         with self._lock:
-            seen = self._seen.get(sweep_id, set())
+            seen = self._seen.get(sweep_id, {})
+            known = dict(seen) if self._is_active else self._known
             return tuple(
-                Slot(index=index, coordinate=self._known[index], seen=index in seen)
-                for index in sorted(self._known)
+                Slot(index=index, coordinate=known[index], seen=index in seen) for index in sorted(known)
             )

@@ -21,6 +21,7 @@ def record_json(update: DepthUpdate, *, sweeps_not_saved: int) -> str:
         **_limits(update),
         "regions": region_numbers(update),
         **_loss(update, sweeps_not_saved=sweeps_not_saved),
+        **_active(update),
         **_origin(update),
         "versions": _versions(),
     }
@@ -42,6 +43,13 @@ def _limits(update: DepthUpdate) -> dict[str, float | None]:
         "far_limit": far if isfinite(far) else None,
         "valid_fraction": round(float(np.mean(~np.isnan(update.coordinate))), 6),
     }
+
+
+def _active(update: DepthUpdate) -> dict[str, object]:
+    """Which slots an active sweep took, and why it ended."""
+    if update.tag.active is None:
+        return {}
+    return {"slots_taken": [round(slot, 6) for slot in update.slots_taken], "ended": update.ended}
 
 
 def _loss(update: DepthUpdate, *, sweeps_not_saved: int) -> dict[str, int | bool | None]:

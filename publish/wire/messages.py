@@ -67,6 +67,8 @@ def header_of(update: DepthUpdate, *, topic: Topic, encoding: DepthEncoding, seq
             "broken": update.broken,
             "reconnects": tag.reconnects,
             "regions": tuple(region_numbers(update, per_unit=_PER_UNIT[unit])) if topic == "depth" else (),
+            "slots_taken": None if tag.active is None else update.slots_taken,
+            "ended": update.ended,
         }
     )
 

@@ -1,0 +1,56 @@
+"""What a planner says about the next slot of an active sweep, and how the sweep hears of it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FocusWish:
+    """Where the next slice of a sweep should be focused, or that enough is known.
+
+    Attributes
+    ----------
+    coordinate
+        Sweep coordinate, 0 far … 1 near; None: enough is known, and the sweep may end.
+    """
+
+    coordinate: float | None
+
+    def __post_init__(self) -> None:
+        """Check the coordinate: a lens is sent there."""
+        if self.coordinate is not None and not 0.0 <= self.coordinate <= 1.0:
+            raise ValueError(f"a focus wish is a sweep coordinate of 0 … 1, not {self.coordinate}")
+
+    @property
+    def enough(self) -> bool:
+        """Whether the sweep may end."""
+        return self.coordinate is None
+
+
+ENOUGH = FocusWish(coordinate=None)
+"""The wish to end the sweep."""
+
+
+class FocusWishes(Protocol):
+    """What an active sweep knows of its planner; may be used from any thread."""
+
+    @property
+    def first(self) -> tuple[float, float]:
+        """Sweep coordinates of the first two slots of every sweep: the lens is there before any map is."""
+        ...
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing is to be expected any more, and sweeps are uniform."""
+        ...
+
+    def after(self, exposure_mid_ns: int, timeout_s: float) -> FocusWish | None:
+        """Wait for the wish that the slice exposed at `exposure_mid_ns` led to; None when none came in time.
+
+        Returns at once when the planner has failed.
+        """
+        ...
+
+    def fail(self, why: str) -> None:
+        """Let all further sweeps be uniform; the reason is logged once."""
+        ...

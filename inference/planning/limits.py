@@ -1,0 +1,22 @@
+"""What planners are given."""
+
+from typing import Protocol
+
+
+class PlanLimits(Protocol):
+    """How far an active sweep may go: what ``--sweep.*`` says about it."""
+
+    @property
+    def slots(self) -> int:
+        """Most slices of a sweep."""
+        ...
+
+    @property
+    def slots_least(self) -> int:
+        """Fewest slices of a sweep."""
+        ...
+
+    @property
+    def good_enough(self) -> float:
+        """Median standard deviation, as a share of the sweep, at which it ends."""
+        ...

@@ -1,0 +1,211 @@
+"""Active sweeps of the simulated rig, from the planner to the recording and its replay."""
+
+import numpy as np
+import pytest
+
+from capture.acquisition import Acquisition
+from capture.recording.config import RecordConfig
+from capture.recording.reader import RecordingReader
+from capture.recording.replay import Replay
+from capture.simulator.config import SimulatorConfig
+from capture.simulator.lens.lens import SimulatedLens
+from capture.simulator.rig import open_simulator
+from capture.sweep.live import LiveSweep
+from capture.sweep.plan import SweepConfig
+from focstream.focus_mailbox import FocusMailbox
+from focstream.focus_wish import ENOUGH, FocusWish
+from focstream.pipeline import Pipeline
+from focstream.protocols import FocusPlanner
+from focstream.types import InputError
+from inference.policies import RefineEstimator
+from inference.sharpness import SharpnessModel
+from inference.slowed import SlowedModel
+from run_pipeline import Options, open_depth
+from tests.inference.planning.limits import Limits
+
+TINY = {"width_px": 64, "height_px": 48, "frame_rate_hz": 100.0, "lens_hysteresis_dpt": 0.05}
+SIM = SimulatorConfig.model_validate(TINY)
+SWEEP = SweepConfig(far_dpt=0.5, near_dpt=4.5, slots=6, waveform="active")
+
+
+class Scripted(FocusPlanner):
+    """Wishes for the same slots in every sweep, and then that it is enough; None makes it raise."""
+
+    first = (0.9, 0.1)
+
+    def __init__(self, *wishes: float | None) -> None:
+        self._script = wishes
+        self._slices = (-1, 0)
+
+    def plan(self, update):
+        sweep_id, slices = self._slices
+        slices = slices + 1 if sweep_id == update.tag.sweep_id else 0
+        self._slices = (update.tag.sweep_id, slices)
+        if slices >= len(self._script):
+            return ENOUGH
+        wish = self._script[slices]
+        if wish is None:
+            raise RuntimeError("planned badly")
+        return FocusWish(coordinate=wish)
+
+
+class PickyLens:
+    """A simulated lens that refuses one range of focus."""
+
+    def __init__(self, lens: SimulatedLens, *, refuses: tuple[float, float]) -> None:
+        self._lens = lens
+        self._refuses = refuses
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._lens, name)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stay where it is."""
+
+    def move(self, focus_dpt: float) -> None:
+        low, high = self._refuses
+        if low < focus_dpt < high:
+            raise InputError(f"lens picky cannot focus at {focus_dpt:g} dpt")
+        self._lens.move(focus_dpt)
+
+
+def maps_of(planner, *, sweeps, refuses=None, sweep=SWEEP, sim=SIM):
+    """Return the final maps of a live rig, and the true focus of the slices of the first sweep."""
+    camera, lens, truth_dpt = open_simulator(sim)
+    moved = lens if refuses is None else PickyLens(lens, refuses=refuses)
+    mailbox = FocusMailbox(planner)
+    source = LiveSweep(
+        camera, moved, sweep=sweep, level="calibrated", truth_vergence_dpt=truth_dpt, wishes=mailbox
+    )
+    finals, focus = [], []
+    with Acquisition(source) as acquisition:
+        pipeline = Pipeline(RefineEstimator(SharpnessModel()), [mailbox], sweeps=sweeps)
+        with pipeline:
+            for update in pipeline.updates(acquisition, behind=acquisition.behind):
+                finals += [update] if update.final else []
+                focus.append((update.tag.focus_dpt, lens.position_dpt(update.tag.exposure_mid_ns)))
+    return finals, focus
+
+
+def test_the_lens_goes_where_the_planner_wishes_and_every_tag_says_where_it_was():
+    finals, focus = maps_of(Scripted(0.5, 0.6, 0.3), sweeps=2)
+    for update in finals:
+        np.testing.assert_allclose(update.slots_taken, (0.9, 0.1, 0.5, 0.6, 0.3), atol=0.01)
+        assert (update.ended, update.broken, update.tag.slots) == ("enough", False, None)
+    tagged_dpt, true_dpt = np.transpose(focus)
+    # Slots are reached from both sides; without the hysteresis in the estimate it would be 0.025 off.
+    np.testing.assert_allclose(tagged_dpt, true_dpt, atol=0.021)
+    assert np.abs(tagged_dpt - true_dpt).mean() < 0.01
+
+
+def test_a_sweep_that_is_never_good_enough_ends_at_the_most_slices():
+    finals, _ = maps_of(Scripted(*[0.5] * 9), sweeps=2)
+    assert [(update.slices_seen, update.ended) for update in finals] == [(6, "limit")] * 2
+
+
+def test_a_planner_that_raises_ends_in_uniform_sweeps(caplog):
+    finals, _ = maps_of(Scripted(0.5, None), sweeps=3)
+    assert [(update.slices_seen, update.ended, update.broken) for update in finals] == [
+        (6, "limit", False)
+    ] * 3
+    for update in finals[1:]:
+        np.testing.assert_allclose(update.slots_taken, np.linspace(0.0, 1.0, 6), atol=0.01)
+    assert ["planned badly" in record.message for record in caplog.records].count(True) == 1
+
+
+def test_a_lens_that_refuses_a_slot_ends_in_uniform_sweeps(caplog):
+    # 2.5 dpt is no slot of the uniform sweep of six.
+    finals, _ = maps_of(Scripted(0.5, 0.6, 0.3), sweeps=2, refuses=(2.4, 2.6))
+    assert [(update.slices_seen, update.ended, update.broken) for update in finals] == [
+        (6, "limit", False)
+    ] * 2
+    np.testing.assert_allclose(finals[1].slots_taken, np.linspace(0.0, 1.0, 6), atol=0.01)
+    assert ["picky" in record.message for record in caplog.records].count(True) == 1
+
+
+def test_exposures_that_pass_while_the_planner_is_waited_for_are_no_losses():
+    camera, lens, _ = open_simulator(SIM)
+    mailbox = FocusMailbox(Scripted(0.5, 0.6))
+    model = SlowedModel(SharpnessModel(), slices_s=8.0)
+    with Acquisition(LiveSweep(camera, lens, sweep=SWEEP, level="calibrated", wishes=mailbox)) as acquisition:
+        with Pipeline(RefineEstimator(model), [mailbox], sweeps=2) as pipeline:
+            pipeline.run(acquisition, behind=acquisition.behind)
+        counts = acquisition.counts
+    assert (counts.gaps, counts.dropped) == (0, 0)
+    assert counts.waiting > 0
+
+
+def test_a_recording_of_active_sweeps_replays_to_the_bit(tmp_path):
+    file = tmp_path / "active.mcap"
+    options = Options(
+        camera="sim",
+        sim=SIM,
+        sweep=SWEEP.model_copy(update={"good_enough": 0.05}),
+        model="sharpness",
+        sweeps=3,
+        record=RecordConfig(file=file),
+    )
+    live, replayed = ([], [])
+    with open_depth(options) as maps:
+        live = [update for update in maps if update.final]
+    with open_depth(replay=file, model="sharpness") as maps:
+        replayed = [update for update in maps if update.final]
+    assert len(live) == 3
+    for one, again in zip(live, replayed, strict=True):
+        assert one.slots_taken == again.slots_taken
+        assert one.ended in ("enough", "limit")
+        assert again.ended == one.ended
+        np.testing.assert_array_equal(one.coordinate, again.coordinate)
+    tags = [focal_slice.tag for focal_slice in slices_of(file) if not focal_slice.tag.settling]
+    assert [tag.active for tag in tags if tag.last_in_sweep] == [update.ended for update in live]
+
+
+def slices_of(file):
+    with Replay(RecordingReader(file)) as replay:
+        while True:
+            try:
+                focal_slice = replay.read(1.0)
+            except EOFError:
+                return
+            if focal_slice is not None:
+                yield focal_slice
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sweep": {"waveform": "active", "slots": 4, "slots_least": 5}}, "is above"),
+        ({"sweep": {"waveform": "active", "pace": "camera"}}, "waits for its depth maps"),
+        ({"sweep": {"waveform": "active"}, "update": "rolling"}, "plans each sweep alone"),
+        (
+            {
+                "sweep": {"waveform": "active"},
+                "lens": "optotune-icc-pro:sim",
+                "sim": {**TINY, "timing": "hardware"},
+            },
+            "its generator does a staircase",
+        ),
+    ],
+)
+def test_what_cannot_be_swept_actively_is_said_in_one_line(options, message):
+    with (
+        pytest.raises(InputError, match=message) as caught,
+        open_depth(**({"camera": "sim", "model": "sharpness", "sim": TINY} | options)),
+    ):
+        pass
+    assert "\n" not in str(caught.value)
+
+
+def test_who_computes_no_depth_cannot_sweep_actively():
+    camera, lens, _ = open_simulator(SIM)
+    with pytest.raises(InputError, match="nobody computes depth"):
+        LiveSweep(camera, lens, sweep=SWEEP, level="calibrated").__enter__()
+
+
+def test_limits_of_a_planner_are_those_of_the_sweep():
+    assert {name: getattr(SweepConfig(), name) for name in ("slots", "slots_least", "good_enough")} == {
+        name: getattr(Limits(), name) for name in ("slots", "slots_least", "good_enough")
+    }

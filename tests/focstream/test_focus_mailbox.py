@@ -1,0 +1,66 @@
+"""What a planner wishes reaches the sweep; one that fails is asked no more, and that is said once."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from focstream.focus_mailbox import FocusMailbox
+from focstream.focus_wish import ENOUGH, FocusWish
+from focstream.protocols import FocusPlanner
+from tests.updates import make_update
+
+
+class Scripted(FocusPlanner):
+    """Wishes for what it is given, in its order; raises when nothing is left."""
+
+    first = (0.2, 0.8)
+
+    def __init__(self, *wishes: float | None) -> None:
+        self._wishes = [FocusWish(coordinate=wish) for wish in wishes]
+
+    def plan(self, update):
+        return self._wishes.pop(0)
+
+
+def update_at(stamp_ns: int):
+    update = make_update()
+    return replace(update, tag=replace(update.tag, exposure_mid_ns=stamp_ns))
+
+
+@pytest.mark.parametrize("coordinate", [-0.1, 1.1, float("nan"), float("inf")])
+def test_a_wish_lies_within_the_sweep(coordinate):
+    with pytest.raises(ValueError, match="sweep coordinate"):
+        FocusWish(coordinate=coordinate)
+
+
+def test_a_wish_is_found_by_the_slice_that_led_to_it():
+    mailbox = FocusMailbox(Scripted(0.4, None))
+    assert mailbox.first == (0.2, 0.8)
+    assert mailbox.after(1, 0.0) is None
+    mailbox.write(update_at(1))
+    assert mailbox.after(1, 0.0) == FocusWish(coordinate=0.4)
+    mailbox.write(update_at(2))
+    assert mailbox.after(1, 0.0) is None
+    assert mailbox.after(2, 0.0) == ENOUGH
+
+
+def test_who_waits_gets_the_wish_when_it_is_there():
+    mailbox = FocusMailbox(Scripted(0.4))
+    writer = threading.Timer(0.05, mailbox.write, [update_at(7)])
+    writer.start()
+    assert mailbox.after(7, 30.0) == FocusWish(coordinate=0.4)
+    writer.join()
+
+
+def test_a_planner_that_raises_fails_once(caplog):
+    mailbox = FocusMailbox(Scripted())
+    for stamp_ns in (1, 2, 3):
+        mailbox.write(update_at(stamp_ns))
+    assert mailbox.failed
+    assert mailbox.after(3, 30.0) is None  # nobody waits for what will not come
+    mailbox.fail("another reason")
+    assert [record.message for record in caplog.records] == [
+        "--sweep.waveform active: the planner failed: IndexError('pop from empty list'); "
+        "sweeps are uniform from now on"
+    ]

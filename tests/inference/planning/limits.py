@@ -1,0 +1,12 @@
+"""Limits of an active sweep, for tests."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """As ``--sweep.*`` has them."""
+
+    slots: int = 10
+    slots_least: int = 3
+    good_enough: float = 0.01
