@@ -16,6 +16,8 @@ STEPPED: frozenset[Waveform] = frozenset(("staircase", "active"))
 """Waveforms whose focus is at rest while a slice is taken."""
 Pace = Literal["auto", "camera"]
 
+MOST_ACTIVE_SLOTS = 256
+"""Slots of an active sweep: all of them go into the head of every map."""
 _OF_MEASURED = 0.9  # of the slices a second that were measured: a sweep must not outrun a short delay
 
 
@@ -178,6 +180,10 @@ def _check_active(config: SweepConfig) -> None:
     """Refuse what an active sweep cannot be."""
     if config.waveform != "active":
         return
+    if config.slots > MOST_ACTIVE_SLOTS:
+        raise InputError(
+            f"--sweep.slots {config.slots}: an active sweep takes at most {MOST_ACTIVE_SLOTS} slots"
+        )
     if config.slots_least > config.slots:
         raise InputError(f"--sweep.slots-least {config.slots_least} is above --sweep.slots {config.slots}")
     if config.pace != "auto":

@@ -122,7 +122,7 @@ class Header(BaseModel):
     """How often a device was lost and found again since the start."""
     regions: Annotated[tuple[RegionNumbers, ...], Field(max_length=64)] = ()
     """What the map says of the regions asked for; only in front of a depth map."""
-    slots_taken: Annotated[tuple[FiniteFloat, ...], Field(max_length=10_000)] | None = None
+    slots_taken: Annotated[tuple[FiniteFloat, ...], Field(max_length=256)] | None = None
     """Of an active sweep: the sweep coordinates of its slices so far; null in other sweeps."""
     ended: Literal["enough", "limit", "broken"] | None = None
     """Why an active sweep ended, in its final map; null in other maps."""

@@ -67,7 +67,7 @@ def header_of(update: DepthUpdate, *, topic: Topic, encoding: DepthEncoding, seq
             "broken": update.broken,
             "reconnects": tag.reconnects,
             "regions": tuple(region_numbers(update, per_unit=_PER_UNIT[unit])) if topic == "depth" else (),
-            "slots_taken": None if tag.active is None else update.slots_taken,
+            "slots_taken": _slots_taken(update),
             "ended": update.ended,
         }
     )
@@ -110,6 +110,10 @@ def _pixels_of(update: DepthUpdate, header: Header) -> NDArray[Any]:
             return to_millimetres(update.metres())
     values = update.depth() if header.topic == "depth" else update.sigma()
     return np.ascontiguousarray(values, dtype="<f4")
+
+
+def _slots_taken(update: DepthUpdate) -> tuple[float, ...] | None:
+    return None if update.tag.active is None else tuple(round(slot, 5) for slot in update.slots_taken)
 
 
 def _range(update: DepthUpdate, *, scale: float) -> tuple[float, float | None]:

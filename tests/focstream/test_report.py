@@ -69,6 +69,14 @@ def test_a_finished_sweep_tells_how_much_of_it_was_seen(seen, slots, broken, tex
     assert f"sweep {tag.sweep_id}: {text}" in caplog.text
 
 
+def test_an_active_sweep_tells_where_its_slices_were_and_why_it_ended(caplog) -> None:
+    update = make_update(slots_taken=(0.1, 0.9, 0.456), slices_seen=3)
+    tag = replace(update.tag, slots=None, active="enough")
+    with caplog.at_level(logging.INFO, logger="focstream"):
+        SweepReport(None).write(replace(update, tag=tag))
+    assert "3 slices at 0.10, 0.90, 0.46 (enough) |" in caplog.text
+
+
 def test_an_uncalibrated_sweep_says_so(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, logger="focstream"):
         SweepReport(None).write(make_update())

@@ -173,6 +173,37 @@ def test_names_are_published_and_closing_forgets(policy):
     assert estimator.finish() is None
 
 
+def active(number, coordinates, *, ends):
+    slices = [
+        focal_slice(BLANK, coordinate, sweep=number, number=k, active="more")
+        for k, coordinate in enumerate(coordinates)
+    ]
+    tag = replace(slices[-1].tag, active=ends, last_in_sweep=ends != "more")
+    return [*slices[:-1], replace(slices[-1], tag=tag)]
+
+
+@both
+@pytest.mark.parametrize(
+    ("ends", "ended", "broken"),
+    [("enough", "enough", False), ("limit", "limit", False), ("more", "broken", True)],
+)
+def test_the_final_map_of_an_active_sweep_says_which_slots_it_took_and_why_it_ended(
+    policy, ends, ended, broken
+):
+    slices = active(0, (0.1, 0.9, 0.4), ends=ends) + active(1, (0.1, 0.9), ends="limit")
+    finals = [update for update in play(policy(MemoryModel()), slices) if update.final]
+    assert [update.slots_taken for update in finals] == [(0.1, 0.9, 0.4), (0.1, 0.9)]
+    assert [update.ended for update in finals] == [ended, "limit"]
+    assert [update.broken for update in finals] == [broken, False]
+
+
+@both
+def test_an_active_sweep_that_lacks_a_slice_is_broken(policy):
+    one, _, last = active(0, (0.1, 0.9, 0.4), ends="enough")
+    final = play(policy(MemoryModel()), [one, last])[-1]
+    assert (final.broken, final.ended, final.slots_taken) == (True, "broken", (0.1, 0.4))
+
+
 sweeps = st.lists(st.tuples(st.integers(1, 5), st.booleans(), st.booleans()), min_size=1, max_size=7)
 
 

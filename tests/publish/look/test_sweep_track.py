@@ -25,3 +25,11 @@ def test_the_last_map_of_a_sweep_may_come_after_the_next_has_begun() -> None:
         track.add(make_slice(slot, sweep_id=sweep_id).tag)
     assert [slot.seen for slot in track.slots(1)] == [True, True]
     assert [slot.seen for slot in track.slots(2)] == [True, False]
+
+
+def test_of_an_active_sweep_only_what_was_seen_is_known() -> None:
+    track = SweepTrack()
+    for sweep_id, slot, coordinate in ((0, 0, 0.1), (0, 3, 0.9), (1, 1, 0.3), (1, 3, 0.8)):
+        track.add(make_slice(slot, sweep_id=sweep_id, sweep_coordinate=coordinate, active="more").tag)
+    assert [(slot.coordinate, slot.seen) for slot in track.slots(0)] == [(0.1, True), (0.9, True)]
+    assert [(slot.coordinate, slot.seen) for slot in track.slots(1)] == [(0.3, True), (0.8, True)]

@@ -76,6 +76,14 @@ def test_the_record_tells_how_much_of_the_sweep_was_seen(tmp_path, slots):
     assert (record["slices_seen"], record["slots"], record["complete"]) == (10, slots, False)
 
 
+def test_the_record_of_an_active_sweep_says_which_slots_were_taken_and_why_it_ended(tmp_path):
+    update = an_update()
+    assert "ended" not in json.loads((saved(tmp_path, update) / "sweep.json").read_text())
+    active = replace(update, tag=replace(update.tag, slots=None, active="enough"), slots_taken=(0.1, 0.9))
+    record = json.loads((saved(tmp_path / "active", active) / "sweep.json").read_text())
+    assert (record["slots_taken"], record["ended"]) == ([0.1, 0.9], "enough")
+
+
 def test_a_far_limit_at_infinity_is_valid_json(tmp_path):
     text = (saved(tmp_path, an_update(scale=TO_INFINITY)) / "sweep.json").read_text()
     assert json.loads(text, parse_constant=pytest.fail)["far_limit"] is None

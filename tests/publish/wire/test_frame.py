@@ -19,7 +19,7 @@ GOLDEN_JSON = (
     b'"invalid":"nan","K":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0],"D":[],"distortion_model":"",'
     b'"frame_id":"focstream_optical","depth_range":[0.25,null],"dropped":0,"model":"m","engine":"e",'
     b'"calibration_id":"","slices_seen":10,"slots":null,"final":false,"calibrated":"approximate",'
-    b'"broken":false,"reconnects":0}'
+    b'"broken":false,"reconnects":0,"slots_taken":null,"ended":null}'
 )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from calibration.apply.map_config import MOST_REGIONS
+from capture.sweep.plan import MOST_ACTIVE_SLOTS
 from focstream.region import Region
 from focstream.types import Intrinsics, MessageError, NotMetricError
 from publish.wire.frame import unpack
@@ -37,6 +38,25 @@ def test_the_header_tells_how_much_of_the_sweep_was_seen(slots):
     for topic in ("depth", "sigma", "aif"):
         head = sent(update, topic=topic).header
         assert (head.slices_seen, head.slots, head.final, head.broken) == (10, slots, True, True)
+
+
+@pytest.mark.parametrize(
+    ("active", "broken", "ended"), [("enough", False, "enough"), ("more", True, "broken")]
+)
+def test_the_header_of_an_active_sweep_says_which_slots_were_taken_and_why_it_ended(active, broken, ended):
+    update = an_update()
+    tag = replace(update.tag, slots=None, active=active)
+    head = sent(replace(update, broken=broken, tag=tag, slots_taken=(0.1, 0.9, 1 / 3))).header
+    assert (head.slots_taken, head.ended) == ((0.1, 0.9, 0.33333), ended)
+    head = sent(replace(update, final=False, tag=tag, slots_taken=(0.1,))).header
+    assert (head.slots_taken, head.ended) == ((0.1,), None)
+
+
+def test_the_longest_active_sweep_fits_into_a_header():
+    update = an_update()
+    tag = replace(update.tag, slots=None, active="limit")
+    taken = tuple(np.linspace(0.0, 1.0, MOST_ACTIVE_SLOTS).tolist())
+    assert len(sent(replace(update, tag=tag, slots_taken=taken)).header.slots_taken) == MOST_ACTIVE_SLOTS
 
 
 def test_a_far_limit_at_infinity_is_null():
