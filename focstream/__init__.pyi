@@ -125,6 +125,7 @@ class _Changes(TypedDict, total=False):
     threads: int
     batch: int
     update: Literal["refine", "rolling"]
+    maps_per_sweep: int | None
     scale: float
     fill: bool
     roi: tuple[str, ...]
