@@ -12,9 +12,10 @@ from engines.choice.choose import candidates
 from engines.choice.fastest import open_fastest
 from engines.compiled.cache import cache_folder
 from engines.errors import EngineError
-from engines.graphs.folder import MANIFEST, GraphPart, Graphs, read_graphs, shipped_graphs
+from engines.graphs.folder import MANIFEST, Graphs, read_graphs, shipped_graphs
 from engines.image_size import parse_size
 from engines.network_model import NetworkModel
+from engines.pictures import PictureFormat
 from engines.runners import RunnerInputs, matching
 from engines.weights_info import WeightsInfo, digest, shipped_weights
 from focstream.files.limits import WEIGHTS_BYTES
@@ -163,6 +164,7 @@ def _inputs(settings: BuildSettings) -> RunnerInputs:
 
 
 def _ahead(graphs: Graphs, precision: str, target: str, sizes: list[tuple[int, int]]) -> Iterator[str]:
+    from engines.tensorrt.borders import all_wanted
     from engines.tensorrt.cuda_memory import Gpu
     from engines.tensorrt.package import RTX, find_tensorrt
     from engines.tensorrt.plans import TensorRtPlans
@@ -175,10 +177,14 @@ def _ahead(graphs: Graphs, precision: str, target: str, sizes: list[tuple[int, i
         cache=cache_folder(),
     )
     for size_px in sizes:
-        plan, path = plans.get(GraphPart.STEP, (1, *size_px), lambda plan, _: plan)
-        if path is None:
-            raise EngineError(f"{plans.cache}: cannot be written; name another folder with XDG_CACHE_HOME")
-        yield f"{path}: {len(plan) / 2**20:.1f} MiB for {target}"
+        formats = [PictureFormat(shape=(1, *size_px, *channels)) for channels in ((), (3,))]
+        for wanted in dict.fromkeys(one for like in formats for one in all_wanted(like)):
+            plan, path = plans.get(wanted, lambda plan, *_: plan)
+            if path is None:
+                raise EngineError(
+                    f"{plans.cache}: cannot be written; name another folder with XDG_CACHE_HOME"
+                )
+            yield f"{path}: {len(plan) / 2**20:.1f} MiB for {target}"
 
 
 def _here(runner: Runner[Any, Any], info: WeightsInfo, sizes: list[tuple[int, int]]) -> Iterator[str]:

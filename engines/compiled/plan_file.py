@@ -24,7 +24,6 @@ from engines.compiled.cache import (
     remove_oldest,
 )
 from engines.errors import EngineError
-from engines.graphs.folder import GraphPart
 from focstream.files.limits import WEIGHTS_BYTES
 from focstream.files.part_files import whole_file
 from focstream.files.user_file import read_file
@@ -47,8 +46,8 @@ class PlanHeader(FrozenModel):
 
     format: str
     """`FORMAT`."""
-    part: GraphPart
-    """The part of the network that it computes."""
+    part: str
+    """The part of the network, or what is at its borders."""
     key: CompiledKey
     """What it was made from, and for."""
     plan_sha256: str
@@ -57,7 +56,7 @@ class PlanHeader(FrozenModel):
 
 def load_or_build(
     key: CompiledKey,
-    part: GraphPart,
+    part: str,
     load: Callable[[bytes, str], Loaded],
     build: Callable[[], tuple[Loaded, bytes]],
     *,
@@ -96,7 +95,7 @@ def load_or_build(
         return loaded, path
     which = f" ({1 + len(list(path.parent.glob(_ANY_PLAN)))} of {parts})" if parts else ""
     _log.info(
-        "building %s%s for %s, %s; once, kept in %s", part.value, which, key.device_name, key.precision, cache
+        "building %s%s for %s, %s; once, kept in %s", part, which, key.device_name, key.precision, cache
     )
     with _said_to_go_on(part):
         loaded, plan = build()
@@ -107,14 +106,14 @@ def load_or_build(
 
 
 @contextlib.contextmanager
-def _said_to_go_on(part: GraphPart, *, every_s: float = 15.0) -> Iterator[None]:
+def _said_to_go_on(part: str, *, every_s: float = 15.0) -> Iterator[None]:
     """Log from time to time that a build goes on; some take minutes."""
     done = threading.Event()
     started_s = time.perf_counter()
 
     def say() -> None:
         while not done.wait(every_s):
-            _log.info("still building %s, %.0f s so far", part.value, time.perf_counter() - started_s)
+            _log.info("still building %s, %.0f s so far", part, time.perf_counter() - started_s)
 
     thread = threading.Thread(target=say, name="building", daemon=True)
     thread.start()
@@ -125,20 +124,20 @@ def _said_to_go_on(part: GraphPart, *, every_s: float = 15.0) -> Iterator[None]:
         thread.join()
 
 
-def plan_path(key: CompiledKey, part: GraphPart, *, cache: Path) -> Path:
+def plan_path(key: CompiledKey, part: str, *, cache: Path) -> Path:
     """Return where a plan lies in a cache."""
-    return path_of(key, cache=cache) / f"{part.value}.plan"
+    return path_of(key, cache=cache) / f"{part}.plan"
 
 
-def write_plan(path: Path, plan: bytes, key: CompiledKey, part: GraphPart) -> None:
+def write_plan(path: Path, plan: bytes, key: CompiledKey, part: str) -> None:
     """Write header and plan: four bytes of length (little endian), the header as JSON, the plan."""
-    header = PlanHeader(format=FORMAT, part=part, key=key, plan_sha256=hashlib.sha256(plan).hexdigest())
+    header = PlanHeader(format=FORMAT, part=str(part), key=key, plan_sha256=hashlib.sha256(plan).hexdigest())
     told = header.model_dump_json().encode()
     with whole_file(path, replace=True) as making:  # never half a plan, though two processes build at once
         making.write_bytes(len(told).to_bytes(_LENGTH_BYTES, "little") + told + plan)
 
 
-def read_plan(path: Path, key: CompiledKey, part: GraphPart) -> bytes:
+def read_plan(path: Path, key: CompiledKey, part: str) -> bytes:
     """Read a plan of this key.
 
     Raises
@@ -169,17 +168,17 @@ def _header(told: bytes) -> PlanHeader | None:
         return None
 
 
-def _difference(header: PlanHeader, key: CompiledKey, part: GraphPart) -> str | None:
+def _difference(header: PlanHeader, key: CompiledKey, part: str) -> str | None:
     """Name what differs first."""
     if header.format != FORMAT:
         return "format"
-    if header.part is not part:
+    if header.part != part:
         return "part of the network"
     wanted = key.model_dump()
     return next((name for name, found in header.key.model_dump().items() if found != wanted[name]), None)
 
 
-def _keep(plan: bytes, key: CompiledKey, part: GraphPart, *, cache: Path) -> Path | None:
+def _keep(plan: bytes, key: CompiledKey, part: str, *, cache: Path) -> Path | None:
     path = plan_path(key, part, cache=cache)
     if compiled_folder(key, cache=cache) is None:
         _log.warning("%s: cannot be written; the plan is not kept", path.parent)

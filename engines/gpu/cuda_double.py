@@ -76,6 +76,8 @@ class CudaDouble:
         self.launched = self.recorded = 0
         self.records = self.capturable = records
         self.loggers: list[object] = []
+        self.copied_bytes = dict.fromkeys(cudaMemcpyKind, 0)
+        self.ran: list[frozenset[tuple[str, tuple[int, ...]]]] = []
         self.spoilt: set[int] = set()
         self.current = 0
         self.used_on: set[int] = set()
@@ -131,6 +133,7 @@ class CudaDouble:
         sides = (self.device, self.host) if upward else (self.host, self.device)
         if not all(holds(side, at, size) for side, at in zip(sides, (to, source), strict=True)):
             return (INVALID,)
+        self.copied_bytes[kind] += size
         self.queue(stream, lambda: _move(to, source, size))
         return (OK,)
 

@@ -15,15 +15,21 @@ from engines.gpu.cuda_double import CudaDouble
 from engines.gpu.findings import Findings, StageWork, Table
 from engines.gpu.gpu_or_double import double_of, open_gpu
 from engines.graphs.state_layout import F32_TOLERANCES
+from engines.pictures import HostPictures, PictureRunner
 from engines.runners import RunnerInputs, matching
 from engines.tensorrt.cuda_memory import Cuda, Stream
 from engines.tensorrt.package import FULL, TensorRt
 from engines.tensorrt.recorded_steps import RecordedSteps
 from engines.tensorrt.runner import TensorRtRunner
-from engines.trials.stacks import TrialStack, simulated_stack
+from engines.trials.stacks import TrialStack, grey_images, simulated_stack
+from inference.depth_model import DepthMaps
 
 _HEIGHT_PX, _WIDTH_PX = 64, 96
 _SLICES = 12
+_CUT_PX = 7
+"""What pictures lack to whole patches."""
+_PUBLISHED_TOLERANCES = {"coordinate": 1e-4, "coordinate_sigma": 1e-3, "all_in_focus": 1.0}
+"""As `F32_TOLERANCES`; of 255 for all-in-focus pictures."""
 
 Digest = tuple[bytes, ...]
 
@@ -61,7 +67,11 @@ class _Trial:
         self.inputs: RunnerInputs = matching(None, None)
         self.stack: TrialStack = simulated_stack(0, height_px=_HEIGHT_PX, width_px=_WIDTH_PX)
         self._double = double
-        module = torch_bindings(load_network(self.inputs.weights), double=double)
+        self.network = load_network(self.inputs.weights)
+        self.sigma_per_scale = self.inputs.graphs.info.sigma_per_scale
+        module = torch_bindings(
+            load_network(self.inputs.weights), sigma_per_scale=self.sigma_per_scale, double=double
+        )
         self._tensorrt = TensorRt(name=FULL, module=module)
         self._cache = cache
 
@@ -84,6 +94,17 @@ class _Trial:
         here = slice(index % len(self.stack.images), index % len(self.stack.images) + 1)
         return self.stack.images[here], self.stack.coordinates[here]
 
+    def picture_sweep(self, runner: PictureRunner[Any, Any], state: Any) -> DepthMaps:  # noqa: ANN401
+        """Stream one sweep of grey pictures, of which every third map is read, and return the last maps."""
+        pictures = [image[:-_CUT_PX, :-_CUT_PX] for image in grey_images(self.stack)]
+        for index in range(_SLICES):
+            slice_ = pictures[index % len(pictures)][None], self.slice(index)[1]
+            if index % 3 == 2:
+                state, maps = runner.step_pictures(*slice_, state)
+            else:
+                state = runner.advance_pictures(*slice_, state)
+        return maps
+
     def sweep(self, runner: TensorRtRunner, *, first: int = 0) -> NetworkMaps:
         """Stream one sweep from a fresh state, and return its last maps."""
         state = runner.initial_state((1, _HEIGHT_PX, _WIDTH_PX))
@@ -95,9 +116,8 @@ class _Trial:
 def _torch(trial: _Trial) -> str:
     """Compare with the same network in torch, without any of the runner."""
     from engines.torch_runner import TorchRunner
-    from engines.weights_file import load_network
 
-    reference = TorchRunner(load_network(trial.inputs.weights))
+    reference = TorchRunner(trial.network)
     state = reference.initial_state((1, _HEIGHT_PX, _WIDTH_PX))
     for index in range(_SLICES):
         state, expected = reference.step(*trial.slice(index), state)
@@ -137,6 +157,29 @@ def _recorded(trial: _Trial) -> str:
     return "" if found == {direct} else "recorded steps give other maps than steps run directly"
 
 
+def _pictures(trial: _Trial) -> str:
+    """Compare with the host's work around the same network: grey pictures that are no whole patches."""
+    from engines.torch_runner import TorchRunner
+
+    reference = TorchRunner(trial.network)
+    host = HostPictures(reference, sigma_per_scale=trial.sigma_per_scale)
+    before = reference.initial_state((1, _HEIGHT_PX, _WIDTH_PX))
+    expected = trial.picture_sweep(host, before)
+    direct = trial.runner()
+    maps = trial.picture_sweep(direct, direct.initial_state((1, _HEIGHT_PX, _WIDTH_PX)))
+    for name, tolerance in _PUBLISHED_TOLERANCES.items():
+        found, wanted = (getattr(each, name).astype(np.float64) for each in (maps, expected))
+        apart = float(np.abs(found - wanted).max())
+        if not apart <= tolerance:
+            return f"{name} differs by {apart:.1e}, more than {tolerance:g}"
+    recorded = trial.runner(recorded=True)
+    again = [
+        trial.picture_sweep(recorded, recorded.initial_state((1, _HEIGHT_PX, _WIDTH_PX))) for _ in range(2)
+    ]
+    same = {_published_digest(each) for each in (maps, *again)}
+    return "" if len(same) == 1 else "recorded slices give other maps than slices run directly"
+
+
 def _threads(trial: _Trial) -> str:
     """Load in another thread, as a live source does, and stream in this one."""
     runner, direct = trial.runner(), _digest(trial.sweep(trial.runner()))
@@ -156,6 +199,10 @@ def _threads(trial: _Trial) -> str:
     return "" if _digest(trial.sweep(runner)) == direct else "another thread's runner gives other maps"
 
 
+def _published_digest(maps: DepthMaps) -> Digest:
+    return tuple(getattr(maps, name).tobytes() for name in _PUBLISHED_TOLERANCES)
+
+
 def _digest(maps: NetworkMaps) -> Digest:
     return tuple(getattr(maps, name).tobytes() for name in F32_TOLERANCES)
 
@@ -165,5 +212,6 @@ _CHECKS: Mapping[str, Callable[[_Trial], str]] = {
     "a sweep again": _again,
     "two states in turns": _two_states,
     "recorded": _recorded,
+    "pictures as cameras give them": _pictures,
     "loaded in another thread": _threads,
 }

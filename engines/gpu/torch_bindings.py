@@ -7,7 +7,7 @@ can be proved on real memory, streams and CUDA graphs where TensorRT itself is n
 import ctypes
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from types import SimpleNamespace
@@ -18,12 +18,11 @@ import torch
 from torch import Tensor
 
 from engines.gpu.cuda_double import CudaDouble
-from engines.graphs.modules import DecodeGraph, EncodeGraph, StepGraph, UpdateGraph
-from engines.graphs.state_layout import COORDINATES, IMAGES, feature_tensors, state_tensors
+from engines.gpu.torch_parts import Compute, part_of
 from inference.network.network import FocDepthFormer
 
 VERSION = "10.0.torch"
-_FLOAT = "<f4"
+_TYPES = {torch.float32: ("<f4", ctypes.c_float), torch.uint8: ("|u1", ctypes.c_uint8)}
 
 Shapes = dict[str, tuple[int, ...]]
 Run = Callable[[Callable[[], None], int], None]
@@ -41,6 +40,7 @@ class DataType(IntEnum):
     """As TensorRT's."""
 
     FLOAT = 0
+    UINT8 = 5
 
 
 class Severity(IntEnum):
@@ -68,6 +68,7 @@ class _Network:
     def __init__(self) -> None:
         self.inputs: list[_Input] = []
         self.outputs: Shapes = {}
+        self.uint8: list[str] = []
 
     @property
     def num_inputs(self) -> int:
@@ -94,7 +95,10 @@ class _Parser:
 
         graph = onnx.load_from_string(model).graph
         self._network.inputs = [_Input(value.name, _free_shape(value)) for value in graph.input]
-        self._network.outputs = {value.name: () for value in graph.output}
+        self._network.outputs = {value.name: _free_shape(value) for value in graph.output}
+        ports = (*graph.input, *graph.output)
+        kind = onnx.TensorProto.UINT8
+        self._network.uint8 = [each.name for each in ports if each.type.tensor_type.elem_type == kind]
         return True
 
 
@@ -128,7 +132,7 @@ class _Timings:
 
 
 class _Builder:
-    """As TensorRT's; a plan is the names and shapes of its inputs, and the names of its outputs."""
+    """As TensorRT's; a plan is names, shapes and types of its inputs and outputs."""
 
     def __init__(self, logger: object) -> None:
         del logger
@@ -146,7 +150,8 @@ class _Builder:
         """Make a plan."""
         del config
         inputs = {each.name: each.shape for each in network.inputs}
-        return json.dumps({"inputs": inputs, "outputs": list(network.outputs)}).encode()
+        plan = {"inputs": inputs, "outputs": network.outputs, "uint8": network.uint8}
+        return json.dumps(plan).encode()
 
 
 class _Context:
@@ -171,27 +176,27 @@ class _Context:
         engine = self._engine
         inputs = {name: engine.view(name, at[name]) for name in engine.inputs}
         with torch.inference_mode():
-            results = engine.compute(inputs)
-            for name, value in zip(engine.outputs, results, strict=True):
+            for name, value in engine.compute(inputs).items():
                 engine.view(name, at[name]).copy_(value)
 
 
 class _Engine:
     """As TensorRT's."""
 
-    def __init__(
-        self, plan: Mapping[str, Any], network: FocDepthFormer, run: Run, device: torch.device
-    ) -> None:
+    def __init__(self, plan: Mapping[str, Any], compute: Compute, run: Run, device: torch.device) -> None:
         self.inputs: tuple[str, ...] = tuple(plan["inputs"])
         self.outputs: tuple[str, ...] = tuple(plan["outputs"])
         self.run = run
+        self.compute = compute
         self._device = device
-        self._compute = _part(network, self.inputs, self.outputs)
+        self._uint8 = frozenset(plan["uint8"])
         self._shapes: Shapes = {name: tuple(shape) for name, shape in plan["inputs"].items()}
-        zeros = {name: torch.zeros(self._shapes[name], device=device) for name in self.inputs}
+        zeros = {
+            name: torch.zeros(self._shapes[name], dtype=self._kind(name), device=device)
+            for name in self.inputs
+        }
         with torch.inference_mode():
-            results = self.compute(zeros)
-        self._shapes |= {name: tuple(value.shape) for name, value in zip(self.outputs, results, strict=True)}
+            self._shapes |= {name: tuple(value.shape) for name, value in self.compute(zeros).items()}
 
     @property
     def num_io_tensors(self) -> int:
@@ -207,9 +212,8 @@ class _Engine:
         return TensorIOMode.INPUT if name in self.inputs else TensorIOMode.OUTPUT
 
     def get_tensor_dtype(self, name: str) -> DataType:
-        """Return float32, which all are."""
-        del name
-        return DataType.FLOAT
+        """Return the type of an input or output."""
+        return DataType.UINT8 if name in self._uint8 else DataType.FLOAT
 
     def get_tensor_shape(self, name: str) -> tuple[int, ...]:
         """Return the shape of an input or output."""
@@ -219,55 +223,27 @@ class _Engine:
         """Make what runs it."""
         return _Context(self)
 
-    def compute(self, inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
-        """Return the outputs in their order."""
-        return self._compute(inputs)
-
     def view(self, name: str, address: int) -> Tensor:
         """Return memory as a tensor."""
-        return memory_view(address, self._shapes[name], self._device)
+        return memory_view(address, self._shapes[name], self._device, self._kind(name))
+
+    def _kind(self, name: str) -> torch.dtype:
+        return torch.uint8 if name in self._uint8 else torch.float32
 
 
-def _part(
-    network: FocDepthFormer, inputs: Sequence[str], outputs: Sequence[str]
-) -> Callable[[Mapping[str, Tensor]], Sequence[Tensor]]:
-    """Return what computes the part of the network that has these inputs and outputs."""
-    features = [spec.name for spec in feature_tensors(network.config)]
-    layout = state_tensors(network.config)
-    state = [spec.name for spec in layout]
-    following = [spec.next_name for spec in layout]
-
-    def pick(values: Mapping[str, Tensor], names: Sequence[str]) -> tuple[Tensor, ...]:
-        return tuple(values[name] for name in names)
-
-    def ordered(names: Sequence[str], values: Sequence[Tensor]) -> list[Tensor]:
-        found = dict(zip(names, values, strict=True))
-        return [found[name] for name in outputs]
-
-    maps = ["coordinate", "log_scale", "all_in_focus"]
-    if IMAGES in inputs and set(following) <= set(outputs):
-        step = StepGraph(network)
-        return lambda v: ordered([*maps, *following], step(v[IMAGES], v[COORDINATES], pick(v, state)))
-    if IMAGES in inputs:
-        encode = EncodeGraph(network)
-        return lambda v: ordered(features, encode(v[IMAGES], v[COORDINATES]))
-    if COORDINATES in inputs:
-        update = UpdateGraph(network)
-        return lambda v: ordered(following, update(v[COORDINATES], pick(v, features), pick(v, state)))
-    decode = DecodeGraph(network)
-    return lambda v: ordered(maps, decode(pick(v, state)))
-
-
-def memory_view(address: int, shape: tuple[int, ...], device: torch.device) -> Tensor:
-    """View float32 numbers at an address of the device as a tensor; nothing is copied."""
+def memory_view(
+    address: int, shape: tuple[int, ...], device: torch.device, kind: torch.dtype = torch.float32
+) -> Tensor:
+    """View numbers at an address of the device as a tensor; nothing is copied."""
+    typestr, number = _TYPES[kind]
     if device.type == "cpu":
-        numbers = (ctypes.c_float * math.prod(shape)).from_address(address)
+        numbers = (number * math.prod(shape)).from_address(address)
         return torch.from_numpy(np.ctypeslib.as_array(numbers).reshape(shape))
-    interface = {"shape": shape, "typestr": _FLOAT, "data": (address, False), "version": 3}
+    interface = {"shape": shape, "typestr": typestr, "data": (address, False), "version": 3}
     return torch.as_tensor(SimpleNamespace(__cuda_array_interface__=interface), device=device)
 
 
-def torch_bindings(network: FocDepthFormer, *, double: CudaDouble | None) -> Any:  # noqa: ANN401 - a module
+def torch_bindings(network: FocDepthFormer, *, sigma_per_scale: float, double: CudaDouble | None) -> Any:  # noqa: ANN401 - a module
     """Return what is imported as ``tensorrt``; `double` is the double of a GPU, None for a real one."""
     device = torch.device("cpu" if double else "cuda")
     network = network.to(device).eval()
@@ -285,7 +261,9 @@ def torch_bindings(network: FocDepthFormer, *, double: CudaDouble | None) -> Any
             del logger
 
         def deserialize_cuda_engine(self, serialized_engine: bytes) -> _Engine:
-            return _Engine(json.loads(serialized_engine), network, on_host if double else on_gpu, device)
+            plan = json.loads(serialized_engine)
+            compute = part_of(network, plan["inputs"], plan["outputs"], sigma_per_scale=sigma_per_scale)
+            return _Engine(plan, compute, on_host if double else on_gpu, device)
 
     return SimpleNamespace(
         __version__=VERSION,

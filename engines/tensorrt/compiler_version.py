@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-_ROOMS = ("tensorrt", "graphs")
+_MAKERS = ("tensorrt/*.py", "graphs/*.py", "pictures.py")
 
 
 def compiler_version(package_version: str) -> str:
@@ -13,5 +13,5 @@ def compiler_version(package_version: str) -> str:
 
 def makers_digest(engines: Path = Path(__file__).parents[1]) -> str:
     """Return a short digest of the code that makes graphs for TensorRT: plans of older code are of no use."""
-    code = b"".join(path.read_bytes() for room in _ROOMS for path in sorted((engines / room).glob("*.py")))
+    code = b"".join(path.read_bytes() for some in _MAKERS for path in sorted(engines.glob(some)))
     return hashlib.sha256(code).hexdigest()[:12]

@@ -6,7 +6,6 @@ driver it crashes instead of reporting an error.
 
 import contextlib
 import importlib.metadata
-import math
 import shutil
 import weakref
 from collections.abc import Callable, Iterator
@@ -245,11 +244,6 @@ def host_array(address: int, size_bytes: int, free: Callable[[], object]) -> Byt
     buffer = (ctypes.c_uint8 * size_bytes).from_address(address)
     weakref.finalize(buffer, free).atexit = False
     return np.ctypeslib.as_array(buffer)
-
-
-def size_bytes(shape: tuple[int, ...]) -> int:
-    """Bytes of a float32 array of this shape."""
-    return 4 * math.prod(shape)
 
 
 class _Freed:

@@ -1,17 +1,23 @@
-"""Named float32 arrays in the memory of a GPU: many in one piece of memory, copied in one go."""
+"""Named arrays in the memory of a GPU: many in one piece of memory, copied in one go."""
 
 import heapq
 import itertools
+import math
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from engines.base import FloatArray
-from engines.tensorrt.cuda_memory import Bytes, Cuda, DeviceMemory, size_bytes
+from engines.tensorrt.cuda_memory import Bytes, Cuda, DeviceMemory
 
 Shapes = Mapping[str, tuple[int, ...]]
+Kinds = Mapping[str, np.dtype[Any]]
+"""Types of arrays by their names; those without one are float32."""
+Array = NDArray[Any]
+_FLOAT = np.dtype(np.float32)
 _ALIGNED_BYTES = 256
 _STAGED = 2
 
@@ -22,6 +28,7 @@ class DeviceArrays:
 
     memory: DeviceMemory
     shapes: Shapes
+    kinds: Kinds
     offsets: Mapping[str, int]
     total_bytes: int
 
@@ -47,18 +54,24 @@ class DevicePool:
         self._staging: dict[int, list[Bytes]] = {}
         self._in_flight: list[tuple[int, Bytes]] = []
 
-    def take(self, shapes: Shapes) -> DeviceArrays:
-        """Return arrays of these shapes; their values are undefined."""
-        offsets, total = _layout(shapes)
+    def take(self, shapes: Shapes, kinds: Kinds | None = None) -> DeviceArrays:
+        """Return arrays of these shapes and types; their values are undefined."""
+        kinds = {name: (kinds or {}).get(name, _FLOAT) for name in shapes}
+        offsets, total = _layout(shapes, kinds)
         free = self._free.setdefault(total, [])
         number, memory = heapq.heappop(free) if free else (next(self._numbers), self._cuda.allocate(total))
-        arrays = DeviceArrays(memory=memory, shapes=dict(shapes), offsets=offsets, total_bytes=total)
+        arrays = DeviceArrays(
+            memory=memory, shapes=dict(shapes), kinds=kinds, offsets=offsets, total_bytes=total
+        )
         weakref.finalize(arrays, heapq.heappush, free, (number, memory)).atexit = False
         return arrays
 
-    def upload(self, values: Mapping[str, FloatArray]) -> DeviceArrays:
+    def upload(self, values: Mapping[str, Array]) -> DeviceArrays:
         """Queue a copy of these arrays to the GPU; they may be changed at once."""
-        arrays = self.take({name: value.shape for name, value in values.items()})
+        arrays = self.take(
+            {name: value.shape for name, value in values.items()},
+            {name: value.dtype.newbyteorder("=") for name, value in values.items()},
+        )
         staging = self._stage(arrays.total_bytes)
         for name, view in _views(staging, arrays).items():
             view[...] = values[name]
@@ -66,7 +79,7 @@ class DevicePool:
         self._in_flight.append((arrays.total_bytes, staging))
         return arrays
 
-    def download(self, arrays: DeviceArrays) -> dict[str, FloatArray]:
+    def download(self, arrays: DeviceArrays) -> dict[str, Array]:
         """Wait for all that was queued, and return the values, in memory of their own."""
         staging = self._stage(arrays.total_bytes)
         self._cuda.copy(staging, arrays.memory, self.stream)
@@ -90,20 +103,24 @@ class DevicePool:
         return idle.pop() if idle else self._cuda.pinned(size)
 
 
-def _layout(shapes: Shapes) -> tuple[dict[str, int], int]:
+def _layout(shapes: Shapes, kinds: Kinds) -> tuple[dict[str, int], int]:
     """Return where arrays begin, aligned as GPUs like it, and where the last one ends."""
     offsets = {}
     total = 0
     for name, shape in shapes.items():
         offsets[name] = total
-        total += -(-size_bytes(shape) // _ALIGNED_BYTES) * _ALIGNED_BYTES
+        total += -(-_size_bytes(shape, kinds[name]) // _ALIGNED_BYTES) * _ALIGNED_BYTES
     return offsets, total
 
 
-def _views(staging: Bytes, arrays: DeviceArrays) -> dict[str, FloatArray]:
-    return {
-        name: staging[offset : offset + size_bytes(arrays.shapes[name])]
-        .view(np.float32)
-        .reshape(arrays.shapes[name])
-        for name, offset in arrays.offsets.items()
-    }
+def _views(staging: Bytes, arrays: DeviceArrays) -> dict[str, Array]:
+    return {name: _view(staging[offset:], arrays, name) for name, offset in arrays.offsets.items()}
+
+
+def _view(staging: Bytes, arrays: DeviceArrays, name: str) -> Array:
+    shape, kind = arrays.shapes[name], arrays.kinds[name]
+    return staging[: _size_bytes(shape, kind)].view(kind).reshape(shape)
+
+
+def _size_bytes(shape: tuple[int, ...], kind: np.dtype[Any]) -> int:
+    return kind.itemsize * math.prod(shape)

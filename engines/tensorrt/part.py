@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from engines.errors import EngineError
+from engines.tensorrt.borders import Ports
 from engines.tensorrt.package import Messages, TensorRt
 
-Shapes = Mapping[str, tuple[int, ...]]
 Addresses = Mapping[str, int]
 
 
@@ -18,8 +18,8 @@ class TensorRtRuntime:
         self.messages = Messages(tensorrt.module)
         self._runtime = tensorrt.made(tensorrt.module.Runtime)
 
-    def load(self, plan: bytes, *, name: str, inputs: Shapes, outputs: Shapes) -> "TensorRtPart":
-        """Return what a plan does, for inputs and outputs of these shapes.
+    def load(self, plan: bytes, *, name: str, ports: Ports) -> "TensorRtPart":
+        """Return what a plan does, for these inputs and outputs.
 
         Raises
         ------
@@ -29,7 +29,7 @@ class TensorRtRuntime:
         engine = self._runtime.deserialize_cuda_engine(plan)
         if engine is None:
             raise EngineError(f"{name}: TensorRT cannot load its plan ({self.messages.take('no reason')})")
-        return TensorRtPart(self, engine, name=name, inputs=inputs, outputs=outputs)
+        return TensorRtPart(self, engine, name=name, ports=ports)
 
 
 class TensorRtPart:
@@ -38,7 +38,7 @@ class TensorRtPart:
     Raises
     ------
     EngineError
-        When a shape is refused, or memory of the GPU is short.
+        When a shape or a type is refused, or memory of the GPU is short.
     """
 
     def __init__(
@@ -47,21 +47,24 @@ class TensorRtPart:
         engine: Any,  # noqa: ANN401
         *,
         name: str,
-        inputs: Shapes,
-        outputs: Shapes,
+        ports: Ports,
     ) -> None:
         self._runtime = runtime
+        self._trt = runtime.tensorrt.module
         self._name = name
         self._engine = engine
         self._context = engine.create_execution_context()
         self._check(self._context is not None, "no context; is the GPU's memory full?")
         self._inputs, self._outputs = self._names()
-        self._check(set(self._inputs) <= set(inputs), "is a plan of another network")
-        self._check(set(self._outputs) == set(outputs), "is a plan of another network")
-        wanted = {**inputs, **outputs}
+        self._check(set(self._inputs) <= set(ports.inputs), "is a plan of another network")
+        self._check(set(self._outputs) == set(ports.outputs), "is a plan of another network")
+        wanted = {**ports.inputs, **ports.outputs}
         for each in (*self._inputs, *self._outputs):  # it would read and write past the end of memory
             found = tuple(engine.get_tensor_shape(each))
             self._check(found == wanted[each], f"has {each} of shape {found}, not {wanted[each]}")
+            kind = "UINT8" if each in ports.uint8 else "FLOAT"
+            fits = engine.get_tensor_dtype(each) == getattr(self._trt.DataType, kind)
+            self._check(fits, f"has {each} of another type than {kind}")
 
     def can_be_recorded(self, stream: int) -> bool:
         """Whether all of a run goes to the stream, so that it can be recorded there.
@@ -86,12 +89,9 @@ class TensorRtPart:
 
     def _names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the names of inputs and outputs."""
-        trt = self._runtime.tensorrt.module
-        engine = self._engine
+        engine, given = self._engine, self._trt.TensorIOMode.INPUT
         names = [engine.get_tensor_name(index) for index in range(engine.num_io_tensors)]
-        floats = all(engine.get_tensor_dtype(name) == trt.DataType.FLOAT for name in names)
-        self._check(floats, "has inputs or outputs that are not float32")
-        inputs = tuple(name for name in names if engine.get_tensor_mode(name) == trt.TensorIOMode.INPUT)
+        inputs = tuple(name for name in names if engine.get_tensor_mode(name) == given)
         return inputs, tuple(name for name in names if name not in inputs)
 
     def _check(self, fine: object, otherwise: str) -> None:

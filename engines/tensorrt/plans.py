@@ -8,6 +8,7 @@ from engines.compiled.cache import CompiledKey
 from engines.compiled.plan_file import Loaded, load_or_build
 from engines.graphs.folder import GraphPart, Graphs
 from engines.precisions import GraphPrecision
+from engines.tensorrt.borders import Ports, Shape, Wanted, ports
 from engines.tensorrt.build import build_plan
 from engines.tensorrt.compiler_version import compiler_version
 from engines.tensorrt.cuda_memory import Gpu
@@ -16,7 +17,7 @@ from engines.tensorrt.timing_cache import TimingCache
 from focstream.types import InputError
 from inference.network.config import PATCH_PX
 
-Shape = tuple[int, int, int]
+_BORDERS: GraphPrecision = "f32"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +44,11 @@ class TensorRtPlans:
     gpu: Gpu
     cache: Path
 
-    def get(
-        self, part: GraphPart, shape: Shape, load: Callable[[bytes, str], Loaded]
-    ) -> tuple[Loaded, Path | None]:
-        """Load the plan of a part for padded images of `shape` (B, H, W), or build it.
+    def get(self, wanted: Wanted, load: Callable[[bytes, str, Ports], Loaded]) -> tuple[Loaded, Path | None]:
+        """Load the plan of a graph, or build it.
 
-        `load` takes a plan and its name for messages. Returns what it does, and the plan's file, None if not
-        kept.
+        `load` takes a plan, its name for messages, and its ports. Returns what it does, and the plan's file,
+        None if not kept.
 
         Raises
         ------
@@ -58,32 +57,48 @@ class TensorRtPlans:
         EngineError
             When it cannot be built, or what was just built cannot be loaded.
         """
-        self.require(shape)
+        self.require(wanted.shape)
+        found = ports(wanted, self.graphs)
+
+        def load_ours(plan: bytes, name: str) -> Loaded:
+            return load(plan, name, found)
 
         def build() -> tuple[Loaded, bytes]:
-            plan = self._build(part, shape)
-            return load(plan, part.value), plan
+            plan = self._build(wanted, found)
+            return load_ours(plan, wanted.part), plan
 
-        key = CompiledKey(
+        return load_or_build(self._key(wanted), wanted.part, load_ours, build, cache=self.cache)
+
+    def _key(self, wanted: Wanted) -> CompiledKey:
+        return CompiledKey(
             graphs_digest=self.graphs.digest,
             engine=self.tensorrt.name,
             version=compiler_version(self.tensorrt.version),
             device=self.tensorrt.device(self.gpu),
-            precision=self.precision,
-            shape=shape,
+            precision=self.precision if wanted.pictures is None else _BORDERS,
+            shape=wanted.shape,
+            pictures="" if wanted.pictures is None else str(wanted.pictures),
         )
-        return load_or_build(key, part, load, build, cache=self.cache)
 
-    def _build(self, part: GraphPart, shape: Shape) -> bytes:
-        from engines.tensorrt.fused_graph import part_model
-
+    def _build(self, wanted: Wanted, found: Ports) -> bytes:
         return build_plan(
             self.tensorrt,
-            part_model(self.graphs, part, self.precision),
-            shapes=self.graphs.input_shapes(part, shape),
+            self._model(wanted, found),
+            shapes=found.inputs,
             capability=self.gpu.capability,
             timings=TimingCache(self.cache, tensorrt=self.tensorrt, gpu=self.gpu),
         )
+
+    def _model(self, wanted: Wanted, found: Ports) -> bytes:
+        from engines.tensorrt.fused_graph import part_model  # says what to install where onnx is missing
+
+        if isinstance(wanted.part, GraphPart):
+            return part_model(self.graphs, wanted.part, self.precision)
+        from engines.tensorrt.border_graph import border_graph
+
+        assert wanted.pictures is not None
+        scale = self.graphs.info.sigma_per_scale
+        return border_graph(wanted.part, wanted.pictures, found, sigma_per_scale=scale)
 
     def require(self, shape: Shape) -> None:
         """Refuse a size that the graphs are not for."""

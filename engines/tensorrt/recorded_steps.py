@@ -14,7 +14,8 @@ from focstream.program.extras import install_hint
 
 _log = logging.getLogger(__name__)
 
-_MOST_KEPT = 16
+_MOST_KEPT = 64
+"""Those of two formats of images: up to 28 each, for 8 and 16 bits and both policies."""
 
 
 class RecordedSteps:

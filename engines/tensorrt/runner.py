@@ -1,9 +1,7 @@
 """The network on TensorRT, for NVIDIA GPUs."""
 
 import logging
-import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,25 +9,20 @@ import numpy as np
 from engines.base import FloatArray, NetworkMaps, Runner
 from engines.compiled.cache import cache_folder
 from engines.errors import EngineError, NoDeviceError
-from engines.graphs.folder import GraphPart, Graphs
-from engines.graphs.state_layout import (
-    COORDINATES,
-    IMAGES,
-    MAPS,
-    NEXT,
-    TensorSpec,
-    feature_tensors,
-    map_shapes,
-    state_tensors,
-)
+from engines.graphs.folder import Graphs
+from engines.pictures import PictureFormat, Pictures
 from engines.precisions import GraphPrecision
+from engines.tensorrt.borders import PUBLISHED, Border, Shape, at_border
 from engines.tensorrt.build import require_target
 from engines.tensorrt.cuda_memory import Cuda, Stream, has_nvidia_device, open_cuda
 from engines.tensorrt.device_arrays import DeviceArrays, DevicePool
+from engines.tensorrt.launcher import Launcher
 from engines.tensorrt.package import TensorRt, find_tensorrt, require_installed
-from engines.tensorrt.part import Addresses, TensorRtPart, TensorRtRuntime
-from engines.tensorrt.plans import Shape, TensorRtPlans
+from engines.tensorrt.plans import TensorRtPlans
 from engines.tensorrt.recorded_steps import RecordedSteps
+from engines.tensorrt.runs import Run, Runs
+from engines.tensorrt.states import TensorRtFeatures, TensorRtState
+from inference.depth_model import DepthMaps
 
 _log = logging.getLogger(__name__)
 
@@ -37,36 +30,15 @@ _SWEEPS_AHEAD = (3, 4, 3, 4)
 """Slices in each; a state ends in one of its two buffers or in the other."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TensorRtFeatures:
-    """Slices on the GPU, and their features; None = `step` computes them with all the rest."""
-
-    slices: DeviceArrays
-    features: DeviceArrays | None
-
-
-@dataclass(slots=True, kw_only=True)
-class TensorRtState:
-    """A state for (batch, height, width), the memory that the next step writes, and the maps.
-
-    `spare` is None as long as `now` is what all states begin with, which nothing writes. `decoded` says
-    whether the maps are those of `now`. Memory is taken with the first slice: only then is that of the state
-    before free for sure.
-    """
-
-    shape: Shape
-    now: DeviceArrays
-    spare: DeviceArrays | None
-    maps: DeviceArrays | None
-    decoded: bool
-
-
 class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
     """Computes the network with TensorRT, on one stream of one GPU.
 
-    A single image goes through the graph `step`, which takes it to its maps in one run: `encode` only sends
-    it to the GPU, and `decode` only fetches the maps. Batches go through the three parts. Plans are built for
-    every size of images when it first comes, and kept in a cache on disk.
+    Images go up as cameras give them, and maps come down as they are published: padding, colour, bits and σ
+    are for graphs of their own (`engines.tensorrt.borders`). A slice whose map is wanted goes through the
+    graphs `advance` and `decode`, and one whose map is not through `advance` alone: so the state after it is
+    the same to the last bit. Slices for two states are encoded once. What a call queues for a single image is
+    launched as one CUDA graph. Plans are built for every size of images when it first comes, and kept in a
+    cache on disk.
 
     Parameters
     ----------
@@ -81,8 +53,8 @@ class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
     cache
         Folder for plans; None = the user's.
     recorder
-        Makes what launches a step as one CUDA graph, if it can; None = steps are queued one operation at a
-        time.
+        Makes what launches the work of a call as one CUDA graph, if it can; None = it is queued one operation
+        at a time.
     """
 
     def __init__(
@@ -96,7 +68,6 @@ class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
         recorder: Callable[[Stream], RecordedSteps | None] | None = None,
     ) -> None:
         self._cuda = cuda
-        self._config = graphs.info.config
         self._plans = TensorRtPlans(
             graphs=graphs,
             tensorrt=tensorrt,
@@ -104,18 +75,16 @@ class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
             gpu=cuda.gpu,
             cache=cache or cache_folder(),
         )
-        with cuda.current():
-            self._runtime = TensorRtRuntime(tensorrt)
         self._pool = DevicePool(cuda)
-        self._steps = recorder(self._pool.stream) if recorder else None
-        self._parts: dict[tuple[GraphPart, Shape], TensorRtPart] = {}
-        self._begin: dict[Shape, DeviceArrays] = {}
-        self._close = weakref.finalize(self, _close, self._steps, self._parts)
+        steps = recorder(self._pool.stream) if recorder else None
+        self._launcher = Launcher(self._plans, cuda=cuda, stream=self._pool.stream, steps=steps)
+        self._runs = Runs(self._pool, graphs.info.config)
+        self._formats: set[PictureFormat] = set()
 
     @property
     def engine(self) -> str:
         """Name and precision; "queued" where a step is not launched as one CUDA graph."""
-        return f"tensorrt {'' if self._records else 'queued '}{self._plans.precision}"
+        return f"tensorrt {'' if self._launcher.records else 'queued '}{self._plans.precision}"
 
     @property
     def free_bytes(self) -> int:
@@ -128,124 +97,134 @@ class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
 
     def close(self) -> None:
         """See `OnDevice.close`."""
-        self._close()
+        self._launcher.close()
 
     def encode(self, images: FloatArray, coordinates: FloatArray) -> TensorRtFeatures:
         """See `Runner.encode`."""
-        batch, height_px, width_px, _ = images.shape
-        shape = (batch, height_px, width_px)
-        self._plans.require(shape)
-        slices = self._pool.upload({IMAGES: images, COORDINATES: np.asarray(coordinates, np.float32)})
-        if batch == 1:
-            return TensorRtFeatures(slices=slices, features=None)
-        features = self._take(feature_tensors(self._config), shape)
-        self._enqueue(GraphPart.ENCODE, shape, slices.addresses, features.addresses)
-        return TensorRtFeatures(slices=slices, features=features)
+        return self._encode(self._send(images, coordinates))
+
+    def encode_pictures(self, pictures: Pictures, coordinates: FloatArray) -> TensorRtFeatures:
+        """See `PictureRunner.encode_pictures`."""
+        return self._encode(*self._take(pictures, coordinates))
 
     def initial_state(self, shape: Shape) -> TensorRtState:
-        """See `Runner.initial_state`; nothing is copied but for the first state of a size.
-
-        The first of a size builds or loads its plan, and records its steps.
-        """
-        if shape not in self._begin:
-            self._plans.require(shape)
-            specs = state_tensors(self._config)
-            self._begin[shape] = self._pool.upload({spec.name: spec.initial(*shape) for spec in specs})
-            if self._records and shape[0] == 1:
-                self._record_ahead(shape)
-        return TensorRtState(shape=shape, now=self._begin[shape], spare=None, maps=None, decoded=False)
+        """See `Runner.initial_state`; nothing is copied but for the first state of a size."""
+        self._plans.require(shape)
+        return self._runs.fresh_state(shape)
 
     def update(self, features: TensorRtFeatures, state: TensorRtState) -> TensorRtState:
         """See `Runner.update`; returns the same object, with its two states swapped."""
-        after = state.spare or self._take(state_tensors(self._config), state.shape)
-        outputs = {name + NEXT: address for name, address in after.addresses.items()}
-        inputs = {**features.slices.addresses, **state.now.addresses}
-        if features.features is None:
-            self._step(state.shape, inputs, {**outputs, **self._maps(state).addresses})
-        else:
-            inputs |= features.features.addresses
-            self._enqueue(GraphPart.UPDATE, state.shape, inputs, outputs)
-        state.decoded = features.features is None
-        state.spare = None if state.now is self._begin[state.shape] else state.now
-        state.now = after
+        after, update = self._runs.update(features, state)
+        self._launcher.launch(update)
+        state.go_on(after)
         return state
 
     def decode(self, state: TensorRtState) -> NetworkMaps:
         """See `Runner.decode`."""
-        maps = self._maps(state)
-        if not state.decoded:
-            self._enqueue(GraphPart.DECODE, state.shape, state.now.addresses, maps.addresses)
-            state.decoded = True
+        return self._maps(state.now, state.shape)
+
+    def decode_pictures(self, state: TensorRtState, shape: tuple[int, ...]) -> DepthMaps:
+        """See `PictureRunner.decode_pictures`."""
+        like = PictureFormat(shape=(state.shape[0], *shape))
+        self._get_ready(like)
+        return self._published(state.now, like)
+
+    def step(
+        self, images: FloatArray, coordinates: FloatArray, state: TensorRtState
+    ) -> tuple[TensorRtState, NetworkMaps]:
+        """See `Runner.step`."""
+        slices = self._send(images, coordinates)
+        after, advance = self._runs.advance(slices, state)
+        maps = self._maps(after, state.shape, advance)
+        state.go_on(after)
+        return state, maps
+
+    def step_pictures(
+        self, pictures: Pictures, coordinates: FloatArray, state: TensorRtState
+    ) -> tuple[TensorRtState, DepthMaps]:
+        """See `PictureRunner.step_pictures`."""
+        slices, take = self._take(pictures, coordinates)
+        after, advance = self._runs.advance(slices, state)
+        maps = self._published(after, PictureFormat(shape=pictures.shape), take, advance)
+        state.go_on(after)
+        return state, maps
+
+    def advance(self, images: FloatArray, coordinates: FloatArray, state: TensorRtState) -> TensorRtState:
+        """See `Runner.advance`."""
+        return self._advance(state, self._send(images, coordinates))
+
+    def advance_pictures(
+        self, pictures: Pictures, coordinates: FloatArray, state: TensorRtState
+    ) -> TensorRtState:
+        """See `PictureRunner.advance_pictures`."""
+        return self._advance(state, *self._take(pictures, coordinates))
+
+    def _send(self, images: FloatArray, coordinates: FloatArray) -> DeviceArrays:
+        batch, height_px, width_px, _ = images.shape
+        self._plans.require((batch, height_px, width_px))
+        return self._runs.send(images, coordinates)
+
+    def _take(self, pictures: Pictures, coordinates: FloatArray) -> tuple[DeviceArrays, Run]:
+        self._get_ready(PictureFormat(shape=pictures.shape))
+        return self._runs.take(pictures, coordinates)
+
+    def _encode(self, slices: DeviceArrays, *before: Run) -> TensorRtFeatures:
+        features, encode = self._runs.encode(slices)
+        self._launcher.launch(*before, encode)
+        return TensorRtFeatures(slices=slices, features=features)
+
+    def _advance(self, state: TensorRtState, slices: DeviceArrays, *before: Run) -> TensorRtState:
+        after, advance = self._runs.advance(slices, state)
+        self._launcher.launch(*before, advance)
+        state.go_on(after)
+        return state
+
+    def _maps(self, state: DeviceArrays, shape: Shape, *before: Run) -> NetworkMaps:
+        maps, decode = self._runs.decode(state, shape)
+        self._launcher.launch(*before, decode)
         return NetworkMaps(**self._pool.download(maps))
 
-    def _maps(self, state: TensorRtState) -> DeviceArrays:
-        if state.maps is None:
-            state.maps = self._pool.take(dict(zip(MAPS, map_shapes(state.shape), strict=True)))
-        return state.maps
+    def _published(self, state: DeviceArrays, like: PictureFormat, *before: Run) -> DepthMaps:
+        maps, decode = self._runs.decode(state, like.padded_shape)
+        published, give = self._runs.give(maps, like)
+        self._launcher.launch(*before, decode, give)
+        values = self._pool.download(published)
+        coordinate, sigma, picture = (values[name][0] for name in PUBLISHED)
+        return DepthMaps(coordinate=coordinate, coordinate_sigma=sigma, all_in_focus=picture)
 
-    def _take(self, specs: tuple[TensorSpec, ...], shape: Shape) -> DeviceArrays:
-        return self._pool.take({spec.name: spec.shape(*shape) for spec in specs})
+    def _get_ready(self, like: PictureFormat) -> None:
+        """Load what a format needs, whatever its bits, and record its slices, before a camera runs."""
+        if like in self._formats:
+            return
+        self._plans.require(like.padded_shape)
+        for border in Border:
+            self._launcher.load(at_border(border, like))
+        self._formats.add(like)
+        if self._launcher.records and like.shape[0] == 1:
+            self._record_ahead(np.zeros(like.shape, np.uint8))
+            self._record_ahead(np.zeros(like.shape, np.uint16))
 
-    @property
-    def _records(self) -> bool:
-        return self._steps is not None and self._steps.records
-
-    def _record_ahead(self, shape: Shape) -> None:
+    def _record_ahead(self, picture: Pictures) -> None:
         """Stream as estimators do, with one state a sweep and with two, until all addresses have come."""
-        slice_ = np.zeros((*shape, 3), np.float32), np.zeros(1, np.float32)
-        state = self.initial_state(shape)
+        at, shape = np.zeros(1, np.float32), PictureFormat(shape=picture.shape).padded_shape
         for slices in _SWEEPS_AHEAD:
             state = self.initial_state(shape)
             for _ in range(slices):
-                state, _ = self.step(*slice_, state)
+                state, _ = self.step_pictures(picture, at, state)
+            state = self.initial_state(shape)
+            for _ in range(slices):
+                state = self.advance_pictures(picture, at, state)
         for slices in _SWEEPS_AHEAD:
             older, state = state, self.initial_state(shape)
             for _ in range(slices):
-                self._step_both(slice_, older, state)
+                self._step_both(picture, at, older, state)
 
-    def _step_both(self, slice_: tuple[FloatArray, FloatArray], *states: TensorRtState) -> None:
-        features = self.encode(*slice_)
+    def _step_both(self, picture: Pictures, at: FloatArray, *states: TensorRtState) -> None:
+        features = self.encode_pictures(picture, at)
         for state in states:
-            self.decode(self.update(features, state))
-
-    def _step(self, shape: Shape, inputs: Addresses, outputs: Addresses) -> None:
-        def enqueue() -> None:
-            self._enqueue(GraphPart.STEP, shape, inputs, outputs)
-
-        if self._steps is None:
-            enqueue()
-            return
-        if not self._part(GraphPart.STEP, shape).can_be_recorded(self._pool.stream.handle):
-            self._steps.stop("TensorRT says that this plan cannot be recorded")
-        with self._cuda.current():
-            self._steps.run((shape, *inputs.values(), *outputs.values()), enqueue)
-
-    def _enqueue(self, part: GraphPart, shape: Shape, inputs: Addresses, outputs: Addresses) -> None:
-        with self._cuda.current():
-            self._part(part, shape).enqueue(inputs, outputs, self._pool.stream.handle)
-
-    def _part(self, part: GraphPart, shape: Shape) -> TensorRtPart:
-        found = self._parts.get((part, shape))
-        if found is None:
-            found = self._parts[part, shape] = self._load(part, shape)
-        return found
-
-    def _load(self, part: GraphPart, shape: Shape) -> TensorRtPart:
-        inputs = self._plans.graphs.input_shapes(part, shape)
-        outputs = self._plans.graphs.output_shapes(part, shape)
-
-        def load(plan: bytes, name: str) -> TensorRtPart:
-            return self._runtime.load(plan, name=name, inputs=inputs, outputs=outputs)
-
-        with self._cuda.current():
-            return self._plans.get(part, shape, load)[0]
-
-
-def _close(steps: RecordedSteps | None, parts: dict[tuple[GraphPart, Shape], TensorRtPart]) -> None:
-    """Give back graphs before the contexts that they were recorded from."""
-    if steps is not None:
-        steps.close()
-    parts.clear()
+            self.update(features, state)
+        for state in states:
+            self.decode_pictures(state, picture.shape[1:])
 
 
 def open_tensorrt(

@@ -4,7 +4,6 @@ It is as strict as TensorRT, or more: strongly typed networks only, a size for e
 out, and nothing that is input and output at once. A plan is the shapes of its inputs and the ONNX graph.
 """
 
-import ctypes
 import json
 from collections.abc import Mapping
 from enum import IntEnum
@@ -20,6 +19,7 @@ from engines.gpu.cuda_double import CudaDouble, holds
 
 _MAGIC = b"DOUBLE\n"
 _TIMES = b"TIMES\n"
+_UNWRITTEN = {"f": np.nan, "u": 0xAA}
 
 
 class NetworkDefinitionCreationFlag(IntEnum):
@@ -47,6 +47,7 @@ class TensorIOMode(IntEnum):
 class DataType(IntEnum):
     FLOAT = 0
     HALF = 1
+    UINT8 = 5
 
 
 class Severity(IntEnum):
@@ -185,6 +186,9 @@ class Builder:
         return _MAGIC + json.dumps(told).encode() + b"\n" + network.model
 
 
+_TYPES = {onnx.TensorProto.FLOAT: DataType.FLOAT, onnx.TensorProto.UINT8: DataType.UINT8}
+
+
 class _Network:
     """An ONNX graph that can be run; float16 not by ONNX Runtime, which computes it in float32 on CPUs."""
 
@@ -192,6 +196,7 @@ class _Network:
         found = onnx.load_from_string(model)
         self.inputs = {value.name: value.type.tensor_type.elem_type for value in found.graph.input}
         self.outputs = {value.name: value.type.tensor_type.elem_type for value in found.graph.output}
+        self.types = self.inputs | self.outputs
         half = any(tensor.data_type == onnx.TensorProto.FLOAT16 for tensor in found.graph.initializer)
         self._runs: ReferenceEvaluator | ort.InferenceSession
         if half:
@@ -201,6 +206,9 @@ class _Network:
             options.intra_op_num_threads = 1
             options.log_severity_level = 3
             self._runs = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+    def kind(self, name: str) -> np.dtype[Any]:
+        return onnx.helper.tensor_dtype_to_np_dtype(self.types[name])
 
     def run(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         names = list(self.outputs)
@@ -216,7 +224,7 @@ class IExecutionContext:
         self._addresses: dict[str, int] = {}
 
     def set_tensor_address(self, name: str, memory: int) -> bool:
-        size = 4 * int(np.prod(self._shapes[name]))
+        size = self._network.kind(name).itemsize * int(np.prod(self._shapes[name]))
         if memory % 256 or not holds(self._cuda.device, memory, size):
             return False
         self._addresses[name] = memory
@@ -233,18 +241,19 @@ class IExecutionContext:
         return True
 
     def _run(self, at: Mapping[str, int]) -> None:
-        assert all(holds(self._cuda.device, address, 4) for address in at.values()), "memory was freed"
+        assert all(holds(self._cuda.device, address, 1) for address in at.values()), "memory was freed"
+        self._cuda.ran.append(frozenset(self._shapes.items()))
         inputs = {name: self._view(name, at[name]).copy() for name in self._network.inputs}
         for name in self._network.outputs:  # a reader of what is being written must not find the old values
-            self._view(name, at[name])[...] = np.nan
+            view = self._view(name, at[name])
+            view[...] = _UNWRITTEN[view.dtype.kind]
         for name, value in self._network.run(inputs).items():
             self._view(name, at[name])[...] = value
 
-    def _view(self, name: str, address: int) -> np.ndarray[Any, np.dtype[np.float32]]:
-        shape = self._shapes[name]
-        return np.ctypeslib.as_array((ctypes.c_float * int(np.prod(shape))).from_address(address)).reshape(
-            shape
-        )
+    def _view(self, name: str, address: int) -> np.ndarray[Any, np.dtype[Any]]:
+        shape, kind = self._shapes[name], self._network.kind(name)
+        numbers = np.ctypeslib.as_ctypes_type(kind) * int(np.prod(shape))
+        return np.ctypeslib.as_array(numbers.from_address(address)).reshape(shape)
 
 
 class RtxExecutionContext(IExecutionContext):
@@ -260,7 +269,7 @@ class ICudaEngine:
         self._network = network
         self._context = context
         self._shapes = {name: tuple(shape) for name, shape in shapes.items()}
-        zeros = {name: np.zeros(shape, np.float32) for name, shape in self._shapes.items()}
+        zeros = {name: np.zeros(shape, network.kind(name)) for name, shape in self._shapes.items()}
         self._shapes |= {name: value.shape for name, value in network.run(zeros).items()}
         self._names = [*network.inputs, *network.outputs]
 
@@ -275,8 +284,7 @@ class ICudaEngine:
         return TensorIOMode.INPUT if name in self._network.inputs else TensorIOMode.OUTPUT
 
     def get_tensor_dtype(self, name: str) -> DataType:
-        found = (self._network.inputs | self._network.outputs)[name]
-        return DataType.FLOAT if found == onnx.TensorProto.FLOAT else DataType.HALF
+        return _TYPES.get(self._network.types[name], DataType.HALF)
 
     def get_tensor_shape(self, name: str) -> tuple[int, ...]:
         return self._shapes[name]

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ from onnx import helper
 from engines.__main__ import main
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart, Graphs, read_graphs, shipped_graphs
+from engines.pictures import PictureFormat
 from engines.precisions import GraphPrecision
+from engines.tensorrt.border_graph import border_graph
+from engines.tensorrt.borders import PARTS, Border, border_ports
 from engines.tensorrt.build import build_plan, require_target
 from engines.tensorrt.cuda_memory import Gpu
 from engines.tensorrt.fused_graph import part_model
@@ -32,26 +36,31 @@ def rtx() -> TensorRt:
 CAPABILITIES = ("sm_86", "sm_89", "sm_120")  # Ampere, Ada, Blackwell
 SHIPPED = read_graphs(shipped_graphs("small"))
 SHIPPED_SHAPE = (1, 256, 256)
+A_SLICE = (GraphPart.ADVANCE, GraphPart.DECODE)
 
 
-@pytest.mark.parametrize("precision", ["f32", "f16"])
+@pytest.mark.parametrize(
+    ("part", "precision"), [*((part, "f16") for part in PARTS), *((part, "f32") for part in A_SLICE)]
+)
 @pytest.mark.parametrize("capability", CAPABILITIES)
-def test_the_shipped_step_is_built(rtx: TensorRt, capability: str, precision: GraphPrecision) -> None:
-    plan = build_plan(
-        rtx,
-        part_model(SHIPPED, GraphPart.STEP, precision),
-        shapes=SHIPPED.input_shapes(GraphPart.STEP, SHIPPED_SHAPE),
-        capability=capability,
-    )
-    assert len(plan) > 10_000_000
-
-
-@pytest.mark.parametrize("part", [GraphPart.ENCODE, GraphPart.UPDATE, GraphPart.DECODE])
-@pytest.mark.parametrize("capability", CAPABILITIES)
-def test_the_shipped_parts_are_built(rtx: TensorRt, capability: str, part: GraphPart) -> None:
+def test_the_shipped_parts_are_built(
+    rtx: TensorRt, capability: str, part: GraphPart, precision: GraphPrecision
+) -> None:
     shapes = SHIPPED.input_shapes(part, SHIPPED_SHAPE)
-    plan = build_plan(rtx, part_model(SHIPPED, part, "f16"), shapes=shapes, capability=capability)
+    plan = build_plan(rtx, part_model(SHIPPED, part, precision), shapes=shapes, capability=capability)
     assert len(plan) > 1_000_000
+
+
+@pytest.mark.parametrize("shape", [(480, 640), (1080, 1920, 3)])
+@pytest.mark.parametrize("border", Border)
+@pytest.mark.parametrize("capability", CAPABILITIES)
+def test_the_borders_are_built(
+    rtx: TensorRt, capability: str, border: Border, shape: tuple[int, ...]
+) -> None:
+    like = PictureFormat(shape=(1, *shape))
+    ports = border_ports(border, like)
+    model = border_graph(border, like, ports, sigma_per_scale=1.5)
+    assert build_plan(rtx, model, shapes=ports.inputs, capability=capability)
 
 
 def test_what_it_computes_is_mostly_float16(rtx: TensorRt) -> None:
@@ -59,11 +68,13 @@ def test_what_it_computes_is_mostly_float16(rtx: TensorRt) -> None:
     trt = rtx.module
     messages = Messages(trt)
     builder = rtx.made(trt.Builder)
-    network = builder.create_network(0)
-    parser = trt.OnnxParser(network, messages.logger)
-    assert parser.parse(part_model(SHIPPED, GraphPart.STEP, "f16"))
-    layers = [network.get_layer(index) for index in range(network.num_layers)]
-    moved = [layer for layer in layers if layer.type != trt.LayerType.CONSTANT]
+    moved = []
+    networks = [builder.create_network(0) for _ in A_SLICE]
+    for part, network in zip(A_SLICE, networks, strict=True):
+        parser = trt.OnnxParser(network, messages.logger)
+        assert parser.parse(part_model(SHIPPED, part, "f16"))
+        layers = [network.get_layer(index) for index in range(network.num_layers)]
+        moved += [layer for layer in layers if layer.type != trt.LayerType.CONSTANT]
     found = [layer.get_output(0).dtype for layer in moved]
     half = found.count(trt.DataType.HALF)
     assert half >= 400
@@ -141,10 +152,11 @@ def test_the_command_builds_for_a_target_once(
     words += ["--engine", "tensorrt", "--target", "sm_89"]
     with caplog.at_level(logging.INFO):
         assert main(words) == 0
-    plans = {path: path.stat().st_mtime_ns for path in compiled_cache.rglob("step.plan")}
-    assert len(plans) == 1
+    plans = {path: path.stat().st_mtime_ns for path in compiled_cache.rglob("*.plan")}
+    found = Counter(path.name for path in plans)
+    assert found == {f"{part}.plan": 1 for part in PARTS} | {f"{each}.plan": 2 for each in Border}
     assert all(f"{path}: " in caplog.text for path in plans)
-    assert all("tensorrt_rtx-f16-" in path.parent.name for path in plans)
+    assert all("tensorrt_rtx-f16-" in path.parent.name for path in plans if path.stem in PARTS)
     assert main(words) == 0
     assert {path: path.stat().st_mtime_ns for path in plans} == plans
 

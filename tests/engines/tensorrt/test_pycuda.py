@@ -81,8 +81,10 @@ from engines.tensorrt.device_arrays import DevicePool
 
 def round_trip(pool):
     values = {"a": np.arange(10, dtype=np.float32), "b": np.ones((3, 4), np.float32)}
+    values |= {"c": np.arange(7, dtype=np.uint8), "d": np.arange(60000, 60013, dtype=np.uint16)}
     found = pool.download(pool.upload(values))
-    return all(np.array_equal(found[name], value) for name, value in values.items())
+    same = all(np.array_equal(found[name], value) for name, value in values.items())
+    return same and all(found[name].dtype == value.dtype for name, value in values.items())
 """
 
 

@@ -20,9 +20,10 @@ from engines.graphs.folder import GraphPart, Graphs
 from engines.graphs.state_layout import F32_TOLERANCES, MAPS
 from engines.network_model import NetworkModel
 from engines.onnxruntime_runner import OnnxRunner
+from engines.tensorrt.borders import Wanted, ports
 from engines.tensorrt.cuda_memory import CudaPython
 from engines.tensorrt.package import TensorRt
-from engines.tensorrt.part import TensorRtRuntime
+from engines.tensorrt.part import TensorRtPart, TensorRtRuntime
 from engines.tensorrt.plans import TensorRtPlans
 from engines.tensorrt.runner import TensorRtRunner
 from focstream.types import InputError
@@ -151,17 +152,22 @@ def test_a_batch_is_its_images_one_by_one(runner: TensorRtRunner) -> None:
         assert_close(one, runner.decode(alone))
 
 
-def test_a_step_without_its_graph_is_made_of_the_parts(
-    tiny_graphs: Graphs, cache: Path, cuda: CudaDouble, reference: OnnxRunner
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_slice_without_its_map_leaves_the_same_state_to_the_bit(
+    tiny_graphs: Graphs, cache: Path, cuda: CudaDouble, reference: OnnxRunner, recorded: bool
 ) -> None:
-    parts = dataclasses.replace(
-        tiny_graphs, parts=tiny_graphs.parts - {GraphPart.STEP}, digest="without-step"
-    )
-    runner = make_runner(parts, cache, cuda)
-    state, expected = runner.initial_state(SHAPE), reference.initial_state(SHAPE)
-    for seed in range(4):
-        state, expected = step(runner, state, seed), step(reference, expected, seed)
-    assert_close(runner.decode(state), reference.decode(expected))
+    """Depth must not depend on how busy a computer was."""
+    runner = make_runner(tiny_graphs, cache, cuda, recorded=recorded)
+    states = [runner.initial_state(SHAPE) for _ in range(2)]
+    expected = reference.initial_state(SHAPE)
+    for seed in range(7):
+        slice_ = random_slice(seed)
+        states[0] = runner.advance(*slice_, states[0])
+        states[1], maps = runner.step(*slice_, states[1])
+        expected, wanted = reference.step(*slice_, expected)
+        assert_close(maps, wanted)
+    for name in MAPS:
+        np.testing.assert_array_equal(getattr(runner.decode(states[0]), name), getattr(maps, name))
 
 
 def test_f16_stays_near_f32(
@@ -188,6 +194,7 @@ def test_steady_streaming_takes_no_more_memory_and_records_nothing(
     model.initial_state(SIZE_PX)
     recorded, counts = cuda.recorded, []
     assert recorded >= 2  # from one buffer to the other, and back
+    compiled = sorted(cache.rglob("*.plan"))
     estimator = make_estimator(model, InferenceConfig(update=update))
     for sweep in range(4):
         for slot in range(5):
@@ -195,6 +202,7 @@ def test_steady_streaming_takes_no_more_memory_and_records_nothing(
             estimator.push(item, show=sweep % 2 == 0 or slot % 2 == 0)
             counts.append((len(cuda.device), len(cuda.host)))
     assert cuda.recorded == recorded  # all was recorded before the first slice
+    assert sorted(cache.rglob("*.plan")) == compiled
     assert len(set(counts[10:])) == 1
     assert cuda.launched > 20
 
@@ -220,11 +228,11 @@ def test_a_closed_runner_has_no_graphs_and_no_contexts(
 ) -> None:
     runner = make_runner(tiny_graphs, cache, cuda, recorded=True)
     runner.decode(step(runner, runner.initial_state(SHAPE), 1))
-    assert runner._parts
+    assert runner._launcher._parts
     runner.close()
     runner.close()
     assert not cuda.graphs
-    assert not runner._parts
+    assert not runner._launcher._parts
 
 
 def test_what_cannot_be_recorded_is_queued_and_said_once(
@@ -247,9 +255,11 @@ def test_tensorrt_for_rtx_is_asked_whether_a_plan_can_be_recorded(
 ) -> None:
     cuda.capturable = capturable
     runner = make_runner(tiny_graphs, tmp_path, cuda, recorded=True, name="tensorrt_rtx")
-    runner.initial_state(SHAPE)
+    state = runner.initial_state(SHAPE)
+    for seed in range(4):
+        state, _ = runner.step(*random_slice(seed), state)
     assert (cuda.recorded > 0) == capturable
-    (plan,) = tmp_path.rglob("step.plan")
+    (plan,) = tmp_path.rglob("advance.plan")
     assert b"REQUIRE_USER_ALLOCATION" in plan.read_bytes()
 
 
@@ -273,7 +283,7 @@ def test_times_of_one_build_are_used_by_the_next(
     tiny_graphs: Graphs, tmp_path: Path, cuda: CudaDouble, caplog: pytest.LogCaptureFixture
 ) -> None:
     runner = make_runner(tiny_graphs, tmp_path, cuda)
-    for count, seeds in ((1, (1,)), (3, (1, 2))):  # the step; then two parts for a batch
+    for count, seeds in ((2, (1,)), (4, (1, 2))):  # two parts; then two more for a batch
         images, coordinates = (np.concatenate(each) for each in zip(*map(random_slice, seeds), strict=True))
         runner.update(runner.encode(images, coordinates), runner.initial_state((len(seeds), *SIZE_PX)))
         (kept,) = (tmp_path / "timings").iterdir()
@@ -283,7 +293,7 @@ def test_times_of_one_build_are_used_by_the_next(
     with caplog.at_level(logging.INFO):
         runner.update(runner.encode(*random_slice(0)), runner.initial_state(SHAPE))
     assert f"{kept}: TensorRT refuses these times; it measures anew" in caplog.text
-    assert kept.read_bytes() == b"TIMES\nmeasured\n"
+    assert kept.read_bytes() == b"TIMES\n" + 2 * b"measured\n"
 
 
 def test_a_driver_that_is_too_old_for_tensorrt_is_one_line(
@@ -306,73 +316,74 @@ def test_a_size_that_is_not_whole_patches(runner: TensorRtRunner, size_px: Any, 
         runner.encode(np.zeros((1, *size_px, 3), np.float32), np.zeros(1, np.float32))
 
 
-def load_step(graphs: Graphs, cache: Path, cuda: CudaDouble, **other: Any) -> Any:
+def load_advance(
+    graphs: Graphs, cache: Path, cuda: CudaDouble, given: bytes = b"", **other: Any
+) -> TensorRtPart:
     tensorrt = TensorRt(name="tensorrt", module=bindings(cuda))
     gpu = CudaPython(cuda).gpu
     plans = TensorRtPlans(graphs=graphs, tensorrt=tensorrt, precision="f32", gpu=gpu, cache=cache)
-    plan, _ = plans.get(GraphPart.STEP, SHAPE, lambda plan, _: plan)
-    shapes = {
-        "inputs": graphs.input_shapes(GraphPart.STEP, SHAPE),
-        "outputs": graphs.output_shapes(GraphPart.STEP, SHAPE),
-    }
-    return TensorRtRuntime(tensorrt).load(other.pop("plan", plan), name="step.plan", **(shapes | other))
+    wanted = Wanted(part=GraphPart.ADVANCE, shape=SHAPE)
+    plan, _ = plans.get(wanted, lambda plan, *_: plan)
+    found = dataclasses.replace(ports(wanted, graphs), **other)
+    return TensorRtRuntime(tensorrt).load(given or plan, name="some.plan", ports=found)
 
 
 def test_memory_that_is_input_and_output_is_refused(
     tiny_graphs: Graphs, cache: Path, cuda: CudaDouble
 ) -> None:
-    part = load_step(tiny_graphs, cache, cuda)
-    inputs = {name: 256 * n for n, name in enumerate(tiny_graphs.input_shapes(GraphPart.STEP, SHAPE), 1)}
-    outputs = {name: 256 * n for n, name in enumerate(tiny_graphs.output_shapes(GraphPart.STEP, SHAPE), 9)}
-    with pytest.raises(EngineError, match=r"step\.plan: was given the same memory as input and output"):
+    part = load_advance(tiny_graphs, cache, cuda)
+    found = ports(Wanted(part=GraphPart.ADVANCE, shape=SHAPE), tiny_graphs)
+    inputs = {name: 256 * n for n, name in enumerate(found.inputs, 1)}
+    outputs = {name: 256 * n for n, name in enumerate(found.outputs, 9)}
+    with pytest.raises(EngineError, match=r"some\.plan: was given the same memory as input and output"):
         part.enqueue(inputs, outputs, 1)
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"plan": b"junk"}, "TensorRT cannot load its plan (magic tag does not match no plan)"),
+        ({"given": b"junk"}, "TensorRT cannot load its plan (magic tag does not match no plan)"),
         ({"outputs": {"coordinate": (1, 2, 3)}}, "is a plan of another network"),
         ({"inputs": {"images": (1, 2, 3)}}, "is a plan of another network"),
+        ({"uint8": frozenset({"images"})}, "has images of another type than UINT8"),
     ],
 )
 def test_a_plan_of_something_else(
     tiny_graphs: Graphs, cache: Path, cuda: CudaDouble, change: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(EngineError) as error:
-        load_step(tiny_graphs, cache, cuda, **change)
+        load_advance(tiny_graphs, cache, cuda, **change)
     assert said in str(error.value)
     assert "\n" not in str(error.value)
 
 
 def test_a_plan_of_another_size(tiny_graphs: Graphs, cache: Path, cuda: CudaDouble) -> None:
-    shapes = tiny_graphs.input_shapes(GraphPart.STEP, (1, 48, 32))
-    with pytest.raises(EngineError, match=r"step\.plan: has images of shape .*, not \(1, 48, 32, 3\)"):
-        load_step(tiny_graphs, cache, cuda, inputs=shapes)
+    shapes = tiny_graphs.input_shapes(GraphPart.ADVANCE, (1, 48, 32))
+    with pytest.raises(EngineError, match=r"some\.plan: has images of shape .*, not \(1, 48, 32, 3\)"):
+        load_advance(tiny_graphs, cache, cuda, inputs=shapes)
+
+
+def take_a_slice(runner: TensorRtRunner) -> None:
+    runner.step(*random_slice(0), runner.initial_state(SHAPE))
 
 
 def test_plans_are_kept(tiny_graphs: Graphs, tmp_path: Path, cuda: CudaDouble) -> None:
-    runner = make_runner(tiny_graphs, tmp_path, cuda)
-    runner.decode(step(runner, runner.initial_state(SHAPE), 0))
-    (path,) = tmp_path.rglob("step.plan")
-    before = path.stat().st_mtime_ns
-    runner = make_runner(tiny_graphs, tmp_path, cuda)
-    runner.decode(step(runner, runner.initial_state(SHAPE), 0))
-    assert path.stat().st_mtime_ns == before
-    assert [p.name for p in tmp_path.rglob("*.plan")] == ["step.plan"]  # one run takes a slice to its maps
+    take_a_slice(make_runner(tiny_graphs, tmp_path, cuda))
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.plan")}
+    take_a_slice(make_runner(tiny_graphs, tmp_path, cuda))
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.plan")} == before
+    assert sorted(path.name for path in before) == ["advance.plan", "decode.plan"]
 
 
 def test_a_plan_that_tensorrt_refuses_is_built_again(
     tiny_graphs: Graphs, tmp_path: Path, cuda: CudaDouble, caplog: pytest.LogCaptureFixture
 ) -> None:
-    runner = make_runner(tiny_graphs, tmp_path, cuda)
-    runner.decode(step(runner, runner.initial_state(SHAPE), 0))
-    (path,) = tmp_path.rglob("step.plan")
+    take_a_slice(make_runner(tiny_graphs, tmp_path, cuda))
+    (path,) = tmp_path.rglob("advance.plan")
     expected = path.read_bytes()
     (compiled,) = list_compiled(tmp_path)
-    write_plan(path, b"junk", compiled.key, GraphPart.STEP)
-    runner = make_runner(tiny_graphs, tmp_path, cuda)
-    runner.decode(step(runner, runner.initial_state(SHAPE), 0))
+    write_plan(path, b"junk", compiled.key, GraphPart.ADVANCE)
+    take_a_slice(make_runner(tiny_graphs, tmp_path, cuda))
     assert f"{path}: TensorRT cannot load its plan (" in caplog.text
     assert "; it is built again" in caplog.text
     assert path.read_bytes() == expected
