@@ -135,7 +135,7 @@ def test_what_lies_between_the_layers_of_a_shipped_slice_is_float16() -> None:
         assert all(found[node.output[0]] == HALF for node in norms)
         halves += sum(found.get(node.output[0]) == HALF for node in computed)
         casts += sum(node.op_type == "Cast" for node in half.graph.node)
-    assert halves >= 300  # it was 184 when sizes of inputs counted as their numbers
+    assert halves >= 290  # it was 184 when sizes of inputs counted as their numbers
     assert casts < 60
 
 

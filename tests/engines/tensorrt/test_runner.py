@@ -63,6 +63,18 @@ def step(runner: Any, state: Any, seed: int) -> Any:
     return runner.update(runner.encode(*random_slice(seed)), state)
 
 
+def take_a_slice(runner: TensorRtRunner) -> None:
+    runner.step(*random_slice(0), runner.initial_state(SHAPE))
+
+
+def after_steps(runner: TensorRtRunner) -> Any:
+    """Return the state after as many slices as it takes to record some."""
+    state = runner.initial_state(SHAPE)
+    for seed in range(5):
+        state, _ = runner.step(*random_slice(seed), state)
+    return state
+
+
 def assert_close(maps: NetworkMaps, expected: NetworkMaps, share: float = 1.0) -> None:
     for name in MAPS:
         np.testing.assert_allclose(
@@ -209,8 +221,7 @@ def test_steady_streaming_takes_no_more_memory_and_records_nothing(
 
 def test_all_memory_is_given_back(tiny_graphs: Graphs, cache: Path, cuda: CudaDouble) -> None:
     runner = make_runner(tiny_graphs, cache, cuda, recorded=True)
-    state = step(runner, runner.initial_state(SHAPE), 1)
-    runner.decode(state)
+    state = after_steps(runner)
     assert cuda.device
     assert cuda.host
     assert cuda.streams
@@ -227,7 +238,8 @@ def test_a_closed_runner_has_no_graphs_and_no_contexts(
     tiny_graphs: Graphs, cache: Path, cuda: CudaDouble
 ) -> None:
     runner = make_runner(tiny_graphs, cache, cuda, recorded=True)
-    runner.decode(step(runner, runner.initial_state(SHAPE), 1))
+    after_steps(runner)
+    assert cuda.graphs
     assert runner._launcher._parts
     runner.close()
     runner.close()
@@ -255,9 +267,7 @@ def test_tensorrt_for_rtx_is_asked_whether_a_plan_can_be_recorded(
 ) -> None:
     cuda.capturable = capturable
     runner = make_runner(tiny_graphs, tmp_path, cuda, recorded=True, name="tensorrt_rtx")
-    state = runner.initial_state(SHAPE)
-    for seed in range(4):
-        state, _ = runner.step(*random_slice(seed), state)
+    after_steps(runner)
     assert (cuda.recorded > 0) == capturable
     (plan,) = tmp_path.rglob("advance.plan")
     assert b"REQUIRE_USER_ALLOCATION" in plan.read_bytes()
@@ -266,7 +276,8 @@ def test_tensorrt_for_rtx_is_asked_whether_a_plan_can_be_recorded(
 def test_all_goes_to_the_gpu_that_was_asked_for(tiny_graphs: Graphs, cache: Path) -> None:
     cuda = CudaDouble(devices=3)
     runner = make_runner(tiny_graphs, cache, cuda, recorded=True, device=2)
-    runner.decode(step(runner, runner.initial_state(SHAPE), 1))
+    after_steps(runner)
+    assert cuda.graphs
     assert cuda.used_on == {2}
     assert cuda.current == 0  # another library's choice in this thread is as it was
 
@@ -274,8 +285,8 @@ def test_all_goes_to_the_gpu_that_was_asked_for(tiny_graphs: Graphs, cache: Path
 def test_one_logger_for_all_that_is_made(tiny_graphs: Graphs, tmp_path: Path, cuda: CudaDouble) -> None:
     for name in ("one", "other"):
         runner = make_runner(tiny_graphs, tmp_path / name, cuda)
-        runner.decode(step(runner, runner.initial_state(SHAPE), 0))
-    assert len(cuda.loggers) == 4  # a runtime and a builder each
+        take_a_slice(runner)
+    assert len(cuda.loggers) == 6  # a runtime and two builders each
     assert len({id(logger) for logger in cuda.loggers}) == 1
 
 
@@ -361,10 +372,6 @@ def test_a_plan_of_another_size(tiny_graphs: Graphs, cache: Path, cuda: CudaDoub
     shapes = tiny_graphs.input_shapes(GraphPart.ADVANCE, (1, 48, 32))
     with pytest.raises(EngineError, match=r"some\.plan: has images of shape .*, not \(1, 48, 32, 3\)"):
         load_advance(tiny_graphs, cache, cuda, inputs=shapes)
-
-
-def take_a_slice(runner: TensorRtRunner) -> None:
-    runner.step(*random_slice(0), runner.initial_state(SHAPE))
 
 
 def test_plans_are_kept(tiny_graphs: Graphs, tmp_path: Path, cuda: CudaDouble) -> None:
