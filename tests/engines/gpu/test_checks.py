@@ -1,6 +1,7 @@
 """The stages find what they are there to find."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -74,10 +75,11 @@ def test_memory_that_grows_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "were taken while streaming" in memory._steady(CudaPython(CudaDouble()))
 
 
-def test_work_out_of_order_is_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize("check", [order._torch, order._pictures])
+def test_work_out_of_order_is_found(tmp_path: Path, check: Callable[[order._Trial], str]) -> None:
     for double, is_right in ((CudaDouble(), True), (Backwards(), False)):
-        said = order._torch(order._Trial(CudaPython(double), tmp_path, double))
-        assert (said == "") == is_right
+        said = check(order._Trial(CudaPython(double), tmp_path, double))
+        assert (said == "") == is_right, said
 
 
 def test_a_recording_that_fails_is_found(tmp_path: Path) -> None:
