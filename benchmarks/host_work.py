@@ -9,14 +9,17 @@ largest difference between the maps; 0 = equal to the bit.
 
 Where torch is installed, one more line says what a GPU would leave to the host with torch on CUDA, which
 needs no GPU to measure: the calls of a step (those of a tiny image, whose steps are done once and then only
-pretended), and the copies into and out of the memory that a GPU reads and writes.
+pretended), and the copies into and out of the memory that a GPU reads and writes. Two more say the same of
+TensorRT, with images prepared by the host and on the GPU: its runner works on a GPU that does nothing.
 """
 
 import importlib
 import importlib.util
+import tempfile
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import cv2
@@ -26,9 +29,14 @@ import tyro
 from benchmarks.shared.measure import percentiles
 from benchmarks.shared.piped import piped
 from engines.base import Runner
+from engines.gpu.cuda_double import CudaDouble
 from engines.image_size import parse_size
 from engines.pictures import HostPictures, PictureFormat, PictureRunner, Pictures
-from engines.runners import matching, open_usable
+from engines.runners import RunnerInputs, matching, open_usable
+from engines.tensorrt.cuda_memory import CudaPython
+from engines.tensorrt.package import FULL, TensorRt
+from engines.tensorrt.recorded_steps import RecordedSteps
+from engines.tensorrt.runner import TensorRtRunner
 from engines.trials.stacks import simulated_stack
 from focstream.program.device import device
 from inference.depth_model import DepthMaps
@@ -130,15 +138,23 @@ def measure(runner: Runner[Any, Any], settings: Settings, *, sigma_per_scale: fl
         ways["in the graph"] = runner
     streams = {name: Stream(way, runner.initial_state(shape), clock) for name, way in ways.items()}
     apart = 0.0
-    for count in range(settings.warm_up + settings.slices):
-        order = list(streams.values())
-        for stream in order if count % 2 else reversed(order):
-            stream.step(pictures[count % len(pictures)], coordinates[count % len(pictures)])
+    order = list(streams.values())
+    for _ in in_turns(order, pictures, coordinates, settings):
         apart = max(apart, *(difference(order[0].maps, each.maps) for each in order))
     for name, stream in streams.items():
         whole, host = stream.whole_ms[settings.warm_up :], stream.host_ms[settings.warm_up :]
         print(f"{runner.engine:<18} {name:<13} host work {percentiles(host)} | a slice {percentiles(whole)}")
     print(f"{'':<18} largest difference {apart:.1g}")
+
+
+def in_turns(
+    streams: Sequence[Stream], pictures: Pictures, coordinates: Sequence[float], settings: Settings
+) -> Iterator[int]:
+    """Yield whenever each stream took a slice more."""
+    for count in range(settings.warm_up + settings.slices):
+        for stream in streams if count % 2 else reversed(streams):
+            stream.step(pictures[count % len(pictures)], coordinates[count % len(pictures)])
+        yield count
 
 
 class Pretended:
@@ -185,6 +201,42 @@ def measure_beside_gpu(pictures: Pictures, settings: Settings) -> None:
     print(f"torch on CUDA      host work: calls {percentiles(calls)} | copies {percentiles(copies)}")
 
 
+class IdleGpu(CudaDouble):
+    """Does nothing of what is queued."""
+
+    def queue(self, stream: int, work: Callable[[], None]) -> None:
+        """Forget it."""
+
+
+def measure_beside_tensorrt(settings: Settings, inputs: RunnerInputs) -> None:
+    """Measure what TensorRT leaves to the host, and print."""
+    from engines.gpu.torch_bindings import torch_bindings
+    from engines.weights_file import load_network
+
+    gpu, sigma_per_scale = IdleGpu(), inputs.graphs.info.sigma_per_scale
+    module = torch_bindings(load_network(), sigma_per_scale=sigma_per_scale, double=gpu)
+    pictures, coordinates = make_slices(settings)
+    shape = PictureFormat(shape=(1, *pictures.shape[1:])).padded_shape
+    with tempfile.TemporaryDirectory() as cache:
+        runner = TensorRtRunner(
+            inputs.graphs,
+            cuda=CudaPython(gpu),
+            tensorrt=TensorRt(name=FULL, module=module),
+            cache=Path(cache),
+            precision="f32",
+            recorder=lambda stream: RecordedSteps(stream, gpu),
+        )
+        ways: dict[str, PictureRunner[Any, Any]] = {
+            "by the host": HostPictures(runner, sigma_per_scale=sigma_per_scale),
+            "on the GPU": runner,
+        }
+        streams = {name: Stream(way, runner.initial_state(shape), Clock()) for name, way in ways.items()}
+        for _ in in_turns(list(streams.values()), pictures, coordinates, settings):
+            pass
+    for name, stream in streams.items():
+        print(f"{'TensorRT':<18} {name:<13} host work {percentiles(stream.host_ms[settings.warm_up :])}")
+
+
 def make_slices(settings: Settings) -> tuple[Pictures, list[float]]:
     """Return a simulated sweep as a camera gives it."""
     height_px, width_px = parse_size(settings.size)
@@ -223,6 +275,8 @@ def main(settings: Settings) -> None:
         measure(runner, settings, sigma_per_scale=inputs.graphs.info.sigma_per_scale, clock=clock)
     if importlib.util.find_spec("torch") is not None:
         measure_beside_gpu(make_slices(settings)[0], settings)
+        if importlib.util.find_spec("onnx") is not None:
+            measure_beside_tensorrt(settings, inputs)
     for name, reason in reasons.items():
         print(f"{name}: not used, {reason}")
 

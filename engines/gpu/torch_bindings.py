@@ -22,7 +22,10 @@ from engines.gpu.torch_parts import Compute, part_of
 from inference.network.network import FocDepthFormer
 
 VERSION = "10.0.torch"
-_TYPES = {torch.float32: ("<f4", ctypes.c_float), torch.uint8: ("|u1", ctypes.c_uint8)}
+_TYPES: Mapping[torch.dtype, tuple[str, Any]] = {
+    torch.float32: ("<f4", ctypes.c_float),
+    torch.uint8: ("|u1", ctypes.c_uint8),
+}
 
 Shapes = dict[str, tuple[int, ...]]
 Run = Callable[[Callable[[], None], int], None]
