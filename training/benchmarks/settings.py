@@ -30,8 +30,8 @@ class BenchmarkSettings:
     weights
         Of the network: a file of weights or a run's checkpoint.pt; without, those that come with the package.
     engine
-        What computes the network: torch f32, torch bf16, openvino f32, openvino bf16, onnxruntime f32,
-        tensorrt f16, …
+        What computes the network: torch f32, torch bf16, openvino f32, openvino int8, openvino bf16,
+        onnxruntime f32, tensorrt f16, …
     graphs
         Exported from the weights, for engines other than torch; without, those that come with the package.
     limit

@@ -1,0 +1,82 @@
+"""`python -m engines quantise` makes the table again, to the bit, in one call."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engines.__main__ import main
+from engines.graphs.folder import Graphs, read_graphs, shipped_graphs
+from engines.int8.measure import measure_ranges
+from engines.int8.table import RANGES, read_ranges
+from engines.openvino.runner import OpenVinoRunner
+from engines.trials.stacks import TrialStack, contrasted_stack
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+FEW = ("--size", "48x32", "--count", "1", "--judged", "1", "--threads", "1")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = Path(shutil.copytree(shipped_graphs("small"), tmp_path_factory.mktemp("copy") / "small"))
+    (folder / RANGES).unlink()
+    return folder
+
+
+def test_the_same_call_makes_the_same_table(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    tables = []
+    for seed in ("3", "3", "4"):
+        assert main(["quantise", "--graphs", str(folder), *FEW, "--seed", seed]) == 0
+        tables.append((folder / RANGES).read_bytes())
+    assert tables[0] == tables[1]
+    assert tables[0] != tables[2]
+    assert "error against truth" in caplog.text
+    table = read_ranges(read_graphs(folder))
+    assert table.measured_on == "1 simulated stacks of 48x32, seed 4"
+    assert table.layers.keys() == read_ranges(read_graphs(shipped_graphs("small"))).layers.keys()
+    OpenVinoRunner(read_graphs(folder), precision="int8", threads=1)
+
+
+def test_ranges_hold_what_goes_in(folder: Path) -> None:
+    """Ends are those of all slices, rounded outwards; a part of the slices has no wider ones."""
+    graphs = read_graphs(folder)
+    stack = contrasted_stack(0, height_px=32, width_px=48)
+    some = TrialStack(images=stack.images[:2], coordinates=stack.coordinates[:2], truth=stack.truth)
+    wide, narrow = measure_ranges(graphs, [stack]), measure_ranges(graphs, [some])
+    assert wide.keys() == narrow.keys()
+    narrower = 0
+    for digest, found in wide.items():
+        part = narrow[digest]
+        if found is None or part is None:
+            assert part is None
+            continue
+        assert found.low <= part.low <= 0.0 <= part.high <= found.high
+        narrower += part != found
+        assert found.high == float(f"{found.high:.3g}")
+    assert narrower > 5
+
+
+def test_a_network_without_large_layers_has_no_table(
+    tiny_graphs: Graphs, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = Path(shutil.copytree(tiny_graphs.folder, tmp_path / "tiny"))
+    assert main(["quantise", "--graphs", str(folder), *FEW]) == 2
+    assert "no layer of this network is large enough for int8" in caplog.text
+    assert not (folder / RANGES).exists()
+
+
+def test_too_few_rendered_stacks_are_told(
+    folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shard = tmp_path / "stacks" / "shard"
+    shard.mkdir(parents=True)
+    stack = contrasted_stack(0, height_px=32, width_px=48)
+    np.save(shard / "images.npy", (255 * stack.images[None]).astype(np.uint8))
+    np.save(shard / "coordinates.npy", stack.coordinates[None])
+    np.save(shard / "truth.npy", stack.truth[None].astype(np.float16))
+    words = ["quantise", "--graphs", str(folder), "--stacks", str(tmp_path / "stacks")]
+    assert main([*words, "--count", "1", "--judged", "1", "--threads", "1"]) == 2
+    assert "has 1 stacks, and --count and --judged take 2" in caplog.text
