@@ -17,6 +17,10 @@ _MOST_CELLS = 4096
 _EDGE = 0.05  # of the sweep between neighbouring cells: more is an edge of depth
 _EDGE_WEIGHT = 2.0
 _UNKNOWN_WEIGHT = 0.25  # most pixels without depth have no texture, and never will have one
+_BLUR = np.exp(
+    -0.5 * np.square((COORDINATES[:, None] - COORDINATES) / np.maximum(SIGMAS, 0.5 / PLACES)[:, None, None])
+)
+_BLUR /= _BLUR.sum(axis=1, keepdims=True)
 _LOG_STEP = math.log(SIGMAS[1] / SIGMAS[0])
 
 
@@ -56,6 +60,12 @@ def cells_of(update: DepthUpdate) -> Cells:
         median_sigma=float(np.partition(every, every.size // 2, axis=None)[every.size // 2]),
         sure_share=float(np.mean(every < SIGMAS[-1] / 2)),
     )
+
+
+def spread(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(places,) where depth is, of (classes, places) weights: each class is spread by its σ."""
+    density: NDArray[np.float64] = np.einsum("cij,cj->i", _BLUR, weights)
+    return density
 
 
 def _binned(

@@ -9,31 +9,29 @@ from focstream.focus_wish import ENOUGH, FocusWish
 from focstream.protocols import FocusPlanner
 from focstream.types import DepthUpdate
 from focstream.uniform_rest import uniform_rest
-from inference.planning.cells import COORDINATES, PLACES, SIGMAS, Cells, cells_of
+from inference.planning.cells import COORDINATES, SIGMAS, Cells, cells_of, spread
 from inference.planning.limits import PlanLimits
 
 _log = logging.getLogger(__name__)
 
-_PROBES = (0.1, 0.9, 0.5)
+_PROBES = (0.0, 1.0, 0.5)
 _TEXTURE = 0.02  # of the cells must be known better than by a guess, or nothing is to be learned
 _AS_GOOD = 0.97  # of the best gain: then the shorter move counts
-_REACH = 1.0  # of the spacing of a uniform sweep: half width of what a slice shows well
-_SHARPNESS = 0.15  # σ that one slice in focus can give, as a share of that spacing
-_GAPS = COORDINATES[:, None] - COORDINATES[None, :]
+_NARROW = 0.25  # of the spacing of a uniform sweep: no gap need be narrower
 
 
 class GainPlanner(FocusPlanner):
     """Chooses the slot that lowers the standard deviation most, summed over the cells of the map.
 
-    A sweep begins with three probes. Then, for every place along the focus, the planner adds up how much a
-    slice there would sharpen each cell: cells near it, whose depth is unsure, and that no slice was near to.
-    Of places that are as good, the nearest to the lens is taken. Without texture it makes a uniform sweep.
+    A sweep begins with three probes. Then, for every place along the focus, the planner adds up by how much a
+    slice there would narrow the gap between slices in which each cell lies; unsure cells, and those at edges
+    of depth, count more. Of places that are as good, the nearest to the lens is taken. Without texture it
+    makes a uniform sweep.
 
     Parameters
     ----------
     limits
-        How far a sweep may go. The spacing of a uniform sweep of `limits.slots` is taken for the width of the
-        focus curve.
+        How far a sweep may go.
     lead
         Slots that the lens is ahead of the map: 1 where it moves while depth is computed, 0 where it waits.
     """
@@ -41,11 +39,7 @@ class GainPlanner(FocusPlanner):
     def __init__(self, limits: PlanLimits, *, lead: int = 1) -> None:
         self._limits = limits
         self._lead = lead
-        reach = _REACH / (limits.slots - 1)
-        self._near: NDArray[np.float64] = np.exp(-0.5 * np.square(_GAPS / reach))
-        self._precision = (_SHARPNESS / (limits.slots - 1)) ** -2
-        blur = np.exp(-0.5 * np.square(_GAPS[None] / np.maximum(SIGMAS, 0.5 / PLACES)[:, None, None]))
-        self._blur: NDArray[np.float64] = blur / blur.sum(axis=1, keepdims=True)
+        self._narrowest = _NARROW / (limits.slots - 1)
         self._sweep_id: int | None = None
         self._taken: list[float] = []
         self._ahead: list[float] = []
@@ -53,7 +47,7 @@ class GainPlanner(FocusPlanner):
 
     @property
     def first(self) -> tuple[float, float]:
-        """Far and near, a little inside of the limits, where little is."""
+        """Far and near: what lies between has slices on both sides."""
         return _PROBES[:2]
 
     def plan(self, update: DepthUpdate) -> FocusWish:
@@ -82,29 +76,22 @@ class GainPlanner(FocusPlanner):
             return _PROBES[len(known)]
         if cells.sure_share < _TEXTURE and len(self._taken) >= len(_PROBES):
             return self._without_texture(known)
-        gain = self._gain(cells.weights, taken=np.asarray(self._taken), ahead=np.asarray(self._ahead))
+        gain = self._gain(cells.weights, np.asarray(known))
         good = np.flatnonzero(gain >= _AS_GOOD * gain.max())
         return float(COORDINATES[good[np.argmin(np.abs(COORDINATES[good] - known[-1]))]])
 
-    def _gain(
-        self, weights: NDArray[np.float64], *, taken: NDArray[np.float64], ahead: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """(places,) by how much a slice there lowers σ, summed over the cells."""
-        # Depth is only likely to be where the map says: each class of σ is spread by it.
-        density = np.einsum("cij,cj->ci", self._blur, weights)
-        repeats = 1.0 + self._nearness(np.concatenate((taken, ahead)))
-        coming = self._precision * self._nearness(ahead)
-        before = 1.0 / np.sqrt(SIGMAS[:, None] ** -2 + coming[None, :])
-        added = self._precision * self._near / repeats[:, None]
-        after = 1.0 / np.sqrt(before[:, None, :] ** -2 + added[None])
-        gain: NDArray[np.float64] = np.einsum("cj,cij->i", density, before[:, None, :] - after)
+    def _gain(self, weights: NDArray[np.float64], known: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(places,) by how much a slice there narrows the gaps in which the cells lie."""
+        density = spread(weights * SIGMAS[:, None])
+        below = _last_at_or_below(known)
+        above = 1.0 - _last_at_or_below(1.0 - known)[::-1]
+        here, there = COORDINATES[:, None], COORDINATES[None, :]
+        after_above = np.where(here >= there, np.minimum(above[None, :], here), above[None, :])
+        after_below = np.where(here <= there, np.maximum(below[None, :], here), below[None, :])
+        before = np.maximum(above - below, self._narrowest)
+        after = np.maximum(after_above - after_below, self._narrowest)
+        gain: NDArray[np.float64] = (np.square(before)[None, :] - np.square(after)) @ density
         return gain
-
-    def _nearness(self, coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(places,) how many of the slices at `coordinates` are near."""
-        places = np.clip(np.rint(coordinates * (PLACES - 1)), 0, PLACES - 1).astype(np.int64)
-        nearness: NDArray[np.float64] = self._near[:, places].sum(axis=1)
-        return nearness
 
     def _without_texture(self, known: list[float]) -> float:
         if not self._said_no_texture:
@@ -112,3 +99,10 @@ class GainPlanner(FocusPlanner):
             _log.warning("--sweep.waveform active: nothing with texture to be seen; such sweeps are uniform")
         rest = uniform_rest(known, slots=self._limits.slots)
         return rest[0] if rest else known[-1]
+
+
+def _last_at_or_below(known: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(places,) the nearest slice that is not above each place; 0 where there is none."""
+    ordered = np.sort(np.append(known, 0.0))
+    last: NDArray[np.float64] = ordered[np.searchsorted(ordered, COORDINATES + 1e-9, side="right") - 1]
+    return last

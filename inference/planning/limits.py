@@ -1,6 +1,8 @@
 """What planners are given."""
 
-from typing import Protocol
+from typing import Literal, Protocol
+
+PlannerName = Literal["auto", "onward", "gain"]
 
 
 class PlanLimits(Protocol):
@@ -19,4 +21,13 @@ class PlanLimits(Protocol):
     @property
     def good_enough(self) -> float:
         """Median standard deviation, as a share of the sweep, at which it ends."""
+        ...
+
+
+class ChosenPlan(PlanLimits, Protocol):
+    """Limits, and which planner is asked for."""
+
+    @property
+    def planner(self) -> PlannerName:
+        """Name of the planner."""
         ...

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from inference.planning.limits import PlannerName
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -10,3 +12,4 @@ class Limits:
     slots: int = 10
     slots_least: int = 3
     good_enough: float = 0.01
+    planner: PlannerName = "auto"

@@ -46,7 +46,7 @@ def test_what_is_sure_already_draws_no_slice():
     update = replace(update_of(TWO_SURFACES), coordinate_sigma=sigma)
     planner = GainPlanner(Limits())
     slots = list(planner.first)
-    for k in range(4):
+    for k in range(3):
         tag = replace(update.tag, sweep_coordinate=slots[k])
         slots.append(planner.plan(replace(update, tag=tag)).coordinate)
     assert all(slot > 0.6 for slot in slots[3:])

@@ -1,0 +1,127 @@
+"""Active sweeps against uniform ones, offline: a dense stack of a scene serves as a lens that goes anywhere.
+
+Every scene is swept uniformly with 3 slices, 4, … up to --slots, and by each planner: as live, where the lens
+moves while depth is computed, and where it waits for every map ("waiting"). Every sweep of a planner ends by
+itself, and once more it does not ("endless"), which gives its error by number of slices. The scenes are
+rendered, as in `benchmarks.classical`; "plane" and "two distances" are empty over most of the sweep. Of a
+real stack (--stacks) the truth is the map of all its slices.
+
+    python -m benchmarks.active --seeds 20 --width-px 640 --height-px 480 --report active.json
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import product
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import tyro
+
+from benchmarks.active.sparse_scenes import SparseKind
+from benchmarks.active.sweeps import Model, active, all_slices, uniform
+from benchmarks.active.table import Row, row_of, show, show_side_by_side
+from benchmarks.active.virtual_lens import DenseStack, RenderedScene, VirtualLens
+from benchmarks.shared.piped import piped
+from capture.simulator.config import SceneKind
+from capture.sweep.plan import Planner, SweepConfig
+from engines.choice.choose import make_model
+from focstream.program.device import device
+from focstream.program.memory import keep_freed_memory
+from inference.config import InferenceConfig
+from inference.planning.make_mailbox import make_planner
+
+_FEWEST = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What to study.
+
+    Attributes
+    ----------
+    models
+        As ``--model`` of run_pipeline.py.
+    kinds, seeds
+        Scenes: so many of every kind.
+    width_px, height_px
+        Of the images.
+    slots, slots_least, good_enough
+        As ``--sweep.*``.
+    stacks
+        Dense real stacks instead of rendered scenes: folders, or files that hold one.
+    report
+        File for all rows.
+    """
+
+    models: tuple[str, ...] = ("sharpness", "small")
+    kinds: tuple[SceneKind | SparseKind, ...] = (*get_args(SceneKind), *get_args(SparseKind))
+    seeds: int = 1
+    width_px: int = 192
+    height_px: int = 144
+    slots: int = 10
+    slots_least: int = 3
+    good_enough: float = 0.01
+    stacks: tuple[Path, ...] = ()
+    report: Path | None = None
+
+
+def main(settings: Settings) -> None:
+    """Print a line for every sweep, the planners beside uniform sweeps, and what a plan takes."""
+    keep_freed_memory()
+    print(
+        f"device: {device()}; {settings.width_px} × {settings.height_px}, no warm-up; times by perf_counter"
+    )
+    rows: list[Row] = []
+    times_ms: list[float] = []
+    for name in settings.models:
+        model = make_model(InferenceConfig.model_validate({"model": name}))
+        for lens in _lenses(settings):
+            rows += _study(lens, model, name, settings=settings, times_ms=times_ms)
+            print(f"{name}: {lens.name} is swept", flush=True)
+    show(rows)
+    show_side_by_side(rows, planners=("gain", "onward"), slots=settings.slots)
+    p50, p95, p99 = np.percentile(times_ms, (50, 95, 99))
+    print(f"a plan: p50 {p50:.2f} ms, p95 {p95:.2f} ms, p99 {p99:.2f} ms, n {len(times_ms)}")
+    if settings.report is not None:
+        table = {"rows": [asdict(row) for row in rows], "device": device()}
+        settings.report.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+
+
+def _lenses(settings: Settings) -> Iterator[VirtualLens]:
+    if settings.stacks:
+        pixels = settings.width_px * settings.height_px
+        yield from (DenseStack.of(path, most_pixels=pixels) for path in settings.stacks)
+        return
+    for kind in settings.kinds:
+        for seed in range(1, settings.seeds + 1):
+            yield RenderedScene(kind, seed, width_px=settings.width_px, height_px=settings.height_px)
+
+
+def _study(
+    lens: VirtualLens, model: Model, name: str, *, settings: Settings, times_ms: list[float]
+) -> Iterator[Row]:
+    """Sweep one scene in every way."""
+    truth = all_slices(lens, model).coordinate if lens.truth is None else lens.truth
+    slots = settings.slots
+    for count in range(_FEWEST, slots + 1):
+        update = uniform(lens, model, slots=count)
+        yield row_of(update, truth, model=name, scene=lens.name, number=lens.number, sweep="uniform")
+    limits = SweepConfig(slots=slots, slots_least=settings.slots_least, good_enough=settings.good_enough)
+    endless = limits.model_copy(update={"slots_least": slots})
+    planners: tuple[Planner, ...] = ("gain",) if name == "sharpness" else ("gain", "onward")
+    for planner, lead in product(planners, (1, 0)):
+        sweep = planner if lead else f"{planner}, waiting"
+        made = make_planner(planner, limits, model=name, lead=lead)
+        last = active(lens, model, made, slots=slots, lead=lead, times_ms=times_ms)[-1]
+        yield row_of(last, truth, model=name, scene=lens.name, number=lens.number, sweep=sweep)
+        sweep += ", endless"
+        made = make_planner(planner, endless, model=name, lead=lead)
+        for update in active(lens, model, made, slots=slots, lead=lead, times_ms=times_ms)[_FEWEST - 1 :]:
+            yield row_of(update, truth, model=name, scene=lens.name, number=lens.number, sweep=sweep)
+
+
+if __name__ == "__main__":
+    with piped():
+        main(tyro.cli(Settings))

@@ -1,0 +1,34 @@
+"""Which planner belongs to which model."""
+
+import pytest
+
+from focstream.types import InputError
+from inference.config import InferenceConfig
+from inference.planning.gain import GainPlanner
+from inference.planning.make_mailbox import make_mailbox, make_planner
+from inference.planning.onward import OnwardPlanner
+from tests.inference.planning.limits import Limits
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "kind"),
+    [
+        ("small", "auto", OnwardPlanner),
+        ("small", "gain", GainPlanner),
+        ("sharpness", "auto", GainPlanner),
+        ("auto", "auto", GainPlanner),
+    ],
+)
+def test_a_model_gets_a_planner_that_it_can_use(model, name, kind):
+    assert type(make_planner(name, Limits(), model=model)) is kind
+
+
+@pytest.mark.parametrize("model", ["sharpness", "auto"])
+def test_a_model_that_sees_nothing_ahead_cannot_go_onward(model):
+    with pytest.raises(InputError, match="planner gain"):
+        make_planner("onward", Limits(), model=model)
+
+
+def test_maps_of_several_sweeps_plan_none():
+    with pytest.raises(InputError, match="leave --update rolling out"):
+        make_mailbox(InferenceConfig(update="rolling"), Limits())
