@@ -1,7 +1,5 @@
 """The planner `gain`: the next slice goes where it makes the depth most sure."""
 
-import logging
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,11 +9,9 @@ from focstream.types import DepthUpdate
 from focstream.uniform_rest import uniform_rest
 from inference.planning.cells import COORDINATES, SIGMAS, Cells, cells_of, spread
 from inference.planning.limits import PlanLimits
-
-_log = logging.getLogger(__name__)
+from inference.planning.texture import TextureWatch
 
 _PROBES = (0.0, 1.0, 0.5)
-_TEXTURE = 0.02  # of the cells must be known better than by a guess, or nothing is to be learned
 _AS_GOOD = 0.97  # of the best gain: then the shorter move counts
 _NARROW = 0.25  # of the spacing of a uniform sweep: no gap need be narrower
 
@@ -43,7 +39,7 @@ class GainPlanner(FocusPlanner):
         self._sweep_id: int | None = None
         self._taken: list[float] = []
         self._ahead: list[float] = []
-        self._said_no_texture = False
+        self._texture = TextureWatch()
 
     @property
     def first(self) -> tuple[float, float]:
@@ -74,7 +70,7 @@ class GainPlanner(FocusPlanner):
         known = [*self._taken, *self._ahead]
         if len(known) < len(_PROBES):
             return _PROBES[len(known)]
-        if cells.sure_share < _TEXTURE and len(self._taken) >= len(_PROBES):
+        if self._texture.is_missing(cells, slices=len(self._taken)):
             return self._without_texture(known)
         gain = self._gain(cells.weights, np.asarray(known))
         good = np.flatnonzero(gain >= _AS_GOOD * gain.max())
@@ -94,9 +90,6 @@ class GainPlanner(FocusPlanner):
         return gain
 
     def _without_texture(self, known: list[float]) -> float:
-        if not self._said_no_texture:
-            self._said_no_texture = True
-            _log.warning("--sweep.waveform active: nothing with texture to be seen; such sweeps are uniform")
         rest = uniform_rest(known, slots=self._limits.slots)
         return rest[0] if rest else known[-1]
 

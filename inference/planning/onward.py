@@ -7,6 +7,7 @@ from focstream.protocols import FocusPlanner
 from focstream.types import DepthUpdate
 from inference.planning.cells import COORDINATES, PLACES, SIGMAS, Cells, cells_of, spread
 from inference.planning.limits import PlanLimits
+from inference.planning.texture import TextureWatch
 
 _NOTHING = 0.01  # of the cells: fewer do not hold up the sweep
 _SPARSE = 0.04  # of the cells: places that show fewer are passed over, as long as more is ahead
@@ -36,6 +37,7 @@ class OnwardPlanner(FocusPlanner):
         self._sweep_id: int | None = None
         self._slices = 0
         self._at = 0.0
+        self._texture = TextureWatch()
 
     @property
     def first(self) -> tuple[float, float]:
@@ -49,7 +51,10 @@ class OnwardPlanner(FocusPlanner):
             self._at = self.first[self._lead]
         self._slices += 1
         cells = cells_of(update)
-        coordinate = self._next(cells)
+        if self._texture.is_missing(cells, slices=self._slices):
+            coordinate: float | None = min(self._at + self._step, 1.0)
+        else:
+            coordinate = self._next(cells)
         is_last = coordinate is None or cells.median_sigma <= self._limits.good_enough or self._at >= _END
         if is_last and self._slices + self._lead >= self._limits.slots_least:
             return ENOUGH

@@ -68,8 +68,9 @@ def test_a_sure_map_ends_the_sweep_but_not_before_the_fewest_slices(least):
     assert len(swept(0.9, sigma=0.004, limits=Limits(slots_least=least))) == max(least, 2)
 
 
-def test_what_is_nowhere_draws_slices_everywhere():
-    assert swept(np.nan) == pytest.approx(np.linspace(0.0, 1.0, 10), abs=0.02)
+def test_without_texture_the_sweep_is_uniform_and_that_is_said_once(caplog):
+    assert swept(np.nan, sweeps=3) == pytest.approx(np.linspace(0.0, 1.0, 10), abs=0.02)
+    assert ["texture" in record.message for record in caplog.records] == [True]
 
 
 def test_every_sweep_begins_at_the_far_end():
