@@ -18,12 +18,17 @@ def make_mailbox(config: InferenceConfig, sweep: ChosenPlan) -> FocusMailbox:
     Raises
     ------
     InputError
-        Where maps come from more than one sweep: a sweep is planned from its own. And where the model cannot
-        use the planner that is asked for.
+        Where maps come from more than one sweep: a sweep is planned from its own. Where not every slice gives
+        a map. And where the model cannot use the planner that is asked for.
     """
     if config.update != "refine":
         raise InputError(
             f"--sweep.waveform active plans each sweep alone: leave --update {config.update} out"
+        )
+    if config.maps_per_sweep is not None:
+        raise InputError(
+            "--sweep.waveform active chooses the next slot from the map of every slice: leave "
+            "--maps-per-sweep out"
         )
     return FocusMailbox(make_planner(sweep.planner, sweep, model=config.model))
 

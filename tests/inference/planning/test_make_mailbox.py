@@ -32,3 +32,8 @@ def test_a_model_that_sees_nothing_ahead_cannot_go_onward(model):
 def test_maps_of_several_sweeps_plan_none():
     with pytest.raises(InputError, match="leave --update rolling out"):
         make_mailbox(InferenceConfig(update="rolling"), Limits())
+
+
+def test_slices_without_a_map_plan_none():
+    with pytest.raises(InputError, match="leave --maps-per-sweep out"):
+        make_mailbox(InferenceConfig(maps_per_sweep=3), Limits())
