@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.tensorrt.cuda_memory import Bytes, Cuda, DeviceMemory
+from engines.tensorrt.cuda_memory import Bytes, Cuda, DeviceMemory, host_array
 
 Shapes = Mapping[str, tuple[int, ...]]
 Kinds = Mapping[str, np.dtype[Any]]
@@ -20,6 +20,7 @@ Array = NDArray[Any]
 _FLOAT = np.dtype(np.float32)
 _ALIGNED_BYTES = 256
 _STAGED = 2
+_MOST_LENT = 8
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False, kw_only=True)
@@ -53,6 +54,7 @@ class DevicePool:
         self._numbers = itertools.count()
         self._staging: dict[int, list[Bytes]] = {}
         self._in_flight: list[tuple[int, Bytes]] = []
+        self._lent: set[int] = set()
 
     def take(self, shapes: Shapes, kinds: Kinds | None = None) -> DeviceArrays:
         """Return arrays of these shapes and types; their values are undefined."""
@@ -80,13 +82,17 @@ class DevicePool:
         return arrays
 
     def download(self, arrays: DeviceArrays) -> dict[str, Array]:
-        """Wait for all that was queued, and return the values, in memory of their own."""
+        """Wait for all that was queued, and return the values, in memory of their own.
+
+        It is the memory that the GPU wrote to; the pool has it again when nobody holds any of the values any
+        more. Who holds many gets copies: pinned memory is short.
+        """
         staging = self._stage(arrays.total_bytes)
         self._cuda.copy(staging, arrays.memory, self.stream)
         self.synchronise()
-        values = {name: view.copy() for name, view in _views(staging, arrays).items()}
-        self._staging.setdefault(arrays.total_bytes, []).append(staging)
-        return values
+        copied = len(self._lent) >= _MOST_LENT
+        lent = self._lend(staging, arrays.total_bytes)
+        return {name: view.copy() if copied else view for name, view in _views(lent, arrays).items()}
 
     def synchronise(self) -> None:
         """Wait for all that was queued."""
@@ -94,6 +100,17 @@ class DevicePool:
         for size, staging in self._in_flight:
             self._staging.setdefault(size, []).append(staging)
         self._in_flight.clear()
+
+    def _lend(self, staging: Bytes, size: int) -> Bytes:
+        """Return the memory of `staging`; whichever thread drops the last view of it gives it back."""
+        lent, idle, address = self._lent, self._staging.setdefault(size, []), staging.ctypes.data
+
+        def give_back() -> None:
+            lent.discard(address)
+            idle.append(staging)
+
+        lent.add(address)
+        return host_array(address, staging.nbytes, give_back)
 
     def _stage(self, size: int) -> Bytes:
         """Return pinned memory that no queued copy reads any more."""

@@ -1,6 +1,7 @@
 """The network on TensorRT, for NVIDIA GPUs."""
 
 import logging
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +29,9 @@ _log = logging.getLogger(__name__)
 
 _SWEEPS_AHEAD = (3, 4, 3, 4)
 """Slices in each; a state ends in one of its two buffers or in the other."""
+
+_HELD = 3
+"""Maps that sinks hold while the next one is made; they lie in memory that takes a while to get."""
 
 
 class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
@@ -207,10 +211,12 @@ class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
     def _record_ahead(self, picture: Pictures) -> None:
         """Stream as estimators do, with one state a sweep and with two, until all addresses have come."""
         at, shape = np.zeros(1, np.float32), PictureFormat(shape=picture.shape).padded_shape
+        held: deque[DepthMaps] = deque(maxlen=_HELD)
         for slices in _SWEEPS_AHEAD:
             state = self.initial_state(shape)
             for _ in range(slices):
-                state, _ = self.step_pictures(picture, at, state)
+                state, maps = self.step_pictures(picture, at, state)
+                held.append(maps)
             state = self.initial_state(shape)
             for _ in range(slices):
                 state = self.advance_pictures(picture, at, state)

@@ -160,6 +160,38 @@ def test_what_goes_up_comes_down(uploads: list[list[tuple[tuple[int, ...], type]
             assert found[name].dtype == value.dtype
 
 
+def test_what_came_down_is_kept_as_long_as_anybody_holds_it() -> None:
+    """It is where the GPU wrote it, which is used again only then."""
+    double = CudaDouble()
+    pool = DevicePool(CudaPython(double))
+    pieces, parts = [], []
+    for number in range(20):
+        found = pool.download(pool.upload({"a": np.full(10, number, np.float32), "b": np.arange(3.0)}))
+        pieces.append(found["a"][2:5])
+        parts.append(found["a"])
+    del found
+    assert len(double.host) < 15  # who holds many gets copies
+    for number, piece in enumerate(pieces):
+        np.testing.assert_array_equal(piece, number)
+    before = len(double.host)
+    del parts, pieces, piece
+    for _ in range(20):
+        pool.download(pool.upload({"a": np.zeros(10, np.float32), "b": np.arange(3.0)}))
+    assert len(double.host) == before
+
+
+def test_memory_may_come_back_when_the_pool_is_gone() -> None:
+    double = CudaDouble()
+    pool = DevicePool(CudaPython(double))
+    found = pool.download(pool.upload({"a": np.arange(10, dtype=np.float32)}))
+    del pool
+    gc.collect()
+    np.testing.assert_array_equal(found["a"], np.arange(10))
+    del found
+    gc.collect()
+    assert not double.host
+
+
 def test_memory_is_used_again() -> None:
     double = CudaDouble()
     pool = DevicePool(CudaPython(double))
