@@ -73,7 +73,7 @@ class CudaDouble:
         self.streams: dict[int, list[Work]] = {}
         self.captures: dict[int, list[Work]] = {}
         self.graphs: dict[int, list[Work]] = {}
-        self.launched = self.recorded = 0
+        self.launched = self.recorded = self.compiled = 0
         self.records = self.capturable = records
         self.loggers: list[object] = []
         self.copied_bytes = dict.fromkeys(cudaMemcpyKind, 0)

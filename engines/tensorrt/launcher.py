@@ -1,6 +1,7 @@
 """Queues runs of graphs on a stream: plans are loaded when they are first wanted, and work is recorded."""
 
 import weakref
+from pathlib import Path
 
 from engines.tensorrt.borders import Ports, Wanted
 from engines.tensorrt.cuda_memory import Cuda, Stream
@@ -70,8 +71,14 @@ class Launcher:
             key = [(run.wanted, *run.inputs.values(), *run.outputs.values()) for run in runs]
             self._steps.run(tuple(key), enqueue)
 
-    def _loaded(self, plan: bytes, name: str, ports: Ports) -> TensorRtPart:
-        return self._runtime.load(plan, name=name, ports=ports)
+    def keep_kernels(self) -> None:
+        """Keep what was compiled for all that is loaded; work must be done by then."""
+        with self._cuda.current():
+            for part in self._parts.values():
+                part.keep_kernels()
+
+    def _loaded(self, plan: bytes, name: str, ports: Ports, kernels: Path) -> TensorRtPart:
+        return self._runtime.load(plan, name=name, ports=ports, kernels=kernels)
 
 
 def _close(steps: RecordedSteps | None, parts: dict[Wanted, TensorRtPart]) -> None:

@@ -1,10 +1,12 @@
 """One part of the network as TensorRT runs it."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from engines.errors import EngineError
 from engines.tensorrt.borders import Ports
+from engines.tensorrt.kernel_cache import KernelCache
 from engines.tensorrt.package import Messages, TensorRt
 
 Addresses = Mapping[str, int]
@@ -18,8 +20,8 @@ class TensorRtRuntime:
         self.messages = Messages(tensorrt.module)
         self._runtime = tensorrt.made(tensorrt.module.Runtime)
 
-    def load(self, plan: bytes, *, name: str, ports: Ports) -> "TensorRtPart":
-        """Return what a plan does, for these inputs and outputs.
+    def load(self, plan: bytes, *, name: str, ports: Ports, kernels: Path) -> "TensorRtPart":
+        """Return what a plan does, for these inputs and outputs; TensorRT for RTX keeps its kernels.
 
         Raises
         ------
@@ -29,7 +31,7 @@ class TensorRtRuntime:
         engine = self._runtime.deserialize_cuda_engine(plan)
         if engine is None:
             raise EngineError(f"{name}: TensorRT cannot load its plan ({self.messages.take('no reason')})")
-        return TensorRtPart(self, engine, name=name, ports=ports)
+        return TensorRtPart(self, engine, name=name, ports=ports, kernels=kernels)
 
 
 class TensorRtPart:
@@ -48,12 +50,16 @@ class TensorRtPart:
         *,
         name: str,
         ports: Ports,
+        kernels: Path,
     ) -> None:
         self._runtime = runtime
         self._trt = runtime.tensorrt.module
         self._name = name
         self._engine = engine
-        self._context = engine.create_execution_context()
+        self._context: Any = None  # goes before the kernels when this object does
+        self._kernels = KernelCache(kernels, engine) if runtime.tensorrt.portable else None
+        given = [] if self._kernels is None else [self._kernels.config]
+        self._context = engine.create_execution_context(*given)
         self._check(self._context is not None, "no context; is the GPU's memory full?")
         self._inputs, self._outputs = self._names()
         self._check(set(self._inputs) <= set(ports.inputs), "is a plan of another network")
@@ -65,6 +71,11 @@ class TensorRtPart:
             kind = "UINT8" if each in ports.uint8 else "FLOAT"
             fits = engine.get_tensor_dtype(each) == getattr(self._trt.DataType, kind)
             self._check(fits, f"has {each} of another type than {kind}")
+
+    def keep_kernels(self) -> None:
+        """Keep what was compiled, for the next start."""
+        if self._kernels is not None:
+            self._kernels.keep()
 
     def can_be_recorded(self, stream: int) -> bool:
         """Whether all of a run goes to the stream, so that it can be recorded there.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engines.compiled.cache import CompiledKey
-from engines.compiled.plan_file import Loaded, load_or_build
+from engines.compiled.plan_file import Loaded, load_or_build, plan_path
 from engines.graphs.folder import GraphPart, Graphs
 from engines.precisions import GraphPrecision
 from engines.tensorrt.borders import Ports, Shape, Wanted, ports
@@ -44,11 +44,13 @@ class TensorRtPlans:
     gpu: Gpu
     cache: Path
 
-    def get(self, wanted: Wanted, load: Callable[[bytes, str, Ports], Loaded]) -> tuple[Loaded, Path | None]:
+    def get(
+        self, wanted: Wanted, load: Callable[[bytes, str, Ports, Path], Loaded]
+    ) -> tuple[Loaded, Path | None]:
         """Load the plan of a graph, or build it.
 
-        `load` takes a plan, its name for messages, and its ports. Returns what it does, and the plan's file,
-        None if not kept.
+        `load` takes a plan, its name for messages, its ports, and the file for its kernels. Returns what it
+        does, and the plan's file, None if not kept.
 
         Raises
         ------
@@ -58,16 +60,17 @@ class TensorRtPlans:
             When it cannot be built, or what was just built cannot be loaded.
         """
         self.require(wanted.shape)
-        found = ports(wanted, self.graphs)
+        found, key = ports(wanted, self.graphs), self._key(wanted)
+        kernels = plan_path(key, wanted.part, cache=self.cache).with_suffix(".kernels")
 
         def load_ours(plan: bytes, name: str) -> Loaded:
-            return load(plan, name, found)
+            return load(plan, name, found, kernels)
 
         def build() -> tuple[Loaded, bytes]:
             plan = self._build(wanted, found)
             return load_ours(plan, wanted.part), plan
 
-        return load_or_build(self._key(wanted), wanted.part, load_ours, build, cache=self.cache)
+        return load_or_build(key, wanted.part, load_ours, build, cache=self.cache)
 
     def _key(self, wanted: Wanted) -> CompiledKey:
         return CompiledKey(

@@ -13,7 +13,7 @@ from engines.errors import EngineError, NoDeviceError
 from engines.graphs.folder import Graphs
 from engines.pictures import PictureFormat, Pictures
 from engines.precisions import GraphPrecision
-from engines.tensorrt.borders import PUBLISHED, Border, Shape, at_border
+from engines.tensorrt.borders import PUBLISHED, Border, Shape, all_wanted, at_border
 from engines.tensorrt.build import require_target
 from engines.tensorrt.cuda_memory import Cuda, Stream, has_nvidia_device, open_cuda
 from engines.tensorrt.device_arrays import DeviceArrays, DevicePool
@@ -201,12 +201,15 @@ class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
         if like in self._formats:
             return
         self._plans.require(like.padded_shape)
-        for border in Border:
-            self._launcher.load(at_border(border, like))
+        single = like.shape[0] == 1
+        for wanted in all_wanted(like) if single else (at_border(border, like) for border in Border):
+            self._launcher.load(wanted)
         self._formats.add(like)
-        if self._launcher.records and like.shape[0] == 1:
+        if self._launcher.records and single:
             self._record_ahead(np.zeros(like.shape, np.uint8))
             self._record_ahead(np.zeros(like.shape, np.uint16))
+        self._pool.synchronise()
+        self._launcher.keep_kernels()
 
     def _record_ahead(self, picture: Pictures) -> None:
         """Stream as estimators do, with one state a sweep and with two, until all addresses have come."""

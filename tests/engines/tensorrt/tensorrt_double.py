@@ -19,6 +19,7 @@ from engines.gpu.cuda_double import CudaDouble, holds
 
 _MAGIC = b"DOUBLE\n"
 _TIMES = b"TIMES\n"
+_KERNELS = b"KERNELS\n"
 _UNWRITTEN = {"f": np.nan, "u": 0xAA}
 
 
@@ -261,6 +262,32 @@ class RtxExecutionContext(IExecutionContext):
         return stream in self._cuda.streams and self._cuda.capturable
 
 
+class IRuntimeCache:
+    def __init__(self) -> None:
+        self.kernels = b""
+
+    def serialize(self) -> bytes:
+        return self.kernels
+
+    def deserialize(self, blob: bytes) -> bool:
+        if blob != _KERNELS:
+            return False
+        self.kernels = blob
+        return True
+
+
+class IRuntimeConfig:
+    def __init__(self) -> None:
+        self.cache: IRuntimeCache | None = None
+
+    def create_runtime_cache(self) -> IRuntimeCache:
+        return IRuntimeCache()
+
+    def set_runtime_cache(self, cache: IRuntimeCache) -> bool:
+        self.cache = cache
+        return True
+
+
 class ICudaEngine:
     def __init__(
         self, cuda: CudaDouble, network: _Network, shapes: Mapping[str, Any], context: type[IExecutionContext]
@@ -293,12 +320,26 @@ class ICudaEngine:
         return self._context(self._cuda, self._network, self._shapes)
 
 
+class RtxCudaEngine(ICudaEngine):
+    def create_runtime_config(self) -> IRuntimeConfig:
+        return IRuntimeConfig()
+
+    def create_execution_context(self, runtime_config: IRuntimeConfig | None = None) -> IExecutionContext:
+        cache = None if runtime_config is None else runtime_config.cache
+        if cache is None or not cache.kernels:
+            self._cuda.compiled += 1
+        if cache is not None:
+            cache.kernels = _KERNELS
+        return super().create_execution_context()
+
+
 def bindings(
     cuda: CudaDouble, *, version: str = "11.4.0", name: str = "tensorrt", usable: bool = True
 ) -> Any:
     """Return what is imported under `name`; not `usable`, it makes nothing, as if the driver were too old."""
     rtx = name == "tensorrt_rtx"
     context = RtxExecutionContext if rtx else IExecutionContext
+    engine = RtxCudaEngine if rtx else ICudaEngine
 
     class Runtime:
         def __init__(self, logger: ILogger) -> None:
@@ -311,7 +352,7 @@ def bindings(
                 self._logger.log(Severity.ERROR, "magic tag does not match\nno plan")
                 return None
             told, model = serialized_engine.removeprefix(_MAGIC).split(b"\n", 1)
-            return ICudaEngine(cuda, _Network(model), json.loads(told)["shapes"], context)
+            return engine(cuda, _Network(model), json.loads(told)["shapes"], context)
 
     class UsableBuilder(Builder):
         def __init__(self, logger: ILogger) -> None:
@@ -355,6 +396,12 @@ CLASSES = (
     OnnxParser,
     ParserError,
 )
-RTX_CLASSES = {"IBuilderConfig": RtxBuilderConfig, "IExecutionContext": RtxExecutionContext}
+RTX_CLASSES = {
+    "IBuilderConfig": RtxBuilderConfig,
+    "ICudaEngine": RtxCudaEngine,
+    "IExecutionContext": RtxExecutionContext,
+    "IRuntimeCache": IRuntimeCache,
+    "IRuntimeConfig": IRuntimeConfig,
+}
 """What TensorRT for RTX has more, by the name of its class there."""
 ENUMS = (BuilderFlag, DataType, NetworkDefinitionCreationFlag, TensorIOMode)

@@ -12,6 +12,7 @@ from engines.choice.fastest import open_fastest
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart, Graphs
 from engines.graphs.state_layout import MAPS
+from engines.pictures import HostPictures
 from engines.precisions import GraphPrecision
 from engines.runners import RunnerInputs
 from engines.tensorrt.borders import Wanted
@@ -104,6 +105,31 @@ def test_a_batch_is_its_images_one_by_one(make: Callable[..., TensorRtRunner]) -
     for index in range(3):
         alone = runner.decode(step(runner, runner.initial_state(SHAPE), index))
         np.testing.assert_allclose(maps.coordinate[index], alone.coordinate[0], atol=1e-4)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("recorded", [False, True])
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_pictures_are_what_the_host_makes_of_them(
+    make: Callable[..., TensorRtRunner], reference: TorchRunner, recorded: bool, kind: type
+) -> None:
+    runner = make("f32", recorded=recorded)
+    host = HostPictures(reference, sigma_per_scale=runner._plans.graphs.info.sigma_per_scale)
+    state: Any = runner.initial_state(SHAPE)
+    unseen: Any = runner.initial_state(SHAPE)
+    expected: Any = reference.initial_state(SHAPE)
+    random = np.random.default_rng(0)
+    shape = (1, SIZE_PX[0] - 11, SIZE_PX[1] - 13)
+    for slot in range(6):
+        picture = random.integers(0, np.iinfo(kind).max, shape, kind, endpoint=True)
+        at = np.array([slot / 5], np.float32)
+        state, maps = runner.step_pictures(picture, at, state)
+        unseen = runner.advance_pictures(picture, at, unseen)
+        expected, wanted = host.step_pictures(picture, at, expected)
+        np.testing.assert_allclose(maps.coordinate, wanted.coordinate, atol=1e-4)
+        np.testing.assert_allclose(maps.coordinate_sigma, wanted.coordinate_sigma, rtol=1e-3)
+        assert np.abs(maps.all_in_focus.astype(int) - wanted.all_in_focus).max() <= 1
+    np.testing.assert_array_equal(runner.decode_pictures(unseen, shape[1:]).coordinate, maps.coordinate)
 
 
 @pytest.mark.gpu

@@ -13,7 +13,7 @@ from engines.graphs.folder import Graphs, read_graphs, shipped_graphs
 from engines.network_model import NetworkModel
 from engines.onnxruntime_runner import OnnxRunner
 from engines.pictures import HostPictures, PictureFormat, PictureRunner, Pictures, on_pictures
-from engines.tensorrt.borders import Border, all_wanted, ports
+from engines.tensorrt.borders import PARTS, Border, all_wanted, ports
 from engines.tensorrt.runner import TensorRtRunner
 from inference.config import InferenceConfig
 from inference.depth_model import DepthMaps
@@ -221,7 +221,7 @@ def test_plans_of_the_network_serve_every_format_of_a_padded_size(graphs: Graphs
     found = Counter(path.name for path in tmp_path.rglob("*.plan"))
     each = len(FORMATS)
     borders = {f"{border}.plan": each for border in Border}
-    assert found == {"advance.plan": 1, "decode.plan": 1, **borders}
+    assert found == {f"{part}.plan": 1 for part in PARTS} | borders
 
 
 def test_a_batch_of_pictures_is_its_pictures_one_by_one(queued: TensorRtRunner) -> None:

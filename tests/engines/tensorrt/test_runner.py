@@ -336,7 +336,8 @@ def load_advance(
     wanted = Wanted(part=GraphPart.ADVANCE, shape=SHAPE)
     plan, _ = plans.get(wanted, lambda plan, *_: plan)
     found = dataclasses.replace(ports(wanted, graphs), **other)
-    return TensorRtRuntime(tensorrt).load(given or plan, name="some.plan", ports=found)
+    kernels = cache / "some.kernels"
+    return TensorRtRuntime(tensorrt).load(given or plan, name="some.plan", ports=found, kernels=kernels)
 
 
 def test_memory_that_is_input_and_output_is_refused(
