@@ -28,14 +28,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_same_call_makes_the_same_table(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     tables = []
-    for seed in ("3", "3", "4"):
-        assert main(["quantise", "--graphs", str(folder), *FEW, "--seed", seed]) == 0
+    for _ in range(2):
+        assert main(["quantise", "--graphs", str(folder), *FEW, "--seed", "3"]) == 0
         tables.append((folder / RANGES).read_bytes())
     assert tables[0] == tables[1]
-    assert tables[0] != tables[2]
     assert "error against truth" in caplog.text
     table = read_ranges(read_graphs(folder))
-    assert table.measured_on == "1 simulated stacks of 48x32, seed 4"
+    assert table.measured_on == "1 simulated stacks of 48x32, seed 3"
     assert table.layers.keys() == read_ranges(read_graphs(shipped_graphs("small"))).layers.keys()
     OpenVinoRunner(read_graphs(folder), precision="int8", threads=1)
 
@@ -45,7 +44,7 @@ def test_ranges_hold_what_goes_in(folder: Path) -> None:
     graphs = read_graphs(folder)
     stack = contrasted_stack(0, height_px=32, width_px=48)
     some = TrialStack(images=stack.images[:2], coordinates=stack.coordinates[:2], truth=stack.truth)
-    wide, narrow = measure_ranges(graphs, [stack]), measure_ranges(graphs, [some])
+    wide, narrow = (measure_ranges(graphs, [one], threads=1) for one in (stack, some))
     assert wide.keys() == narrow.keys()
     narrower = 0
     for digest, found in wide.items():
