@@ -98,15 +98,12 @@ def int8_weight_bits() -> int:
 def int8_is_quicker() -> bool:
     """Say whether int8 is quicker than float32 on this processor, so that it may be chosen by itself.
 
-    It was measured on x86 with AVX2 alone and with AVX512_VNNI; docs/measured/engines.md has the times.
-    Nothing is known of plain AVX-512, ARM, and systems other than Linux; with AMX, bfloat16 is quick.
+    It was measured on x86 with AVX2 alone, plain AVX-512 and AVX512_VNNI; docs/measured/engines.md has the
+    times. Nothing is known of ARM, and of systems other than Linux; with AMX, bfloat16 is quick.
     """
     if platform.machine() not in _X86 or bf16_is_quicker():
         return False
-    if _limits():
-        return _limits() == {"AVX2"}
-    flags = _flags()
-    return "avx2" in flags and ("avx512f" not in flags or not _WIDE_INT8.isdisjoint(flags))
+    return "avx2" in _flags() and _limits() <= {"AVX2", *_PLAIN_AVX512}
 
 
 def require_int8(has_int8: bool) -> None:

@@ -32,7 +32,7 @@ class InferenceConfig(FrozenModel):
 
     precision: Precision = "auto"
     """How the network computes. "auto": f16 on NVIDIA GPUs, bf16 where it is quicker (AMX), int8 with
-    OpenVINO where it is quicker and as good (AVX2, VNNI), else f32."""
+    OpenVINO where it is quicker and as good (x86), else f32."""
 
     device: int | None = Field(default=None, ge=0, le=1023)
     """Number of the NVIDIA GPU that computes the network, from 0. Default: the first, where there is one that

@@ -50,6 +50,19 @@ def test_bfloat16_is_chosen_by_itself_only_with_amx() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(
+    not (CPUINFO.exists() and "avx2" in CPUINFO.read_text() and platform.machine() == "x86_64"),
+    reason="needs Linux on x86-64 with AVX2",
+)
+@pytest.mark.parametrize(
+    ("instructions", "answer"), [("avx2", "True 7"), ("AVX512_CORE", "True 7"), ("SSE41", "False 7")]
+)
+def test_int8_has_seven_bits_where_sums_overflow(instructions: str, answer: str) -> None:
+    code = "from engines.processor import *; print(int8_is_quicker(), int8_weight_bits())"
+    assert answers(code, ONEDNN_MAX_CPU_ISA=instructions, OV_CPU_MAX_ISA=instructions) == answer
+
+
+@pytest.mark.slow
 def test_what_is_compiled_is_for_the_instructions_that_openvino_may_use() -> None:
     code = "import openvino; from engines.processor import *; print(openvino_processor(openvino.Core()))"
     limited = answers(code, ONEDNN_MAX_CPU_ISA="AVX2", OV_CPU_MAX_ISA="avx2")

@@ -24,7 +24,7 @@ PROGRAMS = {
     "calibration": (
         "focus", "timing", "breathing", "intrinsics", "field", "flatfield", "targets", "show", "check",
     ),
-    "engines": ("list", "build", "bench", "compare", "export"),
+    "engines": ("list", "build", "bench", "compare", "export", "quantise"),
     "publish": ("keys", "compare"),
     "training": (
         "scenes", "render", "render-validation", "pretrain", "train", "ship", "evaluate", "benchmark",
