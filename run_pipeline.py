@@ -270,7 +270,8 @@ def _kept(options: Options, source: SliceSource, recorder: "Recorder | None", st
         kept.append(stack.enter_context(RegionLog(options.log)))
     if options.save is not None:
         when_full: Literal["wait", "drop"] = "drop" if source.free_running else "wait"
-        saver = SweepSaver(options.save, when_full=when_full, truth_coordinate=source.truth_coordinate)
+        truth = source.truth_coordinate
+        saver = SweepSaver(options.save, when_full=when_full, truth_coordinate=truth, cloud=options.cloud)
         kept.append(stack.enter_context(saver))
     return kept
 
@@ -385,9 +386,7 @@ def _answer(options: Options) -> int | None:
         elif files := many_in(options.replay):
             replay_files(options, files)
         elif options.workers > 1 or options.report is not None:
-            raise InputError(
-                "--workers and --report are for --replay DIR, a folder of several recordings or stacks"
-            )
+            raise InputError("--workers and --report are for --replay DIR, a folder of recordings or stacks")
         else:
             run(options, interrupt)
         return INTERRUPTED if interrupt.requested else None

@@ -130,6 +130,7 @@ class _Changes(TypedDict, total=False):
     fill: bool
     roi: tuple[str, ...]
     log: str | Path | None
+    confidence: str | None
     view: Literal["rerun"] | None
     view_save: str | Path | None
     web: int | None

@@ -7,6 +7,7 @@ from typing import Self
 
 from pydantic import field_validator, model_validator
 
+from calibration.apply.confidence import Confidence, read_confidence
 from focstream.frozen_model import FrozenModel
 from focstream.region import Region
 
@@ -24,6 +25,17 @@ class MapConfig(FrozenModel):
     log: Path | None = None
     """CSV file that gets a line about each region of every finished sweep, below those already there."""
 
+    confidence: str | None = None
+    """Depth with a larger σ is left out everywhere: a share of the sweep (0.05) or a length (2mm, 0.01m).
+    Default: whole maps; point clouds of what is sure to 0.05, without flying pixels. off: all of them."""
+
+    @field_validator("confidence")
+    @classmethod
+    def _is_a_sigma(cls, text: str | None) -> str | None:
+        if text is not None:
+            read_confidence(text)
+        return text
+
     @field_validator("roi")
     @classmethod
     def _are_regions(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -40,6 +52,16 @@ class MapConfig(FrozenModel):
         if self.log is not None and not self.roi:
             raise ValueError("--log is about regions: give --roi NAME=x,y,w,h too")
         return self
+
+    @property
+    def mask(self) -> Confidence | None:
+        """What depth must be to stay in maps; None for whole maps."""
+        return None if self.confidence is None else read_confidence(self.confidence)
+
+    @property
+    def cloud(self) -> Confidence | None:
+        """What depth must be to get into point clouds; None for whole clouds."""
+        return Confidence() if self.confidence is None else read_confidence(self.confidence)
 
     @property
     def regions(self) -> tuple[Region, ...]:

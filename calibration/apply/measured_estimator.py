@@ -1,9 +1,9 @@
-"""A depth estimator whose maps carry what they say of the regions asked for."""
+"""A depth estimator whose maps hold what is sure, and carry what they say of the regions asked for."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from calibration.apply.confidence import Confidence
+from calibration.apply.confidence import Confidence, only_sure
 from calibration.apply.map_config import MapConfig
 from calibration.apply.regions.meter import RegionMeter
 from focstream.protocols import DepthEstimator
@@ -13,7 +13,9 @@ from focstream.types import DepthUpdate, FocalSlice, InputError, Intrinsics
 
 def measured(estimator: DepthEstimator, config: MapConfig) -> DepthEstimator:
     """Return an estimator, owning `estimator`, whose maps are measured as `config` asks."""
-    return MeasuredEstimator(estimator, config.regions) if config.roi else estimator
+    if not config.roi and config.mask is None:
+        return estimator
+    return MeasuredEstimator(estimator, config.regions, mask=config.mask)
 
 
 class MeasuredEstimator:
@@ -25,16 +27,17 @@ class MeasuredEstimator:
         Makes the maps.
     regions
         Are measured in each.
-    confidence
-        What counts as sure.
+    mask
+        What depth must be to stay in the maps, and to count in regions; None for whole maps, in whose regions
+        5 % of the sweep count as sure.
     """
 
     def __init__(
-        self, estimator: DepthEstimator, regions: Sequence[Region], confidence: Confidence | None = None
+        self, estimator: DepthEstimator, regions: Sequence[Region], *, mask: Confidence | None = None
     ) -> None:
         self._estimator = estimator
         self._regions = tuple(regions)
-        self._confidence = confidence or Confidence()
+        self._mask = mask
         self._shape: tuple[int, ...] = ()
         self._intrinsics: Intrinsics | None = None
         self._meters: tuple[RegionMeter, ...] = ()
@@ -65,10 +68,13 @@ class MeasuredEstimator:
         self._estimator.close()
 
     def _measured(self, update: DepthUpdate) -> DepthUpdate:
+        if self._mask is not None:
+            update = only_sure(update, self._mask)
         if not self._meters or update.intrinsics != self._intrinsics:
             self._intrinsics = update.intrinsics
             self._meters = tuple(RegionMeter(region, update.intrinsics) for region in self._regions)
-        figures = tuple(meter.measure(update, self._confidence) for meter in self._meters)
+        confidence = self._mask or Confidence()
+        figures = tuple(meter.measure(update, confidence) for meter in self._meters)
         return replace(update, regions=figures)
 
 

@@ -13,12 +13,15 @@ import numpy as np
 import tyro
 from pydantic import Field
 
+from calibration.apply.confidence import Confidence, read_confidence
+from calibration.apply.flying_pixels import counts_in_cloud
 from calibration.apply.point_cloud import ply_bytes
 from capture.commands.film import write_film
 from capture.recording.reader import RecordingReader
 from capture.recording.recorded_maps import RecordedMap
 from focstream.files.part_files import whole_file, whole_folder
-from focstream.types import FocalSlice, InputError, SliceTag
+from focstream.report import SURE_SIGMA
+from focstream.types import FocalSlice, FocusScale, InputError, Intrinsics, SliceTag
 
 Format = Literal["png", "npz", "ply", "mp4"]
 
@@ -40,6 +43,9 @@ class ExportSettings:
         Also slices that were exposed while the lens moved.
     rate_hz
         Frames a second of a film.
+    confidence
+        ply: leave out depth with a larger σ, a share of the sweep (0.05) or a length (2mm, 0.01m), and flying
+        pixels behind edges; off: leave out nothing.
     """
 
     recording: Annotated[Path, tyro.conf.Positional]
@@ -47,6 +53,7 @@ class ExportSettings:
     format: Format = "png"
     settling: bool = False
     rate_hz: Annotated[float, Field(ge=0.1, le=1000)] = 10.0
+    confidence: str = f"{SURE_SIGMA:g}"
 
 
 def export(settings: ExportSettings) -> int:
@@ -57,6 +64,7 @@ def export(settings: ExportSettings) -> int:
     InputError
         When the recording cannot be read or holds no depth, or `out` exists or cannot be written.
     """
+    _confidence(settings)
     if settings.out.exists():
         raise InputError(f"{settings.out} exists and is not replaced: give another --out")
     reader = RecordingReader(settings.recording)
@@ -136,14 +144,28 @@ def _ply(reader: RecordingReader, settings: ExportSettings) -> int:
     count = 0
     for depth_map in reader.maps():
         if depth_map.final and depth_map.unit == "m" and depth_map.intrinsics is not None:
-            (settings.out / f"sweep_{depth_map.sweep_id:04d}.ply").write_bytes(_cloud(depth_map))
+            cloud = _cloud(depth_map, depth_map.intrinsics, _confidence(settings))
+            (settings.out / f"sweep_{depth_map.sweep_id:04d}.ply").write_bytes(cloud)
             count += 1
     return count
 
 
-def _cloud(depth_map: RecordedMap) -> bytes:
-    assert depth_map.intrinsics is not None
-    return ply_bytes(depth_map.depth, image=depth_map.all_in_focus, intrinsics=depth_map.intrinsics)
+def _cloud(depth_map: RecordedMap, lens: Intrinsics, confidence: Confidence | None) -> bytes:
+    depth_m = depth_map.depth
+    if confidence is not None:
+        scale = FocusScale(far_dpt=1.0 / depth_map.far_limit, near_dpt=1.0 / depth_map.near_limit)
+        vergence_dpt = 1.0 / depth_m
+        sigma = depth_map.sigma * np.square(vergence_dpt) / np.float32(scale.span_dpt)
+        counts = counts_in_cloud(scale.to_coordinate(vergence_dpt), sigma, scale, confidence)
+        depth_m = np.where(counts, depth_m, np.float32(np.nan))
+    return ply_bytes(depth_m, image=depth_map.all_in_focus, intrinsics=lens)
+
+
+def _confidence(settings: ExportSettings) -> Confidence | None:
+    try:
+        return read_confidence(settings.confidence)
+    except ValueError as error:
+        raise InputError(f"--confidence: {error}") from None
 
 
 def _slices(reader: RecordingReader, settings: ExportSettings) -> Iterator[FocalSlice]:

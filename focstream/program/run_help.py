@@ -14,7 +14,7 @@ RUN_HELP = FirstHelp(
     groups={
         "source": ("camera WHICH", "replay", "reverse", "profile"),
         "sweep": ("sweeps", "sweep.slots", "sweep.waveform", "sweep.far-dpt", "sweep.near-dpt"),
-        "depth": ("model", "scale", "update", "engine"),
+        "depth": ("model", "scale", "update", "engine", "confidence SIGMA"),
         "output": ("save", "roi NAME=x,y,w,h", "log", "record.file", "publish.depth ADDRESS"),
         "look": ("web PORT", "view", "metrics PORT"),
         "devices": ("list-cameras", "list-lenses", "lens KIND[:PATH]"),

@@ -9,10 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.apply.confidence import Confidence
+from calibration.apply.flying_pixels import counts_in_cloud
 from calibration.apply.point_cloud import ply_bytes
 from focstream.depth_update import FloatMap
 from focstream.program.descriptors import when_one_is_free
-from focstream.types import DepthUpdate
+from focstream.types import DepthUpdate, Intrinsics
 from publish.colour import depth_picture
 from publish.saved.sweep_record import record_json
 from publish.saved.truth_pictures import error_picture, truth_picture
@@ -20,16 +22,23 @@ from publish.wire.millimetres import to_millimetres
 
 
 def write_sweep(
-    folder: Path, update: DepthUpdate, *, sweeps_not_saved: int, truth_coordinate: FloatMap | None = None
+    folder: Path,
+    update: DepthUpdate,
+    *,
+    sweeps_not_saved: int,
+    truth_coordinate: FloatMap | None = None,
+    cloud: Confidence | None = None,
 ) -> None:
     """Write every file of `update` into an empty `folder`; with the truth, pictures of it and of the error.
+
+    `cloud` is what depth must be to get into the point cloud; None for all of it.
 
     Raises
     ------
     OSError
         When the disk is full or cannot be written.
     """
-    for name, content in _files(update):
+    for name, content in _files(update, cloud):
         _write(folder / name, content)
     if truth_coordinate is not None:
         _write(folder / "truth.png", _png(truth_picture(update, truth_coordinate)))
@@ -43,7 +52,7 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-def _files(update: DepthUpdate) -> Iterator[tuple[str, bytes]]:
+def _files(update: DepthUpdate, cloud: Confidence | None) -> Iterator[tuple[str, bytes]]:
     """Yield the name and the content of every file, one at a time to bound the memory."""
     depth, sigma = update.depth(), update.sigma()
     depth_mm = to_millimetres(depth) if update.unit == "m" else None
@@ -54,7 +63,14 @@ def _files(update: DepthUpdate) -> Iterator[tuple[str, bytes]]:
     if depth_mm is not None:
         yield "depth_mm.png", _png(depth_mm)
         if update.intrinsics is not None:
-            yield "cloud.ply", ply_bytes(depth, image=update.all_in_focus, intrinsics=update.intrinsics)
+            yield "cloud.ply", _cloud(update, depth, update.intrinsics, cloud)
+
+
+def _cloud(update: DepthUpdate, depth_m: FloatMap, lens: Intrinsics, confidence: Confidence | None) -> bytes:
+    if confidence is not None:
+        counts = counts_in_cloud(update.coordinate, update.coordinate_sigma, update.scale, confidence)
+        depth_m = np.where(counts, depth_m, np.float32(np.nan))
+    return ply_bytes(depth_m, image=update.all_in_focus, intrinsics=lens)
 
 
 def _npy(values: FloatMap) -> bytes:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, Self
 
+from calibration.apply.confidence import Confidence
 from focstream.counted import counted
 from focstream.depth_update import FloatMap
 from focstream.types import DepthUpdate
@@ -16,6 +17,7 @@ from publish.saved.sweep_folder import SweepFolder
 _log = logging.getLogger(__name__)
 
 _MOST_IN_HAND = 3
+_SURE = Confidence()
 
 
 class SweepSaver:
@@ -33,6 +35,8 @@ class SweepSaver:
         replay saves them all, or ``"drop"`` and count the new one, so that a live camera is not held up.
     truth_coordinate
         (H, W) float32 true sweep coordinate, where a simulator knows it: drawn beside every map.
+    cloud
+        What depth must be to get into point clouds; None for all of it.
 
     Raises
     ------
@@ -46,8 +50,10 @@ class SweepSaver:
         *,
         when_full: Literal["wait", "drop"] = "wait",
         truth_coordinate: FloatMap | None = None,
+        cloud: Confidence | None = _SURE,
     ) -> None:
         self._truth_coordinate = truth_coordinate
+        self._cloud = cloud
         self._folder = SweepFolder(folder)
         self._when_full = when_full
         self._sweeps_not_saved = 0
@@ -77,6 +83,7 @@ class SweepSaver:
             update=update,
             sweeps_not_saved=self._sweeps_not_saved,
             truth_coordinate=self._truth_coordinate,
+            cloud=self._cloud,
         )
         self._in_hand.append(self._worker.submit(self._folder.add, fill))
 

@@ -1,8 +1,10 @@
+import cv2
 import numpy as np
 import pytest
 
+from calibration.apply.confidence import Confidence
 from calibration.apply.map_config import MapConfig
-from calibration.apply.measured_estimator import MeasuredEstimator
+from calibration.apply.measured_estimator import MeasuredEstimator, measured
 from focstream.program.settings import load_settings
 from focstream.types import InputError
 from inference.config import InferenceConfig
@@ -19,10 +21,36 @@ def an_estimator(*texts):
     return MeasuredEstimator(make_estimator(SharpnessModel(), InferenceConfig()), regions(*texts))
 
 
+def final_map(estimator):
+    *_, update = [estimator.push(focal_slice) for focal_slice in slices()]
+    estimator.close()
+    return update
+
+
+def test_what_is_less_sure_is_left_out_of_maps_and_regions():
+    before = final_map(make_estimator(SharpnessModel(), InferenceConfig()))
+    mask = Confidence(sigma=float(np.nanmedian(before.coordinate_sigma)))
+    plain = make_estimator(SharpnessModel(), InferenceConfig())
+    after = final_map(MeasuredEstimator(plain, regions("a=0,0,64,48"), mask=mask))
+    kept = before.coordinate_sigma <= np.float32(mask.sigma)
+    assert 0.05 < kept.mean() < 0.9
+    np.testing.assert_array_equal(after.coordinate, np.where(kept, before.coordinate, np.nan))
+    np.testing.assert_array_equal(np.isfinite(after.coordinate_sigma), kept)
+    assert after.regions[0].sure_share == pytest.approx(np.mean(kept), abs=0.03)
+
+
+def test_nothing_is_wrapped_where_nothing_is_asked_for():
+    plain = make_estimator(SharpnessModel(), InferenceConfig())
+    assert measured(plain, MapConfig()) is plain
+    assert measured(plain, MapConfig(confidence="off")) is plain
+    assert measured(plain, MapConfig(confidence="2mm")) is not plain
+    plain.close()
+
+
 def slices(count=4, shape=(48, 64)):
-    random = np.random.default_rng(0)
+    texture = np.random.default_rng(0).integers(0, 255, shape, dtype=np.uint8)
     for slot in range(count):
-        image = random.integers(0, 255, shape, dtype=np.uint8)
+        image = cv2.GaussianBlur(texture, None, 0.3 + 1.5 * abs(slot - 2))
         yield make_slice(slot, image=image, slots=count, last_in_sweep=slot == count - 1)
 
 

@@ -14,6 +14,7 @@ import tifffile
 from calibration.measure.profile_file import write_profile
 from capture.recording.file_writer import FileWriter
 from capture.recording.reader import RecordingReader
+from tests.calibration.apply.test_point_cloud import parse
 from tests.calibration.profiles import full_profile
 from tests.capture.recording.recordings import LENS, ORIGIN, SCALE, assert_same, noise, slice_number, write
 from tests.capture.recording.series.series import eight_sweeps, write_series
@@ -155,7 +156,10 @@ def test_export(tmp_path: Path) -> None:
             writer.write_slice(slice_number(number, image=noise(number, (12, 16), np.uint16)))
             if number % 4 == 3:
                 coordinate = np.full((12, 16), 0.25 * (number // 4), np.float32)
-                update = make_update(coordinate, scale=SCALE, intrinsics=LENS, sweep_id=number // 4)
+                sigma = np.full((12, 16), 0.01, np.float32)
+                sigma[:5] = 0.06
+                sweep = {"sweep_id": number // 4, "coordinate_sigma": sigma}
+                update = make_update(coordinate, scale=SCALE, intrinsics=LENS, **sweep)
                 writer.write_update(update, maps=True)
     for what in ("png", "npz", "ply"):
         done = capture("export", path, "--out", tmp_path / what, "--format", what)
@@ -170,7 +174,15 @@ def test_export(tmp_path: Path) -> None:
     with np.load(tmp_path / "npz/sweep_0001.npz") as values:
         np.testing.assert_array_equal(values["images"][1], noise(5, (12, 16), np.uint16))
         assert values["focus_dpt"].tolist() == [s.tag.focus_dpt for s in map(slice_number, range(4, 8))]
-    assert (tmp_path / "ply/sweep_0001.ply").read_bytes().startswith(b"ply\n")
+    assert len(parse((tmp_path / "ply/sweep_0001.ply").read_bytes())) == 7 * 16
+    for confidence, points in (("off", 12 * 16), ("0.1", 12 * 16), ("1um", 0)):
+        out = tmp_path / confidence
+        done = capture("export", path, "--out", out, "--format", "ply", "--confidence", confidence)
+        assert done.returncode == 0, done.stderr
+        assert len(parse((out / "sweep_0001.ply").read_bytes())) == points
+    done = capture("export", path, "--out", tmp_path / "bad", "--format", "ply", "--confidence", "5%")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+    assert "--confidence: '5%' is no σ" in done.stderr
     done = capture("export", path, "--out", tmp_path / "a.mp4", "--format", "mp4")
     assert done.returncode == 0, done.stderr
     film = cv2.VideoCapture(str(tmp_path / "a.mp4"))

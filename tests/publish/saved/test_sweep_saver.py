@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from calibration.apply.confidence import Confidence
 from focstream.types import InputError
 from publish.saved.sweep_folder import SweepFolder
 from publish.saved.sweep_saver import SweepSaver
@@ -30,7 +31,9 @@ def names_in(folder):
 
 def test_everything_of_a_metric_sweep_reads_back(tmp_path):
     update = an_update(scale=TO_INFINITY)
-    folder = saved(tmp_path / "new" / "deep", update)
+    with SweepSaver(tmp_path / "new" / "deep", cloud=None) as saver:
+        saver.write(update)
+    folder = tmp_path / "new" / "deep" / "sweep_000"
     depth = np.load(folder / "depth.npy")
     assert depth.dtype == np.float32
     assert np.array_equal(depth, update.depth(), equal_nan=True)
@@ -44,6 +47,28 @@ def test_everything_of_a_metric_sweep_reads_back(tmp_path):
     assert np.array_equal(cv2.imread(str(folder / "all_in_focus.png")), update.all_in_focus)
     assert cv2.imread(str(folder / "depth.png")) is not None
     assert len(parse((folder / "cloud.ply").read_bytes())) == np.isfinite(depth).sum()
+
+
+def points_of(folder):
+    return parse((folder / "cloud.ply").read_bytes())["xyz"]
+
+
+def test_the_cloud_holds_what_is_sure_and_on_a_surface(tmp_path):
+    columns = np.concatenate([np.full(20, 0.1), [0.3, 0.5, 0.7], np.full(20, 0.9)]).astype(np.float32)
+    update = an_update(coordinate=np.tile(columns, (30, 1)))
+    sigma = np.full_like(update.coordinate, 0.01)
+    sigma[8] = 0.06
+    update = replace(update, coordinate_sigma=sigma)
+    flying, unsure = 3 * (30 - 1), columns.size
+    assert len(points_of(saved(tmp_path / "a", update))) == columns.size * 30 - flying - unsure
+    with SweepSaver(tmp_path / "b", cloud=Confidence(sigma=0.1)) as saver:
+        saver.write(update)
+    assert len(points_of(tmp_path / "b" / "sweep_000")) == columns.size * 30 - flying - 3
+    with SweepSaver(tmp_path / "c", cloud=None) as saver:
+        saver.write(update)
+    assert len(points_of(tmp_path / "c" / "sweep_000")) == columns.size * 30
+    depths = [np.load(tmp_path / run / "sweep_000" / "depth.npy") for run in "abc"]
+    assert all(np.isfinite(depth).all() for depth in depths)  # maps stay whole
 
 
 def test_the_record(tmp_path):
