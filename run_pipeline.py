@@ -179,9 +179,7 @@ def _opened(
     is_active = options.camera is not None and options.sweep.waveform == "active"
     mailbox = make_mailbox(options, options.sweep) if is_active else None
     if source is None:
-        source = open_source(
-            options, recording=recording, profile=files.profile, readiness=readiness, wishes=mailbox
-        )
+        source = open_source(options, recording=recording, files=files, readiness=readiness, wishes=mailbox)
     model = readiness.model  # before the camera starts: it takes a moment
     ahead = _encode_ahead(model, options)
     rectifier = Rectifier(files.profile)

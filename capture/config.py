@@ -54,8 +54,9 @@ class CaptureConfig(FrozenModel):
     """Which time of a file that holds several, from 0."""
     profile: Path | None = None
     """Calibration profile of this camera and lens (docs/calibrate/calibration.md)."""
-    align: Literal["off", "auto"] = "off"
-    """auto: undo the motion between the images of a folder, where that makes them agree better."""
+    align: Literal["off", "auto"] | None = None
+    """auto: undo the motion between the images of a stack, where that makes them agree better. Default: auto
+    for a folder of images, but off with --profile or --intrinsics, because it crops them."""
     sweeps: int | None = Field(default=None, ge=1, le=10**9)
     """End after so many sweeps. Default: no limit for a camera, once for a replay."""
     cti: tuple[Path, ...] = ()

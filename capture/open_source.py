@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from calibration.apply.profile import CalibrationProfile
 from capture.camera import Camera
 from capture.config import CaptureConfig
 from capture.discovery import first_camera
@@ -23,6 +22,7 @@ from capture.reconnect import Reconnecting
 from capture.recording.reader import RecordingReader
 from capture.recording.replay import Replay
 from capture.recording.series.files import is_series
+from capture.rig_files import RigFiles
 from capture.simulator.config import SimulatorConfig
 from capture.simulator.lens.lens import SimulatedLens
 from capture.simulator.rig import open_simulator, simulated_lens
@@ -56,7 +56,7 @@ def open_source(
     config: CaptureConfig,
     *,
     recording: RecordingReader | None = None,
-    profile: CalibrationProfile | None = None,
+    files: RigFiles | None = None,
     readiness: Readiness | None = None,
     wishes: FocusWishes | None = None,
 ) -> SliceSource:
@@ -68,8 +68,8 @@ def open_source(
         What was asked for.
     recording
         As by `open_recording`; without, it is opened here.
-    profile
-        What a calibration found out about camera and lens.
+    files
+        What is known of camera and lens.
     readiness
         Gets the estimator ready before a live sweep begins, and measures it.
     wishes
@@ -85,7 +85,7 @@ def open_source(
     if config.replay is not None:
         if config.camera is not None:
             raise InputError("--camera and --replay exclude each other: give one of them")
-        return _replayed(config.replay, config, recording)
+        return _replayed(config.replay, config, recording, files or RigFiles())
     if config.camera is None:
         raise InputError("nothing to do: give --camera, --camera sim or --replay FOLDER (see --help)")
     if config.align == "auto":
@@ -97,6 +97,7 @@ def open_source(
         raise InputError("--reverse, --focus-from, --bits, --channel and --time are for --replay of a stack")
     if config.rate or config.from_sweep or config.every_slice:
         raise InputError("--rate, --from-sweep and --every-slice are for --replay; a camera has its own pace")
+    profile = None if files is None else files.profile
     make = functools.partial(
         LiveSweep, sweep=config.sweep, profile=profile, readiness=readiness, wishes=wishes
     )
@@ -122,7 +123,9 @@ def _replay(recording: RecordingReader, config: CaptureConfig) -> Replay:
     return Replay(recording, rate=config.rate, from_sweep=config.from_sweep, every_slice=config.every_slice)
 
 
-def _replayed(path: Path, config: CaptureConfig, recording: RecordingReader | None) -> SliceSource:
+def _replayed(
+    path: Path, config: CaptureConfig, recording: RecordingReader | None, files: RigFiles
+) -> SliceSource:
     if is_film(path):
         return _film(path, config)
     _refuse_frames(config)
@@ -136,7 +139,7 @@ def _replayed(path: Path, config: CaptureConfig, recording: RecordingReader | No
         reading=_reading(config),
         rate=config.rate,
         sweeps=config.sweeps or 1,
-        align=config.align == "auto",
+        align=config.align == "auto" or (config.align is None and path.is_dir() and not files.fix_the_size),
     )
 
 

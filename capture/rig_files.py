@@ -29,6 +29,11 @@ class RigFiles:
     intrinsics: IntrinsicsFile | None = None
     attachments: tuple[Attachment, ...] = ()
 
+    @property
+    def fix_the_size(self) -> bool:
+        """Whether something is known that holds for images of one size alone, not for parts of them."""
+        return self.profile is not None or self.intrinsics is not None
+
 
 def read_rig_files(
     *, profile: Path | None = None, intrinsics: Path | None = None, recording: RecordingReader | None = None

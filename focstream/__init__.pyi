@@ -107,7 +107,7 @@ class _Changes(TypedDict, total=False):
     channel: str | None
     time: int | None
     profile: str | Path | None
-    align: Literal["off", "auto"]
+    align: Literal["off", "auto"] | None
     sweeps: int | None
     cti: Sequence[str | Path]
     genicam: GenicamConfig | Mapping[str, object]

@@ -30,7 +30,8 @@ def record(settings: RecordSettings) -> int:
         raise InputError("depth is recorded by run_pipeline.py --record; here only slices are")
     recording = open_recording(settings)
     files = read_rig_files(profile=settings.profile, intrinsics=settings.intrinsics, recording=recording)
-    source = open_source(settings, recording=recording, profile=files.profile)
+    as_taken = settings.model_copy(update={"align": settings.align or "off"})
+    source = open_source(as_taken, recording=recording, files=files)
     configuration = configuration_attachment(settings.model_dump_json(indent=2))
     with (
         Interrupt() as interrupt,

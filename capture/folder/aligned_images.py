@@ -7,7 +7,6 @@ from calibration.apply.alignment.stack_alignment import StackAlignment, align_st
 from focstream.files.limits import GIB
 from focstream.files.user_file import size_text
 from focstream.focal_slice import Image
-from focstream.types import InputError
 
 _log = logging.getLogger(__name__)
 
@@ -57,19 +56,14 @@ class AlignedImages:
 
 
 def aligned_images(images: AnyImages, *, name: str) -> AnyImages | AlignedImages:
-    """Align images as far as that helps; `name` of the folder is for the log, which says what was done.
-
-    Raises
-    ------
-    InputError
-        When they take too much memory.
-    """
+    """Align images as far as that helps; `name` of the folder is for the log, which says what was done."""
     needed = len(images) * images.image(0).nbytes
     if needed > _MOST_BYTES:
-        raise InputError(
-            f"{name}: aligning takes all {len(images)} images in memory, {size_text(needed)}, and "
-            f"{size_text(_MOST_BYTES)} at most: leave --align out, or give fewer or smaller images"
+        _log.warning(
+            "%s: not aligned: it takes all %d images in memory, %s, and %s at most: give fewer or smaller",
+            *(name, len(images), size_text(needed), size_text(_MOST_BYTES)),
         )
+        return images
     alignment = align_stack([images.image(slot) for slot in range(len(images))])
     _log.info("%s: %s", name, alignment.note)
     return AlignedImages(images, alignment) if alignment.applied else images

@@ -20,7 +20,9 @@ _MOST_ROTATION_RAD = 0.08
 _MOST_MOTION = 0.12  # of the diagonal, between neighbours
 _MOST_FAILED = 0.25
 _LEAST_MOTION_PX = 1.0  # of the compared images
-_LEAST_GAIN = 0.1  # occlusion at blurred edges feigns a little motion, undoing which gains a few percent
+_LEAST_GAIN = 0.1  # occlusion at blurred edges feigns a little motion, undoing which gains a few percent;
+_SMALL_MOTION_PX = 2.0  # what is less than this is believed only where undoing it gains more:
+_LEAST_GAIN_OF_SMALL = 0.3
 _LEAST_AREA = 0.5
 _STRIDES = (1, 4)
 
@@ -188,7 +190,7 @@ def _reason_not_to(failed: float, *, motion_px: float, gain: float, share: float
         return f"{100 * failed:.0f} % of the neighbours cannot be registered with each other"
     if motion_px < _LEAST_MOTION_PX:
         return f"the images lie on each other already (within {motion_px:.2f} px)"
-    if gain < _LEAST_GAIN:
+    if gain < (_LEAST_GAIN if motion_px >= _SMALL_MOTION_PX else _LEAST_GAIN_OF_SMALL):
         return f"it would not bring the images clearly nearer to each other (misfit {-100 * gain:+.0f} %)"
     if share < _LEAST_AREA:
         return f"only {100 * share:.0f} % of the image would be left"

@@ -2,7 +2,11 @@ import cv2
 import numpy as np
 import pytest
 
+from capture.config import CaptureConfig
 from capture.folder.source import StackFolder
+from capture.open_source import open_source
+from capture.rig_files import RigFiles
+from focstream.intrinsics_file import IntrinsicsFile
 
 
 @pytest.fixture
@@ -21,6 +25,34 @@ def shaken(tmp_path):
 def play(folder, **options):
     with StackFolder(folder, **options) as source:
         return [source.read(5.0).image.astype(float) for _ in range(len(source))]
+
+
+def sizes(**options):
+    """Size of the images that the options give."""
+    files = options.pop("files", None)
+    with open_source(CaptureConfig.model_validate(options), files=files) as source:
+        return source.read(5.0).image.shape
+
+
+def test_a_folder_is_aligned_unless_something_is_known_of_its_images(shaken):
+    assert sizes(replay=shaken)[0] < 240
+    assert sizes(replay=shaken, align="off") == (240, 320)
+    lens = IntrinsicsFile(width_px=320, height_px=240, fx_px=300.0, fy_px=300.0, cx_px=159.5, cy_px=119.5)
+    assert sizes(replay=shaken, files=RigFiles(intrinsics=lens)) == (240, 320)
+    assert sizes(replay=shaken, files=RigFiles(intrinsics=lens), align="auto")[0] < 240
+
+
+def test_a_stack_in_one_file_is_aligned_only_when_asked_for(shaken, tmp_path):
+    images = [cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path in sorted(shaken.glob("*.png"))]
+    cv2.imwritemulti(str(tmp_path / "stack.tif"), images)
+    assert sizes(replay=tmp_path / "stack.tif") == (240, 320)
+    assert sizes(replay=tmp_path / "stack.tif", align="auto")[0] < 240
+
+
+def test_a_stack_too_large_to_align_stays_as_it_is(shaken, monkeypatch, caplog):
+    monkeypatch.setattr("capture.folder.aligned_images._MOST_BYTES", 100_000)
+    assert play(shaken, align=True)[0].shape == (240, 320)
+    assert "not aligned: it takes all 5 images in memory" in caplog.text
 
 
 def test_a_shaken_stack_is_aligned_only_when_asked_for(shaken):

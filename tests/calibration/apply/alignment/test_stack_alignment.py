@@ -116,3 +116,15 @@ def test_what_would_not_help_is_not_done_and_the_note_says_why(stack, why):
     assert not alignment.applied
     assert why in alignment.note
     assert alignment.aligned(stack[0], 0) is stack[0]
+
+
+@pytest.mark.parametrize(
+    ("step_px", "note"), [(0.65, "not aligned: it would not bring"), (1.5, "aligned: motion of")]
+)
+def test_a_little_motion_is_believed_only_where_undoing_it_gains_much(step_px, note):
+    noise = np.random.default_rng(1)
+    images = [
+        moved(texture(), Similarity(x_px=step_px * number)) + 65 * noise.standard_normal((240, 320))
+        for number in range(5)
+    ]
+    assert align_stack([np.clip(image, 0, 255).astype(np.uint8) for image in images]).note.startswith(note)
