@@ -134,14 +134,12 @@ def open_depth(
         yield depth.maps
 
 
-def run(
-    options: Options, interrupt: Interrupt, *, also: Sequence[Sink] = (), final_only: bool = False
-) -> None:
+def run(options: Options, interrupt: Interrupt, *, also: Sequence[Sink] = ()) -> None:
     """Run until the slices end, the asked number of sweeps is done, or a signal asks to stop.
 
-    `also` are more sinks for the depth maps, closed by the caller; with `final_only` no other maps are made.
+    `also` are more sinks for the depth maps, closed by the caller.
     """
-    with _opened(options, also=also, final_only=final_only) as depth:
+    with _opened(options, also=also) as depth:
         interrupt.on_stop = depth.stop
         for _ in depth.maps:
             pass
@@ -156,9 +154,7 @@ class _Depth:
 
 
 @contextmanager
-def _opened(
-    options: Options, *, source: SliceSource | None = None, also: Sequence[Sink], final_only: bool = False
-) -> Iterator[_Depth]:
+def _opened(options: Options, *, source: SliceSource | None = None, also: Sequence[Sink]) -> Iterator[_Depth]:
     """Join everything that `options` ask for, and open it."""
     from calibration.apply.corrected_estimator import CorrectedEstimator
     from calibration.apply.measured_estimator import measured
@@ -203,9 +199,8 @@ def _opened(
         _log.info("%s; model %s on %s", source.name, model.name, model.engine)
         kept = _kept(options, source, recorder, stack)
         sinks = [*published, *_reports(acquisition), *kept, *look.all, *also]
-        maps_per_sweep = 1 if final_only else options.maps_per_sweep
         pipeline = stack.enter_context(
-            Pipeline(estimator, sinks, sweeps=options.sweeps, maps_per_sweep=maps_per_sweep)
+            Pipeline(estimator, sinks, sweeps=options.sweeps, maps_per_sweep=options.maps_per_sweep)
         )
         slices = shown_to(look.all, rectifier.attach(acquisition))
         slices = slices if ahead is None else ahead.attach(slices)
@@ -336,10 +331,11 @@ def replay_file(options: Options, path: Path) -> "FileResult":
     keep_freed_memory()
     save = None if options.save is None else options.save / _name_in(options, path)
     threads = options.threads or max((os.cpu_count() or 1) // options.workers, 1)
-    alone = options.model_copy(update={"replay": path, "save": save, "threads": threads})
+    changes = {"replay": path, "save": save, "threads": threads, "maps_per_sweep": 1}  # nobody sees others
+    alone = options.model_copy(update=changes)
     results, started_s, error = SweepResults(), time.monotonic(), ""
     try:
-        run(alone, Interrupt(), also=[results], final_only=True)  # nobody sees the others
+        run(alone, Interrupt(), also=[results])
     except FocstreamError as failure:
         error = str(failure)
     seconds = round(time.monotonic() - started_s, 3)

@@ -239,9 +239,9 @@ def measure_replay(settings: Settings, folder: Path) -> None:
         "each as warm-up"
     )
     in_memory = list(make_slices(2 * SLOTS, **size))
-    for name, final_only in (("every map", False), ("final maps only", True)):
+    for name, maps_per_sweep in (("every map", None), ("final maps only", 1)):
         turns = Turns(lambda count: compute_alone(model, in_memory, count), segment=settings.segment)
-        replay(settings, path, turns, final_only=final_only)
+        replay(settings, path, turns, maps_per_sweep=maps_per_sweep)
         print(f"{name}: {turns.report()}")
 
 
@@ -257,12 +257,13 @@ def compute_alone(model: DepthModel[Any, Any], slices: Sequence[FocalSlice], cou
         model.decode(state)
 
 
-def replay(settings: Settings, path: Path, sink: Sink, *, final_only: bool) -> None:
+def replay(settings: Settings, path: Path, sink: Sink, *, maps_per_sweep: int | None) -> None:
     """Replay as run_pipeline.py does it, but for the publisher."""
     chosen = {name: getattr(settings, name) for name in InferenceConfig.model_fields}
+    chosen["maps_per_sweep"] = maps_per_sweep
     options = Options(replay=path, publish=PublishConfig(enabled=False), **chosen)
     with Interrupt() as interrupt:
-        run(options, interrupt, also=[sink], final_only=final_only)
+        run(options, interrupt, also=[sink])
 
 
 def main(settings: Settings) -> None:

@@ -273,6 +273,13 @@ class FlatfieldPart(Part):
             raise ValueError("focus_dpt must rise")
         return self
 
+    def change(self, from_dpt: float, to_dpt: float) -> float:
+        """Return what the brightness changes by at most, anywhere, between two focus settings."""
+        # No term is above 1, half a diagonal from the middle.
+        ends = (from_dpt, to_dpt)
+        columns = np.array(self.coefficients).T
+        return float(sum(np.ptp(np.interp(ends, self.focus_dpt, column)) for column in columns))
+
     def brightness(self, focus_dpt: float, shape: tuple[int, int]) -> NDArray[np.float32]:
         """(H, W) float32 brightness of an evenly lit surface, 1 in the middle."""
         columns = np.array(self.coefficients).T

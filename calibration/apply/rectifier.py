@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.apply.alignment.similarity import Similarity
-from calibration.apply.parts import BreathingPart, FocusPart
+from calibration.apply.parts import FocusPart
 from calibration.apply.profile import CalibrationProfile, names_profile
 from calibration.apply.resampling import Resampling
 from focstream.depth_update import DepthUpdate
@@ -19,6 +19,7 @@ from focstream.types import FocalSlice, FocusScale, HeightScale, InputError
 _log = logging.getLogger(__name__)
 
 _MOST_STALE_PX = 0.2
+_MOST_STALE_SHARE = 1 / 510  # of the brightness: half a grey level of 8 bits at full scale
 _VARIANCE_KNOTS = 9
 
 
@@ -103,7 +104,7 @@ class Rectifier:
     def _plan(self, focal_slice: FocalSlice, profile: CalibrationProfile, *, focus_dpt: float) -> _SlotPlan:
         key = (focal_slice.tag.slot, focal_slice.tag.direction)
         plan = self._plans.get(key)
-        if plan is None or self._stale(plan, profile.breathing, focus_dpt=focus_dpt):
+        if plan is None or self._stale(plan, profile, focus_dpt=focus_dpt):
             height_px, width_px = focal_slice.image.shape[:2]
             breathing, flatfield = profile.breathing, profile.flatfield
             similarity = Similarity() if breathing is None else breathing.similarity(focus_dpt)
@@ -119,8 +120,11 @@ class Rectifier:
         return plan
 
     @staticmethod
-    def _stale(plan: _SlotPlan, breathing: BreathingPart | None, *, focus_dpt: float) -> bool:
-        """Whether the slot is now focused so much elsewhere that its picture has another size."""
+    def _stale(plan: _SlotPlan, profile: CalibrationProfile, *, focus_dpt: float) -> bool:
+        """Whether the slot is now focused so much elsewhere that its picture has another size or shading."""
+        breathing, flatfield = profile.breathing, profile.flatfield
+        if flatfield is not None and flatfield.change(plan.focus_dpt, focus_dpt) > _MOST_STALE_SHARE:
+            return True
         if breathing is None:
             return False
         change = abs(breathing.scale(focus_dpt) - breathing.scale(plan.focus_dpt))

@@ -39,7 +39,7 @@ class GainPlanner(FocusPlanner):
         self._sweep_id: int | None = None
         self._taken: list[float] = []
         self._ahead: list[float] = []
-        self._texture = TextureWatch()
+        self._texture = TextureWatch(limits.slots)
 
     @property
     def first(self) -> tuple[float, float]:

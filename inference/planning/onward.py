@@ -37,7 +37,7 @@ class OnwardPlanner(FocusPlanner):
         self._sweep_id: int | None = None
         self._slices = 0
         self._at = 0.0
-        self._texture = TextureWatch()
+        self._texture = TextureWatch(limits.slots)
 
     @property
     def first(self) -> tuple[float, float]:

@@ -92,6 +92,16 @@ def test_shading_is_undone(shape, dtype):
     assert np.ptp(shaded.astype(float)) > 0.1 * full
 
 
+def test_the_shading_follows_a_slot_that_moves():
+    """As in an active sweep, whose slots lie elsewhere each time."""
+    flatfield = full_profile().flatfield
+    moved, fresh = Rectifier(profile(flatfield=flatfield)), Rectifier(profile(flatfield=flatfield))
+    image = (200 * flatfield.brightness(4.0, SHAPE)).astype(np.uint8)
+    moved.rectify(a_slice(image, focus_dpt=1.0))
+    expected = fresh.rectify(a_slice(image, focus_dpt=4.0)).image
+    assert (moved.rectify(a_slice(image, focus_dpt=4.0)).image == expected).all()
+
+
 def test_focus_is_corrected_by_direction_and_temperature_once():
     whole = profile(focus=focus_part(), timing=timing_part())
     up = Rectifier(whole).rectify(a_slice(texture(), focus_dpt=2.0, direction=1, temperature_c=40.0))
