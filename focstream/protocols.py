@@ -3,10 +3,10 @@
 from types import TracebackType
 from typing import Protocol, Self
 
+from focstream.active.wish import FocusWish
 from focstream.demand import Demand, Speed
 from focstream.depth_update import DepthUpdate, FloatMap
 from focstream.focal_slice import FocalSlice, SliceTag
-from focstream.focus_wish import FocusWish
 
 
 class SliceSource(Protocol):
@@ -131,7 +131,7 @@ class FocusPlanner(Protocol):
         ...
 
     def plan(self, update: DepthUpdate) -> FocusWish:
-        """Return the slot after the one that the lens is on its way to, or `focstream.focus_wish.ENOUGH`.
+        """Return the slot after the one that the lens is on its way to, or `focstream.active.wish.ENOUGH`.
 
         Called with every map. The lens moves while depth is computed: with the map of slice k − 1 the slot of
         slice k + 1 is chosen, and slice k is the last when that map is enough.

@@ -9,7 +9,7 @@ from capture.sweep.route import ActiveRoute, UniformRoute
 from capture.sweep.sequence import Sequence, SequencingCamera
 from capture.sweep.staircase import Staircase
 from capture.sweep.timed_staircase import TimedStaircase, TimesStaircase
-from focstream.focus_wish import FocusWishes
+from focstream.active.wish import FocusWishes
 from focstream.types import InputError
 
 _PATIENCE_S = 0.05  # for the answer to a trigger, beyond what the camera needs

@@ -17,10 +17,10 @@ from capture.sweep.driver import FocusDriver, PlaceLostError, Placement
 from capture.sweep.pacing import Pacing
 from capture.sweep.plan import SweepConfig, SweepPlan
 from capture.sweep.timed_staircase import TimesStaircase
+from focstream.active.wish import FocusWishes
 from focstream.clock import now_ns
 from focstream.demand import Demand
 from focstream.depth_update import FloatMap
-from focstream.focus_wish import FocusWishes
 from focstream.protocols import Readiness, SliceSource
 from focstream.types import CalibrationLevel, DeviceLostError, FocalSlice, FocusScale, SliceTag
 

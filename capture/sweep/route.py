@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from capture.sweep.plan import SweepPlan
+from focstream.active.uniform_rest import uniform_rest
+from focstream.active.wish import FocusWish, FocusWishes
 from focstream.focal_slice import Active
-from focstream.focus_wish import FocusWish, FocusWishes
-from focstream.uniform_rest import uniform_rest
 
 _ANSWER_S = 0.05  # for one look into the mailbox: reading must be able to end
 _PATIENCE_S = 5.0

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from focstream.focus_wish import ENOUGH, FocusWish
+from focstream.active.uniform_rest import uniform_rest
+from focstream.active.wish import ENOUGH, FocusWish
 from focstream.protocols import FocusPlanner
 from focstream.types import DepthUpdate
-from focstream.uniform_rest import uniform_rest
 from inference.planning.cells import COORDINATES, SIGMAS, Cells, cells_of, spread
 from inference.planning.limits import PlanLimits
 from inference.planning.texture import TextureWatch

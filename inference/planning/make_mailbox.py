@@ -1,6 +1,6 @@
 """Makes what plans the sweeps that the user asked for."""
 
-from focstream.focus_mailbox import FocusMailbox
+from focstream.active.mailbox import FocusMailbox
 from focstream.protocols import FocusPlanner
 from focstream.types import InputError
 from inference.config import InferenceConfig

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from focstream.focus_wish import ENOUGH, FocusWish
+from focstream.active.wish import ENOUGH, FocusWish
 from focstream.protocols import FocusPlanner
 from focstream.types import DepthUpdate
 from inference.planning.cells import COORDINATES, PLACES, SIGMAS, Cells, cells_of, spread

@@ -12,8 +12,8 @@ from capture.simulator.lens.lens import SimulatedLens
 from capture.simulator.rig import open_simulator
 from capture.sweep.live import LiveSweep
 from capture.sweep.plan import SweepConfig
-from focstream.focus_mailbox import FocusMailbox
-from focstream.focus_wish import ENOUGH, FocusWish
+from focstream.active.mailbox import FocusMailbox
+from focstream.active.wish import ENOUGH, FocusWish
 from focstream.pipeline import Pipeline
 from focstream.protocols import FocusPlanner
 from focstream.types import InputError

@@ -7,8 +7,8 @@ import pytest
 
 from capture.sweep.plan import SweepPlan
 from capture.sweep.route import ActiveRoute
-from focstream.focus_mailbox import FocusMailbox
-from focstream.focus_wish import ENOUGH, FocusWish
+from focstream.active.mailbox import FocusMailbox
+from focstream.active.wish import ENOUGH, FocusWish
 from focstream.protocols import FocusPlanner
 from tests.slices import make_slice
 from tests.updates import make_update

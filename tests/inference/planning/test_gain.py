@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from focstream.focus_wish import ENOUGH
+from focstream.active.wish import ENOUGH
 from inference.planning.gain import GainPlanner
 from tests.inference.planning.limits import Limits
 from tests.updates import make_update

@@ -2,7 +2,7 @@
 
 import pytest
 
-from focstream.uniform_rest import uniform_rest
+from focstream.active.uniform_rest import uniform_rest
 
 
 def test_of_nothing_taken_the_whole_sweep_is_left():

@@ -3,7 +3,7 @@
 import logging
 from threading import Condition
 
-from focstream.focus_wish import FocusWish
+from focstream.active.wish import FocusWish
 from focstream.protocols import FocusPlanner, Sink
 from focstream.types import DepthUpdate
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from focstream.focus_mailbox import FocusMailbox
-from focstream.focus_wish import ENOUGH, FocusWish
+from focstream.active.mailbox import FocusMailbox
+from focstream.active.wish import ENOUGH, FocusWish
 from focstream.protocols import FocusPlanner
 from tests.updates import make_update
 
