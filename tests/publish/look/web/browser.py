@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
+PATIENCE_MS = 45_000
+
 
 @contextmanager
 def chromium() -> Iterator["Browser"]:  # noqa: F821 - playwright may be absent

@@ -1,94 +1,27 @@
 """The live page in a real browser."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
 
-import cv2
 import numpy as np
 import pytest
 
 pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "focstream[web]"')
 
-from focstream.types import Intrinsics
 from publish.look.web.view import WebView
-from tests.publish.look.web.browser import chromium
-from tests.publish.look.web.counts import COUNTS
-from tests.publish.updates import HOLE, LENS, LID, MICROSCOPE, an_update
+from tests.publish.look.web.page_steps import (
+    HEIGHT,
+    WIDTH,
+    a_view,
+    assert_reads,
+    centre,
+    pixels_of,
+    point_at,
+    ramp,
+    show,
+)
+from tests.publish.updates import HOLE, LID, MICROSCOPE, an_update
 from tests.slices import make_slice
-
-WIDTH, HEIGHT = 48, 32
-PATIENCE_MS = 45_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def page(browser) -> Iterator[object]:
-    opened = browser.new_page(viewport={"width": 1200, "height": 800})
-    opened.set_default_timeout(PATIENCE_MS)
-    opened.problems = []
-    opened.on("pageerror", lambda error: opened.problems.append(str(error)))
-    yield opened
-    assert opened.problems == []
-    opened.close()
-
-
-def a_view(*, port: int = 0, host: str = "127.0.0.1", token: str | None = None, **options) -> WebView:
-    return WebView(port=port, host=host, token=token, source="bench", counts=lambda: COUNTS, **options)
-
-
-@pytest.fixture
-def view() -> Iterator[WebView]:
-    opened = a_view()
-    yield opened
-    opened.close()
-
-
-def ramp(*, shift: float = 0.0):
-    """Far on the left to near on the right; every pixel another value."""
-    pixels = np.arange(WIDTH * HEIGHT, dtype=np.float32).reshape(HEIGHT, WIDTH)
-    return ((pixels % WIDTH) * HEIGHT + pixels // WIDTH) / (WIDTH * HEIGHT) * (0.9 - shift) + shift
-
-
-def show(view: WebView, page, update) -> None:
-    """Write an update and wait until the page shows it."""
-    view.write(update)
-    page.wait_for_selector(f"body[data-seq='{view.shown}']")
-
-
-def pixels_of(page, pane: str = "depth") -> list[int]:
-    script = """pane => Array.from(
-        document.querySelector(`[data-pane=${pane}] .stage canvas`).getContext("2d")
-        .getImageData(0, 0, 48, 32).data)"""
-    return page.evaluate(script, pane)
-
-
-def point_at(page, x: int, y: int, pane: str = "depth") -> None:
-    """Put the mouse on a pixel of the map, through the letterbox of the canvas."""
-    box = page.locator(f"[data-pane={pane}] .stage canvas").bounding_box()
-    scale = min(box["width"] / WIDTH, box["height"] / HEIGHT)
-    left = box["x"] + (box["width"] - WIDTH * scale) / 2
-    top = box["y"] + (box["height"] - HEIGHT * scale) / 2
-    page.mouse.move(left + (x + 0.5) * scale, top + (y + 0.5) * scale)
-
-
-def assert_reads(page, update, x: int, y: int) -> None:
-    """The read-out is the published value, exactly in its data and to the digits shown in its text."""
-    depth, sigma = update.depth()[y, x], update.sigma()[y, x]
-    readout = page.locator("#value")
-    assert page.inner_text("#place").startswith(f"x {x}, y {y}")
-    assert np.float32(readout.get_attribute("data-depth")) == depth
-    assert np.float32(readout.get_attribute("data-sigma")) == sigma
-    value, error = map(float, re.findall(r"[\d.]+", readout.inner_text())[:2])
-    digits = len(readout.inner_text().split()[0].partition(".")[2])
-    assert value == pytest.approx(float(depth), abs=0.51 * 10**-digits)
-    assert error == pytest.approx(float(sigma), abs=0.51 * 10**-digits)
 
 
 def test_the_depth_moves(view: WebView, page) -> None:
@@ -193,118 +126,6 @@ def test_keys(view: WebView, page) -> None:
     assert page.locator("#help").is_visible()
 
 
-@pytest.mark.parametrize(
-    ("key", "pane", "bar_px"), [("1", "depth", 118), ("2", "aif", 0), ("3", "sigma", 118)]
-)
-def test_a_saved_picture_shows_what_it_is_of(view: WebView, page, key: str, pane: str, bar_px: int) -> None:
-    page.goto(view.url)
-    update = an_update(coordinate=ramp())
-    show(view, page, update)
-    page.keyboard.press(key)
-    with page.expect_download() as download:
-        page.keyboard.press("s")
-    assert download.value.suggested_filename == f"{pane}_{update.tag.sweep_id}.png"
-    picture = cv2.imread(str(download.value.path()))
-    scale, margin, text_px = 14, 14, 40  # 14 · 48 is the first multiple of the width above 640
-    assert picture.shape == (HEIGHT * scale + 3 * margin + text_px, WIDTH * scale + 2 * margin + bar_px, 3)
-    map_in_it = picture[margin + 7 :: scale, margin + 7 :: scale][:HEIGHT, :WIDTH, ::-1]
-    assert (map_in_it.reshape(-1, 3) == np.reshape(pixels_of(page, pane), (-1, 4))[:, :3]).all()
-    assert np.ptp(picture[-text_px:]) > 100  # words
-    if bar_px:
-        bar = picture[margin : margin + HEIGHT * scale, WIDTH * scale + 2 * margin + 8, ::-1]
-        palette = page.evaluate(
-            "pane => fetch('/palettes.json').then((r) => r.json()).then((p) => p[pane])", pane
-        )
-        assert bar[0].tolist() == palette[0]
-        assert bar[-1].tolist() == palette[-1]
-
-
-def distance_m(update, lens: Intrinsics, places: list[tuple[int, int]]) -> float:
-    rays = cv2.undistortPoints(
-        np.array([places], np.float64), np.reshape(lens.k, (3, 3)), np.array(lens.distortion)
-    )
-    points = [
-        np.array([*ray, 1.0]) * update.depth()[y, x] for ray, (x, y) in zip(rays[:, 0], places, strict=True)
-    ]
-    return float(np.linalg.norm(points[1] - points[0]))
-
-
-@pytest.mark.parametrize("distortion", [(), (-0.2, 0.05, 0.003, -0.002, 0.01)], ids=["pinhole", "distorted"])
-def test_the_distance_between_two_places(view: WebView, page, distortion: tuple[float, ...]) -> None:
-    page.goto(view.url)
-    update = an_update(coordinate=ramp(), intrinsics=replace(LENS, distortion=distortion))
-    show(view, page, update)
-    point_at(page, 5, 6)
-    page.keyboard.press("m")
-    point_at(page, 40, 25)
-    apart, sigma, along = map(float, re.findall(r"[\d.]+", page.inner_text("#distance"))[:3])
-    assert apart == pytest.approx(distance_m(update, update.intrinsics, [(5, 6), (40, 25)]), abs=0.2 * sigma)
-    assert along == pytest.approx(abs(update.depth()[25, 40] - update.depth()[6, 5]), abs=0.2 * sigma)
-    assert len(page.locator("#profile-line .line").get_attribute("points").split()) == 36
-    assert page.locator("[data-pane=depth] .ruler .over").count() == 1
-    page.keyboard.press("m")
-    assert page.locator("#profile").is_hidden()
-
-
-def test_measuring_where_there_are_no_metres_or_no_depth(view: WebView, page) -> None:
-    page.goto(view.url)
-    coordinate = ramp()
-    coordinate[10, 20:23] = np.nan
-    update = an_update(coordinate=coordinate, scale=None)
-    show(view, page, update)
-    point_at(page, 10, 10)
-    page.mouse.down()
-    page.mouse.up()
-    page.click("#measure")
-    point_at(page, 30, 10)
-    assert re.fullmatch(r"0\.\d+ ± 0\.\d+ in depth", page.inner_text("#distance"))
-    assert page.locator("#profile-line .line").count() == 2  # a hole between
-    point_at(page, 21, 10)
-    assert page.inner_text("#distance") == "no depth at an end of the line"
-    page.click("#measure")
-    assert page.locator("#measure").is_hidden()
-
-
-def test_everybody_can_use_it(view: WebView, page) -> None:
-    """Contrast, names and order of focus, by the rules of axe-core."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
-    page.goto(view.url)
-    view.see(make_slice(0))
-    show(view, page, replace(an_update(coordinate=ramp()), broken=True))
-    assert page.locator("#partial").is_visible()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("m")
-    page.keyboard.press("Shift+ArrowRight")
-    assert page.locator("#profile").is_visible()
-    found = axe.Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    page.keyboard.press("?")
-    found = axe.Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-
-
-def test_on_a_phone_nothing_covers_anything(view: WebView, browser) -> None:
-    with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as phone:
-        page = phone.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.goto(view.url)
-        update = an_update(coordinate=ramp())
-        show(view, page, update)
-        assert page.inner_text("#place") == "touch a picture"
-        assert page.locator("h2 kbd").first.is_hidden()
-        boxes = [box.bounding_box() for box in page.locator("header, .pane, footer").all()]
-        boxes.sort(key=lambda box: box["y"])
-        assert all(above["y"] + above["height"] <= below["y"] for above, below in pairwise(boxes))
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        page.locator("[data-pane=depth] .stage canvas").tap()
-        assert "pinned" in page.inner_text("#place")
-        assert page.locator("#value").bounding_box()["y"] < 844  # beside the picture, without scrolling
-        page.locator("#measure").tap()
-        page.locator("[data-pane=depth] .stage canvas").tap(position={"x": 20, "y": 100})
-        assert "apart" in page.inner_text("#distance")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-
-
 def test_figures_and_slots(view: WebView, page) -> None:
     for slot in range(4):
         view.see(make_slice(slot))
@@ -396,11 +217,6 @@ def test_heights_of_a_microscope_are_micrometres(page, view) -> None:
     page.mouse.move(*centre(page))
     assert re.search(r"[0-9.]+ ± [0-9.]+ µm", page.locator("#value").inner_text())
     assert "dpt" not in page.locator("#place").inner_text()
-
-
-def centre(page) -> tuple[float, float]:
-    box = page.locator("[data-pane=depth] .stage canvas").bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def test_regions_have_a_card_each_and_an_outline(view: WebView, page) -> None:
