@@ -5,11 +5,15 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from focstream.files.limits import MIB
 from focstream.files.part_files import whole_file
+from focstream.files.user_file import read_file
+from focstream.types import InputError
 
 _log = logging.getLogger(__name__)
 
 _DIGEST_BYTES = 32
+_MOST_BYTES = 256 * MIB  # against a file of another kind; how large they are has not been seen
 
 
 class KernelCache:
@@ -50,8 +54,8 @@ class KernelCache:
 
     def _read(self) -> bytes:
         try:
-            content = self._path.read_bytes()
-        except OSError:
+            content = read_file(self._path, most_bytes=_MOST_BYTES)
+        except InputError:
             return b""
         digest, found = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
         return found if hashlib.sha256(found).digest() == digest else b""
