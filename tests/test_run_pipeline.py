@@ -162,7 +162,7 @@ def test_a_taken_port(tmp_path: Path) -> None:
         taken.listen()
         endpoint = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
         done = run("--replay", make_stack(tmp_path / "stack"), "--publish.depth", endpoint)
-    about_the_stack, error = done.stderr.splitlines()
+    about_the_stack, _about_its_motion, error = done.stderr.splitlines()
     assert (done.returncode, "5 images, 0.png … 4.png" in about_the_stack) == (2, True), done.stderr
     assert endpoint in error
 

@@ -26,9 +26,19 @@ def was_ended(connection):
 
 
 class RawPeer:
-    """Speaks ZMTP 3.0 (rfc.zeromq.org/spec/23) with a publisher at a TCP endpoint. A context manager."""
+    """Speaks ZMTP 3.0 (rfc.zeromq.org/spec/23) with a publisher at a TCP endpoint. A context manager.
+
+    It connects again, once, when it is ended at once: what a connection asked that was ended for greed may
+    still be counted against the next one, which has its number.
+    """
 
     def __init__(self, endpoint):
+        try:
+            self._connect(endpoint)
+        except (AssertionError, ConnectionError):
+            self._connect(endpoint)
+
+    def _connect(self, endpoint):
         self._socket = tcp_connection(endpoint)
         try:
             self._socket.sendall(_GREETING + bytes([4, len(_READY)]) + _READY)
