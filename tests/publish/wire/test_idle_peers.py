@@ -1,6 +1,7 @@
 """Strangers that connect to a stream and stay."""
 
 import logging
+import multiprocessing
 import os
 import socket
 import tempfile
@@ -62,6 +63,14 @@ def test_idle_peers_are_bounded_and_readers_go_on(transport: str, caplog: pytest
 
 
 def test_a_peer_too_many_is_ended_while_no_file_can_be_opened() -> None:
+    """In a process of its own: without descriptors other threads of this one could come to harm."""
+    process = multiprocessing.get_context("spawn").Process(target=crowd_without_descriptors)
+    process.start()
+    process.join(60.0)
+    assert process.exitcode == 0
+
+
+def crowd_without_descriptors() -> None:
     connections = Connections(most_each=1)
     with ExitStack() as stack:
         publisher = stack.enter_context(ZmqPublisher(a_config(), connections=connections))
