@@ -1,6 +1,7 @@
 """Run all tests, in three processes, and end with what was skipped: ``python -m tests.parts`` (`make test`).
 
-In one process, a signal some time after the engines' native libraries ran could end in a crash.
+In one process, a signal some time after the engines' native libraries ran could end in a crash: what runs
+them in the process of the tests belongs to the part of the engines.
 """
 
 import subprocess

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 import focstream
-from tests.engines.conftest import compiled_cache  # noqa: F401 - a fixture
 
 
 @pytest.mark.slow
@@ -13,7 +12,7 @@ from tests.engines.conftest import compiled_cache  # noqa: F401 - a fixture
 @pytest.mark.parametrize("waveform", ["triangle", "sawtooth"])  # these wait for nobody
 def test_no_slice_of_the_first_sweep_is_lost_to_graphs_that_are_built(
     waveform: str,
-    compiled_cache: Path,  # noqa: F811
+    compiled_cache: Path,
 ) -> None:
     pytest.importorskip("openvino", reason='needs OpenVINO: pip install "focstream[openvino]"')
     simulated, sweep = {"width_px": 64, "height_px": 48}, {"waveform": waveform}
