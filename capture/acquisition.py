@@ -16,7 +16,7 @@ import numpy as np
 from capture.slice_queue import QueuePolicy, SliceQueue
 from focstream.acquisition_counts import AcquisitionCounts
 from focstream.demand import Demand
-from focstream.intrinsics_file import IntrinsicsFile
+from focstream.files.intrinsics_file import IntrinsicsFile
 from focstream.program import signals
 from focstream.protocols import SliceSource
 from focstream.types import FocalSlice

@@ -7,7 +7,7 @@ from pathlib import Path
 from calibration.apply.profile import CalibrationProfile, parse_profile
 from capture.recording.origin import PROFILE_NAME, Attachment, file_attachment
 from capture.recording.reader import RecordingReader
-from focstream.intrinsics_file import IntrinsicsFile, parse_intrinsics
+from focstream.files.intrinsics_file import IntrinsicsFile, parse_intrinsics
 from focstream.types import InputError
 
 _log = logging.getLogger(__name__)

@@ -39,7 +39,7 @@ from calibration.measure.recorded.procedures import (
 )
 from calibration.measure.recorded.takes import Take
 from calibration.measure.session import Session, opened, profile_path, table, today
-from focstream.intrinsics_file import read_intrinsics
+from focstream.files.intrinsics_file import read_intrinsics
 from focstream.program.commands import say
 from focstream.types import InputError, Intrinsics
 

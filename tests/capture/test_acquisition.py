@@ -5,7 +5,7 @@ import pytest
 
 from capture.acquisition import QUICK_S, Acquisition
 from capture.simulator.scripted_source import ScriptedSource
-from focstream.intrinsics_file import IntrinsicsFile
+from focstream.files.intrinsics_file import IntrinsicsFile
 from focstream.protocols import SliceSource
 from focstream.types import DeviceLostError, FocalSlice, InputError
 from tests.slices import make_slice

@@ -6,7 +6,7 @@ from capture.config import CaptureConfig
 from capture.folder.source import StackFolder
 from capture.open_source import open_source
 from capture.rig_files import RigFiles
-from focstream.intrinsics_file import IntrinsicsFile
+from focstream.files.intrinsics_file import IntrinsicsFile
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ out, and nothing that is input and output at once. A plan is the shapes of its i
 
 import json
 from collections.abc import Mapping
-from enum import IntEnum
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,47 +15,20 @@ import onnxruntime as ort
 from onnx.reference import ReferenceEvaluator
 
 from engines.gpu.cuda_double import CudaDouble, holds
+from tests.engines.tensorrt.double_enums import (
+    BuilderFlag,
+    ComputeCapability,
+    DataType,
+    NetworkDefinitionCreationFlag,
+    RtxBuilderFlag,
+    Severity,
+    TensorIOMode,
+)
 
 _MAGIC = b"DOUBLE\n"
 _TIMES = b"TIMES\n"
 _KERNELS = b"KERNELS\n"
 _UNWRITTEN = {"f": np.nan, "u": 0xAA}
-
-
-class NetworkDefinitionCreationFlag(IntEnum):
-    STRONGLY_TYPED = 1
-
-
-class BuilderFlag(IntEnum):
-    TF32 = 7
-
-
-class RtxBuilderFlag(IntEnum):
-    TF32 = 7
-    REQUIRE_USER_ALLOCATION = 28
-
-
-class ComputeCapability(IntEnum):
-    SM89 = 89
-
-
-class TensorIOMode(IntEnum):
-    INPUT = 1
-    OUTPUT = 2
-
-
-class DataType(IntEnum):
-    FLOAT = 0
-    HALF = 1
-    UINT8 = 5
-
-
-class Severity(IntEnum):
-    INTERNAL_ERROR = 0
-    ERROR = 1
-    WARNING = 2
-    INFO = 3
-    VERBOSE = 4
 
 
 class ILogger:
@@ -404,4 +376,3 @@ RTX_CLASSES = {
     "IRuntimeConfig": IRuntimeConfig,
 }
 """What TensorRT for RTX has more, by the name of its class there."""
-ENUMS = (BuilderFlag, DataType, NetworkDefinitionCreationFlag, TensorIOMode)

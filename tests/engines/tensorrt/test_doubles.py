@@ -8,17 +8,10 @@ import pytest
 
 from engines.compiled.cache import cache_folder
 from engines.gpu.cuda_double import CudaDouble, cudaError_t, cudaMemcpyKind, cudaStreamCaptureMode
+from tests.engines.tensorrt.double_enums import ENUMS, ComputeCapability, RtxBuilderFlag, Severity
 from tests.engines.tensorrt.real_bindings import VERSIONS, described, download_bindings, run_over_stubs
 from tests.engines.tensorrt.real_bindings import arguments as documented
-from tests.engines.tensorrt.tensorrt_double import (
-    CLASSES,
-    ENUMS,
-    RTX_CLASSES,
-    ComputeCapability,
-    RtxBuilderFlag,
-    Severity,
-    bindings,
-)
+from tests.engines.tensorrt.tensorrt_double import CLASSES, RTX_CLASSES, bindings
 
 HINT = 'needs tensorrt-rtx: pip install "focstream[rtx]"'
 

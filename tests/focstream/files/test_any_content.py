@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calibration.apply.profile import parse_profile
+from focstream.files.intrinsics_file import parse_intrinsics
 from focstream.files.json_file import parse_json
 from focstream.files.text_file import read_text
-from focstream.intrinsics_file import parse_intrinsics
 from focstream.program.toml_file import parse_table, parse_toml
 from focstream.types import FocstreamError, InputError
 from run_pipeline import Options

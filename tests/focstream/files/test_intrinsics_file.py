@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from focstream.intrinsics_file import read_intrinsics
+from focstream.files.intrinsics_file import read_intrinsics
 from focstream.types import InputError, Intrinsics
 from tests.slices import make_slice
 
