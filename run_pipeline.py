@@ -117,8 +117,10 @@ def open_depth(
     FocstreamError
         For an option that cannot be used, a device that is not there or is lost, a file that cannot be read.
     """
+    from focstream.program.objects import require_objects
+
     asked = _asked(options, changes)
-    _require_objects(source, sinks)
+    require_objects(source, sinks)
     given = [each is not None for each in (source, asked.camera, asked.replay)].count(True)
     if given != 1:
         what = "nothing to do" if given == 0 else "source, camera and replay exclude each other"
@@ -163,6 +165,7 @@ def _opened(options: Options, *, source: SliceSource | None = None, also: Sequen
     from capture.open_source import open_recording, open_source
     from capture.rig_files import read_rig_files
     from engines.choice.readiness import ModelReadiness
+    from focstream.active.planned_estimator import planned
     from focstream.pipeline import Pipeline
     from inference.planning.make_mailbox import make_mailbox
     from inference.policies import make_estimator
@@ -170,7 +173,12 @@ def _opened(options: Options, *, source: SliceSource | None = None, also: Sequen
     from publish.wire.publisher import ZmqPublisher
 
     recording = open_recording(options)
-    files = read_rig_files(profile=options.profile, intrinsics=options.intrinsics, recording=recording)
+    files = read_rig_files(
+        profile=options.profile,
+        intrinsics=options.intrinsics,
+        recording=recording,
+        in_pixels=options.roi != (),
+    )
     readiness = ModelReadiness(options)
     is_active = options.camera is not None and options.sweep.waveform == "active"
     mailbox = make_mailbox(options, options.sweep) if is_active else None
@@ -179,18 +187,20 @@ def _opened(options: Options, *, source: SliceSource | None = None, also: Sequen
     model = readiness.model  # before the camera starts: it takes a moment
     ahead = _encode_ahead(model, options)
     rectifier = Rectifier(files.profile)
-    estimator = measured(CorrectedEstimator(make_estimator(ahead or model, options), rectifier), options)
+    corrected = CorrectedEstimator(make_estimator(ahead or model, options), rectifier)
+    estimator = measured(planned(corrected, mailbox), options)
     with ExitStack() as stack:
         acquisition = Acquisition(source, prepare=readiness.build, intrinsics=files.intrinsics)
         if not source.live:  # what is wrong with a file is said before anything is announced or made
             stack.enter_context(acquisition)
         connections = Connections.shared_by(len(options.publish.endpoints) + options.looking_ports)
+        log = _log_of_regions(options, stack)
         recorder = _recorder(options, source, files, stack)
         acquisition.tap = recorder
         if recorder is not None and source.live:  # no map of what is not recorded: it could not be replayed
             recorder.on_enough = acquisition.stop
         look = stack.enter_context(_lookers(options, acquisition, recorder, connections, readiness))
-        published: list[Sink] = [] if mailbox is None else [mailbox]  # the lens waits for it
+        published = []  # after all that is loaded from files
         if options.publish.enabled:
             published.append(stack.enter_context(ZmqPublisher(options.publish, connections=connections)))
         if source.live:
@@ -198,7 +208,7 @@ def _opened(options: Options, *, source: SliceSource | None = None, also: Sequen
         stack.callback(acquisition.close)  # before the recorder that taps it
         _log.info("%s; model %s on %s", source.name, model.name, model.engine)
         kept = _kept(options, source, recorder, stack)
-        sinks = [*published, *_reports(acquisition), *kept, *look.all, *also]
+        sinks = [*published, *_reports(options, acquisition), *log, *kept, *look.all, *also]
         pipeline = stack.enter_context(
             Pipeline(estimator, sinks, sweeps=options.sweeps, maps_per_sweep=options.maps_per_sweep)
         )
@@ -228,39 +238,29 @@ def _asked(options: Options | None, changes: Mapping[str, object]) -> Options:
     return asked if "publish" in asked.model_fields_set else changed(asked, {"publish": {"enabled": False}})
 
 
-def _require_objects(source: object, sinks: object) -> None:
-    """Refuse what is neither a source nor sinks, before it fails in the middle of a sweep."""
-    if source is not None and not _has(source, "read", "__enter__", "__exit__"):
-        raise InputError(f"source: {source!r} is no focstream.SliceSource, such as Replay or LiveSweep")
-    if not isinstance(sinks, Sequence):
-        raise InputError(f"sinks: {sinks!r} is no list of sinks; give sinks=[…]")
-    for sink in sinks:
-        if not _has(sink, "write", "close"):
-            raise InputError(f"sinks: {sink!r} is no focstream.Sink, which has write and close")
-
-
-def _has(value: object, *methods: str) -> bool:
-    return all(callable(getattr(value, method, None)) for method in methods)
-
-
-def _reports(acquisition: "Acquisition") -> list[Sink]:
+def _reports(options: Options, acquisition: "Acquisition") -> list[Sink]:
     from focstream.report import RateReport, SweepReport
 
     source = acquisition.source
+    mask = None if options.mask is None else options.confidence
     return [
         RateReport(lambda: acquisition.counts, live=source.live),
-        SweepReport(source.truth_coordinate, live=source.live),
+        SweepReport(source.truth_coordinate, live=source.live, mask=mask),
     ]
+
+
+def _log_of_regions(options: Options, stack: ExitStack) -> list[Sink]:
+    """Open the log of regions, before anything is recorded that would be in vain."""
+    from publish.saved.region_log import RegionLog
+
+    return [] if options.log is None else [stack.enter_context(RegionLog(options.log))]
 
 
 def _kept(options: Options, source: SliceSource, recorder: "Recorder | None", stack: ExitStack) -> list[Sink]:
     """Return what writes maps to files."""
-    from publish.saved.region_log import RegionLog
     from publish.saved.sweep_saver import SweepSaver
 
     kept: list[Sink] = [] if recorder is None else [recorder]
-    if options.log is not None:
-        kept.append(stack.enter_context(RegionLog(options.log)))
     if options.save is not None:
         when_full: Literal["wait", "drop"] = "drop" if source.free_running else "wait"
         truth = source.truth_coordinate

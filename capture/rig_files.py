@@ -23,20 +23,27 @@ class RigFiles:
         None where unknown.
     attachments
         The files, byte for byte, to put into a recording.
+    in_pixels
+        Whether somebody asks about places in the picture, in its pixels.
     """
 
     profile: CalibrationProfile | None = None
     intrinsics: IntrinsicsFile | None = None
     attachments: tuple[Attachment, ...] = ()
+    in_pixels: bool = False
 
     @property
     def fix_the_size(self) -> bool:
-        """Whether something is known that holds for images of one size alone, not for parts of them."""
-        return self.profile is not None or self.intrinsics is not None
+        """Whether something is known or asked that holds for whole images alone, not for parts of them."""
+        return self.profile is not None or self.intrinsics is not None or self.in_pixels
 
 
 def read_rig_files(
-    *, profile: Path | None = None, intrinsics: Path | None = None, recording: RecordingReader | None = None
+    *,
+    profile: Path | None = None,
+    intrinsics: Path | None = None,
+    recording: RecordingReader | None = None,
+    in_pixels: bool = False,
 ) -> RigFiles:
     """Read the files that are given; without a profile, that inside of the recording.
 
@@ -57,7 +64,9 @@ def read_rig_files(
         attachments.append(Attachment(name=PROFILE_NAME, media_type="application/toml", data=data))
         calibration = parse_profile(data, name=f"in {recording.path}")
         _log.info("%s: the calibration profile in it is used", recording.path)
-    return RigFiles(profile=calibration, intrinsics=known, attachments=tuple(attachments))
+    return RigFiles(
+        profile=calibration, intrinsics=known, attachments=tuple(attachments), in_pixels=in_pixels
+    )
 
 
 def _profile_in(recording: RecordingReader) -> bytes | None:

@@ -1,6 +1,6 @@
 """A part of the picture that is asked about, and what a map says of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,3 +58,8 @@ class RegionFigures:
     angle_deg: float
     flatness: float
     sure_share: float
+
+
+FIGURES = tuple(field.name for field in fields(RegionFigures) if field.name != "region")
+LENGTHS = ("median", "sigma", "flatness")
+"""Those of `FIGURES` that are in the unit of the depth."""

@@ -82,10 +82,15 @@ class SweepReport:
         (H, W) true sweep coordinate, NaN = unknown; None without truth.
     live
         As in `RateReport`.
+    mask
+        What ``--confidence`` took out of the maps, as the user wrote it; None for whole maps.
     """
 
-    def __init__(self, truth_coordinate: FloatMap | None, *, live: bool = True) -> None:
+    def __init__(
+        self, truth_coordinate: FloatMap | None, *, live: bool = True, mask: str | None = None
+    ) -> None:
         self._live = live
+        self._mask = mask
         self._truth = truth_coordinate
         self._latencies = Latencies()
 
@@ -106,12 +111,19 @@ class SweepReport:
         text = (
             f"{describe_slices(update)}{missing} | "
             f"{_described(self._latencies) + ' | ' if self._live else ''}"
-            f"sure on {sure_share(update):.0%} of the image (σ ≤ {SURE_SIGMA:.0%} of the sweep) | "
+            f"{self._described_share(update)} | "
             f"digest {digest_of(update)}"
         )
         if self._truth is not None:
-            text += " | " + describe_error(update, self._truth)
+            left = "" if self._mask is None else " where depth is left"
+            text += f" | {describe_error(update, self._truth)}{left}"
         return f"{text} | {_UNITS[update.unit]}"
+
+    def _described_share(self, update: DepthUpdate) -> str:
+        if self._mask is not None:
+            known = np.mean(np.isfinite(update.coordinate))
+            return f"depth on {known:.0%} of the image (--confidence {self._mask})"
+        return f"sure on {sure_share(update):.0%} of the image (σ ≤ {SURE_SIGMA:.0%} of the sweep)"
 
 
 def describe_slices(update: DepthUpdate) -> str:

@@ -4,10 +4,8 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-from focstream.region import RegionFigures
+from focstream.region import FIGURES, LENGTHS, RegionFigures
 from focstream.types import DepthUpdate
-
-_LENGTHS = ("median", "sigma", "flatness")
 
 
 def region_numbers(update: DepthUpdate, *, per_unit: float = 1.0) -> list[dict[str, Any]]:
@@ -24,9 +22,10 @@ def region_numbers(update: DepthUpdate, *, per_unit: float = 1.0) -> list[dict[s
 
 
 def _numbers(figures: RegionFigures, per_unit: float) -> dict[str, Any]:
-    numbers = {name: per_unit * getattr(figures, name) for name in _LENGTHS}
-    numbers |= {"angle_deg": figures.angle_deg, "sure_share": figures.sure_share}
-    return {**asdict(figures.region), **{name: _finite(value) for name, value in numbers.items()}}
+    numbers = {
+        name: _finite(getattr(figures, name) * (per_unit if name in LENGTHS else 1.0)) for name in FIGURES
+    }
+    return {**asdict(figures.region), **numbers}
 
 
 def _finite(value: float) -> float | None:

@@ -4,21 +4,21 @@ import logging
 from threading import Condition
 
 from focstream.active.wish import FocusWish
-from focstream.protocols import FocusPlanner, Sink
+from focstream.protocols import FocusPlanner
 from focstream.types import DepthUpdate
 
 _log = logging.getLogger(__name__)
 
 
-class FocusMailbox(Sink):
-    """A sink that asks a planner about every map, and the `FocusWishes` of the sweep; holds the newest wish.
+class FocusMailbox:
+    """Asks a planner about every map, and is the `FocusWishes` of the sweep; holds the newest wish.
 
     A planner that raises is asked no more: the sweeps are uniform from then on, and one line says so.
 
     Parameters
     ----------
     planner
-        Asked in the thread that writes the maps.
+        Asked in the thread that makes the maps.
     """
 
     def __init__(self, planner: FocusPlanner) -> None:
@@ -38,7 +38,7 @@ class FocusMailbox(Sink):
         """Whether sweeps are uniform from now on."""
         return self._failed
 
-    def write(self, update: DepthUpdate) -> None:
+    def note(self, update: DepthUpdate) -> None:
         """Ask the planner about a map."""
         if self._failed:
             return
@@ -50,9 +50,6 @@ class FocusMailbox(Sink):
         with self._changed:
             self._wish = (update.tag.exposure_mid_ns, wish)
             self._changed.notify_all()
-
-    def close(self) -> None:
-        """Nothing to free."""
 
     def after(self, exposure_mid_ns: int, timeout_s: float) -> FocusWish | None:
         """Wait for the wish that follows from a slice; None when none came in time, or none will come."""

@@ -2,6 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Gauge
 
+from focstream.region import FIGURES, LENGTHS
 from focstream.types import DepthUpdate
 
 _GAUGES = {
@@ -11,7 +12,6 @@ _GAUGES = {
     "angle_deg": "Degrees between the normal of the region's plane and the optical axis.",
     "sure_share": "Share of the region's pixels that are sure.",
 }
-_LENGTHS = ("median", "sigma", "flatness")
 
 
 class RegionGauges:
@@ -21,16 +21,16 @@ class RegionGauges:
         self._gauges = {
             name: Gauge(
                 f"focstream_region_{name}",
-                text,
-                labelnames=("region", "unit") if name in _LENGTHS else ("region",),
+                _GAUGES[name],
+                labelnames=("region", "unit") if name in LENGTHS else ("region",),
                 registry=registry,
             )
-            for name, text in _GAUGES.items()
+            for name in FIGURES
         }
 
     def set(self, update: DepthUpdate) -> None:
         """Show the numbers of `update`; NaN where there is none."""
         for figures in update.regions:
             for name, gauge in self._gauges.items():
-                labels = (figures.region.name, *((update.unit,) if name in _LENGTHS else ()))
+                labels = (figures.region.name, *((update.unit,) if name in LENGTHS else ()))
                 gauge.labels(*labels).set(getattr(figures, name))

@@ -10,13 +10,12 @@ from typing import Self
 
 from focstream.files.user_file import open_file
 from focstream.files.writing import writing
+from focstream.region import FIGURES
 from focstream.types import DepthUpdate, InputError
 from publish.region_numbers import region_numbers
 
-COLUMNS = (
-    *("time_utc", "stamp_ns", "sweep", "slices_seen", "complete", "region", "unit"),
-    *("median", "sigma", "angle_deg", "flatness", "sure_share"),
-)
+_OF_THE_MAP = ("time_utc", "stamp_ns", "sweep", "slices_seen", "complete", "region", "unit")
+COLUMNS = (*_OF_THE_MAP, *FIGURES)
 _HEAD = ",".join(COLUMNS) + "\n"
 
 
@@ -105,4 +104,4 @@ def _rows(update: DepthUpdate) -> Iterator[tuple[object, ...]]:
     at = datetime.fromtimestamp(tag.exposure_mid_ns * 1e-9, UTC).isoformat(timespec="milliseconds")
     sweep = (at, tag.exposure_mid_ns, tag.sweep_id, update.slices_seen, int(not update.broken))
     for numbers in region_numbers(update):
-        yield (*sweep, numbers["name"], update.unit, *(numbers[name] for name in COLUMNS[7:]))
+        yield (*sweep, numbers["name"], update.unit, *(numbers[name] for name in FIGURES))

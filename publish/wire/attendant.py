@@ -4,6 +4,7 @@ import logging
 import selectors
 import socket
 import threading
+import time
 from collections.abc import Sequence
 
 import zmq
@@ -56,3 +57,4 @@ class Attendant:
                         "the %s stream: its readers cannot be looked after (%s)",
                         *(stream.topic, error),
                     )
+                    time.sleep(_LOOK_S)  # what gave the error may still be news

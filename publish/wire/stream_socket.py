@@ -103,10 +103,12 @@ class StreamSocket:
     def send(self, message: bytes) -> None:
         """Hand `message` to ZeroMQ, which drops it for readers that are behind. Never waits."""
         self._nothing_to_send.clear()
-        with self._lock:
-            self._socket.send(message, zmq.NOBLOCK, copy=False)
-            self._take_requests()  # sending takes the news from ZeroMQ; what is left the attendant finds
-        self._nothing_to_send.set()
+        try:
+            with self._lock:
+                self._socket.send(message, zmq.NOBLOCK, copy=False)
+                self._take_requests()  # sending takes the news from ZeroMQ; what is left the attendant finds
+        finally:
+            self._nothing_to_send.set()
 
     def close(self) -> None:
         """Close the socket; what is unsent is dropped. May be called twice."""

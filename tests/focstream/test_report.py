@@ -98,3 +98,13 @@ def test_a_finished_sweep_tells_its_regions(caplog: pytest.LogCaptureFixture) ->
     assert "sweep 7, lid: 0.4315 m, σ 0.0021 m, angle 3.2°, flat within 0.0012 m, 75% sure" in caplog.text
     assert "sweep 7, lid: no sure depth" in caplog.text
     assert "sweep 0, lid: 0.4315, σ 0.0021, flat within 0.0012, 75% sure" in caplog.text
+
+
+def test_what_a_mask_leaves_is_not_called_sure(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    coordinate = np.full((4, 4), 0.5, np.float32)
+    coordinate[0] = np.nan
+    SweepReport(np.zeros((4, 4), np.float32), mask="0.01").write(make_update(coordinate))
+    assert "depth on 75% of the image (--confidence 0.01)" in caplog.text
+    assert "of the range where depth is left" in caplog.text
+    assert "sure on" not in caplog.text

@@ -101,7 +101,8 @@ def align_stack(images: Sequence[Image]) -> StackAlignment:
     lost = f", {failed} of {len(pairs)} pairs taken as unmoved" if failed else ""
     note = (
         f"aligned: motion of up to {motion_px:.1f} px undone, misfit of neighbours "
-        f"{100 * (1 - after / before):.0f} % less{lost}; cropped to {right - left} × {bottom - top} px"
+        f"{100 * (1 - after / before):.0f} % less{lost}; cropped to "
+        f"{right - left} × {bottom - top} px, from x {left}, y {top}"
     )
     return StackAlignment(transforms=full, crop_px=crop_px, note=note)
 

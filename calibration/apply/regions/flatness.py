@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calibration.apply.regions.plane import Plane, Values, fit_plane
+from calibration.apply.regions.plane import LEAST_POINTS, Plane, Values, fit_plane
 from focstream.types import FocusScale, HeightScale, Scale
 
 _BAND_SHARE = 0.95
@@ -57,8 +57,10 @@ def flatness_of(samples: Samples, scale: Scale | None) -> Flatness:
 def _in_metres(samples: Samples, plane: Plane, scale: FocusScale) -> Flatness:
     there_dpt = scale.far_dpt + scale.span_dpt * samples.coordinate
     plane_dpt = scale.far_dpt + scale.span_dpt * plane.at(samples.x, samples.y)
-    finite = (there_dpt > 0.0) & (plane_dpt > 0.0)  # the others are at or beyond infinity
-    if not finite.any():
+    finite = there_dpt > 0.0  # the others are at or beyond infinity
+    if not samples.on_rays:
+        finite &= plane_dpt > 0.0
+    if np.count_nonzero(finite) < LEAST_POINTS:
         return Flatness()
     there_dpt, plane_dpt = there_dpt[finite], plane_dpt[finite]
     if not samples.on_rays:

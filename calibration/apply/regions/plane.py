@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 
 _TRIPLES = 32
-_LEAST_POINTS = 12
+LEAST_POINTS = 12
+"""Fewer say nothing of a plane."""
 _JUDGES = 96
 """Points that planes through three of them are judged by."""
 _ROUNDS = 2
@@ -41,7 +42,7 @@ def fit_plane(x: Values, y: Values, values: Values) -> Plane | None:
     It begins with the best of several planes through three points, by the median of the residuals, and
     refines that with Tukey's weights.
     """
-    if len(values) < _LEAST_POINTS:
+    if len(values) < LEAST_POINTS:
         return None
     (left, right), (top, bottom) = ((each.min(), each.max()) for each in (x, y))
     x_mid, y_mid, size = (left + right) / 2, (top + bottom) / 2, max(right - left, bottom - top) / 2 or 1.0

@@ -13,6 +13,7 @@ from capture.simulator.rig import open_simulator
 from capture.sweep.live import LiveSweep
 from capture.sweep.plan import SweepConfig
 from focstream.active.mailbox import FocusMailbox
+from focstream.active.planned_estimator import planned
 from focstream.active.wish import ENOUGH, FocusWish
 from focstream.pipeline import Pipeline
 from focstream.protocols import FocusPlanner
@@ -82,7 +83,7 @@ def maps_of(planner, *, sweeps, refuses=None, sweep=SWEEP, sim=SIM):
     )
     finals, focus = [], []
     with Acquisition(source) as acquisition:
-        pipeline = Pipeline(RefineEstimator(SharpnessModel()), [mailbox], sweeps=sweeps)
+        pipeline = Pipeline(planned(RefineEstimator(SharpnessModel()), mailbox), [], sweeps=sweeps)
         with pipeline:
             for update in pipeline.updates(acquisition, behind=acquisition.behind):
                 finals += [update] if update.final else []
@@ -131,7 +132,7 @@ def test_exposures_that_pass_while_the_planner_is_waited_for_are_no_losses():
     mailbox = FocusMailbox(Scripted(0.5, 0.6))
     model = SlowedModel(SharpnessModel(), slices_s=8.0)
     with Acquisition(LiveSweep(camera, lens, sweep=SWEEP, level="calibrated", wishes=mailbox)) as acquisition:
-        with Pipeline(RefineEstimator(model), [mailbox], sweeps=2) as pipeline:
+        with Pipeline(planned(RefineEstimator(model), mailbox), [], sweeps=2) as pipeline:
             pipeline.run(acquisition, behind=acquisition.behind)
         counts = acquisition.counts
     assert counts.waiting > 0
@@ -161,6 +162,19 @@ def test_a_recording_of_active_sweeps_replays_to_the_bit(tmp_path):
         np.testing.assert_array_equal(one.coordinate, again.coordinate)
     tags = [focal_slice.tag for focal_slice in slices_of(file) if not focal_slice.tag.settling]
     assert [tag.active for tag in tags if tag.last_in_sweep] == [update.ended for update in live]
+
+
+def test_what_is_taken_out_of_maps_does_not_change_where_the_sweep_goes():
+    taken = []
+    for confidence in (None, "0.005"):
+        options = Options(
+            camera="sim", sim=SIM, sweep=SWEEP, model="sharpness", sweeps=1, confidence=confidence
+        )
+        with open_depth(options) as maps:
+            final = [update for update in maps if update.final][-1]
+        taken.append(final.slots_taken)
+    assert np.isnan(final.coordinate).mean() > 0.1  # it was taken out
+    np.testing.assert_allclose(taken[0], taken[1], atol=0.02)
 
 
 def slices_of(file):

@@ -55,7 +55,7 @@ def visited(route, mailbox, *, slices, maps=True):
         stops.append(route.here)
         route.step(k)
         if maps:
-            mailbox.write(make_update(tag=make_slice(exposure_mid_ns=k).tag))
+            mailbox.note(make_update(tag=make_slice(exposure_mid_ns=k).tag))
     return stops
 
 
@@ -93,7 +93,7 @@ def test_the_lens_stays_until_the_planner_has_answered():
     route = ActiveRoute(PLAN, wishes=mailbox)
     visited(route, mailbox, slices=1, maps=False)
     assert not route.is_decided()
-    mailbox.write(make_update(tag=make_slice(exposure_mid_ns=0).tag))
+    mailbox.note(make_update(tag=make_slice(exposure_mid_ns=0).tag))
     assert route.is_decided()
 
 

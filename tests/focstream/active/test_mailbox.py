@@ -38,16 +38,16 @@ def test_a_wish_is_found_by_the_slice_that_led_to_it():
     mailbox = FocusMailbox(Scripted(0.4, None))
     assert mailbox.first == (0.2, 0.8)
     assert mailbox.after(1, 0.0) is None
-    mailbox.write(update_at(1))
+    mailbox.note(update_at(1))
     assert mailbox.after(1, 0.0) == FocusWish(coordinate=0.4)
-    mailbox.write(update_at(2))
+    mailbox.note(update_at(2))
     assert mailbox.after(1, 0.0) is None
     assert mailbox.after(2, 0.0) == ENOUGH
 
 
 def test_who_waits_gets_the_wish_when_it_is_there():
     mailbox = FocusMailbox(Scripted(0.4))
-    writer = threading.Timer(0.05, mailbox.write, [update_at(7)])
+    writer = threading.Timer(0.05, mailbox.note, [update_at(7)])
     writer.start()
     assert mailbox.after(7, 30.0) == FocusWish(coordinate=0.4)
     writer.join()
@@ -56,7 +56,7 @@ def test_who_waits_gets_the_wish_when_it_is_there():
 def test_a_planner_that_raises_fails_once(caplog):
     mailbox = FocusMailbox(Scripted())
     for stamp_ns in (1, 2, 3):
-        mailbox.write(update_at(stamp_ns))
+        mailbox.note(update_at(stamp_ns))
     assert mailbox.failed
     assert mailbox.after(3, 30.0) is None  # nobody waits for what will not come
     mailbox.fail("another reason")

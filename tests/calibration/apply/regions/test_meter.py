@@ -5,6 +5,7 @@ import pytest
 
 from calibration.apply.confidence import Confidence
 from calibration.apply.point_cloud import directions
+from calibration.apply.regions.flatness import Samples, flatness_of
 from calibration.apply.regions.meter import RegionMeter
 from calibration.apply.regions.plane import fit_plane
 from focstream.region import Region
@@ -51,6 +52,21 @@ def test_a_bump_counts_in_the_flatness_and_does_not_tilt_the_plane():
     figures = RegionMeter(PART, LENS).measure(the_map(tilted(12.0, bumps_m=bumps_m)), Confidence())
     assert figures.angle_deg == pytest.approx(12.0, abs=0.1)
     assert figures.flatness == pytest.approx(0.004, rel=0.02)
+
+
+def test_points_whose_rays_miss_the_plane_count_in_the_flatness():
+    """A floor 0.2 m below the camera; three tenths of the points are of a wall above the horizon."""
+    rng = np.random.default_rng(0)
+    x, y = (
+        rng.uniform(-0.3, 0.3, 1000),
+        np.concatenate([rng.uniform(0.1, 0.5, 700), rng.uniform(-0.3, -0.01, 300)]),
+    )
+    vergence_dpt = np.where(y > 0, y / 0.2, 1.5)
+    coordinate = (vergence_dpt - SCALE.far_dpt) / SCALE.span_dpt
+    flatness = flatness_of(Samples(x=x, y=y, coordinate=coordinate, on_rays=True), SCALE)
+    assert flatness.angle_deg == pytest.approx(90.0, abs=0.1)
+    # Points 1/1.5 m away on rays of that y lie so far above the floor.
+    assert flatness.band == pytest.approx(0.2 + 0.3 / 1.5, abs=0.02)
 
 
 def test_noise_gives_a_band_that_holds_95_percent():
