@@ -187,8 +187,8 @@ def _opened(options: Options, *, source: SliceSource | None = None, also: Sequen
     model = readiness.model  # before the camera starts: it takes a moment
     ahead = _encode_ahead(model, options)
     rectifier = Rectifier(files.profile)
-    corrected = CorrectedEstimator(make_estimator(ahead or model, options), rectifier)
-    estimator = measured(planned(corrected, mailbox), options)
+    estimated = planned(make_estimator(ahead or model, options), mailbox)
+    estimator = measured(CorrectedEstimator(estimated, rectifier), options)
     with ExitStack() as stack:
         acquisition = Acquisition(source, prepare=readiness.build, intrinsics=files.intrinsics)
         if not source.live:  # what is wrong with a file is said before anything is announced or made

@@ -43,7 +43,7 @@ class DepthUpdate:
     regions
         What the map says of the regions that were asked for, in their order.
     slots_taken
-        Sweep coordinates of the slices that this sweep has given so far, in the order of their exposure.
+        Of an active sweep: the sweep coordinates of its slices so far, in the order of their exposure.
     scale, intrinsics
         As in `FocalSlice`.
     model, engine

@@ -49,7 +49,8 @@ class InferenceConfig(FrozenModel):
 
     maps_per_sweep: int | None = Field(default=None, ge=1, le=10_000)
     """Maps of a sweep, evenly over its slices, the final one among them; the other slices are added without
-    one, which costs less. Default: one with every slice."""
+    one, which costs less. Where nobody knows how many slices a sweep has, 1 is the final map alone, and more
+    are all of them. Default: one with every slice."""
 
     scale: float = 1.0
     """1, 0.5 or 0.25: size of the images that depth is computed on; maps come out at full size."""

@@ -30,7 +30,7 @@ class _Sweep:
     open: bool = True
     slots_seen: set[int] = field(default_factory=set)
     numbers_seen: set[int] = field(default_factory=set)
-    coordinates: list[float] = field(default_factory=list)
+    slots_taken: list[float] = field(default_factory=list)
     shape: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -46,7 +46,8 @@ class _Sweep:
             )
         self.broken = self.broken or _passed_over(self.latest.tag, focal_slice.tag)
         self.slots_seen.add(focal_slice.tag.slot)
-        self.coordinates.append(focal_slice.tag.sweep_coordinate)
+        if focal_slice.tag.active is not None:
+            self.slots_taken.append(focal_slice.tag.sweep_coordinate)
         number = _number(focal_slice.tag)
         if number is not None:
             self.numbers_seen.add(number)
@@ -103,7 +104,7 @@ class _Track(Generic[Features, State]):
             model=self.model.name,
             engine=self.model.engine,
             broken=sweep.is_broken(final=final),
-            slots_taken=tuple(sweep.coordinates),
+            slots_taken=tuple(sweep.slots_taken),
         )
 
 

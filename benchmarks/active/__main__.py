@@ -25,8 +25,9 @@ from benchmarks.active.table import Row, row_of, show, show_side_by_side
 from benchmarks.active.virtual_lens import DenseStack, RenderedScene, VirtualLens
 from benchmarks.shared.piped import piped
 from capture.simulator.config import SceneKind
-from capture.sweep.plan import Planner, SweepConfig
+from capture.sweep.plan import SweepConfig
 from engines.choice.choose import make_model
+from focstream.active.wish import PlannerName
 from focstream.program.device import device
 from focstream.program.memory import keep_freed_memory
 from inference.config import InferenceConfig
@@ -105,12 +106,12 @@ def _study(
     """Sweep one scene in every way."""
     truth = all_slices(lens, model).coordinate if lens.truth is None else lens.truth
     slots = settings.slots
-    for count in range(_FEWEST, slots + 1):
+    for count in range(min(_FEWEST, settings.slots_least), slots + 1):
         update = uniform(lens, model, slots=count)
         yield row_of(update, truth, model=name, scene=lens.name, number=lens.number, sweep="uniform")
     limits = SweepConfig(slots=slots, slots_least=settings.slots_least, good_enough=settings.good_enough)
     endless = limits.model_copy(update={"slots_least": slots})
-    planners: tuple[Planner, ...] = ("gain",) if name == "sharpness" else ("gain", "onward")
+    planners: tuple[PlannerName, ...] = ("gain",) if name == "sharpness" else ("gain", "onward")
     for planner, lead in product(planners, (1, 0)):
         sweep = planner if lead else f"{planner}, waiting"
         made = make_planner(planner, limits, model=name, lead=lead)

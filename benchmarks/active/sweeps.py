@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from benchmarks.active.virtual_lens import VirtualLens
-from focstream.focal_slice import Active
 from focstream.protocols import FocusPlanner
 from focstream.types import DepthUpdate, FocalSlice, SliceTag
 from inference.depth_model import DepthModel
@@ -72,7 +71,6 @@ def _pushed(
     estimator: RefineEstimator[Any, Any], lens: VirtualLens, coordinate: float, *, number: int
 ) -> DepthUpdate:
     image, coordinate = lens.at(coordinate)
-    more: Active = "more"
     tag = SliceTag(
         sweep_id=0,
         slot=number,
@@ -83,7 +81,7 @@ def _pushed(
         exposure_mid_ns=number,
         clock="host",
         number=number,
-        active=more,
+        active="more",
     )
     update = estimator.push(FocalSlice(image=image.copy(), tag=tag))
     assert update is not None  # the estimator shows every slice

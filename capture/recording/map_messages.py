@@ -28,7 +28,7 @@ def depth_info_message(update: DepthUpdate) -> bytes:
         "model": update.model,
         "engine": update.engine,
         "digest": digest_of(update),
-        "slots_taken": () if update.tag.active is None else update.slots_taken,
+        "slots_taken": update.slots_taken,
         "ended": update.ended or "",
     }
     return layout_of(schemas.DEPTH_INFO.definition).encode(values)

@@ -8,13 +8,13 @@ import numpy as np
 from pydantic import Field
 
 from capture.lens import LensInfo
+from focstream.active.wish import PlannerName
 from focstream.frozen_model import FrozenModel
 from focstream.types import InputError
 
 Waveform = Literal["staircase", "triangle", "sawtooth", "active"]
 STEPPED: frozenset[Waveform] = frozenset(("staircase", "active"))
 """Waveforms whose focus is at rest while a slice is taken."""
-Planner = Literal["auto", "onward", "gain"]
 Pace = Literal["auto", "camera"]
 
 MOST_ACTIVE_SLOTS = 256
@@ -35,9 +35,10 @@ class SweepConfig(FrozenModel):
     good_enough: float = Field(default=0.01, gt=0, le=1)
     """An active sweep ends when the median standard deviation of the depth is no more, as a share of the
     sweep."""
-    planner: Planner = "auto"
+    planner: PlannerName = "auto"
     """Of an active sweep. onward: far to near, past places where nothing is; for a network. gain: far, near
-    and the middle, then wherever a slice narrows most what is unsure. auto: what the model can use."""
+    and the middle, then wherever a slice narrows most what is unsure. auto: onward for
+    --model small, else gain."""
     far_dpt: float | None = Field(default=None, ge=0, le=1000)
     """Far limit in dioptres (1/m). Default: the simulated scene's, else what the lens can do."""
     near_dpt: float | None = Field(default=None, gt=0, le=1000)

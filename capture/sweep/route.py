@@ -1,7 +1,5 @@
 """Which slots a staircase visits: all of them in their order, or those that a planner wishes for."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,8 +9,6 @@ from focstream.active.wish import FocusWish, FocusWishes
 from focstream.focal_slice import Active
 
 _ANSWER_S = 0.05  # for one look into the mailbox: reading must be able to end
-_PATIENCE_S = 5.0
-"""A slice whose map takes longer than this, and ten times as long as the slowest before, gets none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,18 +102,13 @@ class ActiveRoute(Route):
         With the limits, the most slots and the fewest.
     wishes
         Of the planner.
-    clock
-        Seconds, for how long an answer takes.
     """
 
-    def __init__(
-        self, plan: SweepPlan, *, wishes: FocusWishes, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._plan, self._wishes, self._clock = plan, wishes, clock
+    def __init__(self, plan: SweepPlan, *, wishes: FocusWishes) -> None:
+        self._plan, self._wishes = plan, wishes
         self._taken: list[float] = []
         self._wish: FocusWish | None = None
         self._before_ns = 0
-        self._asked_s, self._slowest_s = clock(), 0.0
         self._coordinate = self._begin()
 
     @property
@@ -133,22 +124,20 @@ class ActiveRoute(Route):
         )
 
     def is_decided(self) -> bool:
-        """Whether the planner has said what comes next, or need not be asked."""
+        """Whether the planner has said what comes next, or need not be asked.
+
+        However long depth takes, or its reader: the lens rests meanwhile, and every slice gets a map.
+        """
         if self._wishes.failed or len(self._taken) in (0, self._plan.slots - 1) or self._wish is not None:
             return True
         self._wish = self._wishes.after(self._before_ns, _ANSWER_S)
-        waited_s = self._clock() - self._asked_s
-        if self._wish is not None:
-            self._slowest_s = max(self._slowest_s, waited_s)
-        elif waited_s > max(_PATIENCE_S, 10 * self._slowest_s):
-            self._wishes.fail(f"no answer from the planner for {waited_s:.1f} s")
         return self._wish is not None or self._wishes.failed
 
     def step(self, exposure_mid_ns: int) -> None:
         """Go on to where the planner wishes, or begin the next sweep."""
         ends = self._active() != "more"
         wish, self._wish = self._wish, None
-        self._before_ns, self._asked_s = exposure_mid_ns, self._clock()
+        self._before_ns = exposure_mid_ns
         self._taken = [] if ends else [*self._taken, self._coordinate]
         self._coordinate = self._begin() if ends else self._after(wish)
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Literal
 
 from capture.camera import CameraFrame
 from capture.lens import Lens, TellsSettled
@@ -72,6 +73,7 @@ class Staircase:
         self._sweep_id = 0
         self._was_full = False
         self._focus_dpt = self._sent_dpt = plan.near_dpt
+        self._direction: Literal[-1, 1] = 1
         self._settled_at_ns: int | None = None
 
     @property
@@ -153,7 +155,8 @@ class Staircase:
             slot=here.slot,
             focus_dpt=focus_dpt,
             commanded_dpt=commanded_dpt,
-            direction=1,
+            # Of an active sweep each slice has its own; a uniform one goes nearer as a whole.
+            direction=1 if here.active is None else self._direction,
             speed_dpt_s=None if settling else 0.0,
             settling=settling,
             last_in_sweep=here.is_last and not settling,
@@ -176,6 +179,9 @@ class Staircase:
         self._lens.move(command_dpt)
         half = self._half_hysteresis_dpt
         self._focus_dpt = min(max(self._focus_dpt, command_dpt - half), command_dpt + half)
-        settle_ns = round(self._lens.info.settle_after_s(command_dpt - self._sent_dpt) * 1e9)
+        step_dpt = command_dpt - self._sent_dpt
+        if step_dpt != 0.0:
+            self._direction = 1 if step_dpt > 0.0 else -1
+        settle_ns = round(self._lens.info.settle_after_s(step_dpt) * 1e9)
         self._sent_dpt = command_dpt
         self._settled_at_ns = None if self._asks is not None else self._clock() + settle_ns

@@ -30,7 +30,10 @@ class PlannedEstimator:
 
     def push(self, focal_slice: FocalSlice, *, show: bool = True) -> DepthUpdate | None:
         """Take one slice; return the refined map, or None when there is none to show yet."""
-        return self._shown(self._estimator.push(focal_slice, show=show))
+        update = self._shown(self._estimator.push(focal_slice, show=show))
+        if update is None:
+            self._mailbox.fail("a slice gave no map to choose the next one from")
+        return update
 
     def finish(self) -> DepthUpdate | None:
         """End the sweep in hand early; return its final map, or None."""

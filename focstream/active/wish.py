@@ -1,7 +1,10 @@
 """What a planner says about the next slot of an active sweep, and how the sweep hears of it."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
+
+PlannerName = Literal["auto", "onward", "gain"]
+"""What chooses the slots of an active sweep; "auto": what the model can use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,8 +32,10 @@ class FirstHelp:
     groups: Mapping[str, tuple[str, ...]]
     examples: Mapping[str, str]
 
-    def text(self, model: type[BaseModel], *, prog: str, about: str | None = None) -> str:
-        """Lay it out for this screen; what options do, and their defaults, are those of `model`."""
+    def text(
+        self, model: type[BaseModel], *, prog: str, about: str | None = None, default: object = None
+    ) -> str:
+        """Lay it out for this screen, with what `model` says of options; defaults are those of `default`."""
         parser = argparse.ArgumentParser(
             usage=f"{_shell(prog)} [OPTIONS]",
             description=f"{about or inspect.getdoc(model)}\n\n{self._examples(prog)}",
@@ -44,7 +46,7 @@ class FirstHelp:
         for title, names in self.groups.items():
             group = parser.add_argument_group(title)
             for name in names:
-                _add(group, model, *name.split())
+                _add(group, default or model(), *name.split())
         return parser.format_help()
 
     def _examples(self, prog: str) -> str:
@@ -68,29 +70,28 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
         return textwrap.wrap(text, width, break_on_hyphens=False)
 
 
-def _add(group: Any, model: type[BaseModel], name: str, placeholder: str = "") -> None:  # noqa: ANN401 - private in argparse
-    """Add one option of `model` to a group of argparse."""
-    names, field = _option(model, name)
+def _add(group: Any, settings: object, name: str, placeholder: str = "") -> None:  # noqa: ANN401 - private in argparse
+    """Add one option of `settings` to a group of argparse."""
+    names, field, value = _option(settings, name)
     flag = f"--{'.'.join(names)}".replace("_", "-")
     text = " ".join((field.description or "").split()).replace("%", "%%")
     if field.annotation is bool:
         group.add_argument(flag, action="store_true", help=text)
         return
-    default = "" if field.default in (None, "", ()) else f" (default: {field.default})"
+    default = "" if value in (None, "", ()) else f" (default: {value})"
     kind = placeholder or _placeholder(field.annotation)
     group.add_argument(flag, metavar=kind, help=text + default.replace("%", "%%"))
 
 
-def _option(model: type[BaseModel], dotted: str) -> tuple[list[str], FieldInfo]:
-    """Return the words of an option's flag, and its field."""
+def _option(settings: object, dotted: str) -> tuple[list[str], FieldInfo, object]:
+    """Return the words of an option's flag, its field, and its value."""
     *within, last = dotted.replace("-", "_").split(".")
     for name in within:
-        inner = model.model_fields[name].annotation
-        assert isinstance(inner, type)
-        model = inner
-    field = model.model_fields[last]
+        settings = getattr(settings, name)
+    assert isinstance(settings, BaseModel)
+    field = type(settings).model_fields[last]
     nameless = any(getattr(each, "name", None) == "" for each in field.metadata)  # tyro.conf.arg(name="")
-    return within if nameless else [*within, last], field
+    return within if nameless else [*within, last], field, getattr(settings, last)
 
 
 def _placeholder(annotation: object) -> str:

@@ -60,7 +60,7 @@ def load_settings(
         about["config"] = (tyro.conf.OmitArgPrefixes,)
     if first_help is not None and not _HELP.isdisjoint(argv) and _HELP_ALL not in argv:
         assert issubclass(model, BaseModel)
-        sys.stdout.write(first_help.text(model, prog=prog, about=description))
+        sys.stdout.write(first_help.text(model, prog=prog, about=description, default=default))
         raise SystemExit(0)
     if not {*_HELP, _HELP_ALL}.isdisjoint(argv):
         tyro.cli(model, args=["--help"], **about)

@@ -1,8 +1,8 @@
 """What planners are given."""
 
-from typing import Literal, Protocol
+from typing import Protocol
 
-PlannerName = Literal["auto", "onward", "gain"]
+from focstream.active.wish import PlannerName
 
 
 class PlanLimits(Protocol):

@@ -1,11 +1,12 @@
 """Makes what plans the sweeps that the user asked for."""
 
 from focstream.active.mailbox import FocusMailbox
+from focstream.active.wish import PlannerName
 from focstream.protocols import FocusPlanner
 from focstream.types import InputError
 from inference.config import InferenceConfig
 from inference.planning.gain import GainPlanner
-from inference.planning.limits import ChosenPlan, PlanLimits, PlannerName
+from inference.planning.limits import ChosenPlan, PlanLimits
 from inference.planning.onward import OnwardPlanner
 
 _BLIND_MODELS = ("sharpness", "auto")

@@ -13,7 +13,7 @@ class Slot:
     Attributes
     ----------
     index
-        As `SliceTag.slot`.
+        As `SliceTag.slot`; in an active sweep, where slots have none, the number of the slice.
     coordinate
         Sweep coordinate, 0 far … 1 near; of an earlier sweep for slots that are still to come.
     seen
@@ -23,6 +23,11 @@ class Slot:
     index: int
     coordinate: float
     seen: bool
+
+
+def index_of(tag: SliceTag) -> int:
+    """Return what a slice is known by in its sweep: in an active one, several may lie nearest to one slot."""
+    return tag.slot if tag.active is None or tag.number is None else tag.number
 
 
 class SweepTrack:
@@ -37,12 +42,13 @@ class SweepTrack:
     def add(self, tag: SliceTag) -> None:
         """Take the tag of the next slice."""
         with self._lock:
-            self._known[tag.slot] = tag.sweep_coordinate
+            index = index_of(tag)
+            self._known[index] = tag.sweep_coordinate
             if tag.sweep_id not in self._seen:
                 # The sweep before is kept: its last map is made when the first slice of the next has come,
                 # if its own last slice was lost.
                 self._seen = dict([*self._seen.items()][-1:])
-            self._seen.setdefault(tag.sweep_id, {})[tag.slot] = tag.sweep_coordinate
+            self._seen.setdefault(tag.sweep_id, {})[index] = tag.sweep_coordinate
             self._is_active = tag.active is not None
 
     def slots(self, sweep_id: int) -> tuple[Slot, ...]:

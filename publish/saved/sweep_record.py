@@ -47,7 +47,7 @@ def _limits(update: DepthUpdate) -> dict[str, float | None]:
 
 def _active(update: DepthUpdate) -> dict[str, object]:
     """Which slots an active sweep took, and why it ended."""
-    if update.tag.active is None:
+    if not update.slots_taken:
         return {}
     return {"slots_taken": [round(slot, 6) for slot in update.slots_taken], "ended": update.ended}
 

@@ -113,7 +113,7 @@ def _pixels_of(update: DepthUpdate, header: Header) -> NDArray[Any]:
 
 
 def _slots_taken(update: DepthUpdate) -> tuple[float, ...] | None:
-    return None if update.tag.active is None else tuple(round(slot, 5) for slot in update.slots_taken)
+    return tuple(round(slot, 5) for slot in update.slots_taken) or None
 
 
 def _range(update: DepthUpdate, *, scale: float) -> tuple[float, float | None]:

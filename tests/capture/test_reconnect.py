@@ -10,9 +10,15 @@ from capture.acquisition import Acquisition
 from capture.genicam.camera import GenicamCamera
 from capture.reconnect import ReconnectConfig, Reconnecting
 from capture.simulator.scripted_source import ScriptedSource
+from focstream.active.mailbox import FocusMailbox
+from focstream.active.planned_estimator import planned
+from focstream.pipeline import Pipeline
 from focstream.types import DeviceLostError, DeviceNotFoundError
+from inference.planning.gain import GainPlanner
+from inference.policies import RefineEstimator
+from inference.sharpness import SharpnessModel
 from tests.capture.genicam.focussim import sharpest_dpt
-from tests.capture.genicam.test_sweep import sweep_of
+from tests.capture.genicam.test_sweep import LIMITS, sweep_of
 from tests.slices import make_slice
 
 QUICK = ReconnectConfig(limit=4, wait_s=0.01)
@@ -109,6 +115,29 @@ def test_pulled_for_two_seconds_in_the_middle(focussim, bench, timing):
     last_before = [one.tag for one in slices if not one.tag.reconnects][-1]
     # On a busy machine a camera that does not wait may lose the first exposures; then they are counted.
     assert first_after.slot == 0 or first_after.slices_lost > last_before.slices_lost
+
+
+def test_an_active_sweep_is_broken_by_a_loss_and_the_next_one_begins_anew(focussim, bench):
+    config = LIMITS.model_copy(update={"waveform": "active", "slots": 6})
+    mailbox = FocusMailbox(GainPlanner(config))
+    live = sweep_of(focussim, sweep=config, timing="software", wishes=mailbox)
+    source = Reconnecting(live, config=ReconnectConfig(limit=50, wait_s=0.1))
+    finals, pulled = [], None
+    with Acquisition(source) as acquisition:
+        pipeline = Pipeline(planned(RefineEstimator(SharpnessModel()), mailbox), [])
+        for count, update in enumerate(pipeline.updates(acquisition, behind=acquisition.behind)):
+            finals += [update] if update.final else []
+            if count == 9:  # in the middle of the second sweep, or later in it
+                bench.set(unplugged=1)
+                pulled = threading.Timer(1.0, bench.set)
+                pulled.start()
+            if update.final and update.tag.reconnects:
+                break
+    pulled.join()
+    assert not mailbox.failed
+    assert [one.ended for one in finals if one.broken] == ["broken"]
+    assert finals[-1].ended in ("enough", "limit")
+    assert finals[-1].slots_taken[:2] == pytest.approx((0.0, 1.0), abs=0.05)
 
 
 @pytest.mark.parametrize("fault", ["stalled", "unplugged"])

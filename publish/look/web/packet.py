@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from focstream.acquisition_counts import AcquisitionCounts
 from focstream.types import DepthUpdate, FocusScale, HeightScale, Intrinsics
 from publish.look.live_figures import Figures
-from publish.look.sweep_track import Slot
+from publish.look.sweep_track import Slot, index_of
 from publish.region_numbers import region_numbers
 from publish.scale_labels import labels_of
 
@@ -70,7 +70,8 @@ def _map_fields(update: DepthUpdate, *, step: int) -> dict[str, Any]:
         "near_um": scale.near_um if isinstance(scale, HeightScale) else None,
         "labels": [[label.coordinate, label.text] for label in labels_of(scale)],
         "sweep": tag.sweep_id,
-        "slot": tag.slot,
+        "taken_ms": tag.exposure_mid_ns / 1e6,
+        "slot": index_of(tag),
         "coordinate": tag.sweep_coordinate,
         "direction": tag.direction,
         "temperature_c": tag.temperature_c,

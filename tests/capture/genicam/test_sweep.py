@@ -27,10 +27,10 @@ SMALL = {"height_px": 64, "frame_rate_hz": 200.0, "exposure_us": 500.0}
 LIMITS = SweepConfig(slots=8, far_dpt=1.0, near_dpt=9.0)
 
 
-def sweep_of(producer, *, sweep=LIMITS, **config):
+def sweep_of(producer, *, sweep=LIMITS, wishes=None, **config):
     settings = GenicamConfig.model_validate({**SMALL, **config})
     camera = GenicamCamera(cti_files=[producer], config=settings)
-    return LiveSweep(camera, GenicamLens(camera), sweep=sweep, level="approximate")
+    return LiveSweep(camera, GenicamLens(camera), sweep=sweep, level="approximate", wishes=wishes)
 
 
 def slices_of(source, count, *, policy="lossless"):

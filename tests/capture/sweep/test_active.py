@@ -177,6 +177,21 @@ def test_what_is_taken_out_of_maps_does_not_change_where_the_sweep_goes():
     np.testing.assert_allclose(taken[0], taken[1], atol=0.02)
 
 
+def test_every_slice_says_from_which_side_its_slot_was_reached(tmp_path):
+    """A replay with a profile undoes the hysteresis by it."""
+    file = tmp_path / "active.mcap"
+    options = Options(
+        camera="sim", sim=SIM, sweep=SWEEP, model="sharpness", sweeps=2, record=RecordConfig(file=file)
+    )
+    with open_depth(options) as maps:
+        for _ in maps:
+            pass
+    tags = [one.tag for one in slices_of(file) if not one.tag.settling]
+    commanded = [tag.focus_dpt_commanded for tag in tags]
+    assert [tag.direction for tag in tags[1:]] == np.sign(np.diff(commanded)).astype(int).tolist()
+    assert {tag.direction for tag in tags} == {-1, 1}
+
+
 def slices_of(file):
     with Replay(RecordingReader(file)) as replay:
         while True:

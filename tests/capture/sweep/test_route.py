@@ -37,25 +37,14 @@ class Scripted(FocusPlanner):
         return self._wishes.pop(0)
 
 
-class Clock:
-    """Runs by half a minute whenever it is asked."""
-
-    time_s = 0.0
-
-    def __call__(self) -> float:
-        self.time_s += 30.0
-        return self.time_s
-
-
-def visited(route, mailbox, *, slices, maps=True):
+def visited(route, mailbox, *, slices):
     """Take slices as a sweep does, each map being ready when the next slice is; return the stops."""
     stops = []
     for k in range(slices):
         assert route.is_decided()
         stops.append(route.here)
         route.step(k)
-        if maps:
-            mailbox.note(make_update(tag=make_slice(exposure_mid_ns=k).tag))
+        mailbox.note(make_update(tag=make_slice(exposure_mid_ns=k).tag))
     return stops
 
 
@@ -91,7 +80,7 @@ def test_enough_before_the_fewest_slices_does_not_end_a_sweep():
 def test_the_lens_stays_until_the_planner_has_answered():
     mailbox = FocusMailbox(Scripted(0.5, 0.3))
     route = ActiveRoute(PLAN, wishes=mailbox)
-    visited(route, mailbox, slices=1, maps=False)
+    route.step(0)
     assert not route.is_decided()
     mailbox.note(make_update(tag=make_slice(exposure_mid_ns=0).tag))
     assert route.is_decided()
@@ -106,14 +95,6 @@ def test_a_planner_that_raises_leaves_a_uniform_sweep_and_all_later_ones_are(cap
     assert max(after - before for before, after in pairwise(first)) <= 0.4 + 1e-6
     assert [stop.active for stop in stops] == (["more"] * 5 + ["limit"]) * 3
     assert len(caplog.records) == 1
-
-
-def test_a_planner_that_never_answers_is_given_up(caplog):
-    mailbox = FocusMailbox(Scripted())
-    route = ActiveRoute(PLAN, wishes=mailbox, clock=Clock())
-    stops = visited(route, mailbox, slices=12, maps=False)
-    assert coordinates(stops[6:]) == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
-    assert "no answer from the planner" in caplog.text
 
 
 def test_a_slot_that_the_lens_refuses_is_left_out_and_the_sweep_is_uniform(caplog):

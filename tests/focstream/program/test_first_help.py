@@ -92,3 +92,13 @@ def test_the_help_of_run_names_options_and_placeholders_that_exist(
 @pytest.mark.parametrize("words", RUN_HELP.examples)
 def test_the_examples_of_run_are_understood(words: str) -> None:
     load_settings(run_pipeline.Options, words.split(), prog="run")
+
+
+def test_defaults_are_those_of_the_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    file.write_text("[sweep]\nslots = 17\n")
+    with pytest.raises(SystemExit):
+        load_settings(
+            run_pipeline.Options, ["--config", str(file), "--help"], prog="tool", first_help=RUN_HELP
+        )
+    assert "an active sweep the most. (default: 17)" in " ".join(capsys.readouterr().out.split())

@@ -1,4 +1,4 @@
-from publish.look.sweep_track import SweepTrack
+from publish.look.sweep_track import SweepTrack, index_of
 from tests.slices import make_slice
 
 
@@ -33,3 +33,12 @@ def test_of_an_active_sweep_only_what_was_seen_is_known() -> None:
         track.add(make_slice(slot, sweep_id=sweep_id, sweep_coordinate=coordinate, active="more").tag)
     assert [(slot.coordinate, slot.seen) for slot in track.slots(0)] == [(0.1, True), (0.9, True)]
     assert [(slot.coordinate, slot.seen) for slot in track.slots(1)] == [(0.3, True), (0.8, True)]
+
+
+def test_slices_of_an_active_sweep_that_are_nearest_to_one_slot_are_all_there() -> None:
+    track = SweepTrack()
+    for number, coordinate in enumerate((0.0, 0.07, 0.14)):
+        tag = make_slice(min(number, 1), number=number, sweep_coordinate=coordinate, active="more").tag
+        track.add(tag)
+    assert [slot.coordinate for slot in track.slots(0)] == [0.0, 0.07, 0.14]
+    assert index_of(tag) == 2

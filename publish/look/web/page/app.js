@@ -232,7 +232,7 @@ function captionOf(pane, head) {
   const what = panes[pane].querySelector("h2 span")?.textContent ?? "All in focus";
   return [
     `${what}${unit} · ${byId("trust").textContent} · ${byId("sweep-name").textContent}: ${byId("sweep-focus").textContent}`,
-    `${new Date().toISOString().slice(0, 19).replace("T", " ")} UTC · ${head.source} · ${byId("model").textContent}`,
+    `${new Date(head.taken_ms).toISOString().slice(0, 19).replace("T", " ")} UTC · ${head.source} · ${byId("model").textContent}`,
   ];
 }
 

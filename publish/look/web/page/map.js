@@ -1,6 +1,7 @@
 // A depth map as it came, and what its values mean. The format is described in packet.py.
 
 const NEWLINE = 10;
+const UNITS = { m: " m", um: " µm" };
 const SIGMA_SHARE = 0.1; // of the sweep: the end of σ's colours
 const decoder = new TextDecoder();
 
@@ -42,13 +43,22 @@ export function sigmaLabels(head) {
 export function describe(value, sigma, unit) {
   if (Number.isNaN(value)) return "no depth";
   if (value === Infinity) return "∞ (at or beyond infinity)";
-  if (unit === "um") return `${withSigma(value, sigma)} µm`;
-  if (unit !== "m") return withSigma(value, sigma);
-  return value < 0.1 ? `${withSigma(value * 1000, sigma * 1000)} mm` : `${withSigma(value, sigma)} m`;
+  return lengthOf(value, sigma, unit);
+}
+
+/** A length of any kind with its σ, in millimetres where it is short. */
+export function lengthOf(value, sigma, unit) {
+  if (unit === "m" && value < 0.1) return `${withSigma(value * 1000, sigma * 1000)} mm`;
+  return `${withSigma(value, sigma)}${UNITS[unit] ?? ""}`;
+}
+
+/** The same without σ, to three digits. */
+export function roundLength(value, unit) {
+  return unit === "m" && value < 0.1 ? `${round(value * 1000)} mm` : `${round(value)}${UNITS[unit] ?? ""}`;
 }
 
 /** Both to the second significant digit of σ. */
-export function withSigma(value, sigma) {
+function withSigma(value, sigma) {
   const known = Number.isFinite(sigma) && sigma > 0;
   const decimals = known ? Math.min(Math.max(1 - Math.floor(Math.log10(sigma)), 0), 5) : 3;
   return `${value.toFixed(decimals)} ± ${known ? sigma.toFixed(decimals) : "?"}`;

@@ -1,6 +1,6 @@
 // From one place of the map to another: the distance, and the profile along the line between them.
 
-import { round, withSigma } from "./map.js";
+import { lengthOf, roundLength } from "./map.js";
 import { pictureOf } from "./probe.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -12,13 +12,13 @@ export function describeDistance(map, from, to) {
   const { head } = map;
   const ends = [from, to].map((place) => valuesAt(map, place));
   if (ends.some(({ depth }) => !Number.isFinite(depth))) return "no depth at an end of the line";
-  const unit = { m: " m", um: " µm" }[head.unit] ?? "";
   const along = Math.abs(ends[1].depth - ends[0].depth);
-  const inDepth = `${withSigma(along, Math.hypot(ends[0].sigma, ends[1].sigma))}${unit} in ${head.unit === "um" ? "height" : "depth"}`;
+  const what = head.unit === "um" ? "height" : "depth";
+  const inDepth = `${lengthOf(along, Math.hypot(ends[0].sigma, ends[1].sigma), head.unit)} in ${what}`;
   if (head.unit !== "m" || !head.lens) return inDepth;
   const rays = [from, to].map(({ x, y }) => rayOf(head.lens, x * head.step, y * head.step));
   const [apart, sigma] = distance(rays, ends);
-  return `${withSigma(apart, sigma)} m apart · ${inDepth}`;
+  return `${lengthOf(apart, sigma, "m")} apart · ${inDepth}`;
 }
 
 /** Distance of two points and its σ to the second order, the errors of the two depths being independent. */
@@ -37,7 +37,7 @@ function between(rays, depths) {
 }
 
 /** The ray (x/z, y/z, 1) of a pixel: OpenCV's lens model with up to eight coefficients, undone by fixed-point steps. */
-export function rayOf([fx, fy, cx, cy, k1 = 0, k2 = 0, p1 = 0, p2 = 0, k3 = 0, k4 = 0, k5 = 0, k6 = 0], u, v) {
+function rayOf([fx, fy, cx, cy, k1 = 0, k2 = 0, p1 = 0, p2 = 0, k3 = 0, k4 = 0, k5 = 0, k6 = 0], u, v) {
   const [x0, y0] = [(u - cx) / fx, (v - cy) / fy];
   let [x, y] = [x0, y0];
   for (let step = 0; step < UNDISTORTING_STEPS; step++) {
@@ -74,13 +74,13 @@ export function paintProfile(svg, { values, unit }) {
   const points = values.map(({ depth, sigma }, step) => ({ x: at(step), depth, sigma }));
   const pieces = runs(points);
   svg.replaceChildren(
-    ...pieces.map((piece) => drawn("polygon", "band", [
+    ...pieces.filter((piece) => piece.every(({ sigma }) => Number.isFinite(sigma))).map((piece) => drawn("polygon", "band", [
       ...piece.map(({ x, depth, sigma }) => [x, up(depth + sigma)]),
       ...piece.toReversed().map(({ x, depth, sigma }) => [x, up(depth - sigma)]),
     ])),
     ...pieces.map((piece) => drawn("polyline", "line", piece.map(({ x, depth }) => [x, up(depth)]))),
   );
-  return `${round(low)} to ${round(high)}${{ m: " m", um: " µm" }[unit] ?? ""}`;
+  return `${roundLength(low, unit)} to ${roundLength(high, unit)}`;
 }
 
 /** Shows the line on the pictures. */
@@ -113,7 +113,7 @@ export class Ruler {
 
 function valuesAt({ width, depth, sigma }, { x, y }) {
   const i = y * width + x;
-  return { depth: depth[i], sigma: Number.isFinite(sigma[i]) ? sigma[i] : 0 };
+  return { depth: depth[i], sigma: sigma[i] };
 }
 
 /** Stretches of points that have a depth. */

@@ -37,12 +37,8 @@ export function paintBar(bar, { palette, labels }) {
 
 /** Place labels (more important ones first) along `length` pixels, leaving out those without room. */
 export function putLabels(parent, { labels, length, gap, side }) {
-  const kept = [];
-  for (const [at, text] of labels) {
-    if (kept.every(([other, shown]) => Math.abs(at - other) * length >= (gap(text) + gap(shown)) / 2)) kept.push([at, text]);
-  }
   parent.replaceChildren(
-    ...kept.map(([at, text]) => {
+    ...withRoom(labels, { length, gap }).map(([at, text]) => {
       const label = document.createElement("span");
       label.textContent = text;
       label.style[side] = `${at * 100}%`;
@@ -50,6 +46,15 @@ export function putLabels(parent, { labels, length, gap, side }) {
       return label;
     }),
   );
+}
+
+/** Those of the labels, more important ones first, that have room beside the others along `length` pixels. */
+export function withRoom(labels, { length, gap }) {
+  const kept = [];
+  for (const [at, text] of labels) {
+    if (kept.every(([other, shown]) => Math.abs(at - other) * length >= (gap(text) + gap(shown)) / 2)) kept.push([at, text]);
+  }
+  return kept;
 }
 
 function fit(canvas, width, height) {

@@ -1,11 +1,11 @@
 // What the map says of its regions: a card each, and their outlines on the depth.
 
-import { describe, round } from "./map.js";
+import { describe, roundLength } from "./map.js";
 import { pictureOf } from "./probe.js";
 
 export class Regions {
-  constructor(list, canvas) {
-    this.list = list;
+  constructor(part, canvas) {
+    this.part = part;
     this.canvas = canvas;
     this.head = null;
     new ResizeObserver(() => this.#outline()).observe(canvas);
@@ -13,8 +13,8 @@ export class Regions {
 
   show(head) {
     this.head = head;
-    this.list.hidden = head.regions.length === 0;
-    this.list.replaceChildren(...head.regions.map((region) => card(region, head.unit)));
+    this.part.hidden = head.regions.length === 0;
+    this.part.firstElementChild.replaceChildren(...head.regions.map((region) => card(region, head.unit)));
     this.#outline();
   }
 
@@ -39,7 +39,7 @@ function card(region, unit) {
   const item = element("li", "");
   const sure = `${Math.round(100 * region.sure_share)} % sure`;
   const angle = region.angle_deg === null ? [] : [`angle ${region.angle_deg.toFixed(1)}°`];
-  const flat = region.flatness === null ? [] : [`flat within ${length(region.flatness, unit)}`];
+  const flat = region.flatness === null ? [] : [`flat within ${roundLength(region.flatness, unit)}`];
   item.append(
     element("h3", region.name),
     element("output", depthOf(region, unit)),
@@ -51,11 +51,6 @@ function card(region, unit) {
 function depthOf({ median, sigma, sure_share: sure }, unit) {
   if (median !== null) return describe(median, sigma ?? NaN, unit);
   return sure > 0 ? describe(Infinity, NaN, unit) : "no sure depth";
-}
-
-function length(value, unit) {
-  if (unit === "m") return value < 0.1 ? `${round(value * 1000)} mm` : `${round(value)} m`;
-  return unit === "um" ? `${round(value)} µm` : round(value);
 }
 
 function element(kind, text, name = "") {

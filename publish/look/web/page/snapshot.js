@@ -1,5 +1,7 @@
 // A picture to keep: the map at whole multiples of its size, its colour bar, and what it is a picture of.
 
+import { withRoom } from "./painter.js";
+
 const LEAST_WIDTH_PX = 640;
 const MARGIN_PX = 14;
 const LINE_PX = 20;
@@ -29,7 +31,7 @@ export function snapshot(canvas, { palette, labels, lines }) {
   return picture;
 }
 
-/** Draw the bar, the palette's first colour on top, with as many labels as have room, the first ones rather. */
+/** Draw the bar, the palette's first colour on top, with as many of its labels as have room. */
 function drawBar(context, { left, top, height, palette, labels }) {
   palette.forEach(([r, g, b], number) => {
     context.fillStyle = `rgb(${r} ${g} ${b})`;
@@ -37,11 +39,8 @@ function drawBar(context, { left, top, height, palette, labels }) {
     context.fillRect(left, top + begin, BAR_PX, Math.round(((number + 1) * height) / palette.length) - begin);
   });
   context.fillStyle = "#e6edf3";
-  const taken = [];
-  for (const [at, text] of labels) {
+  for (const [at, text] of withRoom(labels, { length: height, gap: () => LINE_PX })) {
     const y = Math.min(Math.max(at * height, LINE_PX / 2), height - LINE_PX / 2);
-    if (taken.some((other) => Math.abs(other - y) < LINE_PX)) continue;
-    taken.push(y);
     context.fillText(text, left + BAR_PX + 8, top + y, BAR_ROOM_PX - MARGIN_PX - BAR_PX - 8);
   }
 }
