@@ -9,6 +9,7 @@ from focstream.protocols import FocusPlanner
 from focstream.types import DepthUpdate
 from inference.planning.cells import COORDINATES, SIGMAS, Cells, cells_of, spread
 from inference.planning.limits import PlanLimits
+from inference.planning.progress import Progress
 from inference.planning.texture import TextureWatch
 
 _PROBES = (0.0, 1.0, 0.5)
@@ -26,17 +27,13 @@ class GainPlanner(FocusPlanner):
 
     Parameters
     ----------
-    limits
-        How far a sweep may go.
-    lead
-        Slots that the lens is ahead of the map: 1 where it moves while depth is computed, 0 where it waits.
+    limits, lead
+        As of `Progress`.
     """
 
     def __init__(self, limits: PlanLimits, *, lead: int = 1) -> None:
-        self._limits = limits
-        self._lead = lead
+        self._progress = Progress(limits, lead=lead)
         self._narrowest = _NARROW / (limits.slots - 1)
-        self._sweep_id: int | None = None
         self._taken: list[float] = []
         self._ahead: list[float] = []
         self._texture = TextureWatch(limits.slots)
@@ -50,8 +47,7 @@ class GainPlanner(FocusPlanner):
         """Return where to go after the slot that the lens is on its way to. See `FocusPlanner.plan`."""
         self._note(update)
         cells = cells_of(update)
-        number = len(self._taken) + self._lead  # what the lens is ahead of the map is part of the sweep
-        if cells.median_sigma <= self._limits.good_enough and number >= self._limits.slots_least:
+        if cells.median_sigma <= self._progress.limits.good_enough and self._progress.may_end:
             return ENOUGH
         coordinate = self._next(cells)
         self._ahead.append(coordinate)
@@ -59,9 +55,8 @@ class GainPlanner(FocusPlanner):
 
     def _note(self, update: DepthUpdate) -> None:
         """Note the newest slice, and where the lens must be on its way to."""
-        if update.tag.sweep_id != self._sweep_id:
-            self._sweep_id = update.tag.sweep_id
-            self._taken, self._ahead = [], list(_PROBES[1 : 1 + self._lead])
+        if self._progress.add(update):
+            self._taken, self._ahead = [], list(_PROBES[1 : 1 + self._progress.lead])
         elif self._ahead:
             del self._ahead[0]
         self._taken.append(update.tag.sweep_coordinate)
@@ -70,7 +65,7 @@ class GainPlanner(FocusPlanner):
         known = [*self._taken, *self._ahead]
         if len(known) < len(_PROBES):
             return _PROBES[len(known)]
-        if self._texture.is_missing(cells, slices=len(self._taken)):
+        if self._texture.is_missing(cells, slices=self._progress.slices):
             return self._without_texture(known)
         gain = self._gain(cells.weights, np.asarray(known))
         good = np.flatnonzero(gain >= _AS_GOOD * gain.max())
@@ -90,7 +85,7 @@ class GainPlanner(FocusPlanner):
         return gain
 
     def _without_texture(self, known: list[float]) -> float:
-        rest = uniform_rest(known, slots=self._limits.slots)
+        rest = uniform_rest(known, slots=self._progress.limits.slots)
         return rest[0] if rest else known[-1]
 
 

@@ -7,6 +7,7 @@ from focstream.protocols import FocusPlanner
 from focstream.types import DepthUpdate
 from inference.planning.cells import COORDINATES, PLACES, SIGMAS, Cells, cells_of, spread
 from inference.planning.limits import PlanLimits
+from inference.planning.progress import Progress
 from inference.planning.texture import TextureWatch
 
 _NOTHING = 0.01  # of the cells: fewer do not hold up the sweep
@@ -24,18 +25,13 @@ class OnwardPlanner(FocusPlanner):
 
     Parameters
     ----------
-    limits
-        How far a sweep may go.
-    lead
-        Slots that the lens is ahead of the map: 1 where it moves while depth is computed, 0 where it waits.
+    limits, lead
+        As of `Progress`.
     """
 
     def __init__(self, limits: PlanLimits, *, lead: int = 1) -> None:
-        self._limits = limits
-        self._lead = lead
+        self._progress = Progress(limits, lead=lead)
         self._step = 1.0 / (limits.slots - 1)
-        self._sweep_id: int | None = None
-        self._slices = 0
         self._at = 0.0
         self._texture = TextureWatch(limits.slots)
 
@@ -46,24 +42,24 @@ class OnwardPlanner(FocusPlanner):
 
     def plan(self, update: DepthUpdate) -> FocusWish:
         """Return where to go after the slot that the lens is on its way to. See `FocusPlanner.plan`."""
-        if update.tag.sweep_id != self._sweep_id:
-            self._sweep_id, self._slices = update.tag.sweep_id, 0
-            self._at = self.first[self._lead]
-        self._slices += 1
+        if self._progress.add(update):
+            self._at = self.first[self._progress.lead]
         cells = cells_of(update)
-        if self._texture.is_missing(cells, slices=self._slices):
+        if self._texture.is_missing(cells, slices=self._progress.slices):
             coordinate: float | None = min(self._at + self._step, 1.0)
         else:
             coordinate = self._next(cells)
-        is_last = coordinate is None or cells.median_sigma <= self._limits.good_enough or self._at >= _END
-        if is_last and self._slices + self._lead >= self._limits.slots_least:
+        is_last = (
+            coordinate is None or cells.median_sigma <= self._progress.limits.good_enough or self._at >= _END
+        )
+        if is_last and self._progress.may_end:
             return ENOUGH
         self._at = min(self._at + self._step if coordinate is None else coordinate, 1.0)
         return FocusWish(coordinate=self._at)
 
     def _next(self, cells: Cells) -> float | None:
         """Return the next place to look at; None when nothing unsure is ahead."""
-        unsure = cells.weights * (self._limits.good_enough < SIGMAS)[:, None]
+        unsure = cells.weights * (self._progress.limits.good_enough < SIGMAS)[:, None]
         density = spread(unsure) / max(float(cells.weights.sum()), 1.0)
         density[self._at >= COORDINATES] = 0.0
         if density.sum() <= _NOTHING:
