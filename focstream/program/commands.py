@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from focstream.errors import FocstreamError, InputError
 from focstream.program.extras import install_hint
 from focstream.program.memory import keep_freed_memory
-from focstream.program.signals import INTERRUPTED, Unwinding, end, said
+from focstream.program.signals import INTERRUPTED, Unwinding, end, go_by, said
 from focstream.version import __version__
 
 if TYPE_CHECKING:  # pydantic: the list of commands does without
@@ -147,6 +147,7 @@ def ended(work: Callable[[], int | None], *, prog: str) -> int:
 
 def _code_of(work: Callable[[], int | None], *, prog: str) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    go_by(prog)  # a signal in the middle of an import ends the program at once, and names the same command
     try:
         code = work() or 0
         sys.stdout.flush()

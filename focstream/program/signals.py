@@ -110,6 +110,12 @@ class Unwinding:
         _program.unwinds = False
 
 
+def go_by(name: str) -> None:
+    """Go by this name from here on, such as that of one command; nothing where no program has begun."""
+    if _program.name:
+        _program.name = name
+
+
 def in_program() -> bool:
     """Return whether this process is a program that has begun, and not one that uses focstream."""
     return bool(_program.name)

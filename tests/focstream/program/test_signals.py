@@ -113,7 +113,7 @@ def run(_):
     print("works", flush=True)
     hashlib.pbkdf2_hmac("sha256", b"x", b"y", 2**31 - 1)  # an hour in C, where Python handles no signal
 
-sys.exit(run_command(lambda: Command(NoSettings, run), [], prog="x"))
+sys.exit(run_command(lambda: Command(NoSettings, run), [], prog="x go"))
 """
 
 
@@ -130,3 +130,4 @@ def test_a_second_signal_ends_what_is_stuck_in_a_library(number: signal.Signals)
         _, said = process.communicate(timeout=20)
     assert process.returncode == INTERRUPTED
     assert said.count("interrupted") == len(said.splitlines()) == 1
+    assert said.endswith(" x go: interrupted\n")
