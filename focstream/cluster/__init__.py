@@ -1,0 +1,1 @@
+"""Archives of sweeps on several processes or machines: ranges, who plays them, what came of them."""

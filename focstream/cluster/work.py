@@ -1,0 +1,87 @@
+"""What is given to a worker, and what comes back."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+from focstream.program.batch import SweepResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkRange:
+    """Some sweeps of one recording, one after the other: a state begins anew at every sweep.
+
+    Attributes
+    ----------
+    number
+        Of the range, from 0, in the order of planning.
+    source
+        Recording or stack: a path, or an address that fsspec reads.
+    first_sweep, sweeps
+        Number of its first sweep, counted from 0 as they come in the recording, and how many; `sweeps` is
+        None for all that follow.
+    """
+
+    number: int
+    source: str
+    first_sweep: int = 0
+    sweeps: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeResult:
+    """What came of a range; `error` is empty when all went well, and `node` is where it was played."""
+
+    work: WorkRange
+    sweeps: tuple[SweepResult, ...]
+    seconds: float
+    node: str = ""
+    error: str = ""
+
+
+class RangePlayer(Protocol):
+    """Plays ranges in one worker, and holds the compiled engine from one to the next."""
+
+    def play(self, work: WorkRange) -> RangeResult:
+        """Play it; what goes wrong with the recording is in the result."""
+        ...
+
+    def close(self) -> None:
+        """Free what it holds."""
+        ...
+
+
+class MakePlayer(Protocol):
+    """Makes the player of one worker; it is pickled, and called where the work is done."""
+
+    def __call__(self) -> RangePlayer:
+        """Make it."""
+        ...
+
+
+class Executor(Protocol):
+    """Has workers play ranges. Entered, it holds them; left, they are gone, in mid-work if need be."""
+
+    @property
+    def workers(self) -> int:
+        """How many."""
+        ...
+
+    def results(self, ranges: Iterable[WorkRange]) -> Iterator[RangeResult]:
+        """Yield one result for every range, as they come.
+
+        `ranges` is drawn from as workers become free: at most two ranges ahead of each.
+
+        Raises
+        ------
+        FocstreamError
+            When nothing can go on, such as when every worker is gone.
+        """
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
