@@ -39,15 +39,6 @@ def digests(**options: object) -> list[str]:
         return [digest_of(update) for update in maps if update.final]
 
 
-def test_the_six_lines(capsys) -> None:
-    with open_depth(camera="sim", sweeps=3) as maps:
-        for update in maps:
-            print(update.metres()[240, 320], update.final)  # noqa: T201 - what users are shown
-    lines = capsys.readouterr().out.splitlines()
-    assert sum(line.endswith("True") for line in lines) == 3
-    assert all(0.2 < float(line.split()[0]) < 2.5 for line in lines if line.endswith("True"))
-
-
 def test_nothing_of_the_program_is_changed(caplog) -> None:
     handlers, level = list(logging.getLogger().handlers), logging.getLogger().level
     signals = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}

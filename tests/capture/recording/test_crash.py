@@ -127,14 +127,14 @@ def test_damage_in_the_middle_costs_one_chunk(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     delay_s=st.floats(0.0, 0.4),
     rows=st.sampled_from([20, 200, 1000, 4000]),  # of slices much smaller and larger than a chunk
     compression=st.sampled_from(["none", "lz4"]),
 )
 def test_killed_at_any_moment(tmp_path: Path, delay_s: float, rows: int, compression: str) -> None:
-    """The recorder, killed fifty times: all that it had flushed comes back, and nothing else."""
+    """The recorder, killed at any moment: all that it had flushed comes back, and nothing else."""
     path = tmp_path / f"{uuid.uuid4()}.mcap"
     command = [sys.executable, "-c", RECORD_FOREVER, str(path), str(rows), compression]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -58,7 +58,7 @@ def test_a_signal_while_a_program_starts_is_one_line(name: str, number: signal.S
 @pytest.mark.parametrize("number", BOTH)
 @pytest.mark.parametrize("name", ["run_pipeline", "focstream run", "engines", "training"])
 def test_a_signal_at_any_moment_of_the_start_is_no_traceback(name: str, number: signal.Signals) -> None:
-    for step in range(BOTH.index(number), 24, 2):  # every 50 ms, the two in turns
+    for step in range(2 * BOTH.index(number), 24, 4):  # every 100 ms, the two in turns
         code, said = signalled(PROGRAMS[name], number, after_s=0.05 * step)
         check(code, said, after_s=0.05 * step)
 
