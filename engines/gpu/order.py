@@ -21,15 +21,20 @@ from engines.tensorrt.cuda_memory import Cuda, Stream
 from engines.tensorrt.package import FULL, TensorRt
 from engines.tensorrt.recorded_steps import RecordedSteps
 from engines.tensorrt.runner import TensorRtRunner
+from engines.tensorrt.states import TensorRtState
 from engines.trials.stacks import TrialStack, grey_images, simulated_stack
 from inference.depth_model import DepthMaps
 
 _HEIGHT_PX, _WIDTH_PX = 64, 96
 _SLICES = 12
+_ROLLING_SLICES = 4
+"""Slices of a sweep that two states share."""
 _CUT_PX = 7
 """What pictures lack to whole patches."""
 _PUBLISHED_TOLERANCES = {"coordinate": 1e-4, "coordinate_sigma": 1e-3, "all_in_focus": 1.0}
 """As `F32_TOLERANCES`; of 255 for all-in-focus pictures."""
+
+_NOT_RECORDED = "steps could not be recorded; the log says why"
 
 Digest = tuple[bytes, ...]
 
@@ -105,10 +110,34 @@ class _Trial:
                 state = runner.advance_pictures(*slice_, state)
         return maps
 
-    def sweep(self, runner: TensorRtRunner, *, first: int = 0) -> NetworkMaps:
+    def rolling(self, runner: TensorRtRunner, *, only: int | None = None) -> dict[tuple[int, int], Digest]:
+        """Stream sweeps of which each begins a state that lives for two; every slice is encoded once.
+
+        One state is decoded: the older one, and after a whole sweep the younger. Returns the maps by the
+        sweep that began their state, and by slice; of one state alone where `only` names its sweep.
+        """
+        pictures = [image[:-_CUT_PX, :-_CUT_PX] for image in grey_images(self.stack)]
+        states: dict[int, TensorRtState] = {}
+        found: dict[tuple[int, int], Digest] = {}
+        for index in range(_SLICES):
+            sweep, slot = divmod(index, _ROLLING_SLICES)
+            if slot == 0:
+                states.pop(sweep - 2, None)
+                if only in (None, sweep):
+                    states[sweep] = runner.initial_state((1, _HEIGHT_PX, _WIDTH_PX))
+            picture = pictures[index % len(pictures)]
+            features = runner.encode_pictures(picture[None], self.slice(index)[1])
+            for state in states.values():
+                runner.update(features, state)
+            shown = sweep if slot == _ROLLING_SLICES - 1 else max(0, sweep - 1)
+            if shown in states:
+                found[shown, index] = _published_digest(runner.decode_pictures(states[shown], picture.shape))
+        return found
+
+    def sweep(self, runner: TensorRtRunner) -> NetworkMaps:
         """Stream one sweep from a fresh state, and return its last maps."""
         state = runner.initial_state((1, _HEIGHT_PX, _WIDTH_PX))
-        for index in range(first, first + _SLICES):
+        for index in range(_SLICES):
             state, maps = runner.step(*self.slice(index), state)
         return maps
 
@@ -136,16 +165,19 @@ def _again(trial: _Trial) -> str:
 
 
 def _two_states(trial: _Trial) -> str:
-    """Stream two states in turns, as ``--update rolling`` does."""
-    runner = trial.runner()
-    shape = (1, _HEIGHT_PX, _WIDTH_PX)
-    alone = [_digest(trial.sweep(runner, first=first)) for first in (0, 3)]
-    states = [runner.initial_state(shape), runner.initial_state(shape)]
-    for index in range(_SLICES):
-        for which, first in enumerate((0, 3)):
-            states[which] = runner.advance(*trial.slice(first + index), states[which])
-    found = [_digest(runner.decode(state)) for state in states]
-    return "" if found == alone else "two states in turns give other maps than one after the other"
+    """Stream two states as ``--update rolling`` does, and each of them alone."""
+    alone: dict[tuple[int, int], Digest] = {}
+    for sweep in range(_SLICES // _ROLLING_SLICES):
+        alone |= trial.rolling(trial.runner(), only=sweep)
+    for recorded in (False, True):
+        runner = trial.runner(recorded=recorded)
+        how = "recorded" if recorded else "queued"
+        for _ in range(3):
+            if trial.rolling(runner) != alone:
+                return f"{how}, two states that share slices give other maps than each alone"
+        if recorded and "queued" in runner.engine:
+            return _NOT_RECORDED
+    return ""
 
 
 def _recorded(trial: _Trial) -> str:
@@ -153,7 +185,7 @@ def _recorded(trial: _Trial) -> str:
     runner = trial.runner(recorded=True)
     found = {_digest(trial.sweep(runner)) for _ in range(4)}
     if "queued" in runner.engine:
-        return "steps could not be recorded; the log says why"
+        return _NOT_RECORDED
     return "" if found == {direct} else "recorded steps give other maps than steps run directly"
 
 
@@ -210,7 +242,7 @@ def _digest(maps: NetworkMaps) -> Digest:
 _CHECKS: Mapping[str, Callable[[_Trial], str]] = {
     "as torch alone": _torch,
     "a sweep again": _again,
-    "two states in turns": _two_states,
+    "two states that share slices": _two_states,
     "recorded": _recorded,
     "pictures as cameras give them": _pictures,
     "loaded in another thread": _threads,

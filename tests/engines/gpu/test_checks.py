@@ -13,6 +13,8 @@ from engines.gpu.cuda_double import CudaDouble, cudaError_t
 from engines.gpu.torch_bindings import memory_view
 from engines.tensorrt.cuda_memory import CudaPython
 from engines.tensorrt.device_arrays import DevicePool
+from engines.tensorrt.runs import Made, Runs
+from engines.tensorrt.states import TensorRtFeatures, TensorRtState
 
 
 class Backwards(CudaDouble):
@@ -75,7 +77,23 @@ def test_memory_that_grows_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "were taken while streaming" in memory._steady(CudaPython(CudaDouble()))
 
 
-@pytest.mark.parametrize("check", [order._torch, order._pictures])
+def test_a_state_that_is_updated_in_place_of_the_other_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update = Runs.update
+    seen: list[TensorRtState] = []
+
+    def confused(self: Runs, features: TensorRtFeatures, state: TensorRtState) -> Made:
+        seen.append(state)
+        return update(self, features, seen[-2] if len(seen) % 7 == 0 else state)
+
+    monkeypatch.setattr(Runs, "update", confused)
+    double = CudaDouble()
+    said = order._two_states(order._Trial(CudaPython(double), tmp_path, double))
+    assert said == "queued, two states that share slices give other maps than each alone"
+
+
+@pytest.mark.parametrize("check", [order._torch, order._pictures, order._two_states])
 def test_work_out_of_order_is_found(tmp_path: Path, check: Callable[[order._Trial], str]) -> None:
     for double, is_right in ((CudaDouble(), True), (Backwards(), False)):
         said = check(order._Trial(CudaPython(double), tmp_path, double))

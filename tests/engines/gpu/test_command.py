@@ -28,7 +28,7 @@ def outcomes(folder: Path) -> dict[str, str]:
     [
         ("probe", "| 6.14 |"),
         ("memory", "| double | right | right | right | right |"),
-        ("order", "| two states in turns | right |"),
+        ("order", "| two states that share slices | right |"),
         ("equality", "| onnxruntime f32 | 20 |"),
         ("speed", "128 × 96 grey, ms"),
         ("live", "| 96 × 64 | rolling | 10 |"),
