@@ -61,7 +61,7 @@ class _Current:
         self.graphs_digest = graphs.digest
         self.ranges = "none"
         with contextlib.suppress(FocstreamError):
-            self.ranges = ranges_key(read_ranges(graphs))
+            self.ranges = ranges_key(read_ranges(graphs).layers, weight_bits=int8_weight_bits())
         self.versions: dict[str, str] = {}
         self.devices: dict[str, str] = {}
         for name, package in _TENSORRT:

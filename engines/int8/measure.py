@@ -7,9 +7,10 @@ import numpy as np
 import openvino as ov
 from openvino import opset13
 
+from engines.errors import EngineError
 from engines.graphs.folder import GraphPart, Graphs
 from engines.graphs.state_layout import COORDINATES, IMAGES, NEXT, state_tensors
-from engines.int8.table import LayerRange
+from engines.int8.table import LayerRange, Ranges
 from engines.openvino.int8 import int8_layers
 from engines.openvino.model import fast_model
 from engines.openvino.nodes import shape, source, whole_numbers
@@ -19,7 +20,6 @@ from engines.trials.stacks import TrialStack
 _DIGITS = 3
 """Ranges are rounded outwards to so many digits: other instructions of the processor have other last ones."""
 
-Ranges = dict[str, LayerRange | None]
 _Ends = tuple[float, float]
 
 
@@ -27,6 +27,11 @@ def measure_ranges(graphs: Graphs, stacks: Iterable[TrialStack], *, threads: int
     """Return the least and the greatest value that went into each layer, over all slices of all stacks.
 
     Every stack begins a sweep of its own. A layer that met zeros only has None.
+
+    Raises
+    ------
+    EngineError
+        When no layer may compute in int8, before anything is measured.
     """
     core = ov.Core()
     models = {part: read_onnx(core, graphs.read(part)) for part in PARTS}
@@ -59,7 +64,10 @@ class _MeasuredStep:
         self._inputs, self._outputs = tuple(wiring.parameters), tuple(wiring.outputs)
         model = fast_model(wiring, precision="f32")
         self._digests: list[str] = []
-        for digest, same in int8_layers(model).items():
+        layers = int8_layers(model)
+        if not layers:
+            raise EngineError(f"{graphs.folder}: no layer of this network is large enough for int8")
+        for digest, same in layers.items():
             for node in same:
                 self._digests.append(digest)
                 model.add_results(_ends_of(source(node)))

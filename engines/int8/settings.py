@@ -15,7 +15,8 @@ class QuantiseSettings:
     graphs
         Folder of exported graphs; the table is written into it, or replaced there.
     stacks
-        Folder of rendered stacks (python -m training render); without, simulated ones.
+        Folder of rendered stacks (python -m training render-validation --split train), of which some of each
+        set are taken; without, simulated ones.
     count
         Stacks to measure the ranges on.
     judged

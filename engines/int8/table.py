@@ -4,7 +4,9 @@ It lies beside the graphs, and is of one file of weights: of others its numbers 
 """
 
 import hashlib
+import json
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -22,9 +24,10 @@ from focstream.types import FocstreamError
 
 _log = logging.getLogger(__name__)
 
-FORMAT = "focstream-ranges/1"
+FORMAT = "focstream-ranges/2"
 RANGES = "ranges.json"
 """Name of the table in a folder of graphs."""
+_FEWEST_BITS = 7
 MOST_ERROR_RATIO = 1.05
 """More error against truth than this, in that of float32, and int8 is not chosen by itself."""
 
@@ -44,6 +47,10 @@ class LayerRange(FrozenModel):
         return self
 
 
+Ranges = Mapping[str, LayerRange | None]
+"""By the digest of a layer's weights; None = stays float32, for only zeros came."""
+
+
 class RangeTable(FrozenModel):
     """What was measured for all layers that may compute in int8."""
 
@@ -55,25 +62,24 @@ class RangeTable(FrozenModel):
     """Which stacks, for people."""
     f32_error: float = Field(gt=0)
     """Mean absolute error against the truth of stacks that were not measured on, in float32."""
-    int8_error: float = Field(gt=0)
-    """The same in int8."""
+    int8_error_7_bits: float = Field(gt=0)
+    """The same in int8 with weights of seven bits, which all processors add up right."""
+    int8_error_8_bits: float | None = Field(gt=0)
+    """With weights of eight bits; None = measured on a processor that must not have these."""
     layers: dict[str, LayerRange | None]
-    """By the digest of a layer's weights; None = stays float32, for only zeros came."""
+    """See `Ranges`."""
 
-    @property
-    def digest(self) -> str:
-        """SHA-256 of all that graphs depend on, in hex."""
-        return hashlib.sha256(self.model_dump_json(include={"layers"}).encode()).hexdigest()
-
-    @property
-    def is_as_good(self) -> bool:
-        """Whether int8 was measured to be as good as float32, but for a twentieth of the error."""
-        return self.int8_error <= MOST_ERROR_RATIO * self.f32_error
+    def is_as_good(self, weight_bits: int) -> bool:
+        """Say whether int8 was measured to be as good as float32, but for a twentieth of the error."""
+        error = self.int8_error_7_bits if weight_bits == _FEWEST_BITS else self.int8_error_8_bits
+        return error is not None and error <= MOST_ERROR_RATIO * self.f32_error
 
 
-def ranges_key(table: RangeTable) -> str:
-    """Return what a graph in int8 depends on, here, beside all that others depend on."""
-    return f"{table.digest}, weights of {int8_weight_bits()} bits"
+def ranges_key(ranges: Ranges, *, weight_bits: int) -> str:
+    """Return what a graph in int8 depends on, beside all that others depend on."""
+    ends = {name: one and (one.low, one.high) for name, one in ranges.items()}
+    digest = hashlib.sha256(json.dumps(ends, sort_keys=True).encode()).hexdigest()
+    return f"{digest}, weights of {weight_bits} bits"
 
 
 def remake(folder: Path) -> str:
@@ -113,9 +119,9 @@ def read_ranges(graphs: Graphs) -> RangeTable:
 
 
 def int8_is_as_good(graphs: Graphs) -> bool:
-    """Say whether int8 may be chosen by itself: there is a table of these weights, and errors are small."""
+    """Say whether int8 may be chosen by itself: there is a table of these weights, whose errors are small."""
     try:
-        return read_ranges(graphs).is_as_good
+        return read_ranges(graphs).is_as_good(int8_weight_bits())
     except FocstreamError as error:
         _log.info("not used: openvino int8: %s", error)
         return False

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from openvino import opset13
 
 from engines.errors import EngineError
-from engines.int8.table import RANGES, LayerRange, RangeTable, remake
+from engines.int8.table import RANGES, LayerRange, Ranges, remake
 from engines.openvino.nodes import (
     Output,
     before,
@@ -57,14 +57,14 @@ def int8_layers(model: ov.Model) -> dict[str, list[ov.Node]]:
     return found
 
 
-def to_int8(model: ov.Model, table: RangeTable, *, weight_bits: int, folder: Path) -> None:
-    """Let layers compute in int8 as a table says; inputs and outputs of the model keep their types.
+def to_int8(model: ov.Model, ranges: Ranges, *, weight_bits: int, folder: Path) -> None:
+    """Let layers compute in int8 as ranges say; inputs and outputs of the model keep their types.
 
     Parameters
     ----------
     model
         In float32, with all that makes it faster done already: what comes later would find no constants.
-    table
+    ranges
         Of the same weights.
     weight_bits
         8, or 7 for processors that add up pairs of products in sixteen bits: eight would overflow there.
@@ -78,11 +78,12 @@ def to_int8(model: ov.Model, table: RangeTable, *, weight_bits: int, folder: Pat
     """
     rounded: dict[tuple[str, int], Output] = {}
     for digest, same in int8_layers(model).items():
-        if digest not in table.layers:
+        if digest not in ranges:
             raise EngineError(f"{folder / RANGES}: lacks a layer of the graph ({digest}); {remake(folder)}")
-        found = table.layers[digest]
-        for node in same if found is not None else []:
-            assert found is not None
+        found = ranges[digest]
+        if found is None:
+            continue
+        for node in same:
             data = source(node)
             key = identity(data.get_node()), data.get_index()
             if key not in rounded:

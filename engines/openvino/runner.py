@@ -22,7 +22,7 @@ from engines.graphs.state_layout import (
     map_shapes,
     state_tensors,
 )
-from engines.int8.table import RangeTable, ranges_key, read_ranges
+from engines.int8.table import Ranges, ranges_key, read_ranges
 from engines.pictures import PictureFormat, Pictures, as_shares, to_sigma
 from engines.precisions import CpuPrecision
 from engines.processor import (
@@ -84,7 +84,9 @@ class OpenVinoRunner:
         What convolutions and products compute in; states and maps are float32 always. In int8, most
         convolutions do, and all else is float32.
     ranges
-        For int8, of the weights of the graphs; None = the table that lies beside them.
+        For int8, of the weights of the graphs; None = those of the table that lies beside them.
+    weight_bits
+        For int8, 7 or 8; None = what suits this processor.
     threads
         How many compute; 0 = OpenVINO's choice.
     cache
@@ -104,7 +106,8 @@ class OpenVinoRunner:
         graphs: Graphs,
         *,
         precision: CpuPrecision = "f32",
-        ranges: RangeTable | None = None,
+        ranges: Ranges | None = None,
+        weight_bits: int | None = None,
         threads: int = 0,
         cache: Path | None = None,
         profiled: bool = False,
@@ -112,10 +115,11 @@ class OpenVinoRunner:
         self._core = ov.Core()
         if precision == "bf16":
             require_bf16(openvino_has_bf16(self._core))
-        self._ranges: RangeTable | None = None
+        self._ranges: Ranges | None = None
+        self._weight_bits = weight_bits or int8_weight_bits()
         if precision == "int8":
             require_int8(openvino_has_int8(self._core))
-            self._ranges = ranges or read_ranges(graphs)
+            self._ranges = read_ranges(graphs).layers if ranges is None else ranges
         self._graphs = graphs
         self._precision = precision
         self._settings: dict[str, str | int | bool] = {
@@ -288,7 +292,7 @@ class OpenVinoRunner:
                 wiring = with_pictures(wiring, pictures)
             model = fast_model(wiring, precision="bf16" if self._precision == "bf16" else "f32")
             if self._ranges is not None:
-                to_int8(model, self._ranges, weight_bits=int8_weight_bits(), folder=self._graphs.folder)
+                to_int8(model, self._ranges, weight_bits=self._weight_bits, folder=self._graphs.folder)
             return compiled(self._core, model, wiring, settings=self._settings)
         except RuntimeError as error:
             where = self._graphs.folder
@@ -304,7 +308,7 @@ class OpenVinoRunner:
             precision=self._precision,
             shape=shape,
             pictures="" if pictures is None else str(pictures),
-            ranges="" if self._ranges is None else ranges_key(self._ranges),
+            ranges="" if self._ranges is None else ranges_key(self._ranges, weight_bits=self._weight_bits),
         )
 
 

@@ -14,8 +14,9 @@ from engines.errors import EngineError
 from engines.image_size import parse_size
 from engines.runners import REFERENCE, matching, open_runner, open_usable
 from engines.trials.comparison import Comparison, Difference, difference, failures, mean_error, table
+from engines.trials.rendered import rendered_stacks
 from engines.trials.settings import TrialSettings
-from engines.trials.stacks import TrialStack, rendered_stacks, simulated_stack
+from engines.trials.stacks import TrialStack, simulated_stack
 from focstream.program.numbers import Count, SliceCount
 
 

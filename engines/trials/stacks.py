@@ -1,19 +1,16 @@
-"""Focal stacks with truth to try engines on: simulated ones, or rendered ones from disk."""
+"""Simulated focal stacks with truth to try engines on, and what they are."""
 
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.base import FloatArray
-from engines.pictures import to_input
 from focstream.clock import now_ns
-from focstream.files.array_file import map_array
-from focstream.types import FocalSlice, InputError, SliceTag
+from focstream.types import FocalSlice, SliceTag
 
 _SLICES = 10
 _BLURS = 12
@@ -32,11 +29,14 @@ class TrialStack:
         (S,) float32 sweep coordinates.
     truth
         (H, W) float32 sweep coordinate; NaN = not known.
+    set_name
+        Of the set that it was rendered for; empty = simulated.
     """
 
     images: FloatArray
     coordinates: FloatArray
     truth: FloatArray
+    set_name: str = ""
 
 
 def simulated_stack(seed: int, *, height_px: int, width_px: int) -> TrialStack:
@@ -95,35 +95,6 @@ def endless_slices(stack: TrialStack) -> Iterator[FocalSlice]:
             slots=len(images),
         )
         yield FocalSlice(image=images[slot], tag=tag)
-
-
-def rendered_stacks(folder: Path) -> Iterator[TrialStack]:
-    """Yield the stacks that `python -m training render` wrote below a folder, padded to whole patches.
-
-    Raises
-    ------
-    InputError
-        When there are none.
-    """
-    shards = sorted(path.parent for path in folder.rglob("images.npy"))
-    if not shards:
-        raise InputError(f"{folder}: no rendered stacks; make some with python -m training render")
-    for shard in shards:
-        try:
-            images, coordinates, truths = (
-                map_array(shard / f"{part}.npy") for part in ("images", "coordinates", "truth")
-            )
-        except (OSError, ValueError) as error:
-            raise InputError(f"{shard}: cannot be read ({error}); render it again") from None
-        for slices, at, truth in zip(images, coordinates, truths, strict=True):
-            yield _padded(slices, at, truth)
-
-
-def _padded(slices: NDArray[np.uint8], at: FloatArray, truth: NDArray[np.float16]) -> TrialStack:
-    images = np.stack([to_input(np.array(image)) for image in slices])
-    beyond = np.full(images.shape[1:3], np.nan, np.float32)
-    beyond[: truth.shape[0], : truth.shape[1]] = truth
-    return TrialStack(images=images, coordinates=np.array(at, np.float32), truth=beyond)
 
 
 def _surface(random: np.random.Generator, height_px: int, width_px: int) -> FloatArray:

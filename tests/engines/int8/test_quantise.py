@@ -59,9 +59,13 @@ def test_ranges_hold_what_goes_in(folder: Path) -> None:
 
 
 def test_a_network_without_large_layers_has_no_table(
-    tiny_graphs: Graphs, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tiny_graphs: Graphs,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     folder = Path(shutil.copytree(tiny_graphs.folder, tmp_path / "tiny"))
+    monkeypatch.setattr("engines.int8.measure._MeasuredStep.sweep", lambda *_: pytest.fail("it measures"))
     assert main(["quantise", "--graphs", str(folder), *FEW]) == 2
     assert "no layer of this network is large enough for int8" in caplog.text
     assert not (folder / RANGES).exists()
@@ -70,12 +74,38 @@ def test_a_network_without_large_layers_has_no_table(
 def test_too_few_rendered_stacks_are_told(
     folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    shard = tmp_path / "stacks" / "shard"
-    shard.mkdir(parents=True)
-    stack = contrasted_stack(0, height_px=32, width_px=48)
-    np.save(shard / "images.npy", (255 * stack.images[None]).astype(np.uint8))
-    np.save(shard / "coordinates.npy", stack.coordinates[None])
-    np.save(shard / "truth.npy", stack.truth[None].astype(np.float16))
-    words = ["quantise", "--graphs", str(folder), "--stacks", str(tmp_path / "stacks")]
-    assert main([*words, "--count", "1", "--judged", "1", "--threads", "1"]) == 2
+    rendered(tmp_path / "stacks" / "one" / "shard", count=1)
+    words = ["quantise", "--graphs", str(folder), "--stacks", str(tmp_path / "stacks"), "--threads", "1"]
+    assert main([*words, "--count", "1", "--judged", "1"]) == 2
     assert "has 1 stacks, and --count and --judged take 2" in caplog.text
+    rendered(tmp_path / "stacks" / "two" / "shard", count=5)
+    assert main([*words, "--count", "4", "--judged", "1"]) == 2
+    assert "has 2 sets, of which each is measured and judged; --count and --judged must be 2" in caplog.text
+    assert main([*words, "--count", "4", "--judged", "2"]) == 2
+    assert "no stack of one is left to measure on" in caplog.text
+
+
+def test_every_set_is_measured_and_judged(folder: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        rendered(tmp_path / name / "shard", count=2)
+    words = ["quantise", "--graphs", str(folder), "--stacks", str(tmp_path), "--threads", "1"]
+    assert main([*words, "--count", "2", "--judged", "2"]) == 0
+    assert read_ranges(read_graphs(folder)).measured_on == "2 rendered stacks of one, two"
+
+
+def test_stacks_without_truth_judge_nothing(
+    folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rendered(tmp_path / "one" / "shard", count=2, truth=np.nan)
+    words = ["quantise", "--graphs", str(folder), "--stacks", str(tmp_path), "--threads", "1"]
+    assert main([*words, "--count", "1", "--judged", "1"]) == 2
+    assert "a stack to judge on has no truth" in caplog.text
+
+
+def rendered(shard: Path, *, count: int, truth: float = 0.0) -> None:
+    """Write stacks as they are rendered."""
+    shard.mkdir(parents=True)
+    stacks = [contrasted_stack(seed, height_px=32, width_px=48) for seed in range(count)]
+    np.save(shard / "images.npy", np.stack([(255 * stack.images).astype(np.uint8) for stack in stacks]))
+    np.save(shard / "coordinates.npy", np.stack([stack.coordinates for stack in stacks]))
+    np.save(shard / "truth.npy", np.stack([stack.truth + truth for stack in stacks]).astype(np.float16))

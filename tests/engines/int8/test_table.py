@@ -34,7 +34,8 @@ def changed(graphs: Graphs, **values: object) -> Path:
 def test_the_shipped_table_is_of_the_shipped_weights_and_as_good() -> None:
     graphs = read_graphs(shipped_graphs("small"))
     table = read_ranges(graphs)
-    assert table.is_as_good
+    assert table.is_as_good(7)
+    assert table.is_as_good(8)
     assert int8_is_as_good(graphs)
     assert sum(one is not None for one in table.layers.values()) > 25
 
@@ -93,9 +94,25 @@ def test_what_changes_depth_changes_the_key_and_nothing_else_does(graphs: Graphs
     table = read_ranges(graphs)
     digest, found = next((name, one) for name, one in table.layers.items() if one is not None)
     wider = LayerRange(low=found.low, high=2.0 * found.high)
-    other = table.model_copy(update={"layers": table.layers | {digest: wider}})
-    assert ranges_key(other) != ranges_key(table)
-    assert ranges_key(table.model_copy(update={"int8_error": 0.5})) == ranges_key(table)
+    key = ranges_key(table.layers, weight_bits=8)
+    assert ranges_key(table.layers | {digest: wider}, weight_bits=8) != key
+    assert ranges_key(table.layers, weight_bits=7) != key
+    assert ranges_key(dict(reversed(table.layers.items())), weight_bits=8) == key
+
+
+def test_the_error_of_the_bits_that_this_processor_takes_counts(
+    graphs: Graphs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = read_ranges(graphs).f32_error
+    for seven, eight, is_good in (
+        (1.06, 1.04, (False, True)),
+        (1.04, 1.06, (True, False)),
+        (1, None, (True, False)),
+    ):
+        changed(graphs, int8_error_7_bits=seven * error, int8_error_8_bits=eight and eight * error)
+        for bits, expected in zip((7, 8), is_good, strict=True):
+            monkeypatch.setattr("engines.int8.table.int8_weight_bits", lambda bits=bits: bits)
+            assert int8_is_as_good(graphs) is expected
 
 
 @pytest.mark.by_processor
@@ -104,7 +121,8 @@ def test_it_is_chosen_by_itself_only_where_it_is_quicker_and_as_good(graphs: Gra
     expected = ["openvino int8"] * int8_is_quicker() + ["openvino f32"]
     assert chosen == ["openvino bf16"] * bf16_is_quicker() + expected
     assert "openvino int8" not in candidates("auto", "auto")
-    changed(graphs, int8_error=1.06 * read_ranges(graphs).f32_error)
+    too_large = 1.06 * read_ranges(graphs).f32_error
+    changed(graphs, int8_error_7_bits=too_large, int8_error_8_bits=too_large)
     assert "openvino int8" not in candidates("auto", "auto", graphs=graphs)
     assert candidates("auto", "int8", graphs=graphs) == ("openvino int8",)
     removed(graphs)

@@ -13,7 +13,7 @@ from engines.base import NetworkMaps
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart, Graphs, read_graphs, shipped_graphs
 from engines.graphs.state_layout import MAPS
-from engines.int8.table import FORMAT, LayerRange, RangeTable, read_ranges
+from engines.int8.table import LayerRange, Ranges, RangeTable, read_ranges
 from engines.openvino.int8 import int8_layers, to_int8
 from engines.openvino.model import fast_model
 from engines.openvino.nodes import before, kind, nodes, shape, source
@@ -78,12 +78,6 @@ def one_slice(stack: TrialStack, number: int) -> tuple[np.ndarray, np.ndarray]:
     return stack.images[here], stack.coordinates[here]
 
 
-def table_of(layers: dict[str, LayerRange | None]) -> RangeTable:
-    return RangeTable(
-        format=FORMAT, weights_sha256="0", measured_on="", f32_error=1.0, int8_error=1.0, layers=layers
-    )
-
-
 def small_layer(weights: np.ndarray, *, size_px: int = 4) -> ov.Model:
     """A layer alone, with a margin."""
     side = weights.shape[-1]
@@ -100,8 +94,7 @@ def computed(model: ov.Model, data: np.ndarray) -> np.ndarray:
 def in_int8(weights: np.ndarray, data: np.ndarray, ends: tuple[float, float], *, bits: int) -> np.ndarray:
     model = small_layer(weights, size_px=data.shape[-1])
     (digest,) = int8_layers(model)
-    found = table_of({digest: LayerRange(low=ends[0], high=ends[1])})
-    to_int8(model, found, weight_bits=bits, folder=Path("here"))
+    to_int8(model, {digest: LayerRange(low=ends[0], high=ends[1])}, weight_bits=bits, folder=Path("here"))
     return computed(model, data)
 
 
@@ -109,7 +102,7 @@ def test_layers_of_many_channels_round_and_nothing_else_does(table: RangeTable) 
     model = fast_model(step_wiring(), precision="f32")
     before_count = sum(kind(node) == "Convolution" for node in nodes(model))
     rounding = sum(map(len, int8_layers(model).values()))
-    to_int8(model, table, weight_bits=8, folder=Path("here"))
+    to_int8(model, table.layers, weight_bits=8, folder=Path("here"))
     assert all(port.get_element_type() == ov.Type.f32 for port in (*model.inputs, *model.outputs))
     layers = [node for node in nodes(model) if kind(node) == "Convolution"]
     low = [node for node in layers if kind(before(node)) == "FakeQuantize"]
@@ -167,7 +160,7 @@ def test_weights_have_a_scale_for_each_channel(bits: int) -> None:
     model = small_layer(weights)
     to_int8(
         model,
-        table_of({digest: LayerRange(low=-1.0, high=1.0) for digest in int8_layers(model)}),
+        {digest: LayerRange(low=-1.0, high=1.0) for digest in int8_layers(model)},
         weight_bits=bits,
         folder=Path("here"),
     )
@@ -201,7 +194,7 @@ def test_a_layer_that_the_table_lacks_is_told() -> None:
     with pytest.raises(
         EngineError, match=r"^here/ranges\.json: lacks a layer .* engines quantise --graphs here"
     ):
-        to_int8(fast_model(step_wiring(), precision="f32"), table_of({}), weight_bits=8, folder=Path("here"))
+        to_int8(fast_model(step_wiring(), precision="f32"), {}, weight_bits=8, folder=Path("here"))
 
 
 def test_its_layers_compute_in_int8_and_its_graphs_are_kept(
@@ -230,7 +223,18 @@ def test_another_table_is_another_graph(
         OpenVinoRunner(graphs, precision="int8", ranges=one, threads=1, cache=tmp_path)
         .encode(*one_slice(stack, 3))["features_fine"]
         .data.copy()
-        for one in (table, wider, table)
+        for one in (table.layers, wider, table.layers)
+    ]
+    assert not np.array_equal(found[0], found[1])
+    np.testing.assert_array_equal(found[0], found[2])
+
+
+def test_weights_of_other_bits_are_another_graph(graphs: Graphs, stack: TrialStack, tmp_path: Path) -> None:
+    found = [
+        OpenVinoRunner(graphs, precision="int8", weight_bits=bits, threads=1, cache=tmp_path)
+        .encode(*one_slice(stack, 3))["features_fine"]
+        .data.copy()
+        for bits in (7, 8, 7)
     ]
     assert not np.array_equal(found[0], found[1])
     np.testing.assert_array_equal(found[0], found[2])
@@ -318,12 +322,11 @@ def test_it_is_as_good_as_float32(low: OpenVinoRunner, plain: OpenVinoRunner) ->
     assert abs(change) <= INT8_ERROR_TOLERANCE
 
 
-def scaled(table: RangeTable, factor: float) -> RangeTable:
-    layers = {
+def scaled(table: RangeTable, factor: float) -> Ranges:
+    return {
         digest: one and LayerRange(low=factor * one.low, high=factor * one.high)
         for digest, one in table.layers.items()
     }
-    return table.model_copy(update={"layers": layers})
 
 
 @pytest.mark.parametrize("factor", [0.2, 30.0])
