@@ -5,6 +5,7 @@ import importlib.metadata
 from collections.abc import Iterable
 
 from engines.compiled.cache import CompiledFolder, CompiledKey
+from engines.compiled.own_code import made_by
 from engines.graphs.folder import read_graphs, shipped_graphs
 from engines.int8.table import ranges_key, read_ranges
 from engines.processor import (
@@ -16,7 +17,6 @@ from engines.processor import (
     openvino_processor,
     torch_has_bf16,
 )
-from engines.tensorrt.compiler_version import compiler_version
 from focstream.program.extras import install_hint
 from focstream.types import FocstreamError
 
@@ -67,13 +67,11 @@ class _Current:
         for name, package in _TENSORRT:
             installed = _installed(package)
             if installed is not None:
-                self.versions[name] = compiler_version(installed)
+                self.versions[name] = made_by(installed, "tensorrt")
         with contextlib.suppress(ImportError):
             import openvino as ov
 
-            from engines.openvino import model
-
-            self.versions["openvino"] = model.compiler_version()
+            self.versions["openvino"] = made_by(ov.get_version(), "openvino")
             self.devices["openvino"] = openvino_processor(ov.Core())
 
 

@@ -20,7 +20,6 @@ from engines.trials.compare import maps_after
 from engines.trials.comparison import mean_error
 from engines.trials.rendered import rendered_sets, rendered_stacks
 from engines.trials.stacks import TrialStack, contrasted_stack
-from focstream.files.part_files import scratch_folder
 from focstream.types import InputError
 
 _log = logging.getLogger(__name__)
@@ -75,19 +74,18 @@ def make_table(
     layers = measure_ranges(graphs, measured, threads=threads)
     if not any(layers.values()):
         raise EngineError(f"{graphs.folder}: only zeros went into all layers; measure on other stacks")
-    with scratch_folder() as cache:  # what is compiled for judging is not kept
-        opened = partial(OpenVinoRunner, graphs, threads=threads, cache=cache)
-        low = partial(opened, precision="int8", ranges=layers)
-        has_wide = int8_weight_bits() == 8  # elsewhere sums overflow: their error says nothing of others
-        return RangeTable(
-            format=FORMAT,
-            weights_sha256=graphs.weights_digest,
-            measured_on=measured_on,
-            f32_error=_error(opened(), judged),
-            int8_error_7_bits=_error(low(weight_bits=7), judged),
-            int8_error_8_bits=_error(low(weight_bits=8), judged) if has_wide else None,
-            layers=layers,
-        )
+    opened = partial(OpenVinoRunner, graphs, threads=threads, keep=False)
+    low = partial(opened, precision="int8", ranges=layers)
+    has_wide = int8_weight_bits() == 8  # elsewhere sums overflow: their error says nothing of others
+    return RangeTable(
+        format=FORMAT,
+        weights_sha256=graphs.weights_digest,
+        measured_on=measured_on,
+        f32_error=_error(opened(), judged),
+        int8_error_7_bits=_error(low(weight_bits=7), judged),
+        int8_error_8_bits=_error(low(weight_bits=8), judged) if has_wide else None,
+        layers=layers,
+    )
 
 
 def _error(runner: OpenVinoRunner, stacks: Sequence[TrialStack]) -> float:

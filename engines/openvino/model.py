@@ -1,8 +1,6 @@
 """Makes the model that OpenVINO compiles from the graph of a part."""
 
-import hashlib
 from collections.abc import Iterable
-from pathlib import Path
 
 import openvino as ov
 
@@ -32,15 +30,3 @@ def fast_model(
             rewrite.apply(model)
     model.validate_nodes_and_infer_types()
     return model
-
-
-def compiler_version() -> str:
-    """Return what a compiled graph depends on of the programs that made it: OpenVINO, and the rewrites."""
-    return f"{ov.get_version()}, rewritten by {rewrites_digest()}"
-
-
-def rewrites_digest() -> str:
-    """Return a short digest of the code that makes models: what it made before must not be used again."""
-    folder = Path(__file__).parent
-    code = b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))
-    return hashlib.sha256(code).hexdigest()[:12]

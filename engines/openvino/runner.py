@@ -9,6 +9,7 @@ import numpy as np
 
 from engines.base import FloatArray, LayerTime, NetworkMaps
 from engines.compiled.cache import CompiledKey, cache_folder
+from engines.compiled.own_code import made_by
 from engines.compiled.plan_file import load_or_build
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart, Graphs
@@ -41,7 +42,7 @@ try:
 
     from engines.openvino.compiled_part import CompiledPart, compiled, imported, last_line
     from engines.openvino.int8 import to_int8
-    from engines.openvino.model import compiler_version, fast_model
+    from engines.openvino.model import fast_model
     from engines.openvino.pictures import with_pictures
     from engines.openvino.wiring import PARTS, read_onnx, stored, stored_shapes, stored_wiring
 except ImportError as error:
@@ -91,6 +92,8 @@ class OpenVinoRunner:
         How many compute; 0 = OpenVINO's choice.
     cache
         Folder for compiled graphs; None = the user's.
+    keep
+        Read compiled graphs from the cache, and keep them there; False = they are used once.
     profiled
         Measure every layer, which costs time.
 
@@ -110,6 +113,7 @@ class OpenVinoRunner:
         weight_bits: int | None = None,
         threads: int = 0,
         cache: Path | None = None,
+        keep: bool = True,
         profiled: bool = False,
     ) -> None:
         self._core = ov.Core()
@@ -129,6 +133,7 @@ class OpenVinoRunner:
         if threads:
             self._settings["INFERENCE_NUM_THREADS"] = threads
         self._cache = cache or cache_folder()
+        self._keep = keep and not profiled  # what measures itself is not what others run
         self._models = {part: self._open(part) for part in PARTS}
         self._parts: dict[_Wanted, CompiledPart] = {}
 
@@ -271,7 +276,7 @@ class OpenVinoRunner:
     def _compile(self, wanted: _Wanted) -> CompiledPart:
         part, shape, _ = wanted
         self._graphs.require(shape)
-        if self._settings["PERF_COUNT"]:  # what measures itself is not what others run
+        if not self._keep:
             return self._build(wanted)
 
         def load(plan: bytes, name: str) -> CompiledPart:
@@ -303,7 +308,7 @@ class OpenVinoRunner:
         return CompiledKey(
             graphs_digest=self._graphs.digest,
             engine="openvino",
-            version=compiler_version(),
+            version=made_by(ov.get_version(), "openvino"),
             device=openvino_processor(self._core),
             precision=self._precision,
             shape=shape,

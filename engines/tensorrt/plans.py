@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engines.compiled.cache import CompiledKey
+from engines.compiled.own_code import made_by
 from engines.compiled.plan_file import Loaded, load_or_build, plan_path
 from engines.graphs.folder import GraphPart, Graphs
 from engines.precisions import GraphPrecision
 from engines.tensorrt.borders import Ports, Shape, Wanted, ports
 from engines.tensorrt.build import build_plan
-from engines.tensorrt.compiler_version import compiler_version
 from engines.tensorrt.cuda_memory import Gpu
 from engines.tensorrt.package import TensorRt
 from engines.tensorrt.timing_cache import TimingCache
@@ -76,7 +76,7 @@ class TensorRtPlans:
         return CompiledKey(
             graphs_digest=self.graphs.digest,
             engine=self.tensorrt.name,
-            version=compiler_version(self.tensorrt.version),
+            version=made_by(self.tensorrt.version, "tensorrt"),
             device=self.tensorrt.device(self.gpu),
             precision=self.precision if wanted.pictures is None else _BORDERS,
             shape=wanted.shape,

@@ -10,8 +10,8 @@ import pytest
 
 from engines.__main__ import main
 from engines.compiled.cache import CompiledKey, cache_folder, compiled_folder
+from engines.compiled.own_code import made_by
 from engines.graphs.folder import MANIFEST, Graphs, read_graphs, shipped_graphs
-from engines.openvino.model import compiler_version
 from engines.processor import openvino_processor, torch_has_bf16
 from engines.trials.cost import count_flops
 from engines.weights_file import load_network, save_network
@@ -153,7 +153,7 @@ def test_list_marks_what_is_not_used_now(capsys: pytest.CaptureFixture[str], com
     current = CompiledKey(
         graphs_digest=read_graphs(shipped_graphs("small")).digest,
         engine="openvino",
-        version=compiler_version(),
+        version=made_by(ov.get_version(), "openvino"),
         device=openvino_processor(ov.Core()),
         precision="f32",
         shape=(1, 32, 32),
