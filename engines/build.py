@@ -1,15 +1,15 @@
 """``python -m engines export|build``: from weights to what an engine runs, ahead of the first image."""
 
+import functools
 import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from engines.base import Runner
 from engines.choice.choose import candidates
-from engines.choice.fastest import open_fastest
+from engines.choice.fastest import Candidates, openers
 from engines.compiled.cache import cache_folder
 from engines.errors import EngineError
 from engines.graphs.folder import MANIFEST, Graphs, read_graphs, shipped_graphs
@@ -17,7 +17,7 @@ from engines.image_size import parse_size
 from engines.network_model import NetworkModel
 from engines.pictures import PictureFormat
 from engines.runners import RunnerInputs, matching
-from engines.weights_info import WeightsInfo, digest, shipped_weights
+from engines.weights_info import digest, shipped_weights
 from focstream.files.limits import WEIGHTS_BYTES
 from focstream.files.user_file import read_file
 from focstream.program.extras import need_extra
@@ -74,13 +74,12 @@ def build(settings: BuildSettings) -> None:
     sizes = [parse_size(size) for size in settings.size]
     if settings.target and settings.engine != "tensorrt":
         raise InputError(f"--target is for --engine tensorrt; leave it out for {settings.engine}")
-    names = candidates(settings.engine, settings.precision)
-    inputs = _inputs(settings)
+    inputs = functools.cache(lambda: _inputs(settings))  # a precision may be refused before all is exported
+    names = candidates(settings.engine, settings.precision, graphs=lambda: inputs().graphs)
     if settings.target:
-        builders = _ahead(inputs.graphs, names[0].split()[-1], settings.target, sizes)
+        builders = _ahead(inputs().graphs, names[0].split()[-1], settings.target, sizes)
     else:
-        fitting = candidates(settings.engine, settings.precision, graphs=inputs.graphs)
-        builders = _here(open_fastest(fitting, inputs), inputs.graphs.info, sizes)
+        builders = _here(names, inputs(), sizes)
     start = time.perf_counter()
     for said in builders:
         _log.info("%s, %.1f s", said, time.perf_counter() - start)
@@ -187,10 +186,14 @@ def _ahead(graphs: Graphs, precision: str, target: str, sizes: list[tuple[int, i
             yield f"{path}: {len(plan) / 2**20:.1f} MiB for {target}"
 
 
-def _here(runner: Runner[Any, Any], info: WeightsInfo, sizes: list[tuple[int, int]]) -> Iterator[str]:
-    """Get ready as a live run does, for grey and for colour images: what is built for those it finds then."""
-    model = NetworkModel(runner, info)
+def _here(names: tuple[str, ...], inputs: RunnerInputs, sizes: list[tuple[int, int]]) -> Iterator[str]:
+    """Get ready as a live run does, for grey and for colour images: what is built for those it finds then.
+
+    Each is a run of its own: where an engine fails for one, the next one gets ready for it.
+    """
     for height_px, width_px in sizes:
-        for shape in ((height_px, width_px), (height_px, width_px, 3)):
-            model.initial_state(shape)
-        yield f"{runner.engine}: ready for {width_px}x{height_px}, grey and colour"
+        for colour, channels in (("grey", ()), ("colour", (3,))):
+            some = Candidates(openers(names, inputs))
+            model = NetworkModel(some.open(), inputs.graphs.info, instead=some.go_on)
+            model.initial_state((height_px, width_px, *channels))
+            yield f"{model.engine}: ready for {width_px}x{height_px}, {colour}"

@@ -1,6 +1,7 @@
 """Makes a model from the user's choices."""
 
 import math
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -83,14 +84,18 @@ def _full_size_model(config: InferenceConfig) -> DepthModel[Any, Any]:
             threads=config.threads,
             device=config.device or 0,
         )
-        names = candidates(config.engine, config.precision, config.device, graphs=graphs)
+        names = candidates(config.engine, config.precision, config.device, graphs=lambda: graphs)
         some = Candidates(openers(names, inputs))
         return NetworkModel(some.open(), graphs.info, instead=some.go_on)
     return _own_weights(config, config.weights)
 
 
 def candidates(
-    engine: Engine, precision: Precision, device: int | None = None, *, graphs: Graphs | None = None
+    engine: Engine,
+    precision: Precision,
+    device: int | None = None,
+    *,
+    graphs: Callable[[], Graphs] | None = None,
 ) -> tuple[str, ...]:
     """Names of `RUNNERS` that fit the choices, the fastest first.
 
@@ -101,7 +106,7 @@ def candidates(
     device
         Number of the NVIDIA GPU that must compute; None = any GPU or processor may.
     graphs
-        To be computed: int8 is chosen by itself only where it is as good for these.
+        Returns those to be computed, where they matter: int8 is chosen by itself only where it is as good.
 
     Raises
     ------
@@ -124,13 +129,13 @@ def on_gpu(name: str) -> bool:
     return name.split()[0] == "tensorrt" or "cuda" in name.split()
 
 
-def _fits(name: str, precision: Precision, graphs: Graphs | None) -> bool:
+def _fits(name: str, precision: Precision, graphs: Callable[[], Graphs] | None) -> bool:
     """Whether a precision is the one asked for, or may be chosen without having been asked for."""
     has = name.split()[-1]
     if has == "bf16" and precision == "auto":
         return not on_gpu(name) and bf16_is_quicker()
     if has == "int8" and precision == "auto":
-        return graphs is not None and int8_is_quicker() and int8_is_as_good(graphs)
+        return graphs is not None and int8_is_quicker() and int8_is_as_good(graphs())
     return precision in (has, "auto")
 
 

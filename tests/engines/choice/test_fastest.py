@@ -1,12 +1,14 @@
 """An engine that opens, and then cannot get ready: the next one computes, and no slice waits for it."""
 
 import logging
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import focstream
+from engines.__main__ import main
 from engines.choice.fastest import Candidates, openers
 from engines.errors import EngineError
 from engines.gpu.cuda_double import CudaDouble
@@ -61,6 +63,29 @@ def test_states_of_one_runner_are_never_given_to_another(tmp_path: Path) -> None
     cuda.total_bytes = 0
     with pytest.raises(EngineError, match="MemoryAllocation"):
         model.initial_state(SHAPE)
+
+
+def test_what_is_built_ahead_is_what_a_live_run_takes(
+    without_memory: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(RUNNERS, "tensorrt f16", without_memory)  # type: ignore[misc]
+    good = partial(make_runner, cache=tmp_path / "good", cuda=CudaDouble())
+    monkeypatch.setitem(RUNNERS, "tensorrt f32", lambda inputs: good(inputs.graphs))  # type: ignore[misc]
+    caplog.set_level(logging.INFO)
+    assert main(["build", "--engine", "tensorrt", "--size", "48x32"]) == 0
+    assert "not used: tensorrt f16: cuda-bindings" in caplog.text
+    for colour in ("grey", "colour"):
+        assert f"tensorrt queued f32: ready for 48x32, {colour}" in caplog.text
+    assert {path.stem for path in tmp_path.rglob("*.plan")} >= {"advance", "decode", "give"}
+
+
+def test_a_precision_is_refused_before_anything_is_exported(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    words = ["build", "--engine", "onnxruntime", "--precision", "bf16", "--size", "48x32"]
+    assert main([*words, "--graphs", str(tmp_path / "new"), "--weights", str(INPUTS.weights)]) == 2
+    assert "onnxruntime does not compute in bf16" in caplog.text
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.slow
