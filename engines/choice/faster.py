@@ -1,7 +1,7 @@
 """The ways to compute depth, the best first, and what each reaches on this computer."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ _log = logging.getLogger(__name__)
 
 Maker = Callable[[InferenceConfig], DepthModel[Any, Any]]
 Measure = Callable[[DepthModel[Any, Any], tuple[int, ...]], float]
+_Key = tuple[str, float, bool]
+"""Model, scale, and whether it was asked for in int8."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,8 @@ class Measured:
 def choices(config: InferenceConfig) -> tuple[Choice, ...]:
     """Return the ways that go with the other options, the best first: network, halved, classical, halved.
 
-    Where nobody knows whether int8 is quicker, the network in int8 comes second, to be measured.
+    Where nobody knows whether int8 is quicker, each of the network's is followed by the same in int8, to be
+    measured.
 
     Docs on performance have the error and the time of each. A quarter of the size is left out: the classical
     estimator is both faster and better.
@@ -64,45 +67,60 @@ def choices(config: InferenceConfig) -> tuple[Choice, ...]:
             "device": None,
         }
     )
+    halved = network.model_copy(update={"scale": 0.5})
     return (
-        Choice(flags="--model small", config=network),
-        *_in_int8(network),
-        Choice(flags="--model small --scale 0.5", config=network.model_copy(update={"scale": 0.5})),
+        *_with_int8("--model small", network),
+        *_with_int8("--model small --scale 0.5", halved),
         Choice(flags="--model sharpness", config=classical),
         Choice(flags="--model sharpness --scale 0.5", config=classical.model_copy(update={"scale": 0.5})),
     )
 
 
-def _in_int8(network: InferenceConfig) -> tuple[Choice, ...]:
-    """Return the network in int8, where that is as good and only measuring can say whether it is quicker."""
-    if network.precision != "auto" or network.engine not in ("auto", "openvino"):
-        return ()
-    if network.weights is not None or network.device is not None or int8_is_quicker():
-        return ()
-    if not int8_is_as_good(read_graphs(shipped_graphs("small"))):
-        return ()
+def _with_int8(flags: str, network: InferenceConfig) -> tuple[Choice, ...]:
+    """Return a way of the network, and then in int8, where only measuring can say whether it is quicker."""
+    plain = Choice(flags=flags, config=network)
+    if not _int8_is_open(network):
+        return (plain,)
     low = network.model_copy(update={"precision": "int8"})
-    return (Choice(flags="--model small --precision int8", config=low),)
+    return (plain, Choice(flags=f"{flags} --precision int8", config=low))
+
+
+def _int8_is_open(network: InferenceConfig) -> bool:
+    """Say whether int8 may be used, is as good, and nobody knows whether it is quicker."""
+    if network.precision != "auto" or network.engine not in ("auto", "openvino"):
+        return False
+    if network.weights is not None or network.device is not None or int8_is_quicker():
+        return False
+    return int8_is_as_good(read_graphs(shipped_graphs("small")))
 
 
 def cheaper(config: InferenceConfig) -> tuple[Choice, ...]:
-    """Return the choices that come after the one that `config` makes."""
+    """Return the choices after the one that `config` makes; a network of a size that is none is cheap."""
     every = choices(config)
-    same = [k for k, one in enumerate(every) if _key(one.config) == _key(config)]
-    return every[same[0] + 1 :] if same else every[2:]
+    keys = [_key(one.config) for one in every]
+    if _key(config) in keys:
+        return every[keys.index(_key(config)) + 1 :]
+    return tuple(one for one in every if one.config.model != "small")
 
 
 def measured(
     some: tuple[Choice, ...], shape: tuple[int, ...], *, make: Maker, measure: Measure = measure_slices_s
 ) -> Iterator[Measured]:
-    """Open and measure each for images of `shape`; one that cannot run here is left out, with the reason."""
+    """Open and measure each for images of `shape`; one that cannot run here is left out, with the reason.
+
+    int8 that was slower than float32 at full size is not tried at half the size.
+    """
+    known: dict[_Key, float] = {}
     for choice in some:
+        if _is_slow_int8(choice.config, known):
+            continue
         try:
             model = make(choice.config)
             slices_s = measure(model, shape)  # what cannot get ready fails only here
         except FocstreamError as error:
             _log.info("%s cannot be used: %s", choice.flags, error)
             continue
+        known[_key(choice.config)] = slices_s
         yield Measured(choice=choice, model=model, slices_s=slices_s)
 
 
@@ -111,5 +129,12 @@ def describe(found: list[Measured]) -> str:
     return ", ".join(f"{one.choice.flags} {one.slices_s:.3g} slices/s" for one in found)
 
 
-def _key(config: InferenceConfig) -> tuple[str, float, bool]:
+def _is_slow_int8(config: InferenceConfig, known: Mapping[_Key, float]) -> bool:
+    """Say whether int8 is known to be no quicker than float32, from images of full size."""
+    low, plain = (known.get((config.model, 1.0, is_low)) for is_low in (True, False))
+    is_low = config.precision == "int8"
+    return is_low and config.scale < 1.0 and low is not None and plain is not None and low <= plain
+
+
+def _key(config: InferenceConfig) -> _Key:
     return config.model, config.scale, config.precision == "int8"

@@ -7,7 +7,7 @@ import pytest
 
 from engines.choice.auto_model import AutoModel
 from engines.choice.choose import make_model
-from engines.choice.faster import cheaper, choices
+from engines.choice.faster import Maker, cheaper, choices
 from focstream.types import InputError
 from inference.config import InferenceConfig
 from inference.sharpness import SharpnessModel
@@ -15,6 +15,11 @@ from inference.slowed import SlowedModel
 
 SHAPE = (48, 64)
 SPEEDS = {("small", 1.0): 4.0, ("small", 0.5): 12.0, ("sharpness", 1.0): 40.0, ("sharpness", 0.5): 80.0}
+
+
+IN_INT8 = {("small", 1.0): 6.0, ("small", 0.5): 20.0}
+"""Slices a second, where int8 is quicker."""
+CLASSICAL = ["--model sharpness", "--model sharpness --scale 0.5"]
 
 
 def make(config: InferenceConfig):
@@ -28,7 +33,7 @@ def nominal(model: SlowedModel, shape) -> float:
     return model.slices_s
 
 
-def chosen(rate: float, caplog: pytest.LogCaptureFixture) -> str:
+def chosen(rate: float, caplog: pytest.LogCaptureFixture, make: Maker = make) -> str:
     caplog.set_level(logging.INFO)
     model = AutoModel(InferenceConfig(model="auto"), rate_at_least=rate, make=make, measure=nominal)
     model.initial_state(SHAPE)
@@ -79,9 +84,58 @@ def test_it_computes_what_the_chosen_one_computes():
 
 
 def test_what_is_cheaper_comes_after_what_is_asked_for():
-    flags = [choice.flags for choice in cheaper(InferenceConfig(scale=0.5))]
-    assert flags == ["--model sharpness", "--model sharpness --scale 0.5"]
+    assert flags_of(cheaper(InferenceConfig(scale=0.5))) == CLASSICAL
     assert cheaper(choices(InferenceConfig())[-1].config) == ()
+
+
+@pytest.fixture
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A processor of which nobody knows whether int8 is quicker there."""
+    monkeypatch.setenv("OV_CPU_MAX_ISA", "SSE42")
+
+
+@pytest.mark.parametrize(
+    ("rate", "flags"),
+    [
+        (2.0, "--model small\n"),
+        (5.0, "--model small --precision int8\n"),
+        (8.0, "--model small --scale 0.5\n"),
+        (18.0, "--model small --scale 0.5 --precision int8\n"),
+        (25.0, "--model sharpness\n"),
+    ],
+)
+def test_int8_is_measured_at_both_sizes_where_nobody_knows(rate, flags, caplog, unmeasured):
+    assert f"--model auto takes {flags}" in chosen(rate, caplog, make=quick_in_int8)
+
+
+def test_int8_that_is_slow_at_full_size_is_not_tried_at_half(caplog, unmeasured):
+    text = chosen(25.0, caplog)  # int8 takes as long as float32
+    assert (
+        "small --precision int8 4 slices/s, --model small --scale 0.5 12 slices/s, --model sharpness" in text
+    )
+
+
+def test_what_is_cheaper_than_int8_or_than_a_quarter(unmeasured):
+    assert flags_of(cheaper(InferenceConfig())) == [
+        "--model small --precision int8",
+        "--model small --scale 0.5",
+        "--model small --scale 0.5 --precision int8",
+        *CLASSICAL,
+    ]
+    assert flags_of(cheaper(InferenceConfig(precision="int8"))) == ["--model small --scale 0.5", *CLASSICAL]
+    assert flags_of(cheaper(InferenceConfig(scale=0.25))) == CLASSICAL
+
+
+def quick_in_int8(config: InferenceConfig):
+    """As `make`, with other speeds in int8."""
+    if config.precision != "int8":
+        return make(config)
+    speed = IN_INT8[config.model, config.scale]
+    return SlowedModel(SharpnessModel(), slices_s=speed, sleep=lambda _: None)
+
+
+def flags_of(some) -> list[str]:
+    return [choice.flags for choice in some]
 
 
 def test_every_choice_can_be_opened():
