@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.base import Features, FloatArray, NetworkMaps, Runner, State
+from focstream.types import InputError
 from inference.depth_model import DepthMaps
 from inference.network.config import PATCH_PX
 
@@ -135,9 +136,23 @@ def padded(shape: Sequence[int]) -> tuple[int, int]:
     return shape[0] + -shape[0] % PATCH_PX, shape[1] + -shape[1] % PATCH_PX
 
 
+def bits_of(kind: np.dtype[Any]) -> int:
+    """Return how many bits values of images of this type have: 8 or 16.
+
+    Raises
+    ------
+    InputError
+        For a type that cameras do not have.
+    """
+    for known in (np.uint8, np.uint16):
+        if kind.newbyteorder("=") == known:
+            return 8 * kind.itemsize
+    raise InputError(f"images of {kind}: engines take uint8 or uint16; convert them first")
+
+
 def share_of(kind: np.dtype[Any]) -> np.float32:
-    """Return what an image of this type is multiplied by to be 0 … 1."""
-    return np.float32(1.0 / np.iinfo(kind).max)
+    """Return what an image of this type is multiplied by to be 0 … 1; see `bits_of` for what is raised."""
+    return np.float32(1.0 / (2 ** bits_of(kind) - 1))
 
 
 def as_shares(pictures: Pictures) -> FloatArray:

@@ -7,11 +7,9 @@ and for colour, for 8 and for 16 bits, and for all sizes that are padded to one.
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
 from engines.graphs.folder import GraphPart, Graphs
 from engines.graphs.state_layout import COORDINATES, IMAGES, MAPS, map_shapes
-from engines.pictures import PictureFormat, Pictures
+from engines.pictures import PictureFormat, Pictures, bits_of
 
 Shape = tuple[int, int, int]
 Shapes = dict[str, tuple[int, ...]]
@@ -74,8 +72,8 @@ def at_border(part: Border, pictures: PictureFormat) -> Wanted:
 
 
 def taking(pictures: Pictures) -> Wanted:
-    """Return the graph that takes these images."""
-    part = Border.TAKE_8 if pictures.dtype == np.uint8 else Border.TAKE_16
+    """Return the graph that takes these images; see `bits_of` for what is raised."""
+    part = Border.TAKE_8 if bits_of(pictures.dtype) == 8 else Border.TAKE_16
     return at_border(part, PictureFormat(shape=pictures.shape))
 
 

@@ -11,9 +11,9 @@ from engines.base import FloatArray, NetworkMaps, Runner
 from engines.compiled.cache import cache_folder
 from engines.errors import EngineError, NoDeviceError
 from engines.graphs.folder import Graphs
-from engines.pictures import PictureFormat, Pictures
+from engines.pictures import PictureFormat, Pictures, bits_of
 from engines.precisions import GraphPrecision
-from engines.tensorrt.borders import PUBLISHED, Border, Shape, all_wanted, at_border
+from engines.tensorrt.borders import PUBLISHED, Shape, all_wanted
 from engines.tensorrt.build import require_target
 from engines.tensorrt.cuda_memory import Cuda, Stream, has_nvidia_device, open_cuda
 from engines.tensorrt.device_arrays import DeviceArrays, DevicePool
@@ -169,6 +169,7 @@ class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
         return self._runs.send(images, coordinates)
 
     def _take(self, pictures: Pictures, coordinates: FloatArray) -> tuple[DeviceArrays, Run]:
+        bits_of(pictures.dtype)  # refused before anything is built
         self._get_ready(PictureFormat(shape=pictures.shape))
         return self._runs.take(pictures, coordinates)
 
@@ -197,15 +198,19 @@ class TensorRtRunner(Runner[TensorRtFeatures, TensorRtState]):
         return DepthMaps(coordinate=coordinate, coordinate_sigma=sigma, all_in_focus=picture)
 
     def _get_ready(self, like: PictureFormat) -> None:
-        """Load what a format needs, whatever its bits, and record its slices, before a camera runs."""
+        """Load what a format needs, whatever its bits, and record its slices, before a camera runs.
+
+        Batches come from no camera: what they need is loaded when it is launched.
+        """
         if like in self._formats:
             return
         self._plans.require(like.padded_shape)
-        single = like.shape[0] == 1
-        for wanted in all_wanted(like) if single else (at_border(border, like) for border in Border):
+        if like.shape[0] > 1:
+            return
+        for wanted in all_wanted(like):
             self._launcher.load(wanted)
         self._formats.add(like)
-        if self._launcher.records and single:
+        if self._launcher.records:
             self._record_ahead(np.zeros(like.shape, np.uint8))
             self._record_ahead(np.zeros(like.shape, np.uint16))
         self._pool.synchronise()

@@ -67,7 +67,8 @@ class Runs:
 
     def send(self, images: FloatArray, coordinates: FloatArray) -> DeviceArrays:
         """Queue a copy of slices as the network takes them; no graph has to run for it."""
-        return self._pool.upload({IMAGES: images, COORDINATES: np.asarray(coordinates, np.float32)})
+        values = {IMAGES: images, COORDINATES: coordinates}
+        return self._pool.upload({name: np.asarray(value, np.float32) for name, value in values.items()})
 
     def take(self, pictures: Pictures, coordinates: FloatArray) -> Made:
         """Queue a copy of slices as cameras give them, and return what makes slices for the network of it."""

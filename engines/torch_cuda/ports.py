@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from engines.base import FloatArray, NetworkMaps
-from engines.pictures import FULL_SCALE, PictureFormat, Pictures, share_of
+from engines.pictures import FULL_SCALE, PictureFormat, Pictures, bits_of, share_of
 from inference.depth_model import DepthMaps
 from inference.network.network import Prediction, SweepState, all_in_focus, pad_to_patches
 
@@ -53,6 +53,8 @@ class InPort:
 
         Nothing of it is recorded: the first image shows only when it comes how many bits it has.
         """
+        if images.dtype.kind == "f":
+            images = np.asarray(images, np.float32)
         kind = images.shape, images.dtype.str
         if kind not in self._staging:
             self._staging[kind] = [_Staging(images, self._device) for _ in range(_STAGED)]
@@ -70,7 +72,8 @@ class _Staging:
 
     def __init__(self, like: FloatArray | Pictures, device: torch.device) -> None:
         cuda = device.type == "cuda"
-        kind = {"float32": torch.float32, "uint8": torch.uint8, "uint16": torch.uint16}[like.dtype.name]
+        whole = {8: torch.uint8, 16: torch.uint16}
+        kind = torch.float32 if like.dtype == np.float32 else whole[bits_of(like.dtype)]
         self._images = torch.empty(like.shape, dtype=kind, pin_memory=cuda)
         self._coordinates = torch.empty(like.shape[0], pin_memory=cuda)
         self._there = torch.empty(like.shape, dtype=kind, device=device)

@@ -15,6 +15,7 @@ from engines.onnxruntime_runner import OnnxRunner
 from engines.pictures import HostPictures, PictureFormat, PictureRunner, Pictures, on_pictures
 from engines.tensorrt.borders import PARTS, Border, all_wanted, ports
 from engines.tensorrt.runner import TensorRtRunner
+from focstream.types import InputError
 from inference.config import InferenceConfig
 from inference.depth_model import DepthMaps
 from inference.policies import make_estimator
@@ -231,6 +232,30 @@ def test_a_batch_of_pictures_is_its_pictures_one_by_one(queued: TensorRtRunner) 
     maps = queued.decode_pictures(state, (21, 35))
     alone = queued.update(queued.encode_pictures(some[0], at(0.0)), queued.initial_state((1, 32, 48)))
     assert_close(maps, queued.decode_pictures(alone, (21, 35)))
+
+
+def test_a_batch_builds_only_what_it_runs(graphs: Graphs, tmp_path: Path) -> None:
+    runner = make_runner(graphs, tmp_path, CudaDouble())
+    batch = np.concatenate([picture(seed, (21, 35), np.uint8) for seed in range(2)])
+    runner.encode_pictures(batch, np.array([0.0, 1.0], np.float32))
+    assert sorted(path.stem for path in tmp_path.rglob("*.plan")) == ["encode", "take8"]
+
+
+def test_images_of_other_floats_are_computed_as_float32(queued: TensorRtRunner) -> None:
+    images = np.random.default_rng(0).random((1, 32, 48, 3), np.float32)
+    found = []
+    for kind in (np.float32, np.float64, np.dtype(">f4")):
+        state = queued.initial_state((1, 32, 48))
+        found.append(queued.step(images.astype(kind), at(0.5), state)[1])
+    for other in found[1:]:
+        assert_array_equal(other.coordinate, found[0].coordinate)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.int32, bool])
+def test_pictures_of_another_type_are_refused(queued: TensorRtRunner, kind: type) -> None:
+    image = np.zeros((1, 21, 35), kind)
+    with pytest.raises(InputError, match=r"^images of (float32|int32|bool): .* uint8 or uint16"):
+        queued.step_pictures(image, at(0.0), queued.initial_state((1, 32, 48)))
 
 
 def test_maps_share_no_memory_with_what_comes_later(queued: TensorRtRunner) -> None:

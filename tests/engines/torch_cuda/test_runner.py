@@ -16,6 +16,7 @@ from engines.torch_cuda.programs import Compute, Direct, Programs
 from engines.torch_cuda.runner import TorchDeviceRunner
 from engines.torch_runner import TorchRunner
 from engines.weights_file import load_network
+from focstream.types import InputError
 from inference.depth_model import DepthMaps
 from inference.network.network import SliceFeatures
 from tests.bf16 import NEEDS_TORCH_BF16
@@ -109,6 +110,16 @@ def test_two_states_by_turns(tiny_weights: Path, precision: torch.dtype) -> None
             continue
         for state, other in zip(states, expected, strict=True):
             assert_same(runner.decode(state), torch_runner.decode(other))
+
+
+def test_images_of_another_type_are_made_float32_or_refused(tiny_weights: Path) -> None:
+    runner = make(tiny_weights)
+    images, at = random_slice(0)
+    _, expected = runner.step(images, at, runner.initial_state(SHAPE))
+    _, maps = runner.step(images.astype(np.float64), at, runner.initial_state(SHAPE))
+    assert_same(maps, expected)
+    with pytest.raises(InputError, match=r"^images of int32: .* uint8 or uint16"):
+        runner.step_pictures(np.zeros(SHAPE, np.int32), at, runner.initial_state(SHAPE))
 
 
 def test_sizes_do_not_meet(tiny_weights: Path) -> None:
