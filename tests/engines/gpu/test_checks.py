@@ -10,11 +10,16 @@ import torch
 
 from engines.gpu import memory, order
 from engines.gpu.cuda_double import CudaDouble, cudaError_t
+from engines.gpu.live import LiveRun, run_live, shared_out
 from engines.gpu.torch_bindings import memory_view
 from engines.tensorrt.cuda_memory import CudaPython
 from engines.tensorrt.device_arrays import DevicePool
 from engines.tensorrt.runs import Made, Runs
 from engines.tensorrt.states import TensorRtFeatures, TensorRtState
+from engines.trials.stacks import simulated_stack
+from inference.policies import RefineEstimator
+from inference.sharpness import SharpnessModel
+from inference.slowed import SlowedModel
 
 
 class Backwards(CudaDouble):
@@ -104,6 +109,29 @@ def test_a_recording_that_fails_is_found(tmp_path: Path) -> None:
     double = CudaDouble(records=False)
     said = order._recorded(order._Trial(CudaPython(double), tmp_path, double))
     assert said == "steps could not be recorded; the log says why"
+
+
+def test_lost_slices_are_found() -> None:
+    stack = simulated_stack(0, height_px=32, width_px=48)
+    slow = RefineEstimator(SlowedModel(SharpnessModel(), slices_s=20.0))
+    run = run_live(slow, stack, slices_s=240.0, seconds=0.25)
+    assert run.taken + run.lost == 60
+    assert f"{run.lost} of 60 slices lost" in list(run.failures())
+
+
+def test_slices_that_take_too_long_are_found() -> None:
+    quick = LiveRun(taken=200, latencies_ms=[1.0] * 199 + [50.0])
+    late = LiveRun(taken=200, latencies_ms=[1.0] * 190 + [50.0] * 10)
+    assert list(quick.failures()) == []
+    assert list(late.failures()) == ["p99 of the latency is 50.0 ms, of at most 6"]
+    assert list(LiveRun().failures()) == ["no slice came"]
+
+
+def test_a_minute_is_streamed_if_there_is_time_for_it() -> None:
+    wanted = {(240, 320): 15.0, (480, 640): 60.0}
+    assert shared_out(wanted, 150.0) == shared_out(wanted, 400.0) == wanted
+    assert shared_out(wanted, 50.0) == {(240, 320): 5.0, (480, 640): 20.0}
+    assert shared_out(wanted, -3.0) == {(240, 320): 1.0, (480, 640): 1.0}
 
 
 def test_memory_is_seen_as_a_tensor() -> None:

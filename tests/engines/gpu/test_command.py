@@ -31,7 +31,7 @@ def outcomes(folder: Path) -> dict[str, str]:
         ("order", "| two states that share slices | right |"),
         ("equality", "| onnxruntime f32 | 20 |"),
         ("speed", "128 × 96 grey, ms"),
-        ("live", "| 96 × 64 | rolling | 10 |"),
+        ("live", "| 96 × 64 | rolling | 1 | 10 |"),
     ],
 )
 def test_a_rehearsal_does_the_work_on_the_doubles(tmp_path: Path, stage: str, found: str) -> None:
