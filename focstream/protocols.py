@@ -127,7 +127,7 @@ class FocusPlanner(Protocol):
 
     @property
     def first(self) -> tuple[float, float]:
-        """Sweep coordinates of the first two slots of every sweep; asked once."""
+        """Sweep coordinates of the first two slots of a sweep, unless a wish says others; asked once."""
         ...
 
     def plan(self, update: DepthUpdate) -> FocusWish:
@@ -137,3 +137,8 @@ class FocusPlanner(Protocol):
         slice k + 1 is chosen, and slice k is the last when that map is enough.
         """
         ...
+
+    def plan_unseen(self, tag: SliceTag) -> FocusWish | None:
+        """Return the wish that follows from a slice without a map; None when it takes one."""
+        del tag
+        return None

@@ -37,8 +37,10 @@ class SweepConfig(FrozenModel):
     sweep."""
     planner: PlannerName = "auto"
     """Of an active sweep. onward: far to near, past places where nothing is; for a network. gain: far, near
-    and the middle, then wherever a slice narrows most what is unsure. auto: onward for
-    --model small, else gain."""
+    and the middle, then wherever a slice narrows most what is unsure. track: where the last sweep showed
+    something, for scenes at rest or moving slowly. auto: onward for --model small, else gain."""
+    whole_every: int = Field(default=10, ge=1, le=10_000)
+    """Planner track: of so many sweeps one is whole, however sure the depth is."""
     far_dpt: float | None = Field(default=None, ge=0, le=1000)
     """Far limit in dioptres (1/m). Default: the simulated scene's, else what the lens can do."""
     near_dpt: float | None = Field(default=None, gt=0, le=1000)

@@ -108,6 +108,7 @@ class ActiveRoute(Route):
         self._plan, self._wishes = plan, wishes
         self._taken: list[float] = []
         self._wish: FocusWish | None = None
+        self._first = self._then = wishes.first
         self._before_ns = 0
         self._coordinate = self._begin()
 
@@ -137,6 +138,8 @@ class ActiveRoute(Route):
         """Go on to where the planner wishes, or begin the next sweep."""
         ends = self._active() != "more"
         wish, self._wish = self._wish, None
+        if wish is not None and wish.then is not None:
+            self._then = wish.then
         self._before_ns = exposure_mid_ns
         self._taken = [] if ends else [*self._taken, self._coordinate]
         self._coordinate = self._begin() if ends else self._after(wish)
@@ -158,13 +161,14 @@ class ActiveRoute(Route):
         return "enough" if is_enough and number >= self._plan.slots_least else "more"
 
     def _begin(self) -> float:
-        return self._uniform() if self._wishes.failed else self._wishes.first[0]
+        self._first, self._then = self._then, self._wishes.first
+        return self._uniform() if self._wishes.failed else self._first[0]
 
     def _after(self, wish: FocusWish | None) -> float:
         if self._wishes.failed:
             return self._uniform()
         if wish is None:
-            return self._wishes.first[1]
+            return self._first[1]
         return self._uniform() if wish.coordinate is None else wish.coordinate
 
     def _uniform(self) -> float:

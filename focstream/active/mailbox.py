@@ -1,11 +1,12 @@
 """Carries the wishes of a planner to the sweep: written where maps are made, read where the lens is moved."""
 
 import logging
+from collections.abc import Callable
 from threading import Condition
 
 from focstream.active.wish import FocusWish
 from focstream.protocols import FocusPlanner
-from focstream.types import DepthUpdate
+from focstream.types import DepthUpdate, SliceTag
 
 _log = logging.getLogger(__name__)
 
@@ -40,16 +41,11 @@ class FocusMailbox:
 
     def note(self, update: DepthUpdate) -> None:
         """Ask the planner about a map."""
-        if self._failed:
-            return
-        try:
-            wish = self._planner.plan(update)
-        except Exception as error:  # noqa: BLE001 - a planner may be the user's own; depth must go on
-            self.fail(f"the planner failed: {error!r}")
-            return
-        with self._changed:
-            self._wish = (update.tag.exposure_mid_ns, wish)
-            self._changed.notify_all()
+        self._ask(lambda: self._planner.plan(update), update.tag)
+
+    def note_unseen(self, tag: SliceTag) -> None:
+        """Ask the planner about a slice that gave no map."""
+        self._ask(lambda: self._planner.plan_unseen(tag), tag)
 
     def after(self, exposure_mid_ns: int, timeout_s: float) -> FocusWish | None:
         """Wait for the wish that follows from a slice; None when none came in time, or none will come."""
@@ -60,6 +56,21 @@ class FocusMailbox:
         with self._changed:
             self._changed.wait_for(lambda: self._failed or is_there(), timeout_s)
             return self._wish[1] if self._wish is not None and is_there() else None
+
+    def _ask(self, plan: Callable[[], FocusWish | None], tag: SliceTag) -> None:
+        if self._failed:
+            return
+        try:
+            wish = plan()
+        except Exception as error:  # noqa: BLE001 - a planner may be the user's own; depth must go on
+            self.fail(f"the planner failed: {error!r}")
+            return
+        if wish is None:
+            self.fail("a slice gave no map to choose the next one from")
+            return
+        with self._changed:
+            self._wish = (tag.exposure_mid_ns, wish)
+            self._changed.notify_all()
 
     def fail(self, why: str) -> None:
         """Let all further sweeps be uniform, and log why, once."""

@@ -32,7 +32,7 @@ class PlannedEstimator:
         """Take one slice; return the refined map, or None when there is none to show yet."""
         update = self._shown(self._estimator.push(focal_slice, show=show))
         if update is None:
-            self._mailbox.fail("a slice gave no map to choose the next one from")
+            self._mailbox.note_unseen(focal_slice.tag)
         return update
 
     def finish(self) -> DepthUpdate | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-PlannerName = Literal["auto", "onward", "gain"]
+PlannerName = Literal["auto", "onward", "gain", "track"]
 """What chooses the slots of an active sweep; "auto": what the model can use."""
 
 
@@ -15,14 +15,19 @@ class FocusWish:
     ----------
     coordinate
         Sweep coordinate, 0 far … 1 near; None: enough is known, and the sweep may end.
+    then
+        First two slots of the next sweep, whenever this one ends; None: those of `FocusPlanner.first`, or of
+        an earlier wish of this sweep.
     """
 
     coordinate: float | None
+    then: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
-        """Check the coordinate: a lens is sent there."""
-        if self.coordinate is not None and not 0.0 <= self.coordinate <= 1.0:
-            raise ValueError(f"a focus wish is a sweep coordinate of 0 … 1, not {self.coordinate}")
+        """Check the coordinates: a lens is sent there."""
+        for coordinate in (self.coordinate, *(self.then or ())):
+            if coordinate is not None and not 0.0 <= coordinate <= 1.0:
+                raise ValueError(f"a focus wish is a sweep coordinate of 0 … 1, not {coordinate}")
 
     @property
     def enough(self) -> bool:
@@ -39,7 +44,7 @@ class FocusWishes(Protocol):
 
     @property
     def first(self) -> tuple[float, float]:
-        """Sweep coordinates of the first two slots of every sweep: the lens is there before any map is."""
+        """Sweep coordinates of the first two slots of a sweep: the lens is there before any map of it is."""
         ...
 
     @property

@@ -55,7 +55,7 @@ class GainPlanner(FocusPlanner):
 
     def _note(self, update: DepthUpdate) -> None:
         """Note the newest slice, and where the lens must be on its way to."""
-        if self._progress.add(update):
+        if self._progress.add(update.tag):
             self._taken, self._ahead = [], list(_PROBES[1 : 1 + self._progress.lead])
         elif self._ahead:
             del self._ahead[0]

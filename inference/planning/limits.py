@@ -23,6 +23,11 @@ class PlanLimits(Protocol):
         """Median standard deviation, as a share of the sweep, at which it ends."""
         ...
 
+    @property
+    def whole_every(self) -> int:
+        """Planner `track`: of so many sweeps, one is whole."""
+        ...
+
 
 class ChosenPlan(PlanLimits, Protocol):
     """Limits, and which planner is asked for."""

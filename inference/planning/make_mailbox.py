@@ -8,6 +8,7 @@ from inference.config import InferenceConfig
 from inference.planning.gain import GainPlanner
 from inference.planning.limits import ChosenPlan, PlanLimits
 from inference.planning.onward import OnwardPlanner
+from inference.planning.track import TrackPlanner
 
 _BLIND_MODELS = ("sharpness", "auto")
 """Models that say nothing of what is nearer than their slices, or may turn out to be such a one."""
@@ -19,12 +20,13 @@ def make_mailbox(config: InferenceConfig, sweep: ChosenPlan) -> FocusMailbox:
     Raises
     ------
     InputError
-        Where maps come from more than one sweep: a sweep is planned from its own. Where not every slice gives
-        a map. And where the model cannot use the planner that is asked for.
+        Where maps come from more than one sweep: but for `track`, a sweep is planned from its own. Where not
+        every slice gives a map. And where the model cannot use the planner that is asked for.
     """
-    if config.update != "refine":
+    if config.update != "refine" and sweep.planner != "track":
         raise InputError(
-            f"--sweep.waveform active plans each sweep alone: leave --update {config.update} out"
+            f"--sweep.waveform active plans each sweep alone: leave --update {config.update} out, or take "
+            "--sweep.planner track"
         )
     if config.maps_per_sweep is not None:
         raise InputError(
@@ -48,6 +50,8 @@ def make_planner(name: PlannerName, limits: PlanLimits, *, model: str, lead: int
             f"--sweep.planner onward needs a network, which sees from one end how far things are; "
             f"--model {model} takes --sweep.planner gain"
         )
+    if name == "track":
+        return TrackPlanner(limits, lead=lead)
     if name == "gain" or is_blind:
         return GainPlanner(limits, lead=lead)
     return OnwardPlanner(limits, lead=lead)

@@ -42,7 +42,7 @@ class OnwardPlanner(FocusPlanner):
 
     def plan(self, update: DepthUpdate) -> FocusWish:
         """Return where to go after the slot that the lens is on its way to. See `FocusPlanner.plan`."""
-        if self._progress.add(update):
+        if self._progress.add(update.tag):
             self._at = self.first[self._progress.lead]
         cells = cells_of(update)
         if self._texture.is_missing(cells, slices=self._progress.slices):

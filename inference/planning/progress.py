@@ -1,6 +1,6 @@
 """How far the sweep in hand is, as a planner sees it."""
 
-from focstream.types import DepthUpdate
+from focstream.types import SliceTag
 from inference.planning.limits import PlanLimits
 
 
@@ -19,7 +19,7 @@ class Progress:
     limits, lead
         As given.
     slices
-        Whose maps have been seen.
+        Of this sweep that have been seen.
     """
 
     def __init__(self, limits: PlanLimits, *, lead: int) -> None:
@@ -28,10 +28,10 @@ class Progress:
         self.slices = 0
         self._sweep_id: int | None = None
 
-    def add(self, update: DepthUpdate) -> bool:
-        """Count a slice by its map; True when it is the first of its sweep."""
-        is_first = update.tag.sweep_id != self._sweep_id
-        self._sweep_id = update.tag.sweep_id
+    def add(self, tag: SliceTag) -> bool:
+        """Count a slice; True when it is the first of its sweep."""
+        is_first = tag.sweep_id != self._sweep_id
+        self._sweep_id = tag.sweep_id
         self.slices = 1 if is_first else self.slices + 1
         return is_first
 

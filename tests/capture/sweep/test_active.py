@@ -26,6 +26,7 @@ from tests.inference.planning.limits import Limits
 
 TINY = {"width_px": 64, "height_px": 48, "frame_rate_hz": 100.0, "lens_hysteresis_dpt": 0.05}
 SIM = SimulatorConfig.model_validate(TINY)
+LIMITS = ("slots", "slots_least", "good_enough", "whole_every")
 SWEEP = SweepConfig(far_dpt=0.5, near_dpt=4.5, slots=6, waveform="active")
 
 
@@ -164,6 +165,18 @@ def test_a_recording_of_active_sweeps_replays_to_the_bit(tmp_path):
     assert [tag.active for tag in tags if tag.last_in_sweep] == [update.ended for update in live]
 
 
+@pytest.mark.parametrize("update", ["refine", "rolling"])
+def test_tracked_sweeps_are_shorter_than_whole_ones(update, caplog):
+    sweep = {"waveform": "active", "planner": "track", "whole_every": 3, "good_enough": 0.2}
+    with open_depth(camera="sim", sim=TINY, sweep=sweep, model="sharpness", sweeps=4, update=update) as maps:
+        finals = [one for one in maps if one.final]
+    assert [one.ended for one in finals] == ["limit", "enough", "enough", "limit"]
+    assert not [one for one in finals if one.broken]
+    assert max(len(one.slots_taken) for one in finals[1:3]) < 10
+    assert all(one.slices_seen == len(one.slots_taken) for one in finals)
+    assert not [record for record in caplog.records if "uniform from now on" in record.message]
+
+
 def test_what_is_taken_out_of_maps_does_not_change_where_the_sweep_goes():
     taken = []
     for confidence in (None, "0.005"):
@@ -235,6 +248,6 @@ def test_who_computes_no_depth_cannot_sweep_actively():
 
 
 def test_limits_of_a_planner_are_those_of_the_sweep():
-    assert {name: getattr(SweepConfig(), name) for name in ("slots", "slots_least", "good_enough")} == {
-        name: getattr(Limits(), name) for name in ("slots", "slots_least", "good_enough")
+    assert {name: getattr(SweepConfig(), name) for name in LIMITS} == {
+        name: getattr(Limits(), name) for name in LIMITS
     }

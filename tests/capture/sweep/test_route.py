@@ -77,6 +77,23 @@ def test_enough_before_the_fewest_slices_does_not_end_a_sweep():
     assert [stop.active for stop in stops] == ["more", "more", "enough"]
 
 
+def test_a_wish_may_say_where_the_next_sweep_begins():
+    enough = FocusWish(coordinate=None, then=(0.4, 0.5))
+    mailbox = FocusMailbox(Scripted(0.5, enough, 0.2, 0.6, ENOUGH, 0.5, 0.5, 0.5))
+    stops = visited(ActiveRoute(PLAN, wishes=mailbox), mailbox, slices=8)
+    # The one after it begins where every sweep does, as nothing else was said.
+    assert coordinates(stops) == [0.1, 0.9, 0.5, 0.4, 0.5, 0.6, 0.1, 0.9]
+    assert [stop.number for stop in stops] == [0, 1, 2, 0, 1, 2, 0, 1]
+
+
+def test_what_a_wish_says_of_the_next_sweep_counts_at_the_limit_too():
+    begins = FocusWish(coordinate=0.6, then=(0.4, 0.5))
+    mailbox = FocusMailbox(Scripted(0.5, 0.3, begins, 0.7, 0.2, 0.2, 0.2, 0.2))
+    stops = visited(ActiveRoute(PLAN, wishes=mailbox), mailbox, slices=8)
+    assert coordinates(stops) == [0.1, 0.9, 0.5, 0.3, 0.6, 0.7, 0.4, 0.5]
+    assert stops[5].active == "limit"
+
+
 def test_the_lens_stays_until_the_planner_has_answered():
     mailbox = FocusMailbox(Scripted(0.5, 0.3))
     route = ActiveRoute(PLAN, wishes=mailbox)

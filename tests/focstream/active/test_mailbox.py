@@ -32,6 +32,8 @@ def update_at(stamp_ns: int):
 def test_a_wish_lies_within_the_sweep(coordinate):
     with pytest.raises(ValueError, match="sweep coordinate"):
         FocusWish(coordinate=coordinate)
+    with pytest.raises(ValueError, match="sweep coordinate"):
+        FocusWish(coordinate=None, then=(0.5, coordinate))
 
 
 def test_a_wish_is_found_by_the_slice_that_led_to_it():
@@ -51,6 +53,23 @@ def test_who_waits_gets_the_wish_when_it_is_there():
     writer.start()
     assert mailbox.after(7, 30.0) == FocusWish(coordinate=0.4)
     writer.join()
+
+
+def test_a_planner_that_needs_no_map_is_asked_about_a_slice_without_one():
+    class Blind(Scripted):
+        def plan_unseen(self, tag):
+            return self._wishes.pop(0)
+
+    mailbox = FocusMailbox(Blind(0.4))
+    mailbox.note_unseen(update_at(5).tag)
+    assert mailbox.after(5, 0.0) == FocusWish(coordinate=0.4)
+
+
+def test_a_planner_that_needs_maps_fails_without_one(caplog):
+    mailbox = FocusMailbox(Scripted(0.4))
+    mailbox.note_unseen(update_at(5).tag)
+    assert mailbox.failed
+    assert "gave no map" in caplog.messages[0]
 
 
 def test_a_planner_that_raises_fails_once(caplog):

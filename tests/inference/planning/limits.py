@@ -12,4 +12,5 @@ class Limits:
     slots: int = 10
     slots_least: int = 3
     good_enough: float = 0.01
+    whole_every: int = 10
     planner: PlannerName = "auto"

@@ -7,6 +7,7 @@ from inference.config import InferenceConfig
 from inference.planning.gain import GainPlanner
 from inference.planning.make_mailbox import make_mailbox, make_planner
 from inference.planning.onward import OnwardPlanner
+from inference.planning.track import TrackPlanner
 from tests.inference.planning.limits import Limits
 
 
@@ -17,6 +18,8 @@ from tests.inference.planning.limits import Limits
         ("small", "gain", GainPlanner),
         ("sharpness", "auto", GainPlanner),
         ("auto", "auto", GainPlanner),
+        ("small", "track", TrackPlanner),
+        ("sharpness", "track", TrackPlanner),
     ],
 )
 def test_a_model_gets_a_planner_that_it_can_use(model, name, kind):
@@ -32,6 +35,10 @@ def test_a_model_that_sees_nothing_ahead_cannot_go_onward(model):
 def test_maps_of_several_sweeps_plan_none():
     with pytest.raises(InputError, match="leave --update rolling out"):
         make_mailbox(InferenceConfig(update="rolling"), Limits())
+
+
+def test_track_takes_maps_of_several_sweeps():
+    assert not make_mailbox(InferenceConfig(update="rolling"), Limits(planner="track")).failed
 
 
 def test_slices_without_a_map_plan_none():
