@@ -6,7 +6,12 @@ itself, and once more it does not ("endless"), which gives its error by number o
 rendered, as in `benchmarks.classical`; "plane" and "two distances" are empty over most of the sweep. Of a
 real stack (--stacks) the truth is the map of all its slices.
 
+With --sweeps, every scene is swept so often, one sweep after another, at rest and while it moves slowly: by
+`track`, which knows the sweep before, beside uniform sweeps of as many slices and of all. "within" are the
+maps before the final one with --update rolling; they have seen the sweep before, too.
+
     python -m benchmarks.active --seeds 20 --width-px 640 --height-px 480 --report active.json
+    python -m benchmarks.active --seeds 20 --models small --sweeps 4
 """
 
 import json
@@ -19,6 +24,8 @@ from typing import get_args
 import numpy as np
 import tyro
 
+from benchmarks.active.moving_scene import MovingScene
+from benchmarks.active.sequence_study import show_sequences, study_sequence
 from benchmarks.active.sparse_scenes import SparseKind
 from benchmarks.active.sweeps import Model, active, all_slices, uniform
 from benchmarks.active.table import Row, row_of, show, show_side_by_side
@@ -52,6 +59,8 @@ class Settings:
         As ``--sweep.*``.
     stacks
         Dense real stacks instead of rendered scenes: folders, or files that hold one.
+    sweeps
+        Sweeps of a scene one after another; 0: single sweeps are studied.
     report
         File for all rows.
     """
@@ -64,6 +73,7 @@ class Settings:
     slots: int = 10
     slots_least: int = 3
     good_enough: float = 0.01
+    sweeps: int = 0
     stacks: tuple[Path, ...] = ()
     report: Path | None = None
 
@@ -79,12 +89,18 @@ def main(settings: Settings) -> None:
     for name in settings.models:
         model = make_model(InferenceConfig.model_validate({"model": name}))
         for lens in _lenses(settings):
-            rows += _study(lens, model, name, settings=settings, times_ms=times_ms)
-            print(f"{name}: {lens.name} is swept", flush=True)
-    show(rows)
-    show_side_by_side(rows, planners=("gain", "onward"), slots=settings.slots)
-    p50, p95, p99 = np.percentile(times_ms, (50, 95, 99))
-    print(f"a plan: p50 {p50:.2f} ms, p95 {p95:.2f} ms, p99 {p99:.2f} ms, n {len(times_ms)}")
+            if settings.sweeps:
+                rows += _study_sequences(lens, model, name, settings=settings)
+            else:
+                rows += _study(lens, model, name, settings=settings, times_ms=times_ms)
+            print(f"{name}: {lens.name} {lens.number} is swept", flush=True)
+    if settings.sweeps:
+        show_sequences(rows, limits=_limits(settings))
+    else:
+        show(rows)
+        show_side_by_side(rows, planners=("gain", "onward"), slots=settings.slots)
+        p50, p95, p99 = np.percentile(times_ms, (50, 95, 99))
+        print(f"a plan: p50 {p50:.2f} ms, p95 {p95:.2f} ms, p99 {p99:.2f} ms, n {len(times_ms)}")
     if settings.report is not None:
         table = {"rows": [asdict(row) for row in rows], "device": device()}
         settings.report.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
@@ -100,6 +116,28 @@ def _lenses(settings: Settings) -> Iterator[VirtualLens]:
             yield RenderedScene(kind, seed, width_px=settings.width_px, height_px=settings.height_px)
 
 
+def _limits(settings: Settings) -> SweepConfig:
+    return SweepConfig(
+        slots=settings.slots, slots_least=settings.slots_least, good_enough=settings.good_enough
+    )
+
+
+def _study_sequences(lens: VirtualLens, model: Model, name: str, *, settings: Settings) -> Iterator[Row]:
+    """Sweep one scene again and again, at rest and moving; a real stack is at rest."""
+    limits, sweeps = _limits(settings), settings.sweeps
+    if not isinstance(lens, RenderedScene):
+        truth = all_slices(lens, model).coordinate
+        yield from study_sequence(lambda: lens, model, name, truth=truth, limits=limits, sweeps=sweeps)
+        return
+    yield from study_sequence(lambda: lens, model, name, truth=lens.truth, limits=limits, sweeps=sweeps)
+    wide = MovingScene.rendered(lens, width_px=settings.width_px, height_px=settings.height_px)
+
+    def again() -> VirtualLens:
+        return MovingScene(wide, width_px=settings.width_px)
+
+    yield from study_sequence(again, model, name, truth=None, limits=limits, sweeps=sweeps)
+
+
 def _study(
     lens: VirtualLens, model: Model, name: str, *, settings: Settings, times_ms: list[float]
 ) -> Iterator[Row]:
@@ -109,7 +147,7 @@ def _study(
     for count in range(min(_FEWEST, settings.slots_least), slots + 1):
         update = uniform(lens, model, slots=count)
         yield row_of(update, truth, model=name, scene=lens.name, number=lens.number, sweep="uniform")
-    limits = SweepConfig(slots=slots, slots_least=settings.slots_least, good_enough=settings.good_enough)
+    limits = _limits(settings)
     endless = limits.model_copy(update={"slots_least": slots})
     planners: tuple[PlannerName, ...] = ("gain",) if name == "sharpness" else ("gain", "onward")
     for planner, lead in product(planners, (1, 0)):

@@ -14,11 +14,12 @@ SparseKind = Literal["plane", "two distances"]
 _ONE = 0.55
 _TWO = (0.2, 0.8)
 _SPARE_PX = 8
+_OVERSCAN_DPT = 1.0  # as of other scenes: the focus may leave the sweep by as much
 
 
 def sparse_scene(kind: SparseKind, seed: int, *, width_px: int, height_px: int) -> Scene:
     """Textured wall, all at one distance, or its halves at two with nothing between."""
-    margin_px = math.ceil(OPTICS.blur_px_per_dpt * SCALE.span_dpt / 2) + _SPARE_PX
+    margin_px = math.ceil(OPTICS.blur_px_per_dpt * (SCALE.span_dpt / 2 + _OVERSCAN_DPT)) + _SPARE_PX
     shape = (height_px + 2 * margin_px, width_px + 2 * margin_px)
     coordinates = np.full(shape, _ONE, np.float32)
     if kind == "two distances":

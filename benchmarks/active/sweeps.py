@@ -67,22 +67,37 @@ def _maps(lens: VirtualLens, model: Model, coordinates: Sequence[float]) -> Iter
     estimator.close()
 
 
-def _pushed(
-    estimator: RefineEstimator[Any, Any], lens: VirtualLens, coordinate: float, *, number: int
-) -> DepthUpdate:
+def slice_of(
+    lens: VirtualLens,
+    coordinate: float,
+    *,
+    number: int,
+    stamp: int | None = None,
+    sweep_id: int = 0,
+    last: bool = False,
+) -> FocalSlice:
+    """Take a slice, the `number`-th of its sweep; `stamp` counts on over all sweeps."""
+    stamp = number if stamp is None else stamp
     image, coordinate = lens.at(coordinate)
     tag = SliceTag(
-        sweep_id=0,
+        sweep_id=sweep_id,
         slot=number,
-        frame_id=number,
+        frame_id=stamp,
         sweep_coordinate=coordinate,
         focus_dpt=None,
         focus_dpt_commanded=None,
-        exposure_mid_ns=number,
+        exposure_mid_ns=stamp,
         clock="host",
         number=number,
         active="more",
+        last_in_sweep=last,
     )
-    update = estimator.push(FocalSlice(image=image.copy(), tag=tag))
+    return FocalSlice(image=image.copy(), tag=tag)
+
+
+def _pushed(
+    estimator: RefineEstimator[Any, Any], lens: VirtualLens, coordinate: float, *, number: int
+) -> DepthUpdate:
+    update = estimator.push(slice_of(lens, coordinate, number=number))
     assert update is not None  # the estimator shows every slice
     return update

@@ -56,12 +56,23 @@ class RenderedScene:
         Of the scene.
     width_px, height_px
         Of the images.
+    overscan
+        How far beyond the sweep it may be focused, as a share of it.
     """
 
     all_coordinates: Sequence[float] = ()
 
-    def __init__(self, kind: SceneKind | SparseKind, seed: int, *, width_px: int, height_px: int) -> None:
+    def __init__(
+        self,
+        kind: SceneKind | SparseKind,
+        seed: int,
+        *,
+        width_px: int,
+        height_px: int,
+        overscan: float = 0.0,
+    ) -> None:
         self.name: str = kind
+        self.kind = kind
         self.number = self._seed = seed
         if kind == "plane" or kind == "two distances":
             scene = sparse_scene(kind, seed, width_px=width_px, height_px=height_px)
@@ -70,14 +81,16 @@ class RenderedScene:
         self.truth: FloatMap | None = _where_textured(
             SCALE.to_coordinate(scene.truth_vergence_dpt), scene.textured
         )
+        beyond_dpt = overscan * SCALE.span_dpt
+        limits_dpt = (SCALE.far_dpt - beyond_dpt, SCALE.near_dpt + beyond_dpt)
         self._light: LightOverFocus = prerender(
-            scene, optics=OPTICS, far_dpt=SCALE.far_dpt, near_dpt=SCALE.near_dpt, workers=1
+            scene, optics=OPTICS, far_dpt=limits_dpt[0], near_dpt=limits_dpt[1], workers=1
         )
 
     def at(self, coordinate: float) -> tuple[Image, float]:
         """Return the slice at a sweep coordinate."""
         light = self._light.at(SCALE.far_dpt + coordinate * SCALE.span_dpt)
-        rng = np.random.default_rng([self._seed, round(coordinate * 1e6)])
+        rng = np.random.default_rng([self._seed, round((1.0 + coordinate) * 1e6)])
         deviation = np.sqrt(READ_NOISE**2 + SHOT_NOISE**2 * light)
         noisy = light + deviation * rng.standard_normal(light.shape, np.float32)
         return np.clip(noisy * 255.0 + 0.5, 0.0, 255.0).astype(np.uint8), coordinate

@@ -5,20 +5,21 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.planning.cells import COORDINATES, PLACES, Cells
+from inference.planning.cells import COORDINATES, Cells
 
 _SURE_CLASSES = 7  # of `SIGMAS`: up to a tenth of the sweep; who knows less does not know where something is
 _WINDOW = 2  # places on either side that count as one
 _NOTHING = 0.03  # of the weights: edges between two surfaces show less, and count more than surfaces
 _TAIL = 0.01  # of the weights at either end of a stretch: the margin covers them
+_EMPTY = 2.0  # spacings in which nothing is, to be passed over
 _FEWEST = 4  # the network is lost with less, however near to each other the slices are
 
 
 def slots_of(cells: Cells, *, spacing: float, least: int, most: int) -> tuple[float, ...]:
     """Return the slots that show everything that a map knows of, far to near; () where that takes too many.
 
-    Every surface lies between two slices, `spacing` apart or less. Where nothing is over more than that,
-    nothing is visited.
+    Every surface lies between two slices, about `spacing` apart. Wide stretches in which nothing is are not
+    visited.
 
     Parameters
     ----------
@@ -70,10 +71,10 @@ def _trimmed(sure: NDArray[np.float64], part: NDArray[np.intp]) -> tuple[float, 
 
 
 def _merged(ranges: list[tuple[float, float]], spacing: float) -> list[tuple[float, float]]:
-    """Join ranges with less than `spacing` between them: going round would save no slot."""
+    """Join ranges that are near to each other: a slot between them makes depth better than it costs."""
     joined: list[tuple[float, float]] = []
     for far, near in ranges:
-        if joined and far - joined[-1][1] < spacing - 0.5 / PLACES:
+        if joined and far - joined[-1][1] < _EMPTY * spacing:
             joined[-1] = (joined[-1][0], near)
         else:
             joined.append((far, near))

@@ -16,6 +16,7 @@ from tests.updates import make_update
 
 SHAPE = (48, 64)
 TWO_SURFACES = np.where(np.arange(SHAPE[1]) < 32, 0.2, 0.8)
+FAR_APART = np.where(np.arange(SHAPE[1]) < 32, 0.1, 0.9)
 RAMP = np.linspace(0.0, 1.0, SHAPE[1])
 UNIFORM = pytest.approx(np.linspace(0.0, 1.0, 10).tolist())
 
@@ -95,14 +96,19 @@ def test_a_whole_sweep_then_only_where_something_is(rig):
     assert all(abs(slot - 0.55) < 0.3 for slot in later[0])
 
 
-def test_nothing_is_visited_between_two_distances(rig):
-    rig.sweep(TWO_SURFACES)
-    slots = rig.sweep(TWO_SURFACES)
+@pytest.mark.parametrize("depth", [TWO_SURFACES, FAR_APART])
+def test_two_distances_take_few_slices_and_each_lies_between_two(rig, depth):
+    rig.sweep(depth)
+    slots = rig.sweep(depth)
     assert len(slots) <= 5
-    assert not [slot for slot in slots if 0.45 < slot < 0.55]
-    for surface in (0.2, 0.8):
+    for surface in np.unique(depth):
         assert [slot for slot in slots if surface - 0.2 < slot < surface]
         assert [slot for slot in slots if surface < slot < surface + 0.2]
+
+
+def test_a_wide_stretch_where_nothing_is_is_passed_over(rig):
+    rig.sweep(FAR_APART)
+    assert not [slot for slot in rig.sweep(FAR_APART) if 0.3 < slot < 0.7]
 
 
 def test_a_scene_that_fills_the_sweep_is_swept_in_coarser_steps_far_to_near(rig):

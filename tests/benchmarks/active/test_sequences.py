@@ -1,0 +1,70 @@
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks.active.__main__ import Settings, main
+from benchmarks.active.moving_scene import FARTHEST, MovingScene
+from benchmarks.active.sequences import SweepsOf, maps_of
+from benchmarks.active.virtual_lens import RenderedScene
+from inference.planning.track import TrackPlanner
+from inference.sharpness import SharpnessModel
+from tests.inference.planning.limits import Limits
+
+LIMITS = Limits(slots=8, good_enough=0.2)
+
+
+@pytest.fixture(scope="module")
+def wide():
+    scene = RenderedScene("two distances", 1, width_px=64, height_px=48)
+    return MovingScene.rendered(scene, width_px=64, height_px=48)
+
+
+def test_a_moving_scene_is_as_large_as_one_at_rest_and_its_truth_moves_with_it(wide):
+    lens = MovingScene(wide, width_px=64)
+    truths = []
+    for _ in range(200):
+        image, coordinate = lens.at(0.4)
+        assert (image.shape, coordinate) == ((48, 64), 0.4)
+        truths.append(np.nanmin(lens.truth))
+        assert lens.truth.shape == (48, 64)
+    assert min(truths) == pytest.approx(0.2, abs=1e-3)
+    assert max(truths) == pytest.approx(0.2 + FARTHEST, abs=1e-3)
+    assert np.abs(np.diff(truths)).max() < 0.002
+
+
+def test_what_came_nearer_looks_as_it_did_at_a_focus_farther_away(wide):
+    lens = MovingScene(wide, width_px=64)
+    for _ in range(20):
+        image, _ = lens.at(0.5)
+    at_rest, _ = wide.at(0.5 - 0.02)
+    columns = at_rest.shape[1] - image.shape[1]
+    assert any(np.array_equal(at_rest[:, k : k + 64], image) for k in range(columns))
+
+
+@pytest.mark.parametrize("rolling", [False, True])
+def test_a_sequence_gives_whole_and_shorter_sweeps(wide, rolling):
+    way = SweepsOf(name="track", planner=TrackPlanner(LIMITS), slots=8, rolling=rolling)
+    lens = MovingScene(wide, width_px=64)
+    maps = list(maps_of(lens, SharpnessModel(), way, limits=LIMITS, sweeps=3))
+    finals = [update for update in maps if update.final]
+    assert [update.tag.sweep_id for update in finals] == [0, 1, 2]
+    assert finals[0].slices_seen == 8
+    assert max(update.slices_seen for update in finals[1:]) < 8
+    assert not any(update.broken for update in finals)
+    if rolling:  # every map before a final one has seen the whole sweep before
+        assert min(update.slices_seen for update in maps) == min(update.slices_seen for update in finals)
+
+
+def test_the_study_of_sequences_puts_tracked_sweeps_beside_uniform_ones(tmp_path, capsys):
+    report = tmp_path / "active.json"
+    sizes = {"width_px": 64, "height_px": 48, "slots": 6, "sweeps": 2}
+    main(Settings(models=("sharpness",), kinds=("plane",), report=report, **sizes))
+    rows = json.loads(report.read_text())["rows"]
+    assert {row["scene"] for row in rows} == {"plane", "plane, moving"}
+    assert {row["sweep"] for row in rows} == {
+        *("track", "track, rolling", "track, rolling, within"),
+        *("uniform, 6", "uniform, as track", "gain"),
+    }
+    assert {row["slices"] for row in rows if row["sweep"] == "uniform, 6"} == {6}
+    assert "| sharpness | plane | track |" in capsys.readouterr().out
