@@ -12,6 +12,8 @@ maps before the final one with --update rolling; they have seen the sweep before
 
     python -m benchmarks.active --seeds 20 --width-px 640 --height-px 480 --report active.json
     python -m benchmarks.active --seeds 20 --models small --sweeps 4
+    python -m benchmarks.active --kinds tabletop --fills 0.5 --models small --width-px 320 \
+        --height-px 240 --picture docs/use/active_focus.jpg
 """
 
 import json
@@ -53,6 +55,8 @@ class Settings:
         As ``--model`` of run_pipeline.py.
     kinds, seeds
         Scenes: so many of every kind.
+    fills
+        Share of the sweep that the scenes fill, in its middle; but for the sparse ones.
     width_px, height_px
         Of the images.
     slots, slots_least, good_enough
@@ -61,6 +65,8 @@ class Settings:
         Dense real stacks instead of rendered scenes: folders, or files that hold one.
     sweeps
         Sweeps of a scene one after another; 0: single sweeps are studied.
+    picture
+        Nothing but a picture of the first scene with the first model: uniform sweeps beside one of `track`.
     report
         File for all rows.
     """
@@ -68,6 +74,7 @@ class Settings:
     models: tuple[str, ...] = ("sharpness", "small")
     kinds: tuple[SceneKind | SparseKind, ...] = (*get_args(SceneKind), *get_args(SparseKind))
     seeds: int = 1
+    fills: float = 1.0
     width_px: int = 192
     height_px: int = 144
     slots: int = 10
@@ -75,6 +82,7 @@ class Settings:
     good_enough: float = 0.01
     sweeps: int = 0
     stacks: tuple[Path, ...] = ()
+    picture: Path | None = None
     report: Path | None = None
 
 
@@ -84,10 +92,13 @@ def main(settings: Settings) -> None:
     print(
         f"device: {device()}; {settings.width_px} × {settings.height_px}, no warm-up; times by perf_counter"
     )
+    if settings.picture is not None:
+        _save_picture(settings, settings.picture)
+        return
     rows: list[Row] = []
     times_ms: list[float] = []
     for name in settings.models:
-        model = make_model(InferenceConfig.model_validate({"model": name}))
+        model = _model(name)
         for lens in _lenses(settings):
             if settings.sweeps:
                 rows += _study_sequences(lens, model, name, settings=settings)
@@ -113,7 +124,25 @@ def _lenses(settings: Settings) -> Iterator[VirtualLens]:
         return
     for kind in settings.kinds:
         for seed in range(1, settings.seeds + 1):
-            yield RenderedScene(kind, seed, width_px=settings.width_px, height_px=settings.height_px)
+            yield _scene(settings, kind, seed)
+
+
+def _scene(settings: Settings, kind: SceneKind | SparseKind, seed: int) -> RenderedScene:
+    return RenderedScene(
+        kind, seed, width_px=settings.width_px, height_px=settings.height_px, fills=settings.fills
+    )
+
+
+def _save_picture(settings: Settings, file: Path) -> None:
+    from benchmarks.active.picture import save_picture
+
+    scene = _scene(settings, settings.kinds[0], 1)
+    save_picture(scene, _model(settings.models[0]), limits=_limits(settings), file=file)
+    print(f"saved {file}")
+
+
+def _model(name: str) -> Model:
+    return make_model(InferenceConfig.model_validate({"model": name}))
 
 
 def _limits(settings: Settings) -> SweepConfig:

@@ -43,7 +43,12 @@ class MovingScene:
         """Return a scene of the kind and number of `scene` that is wide enough to move past such images."""
         wide_px = round(_WIDER * width_px)
         return RenderedScene(
-            scene.kind, scene.number, width_px=wide_px, height_px=height_px, overscan=1.2 * FARTHEST
+            scene.kind,
+            scene.number,
+            width_px=wide_px,
+            height_px=height_px,
+            overscan=1.2 * FARTHEST,
+            fills=scene.fills,
         )
 
     @property

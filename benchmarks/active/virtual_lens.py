@@ -58,6 +58,8 @@ class RenderedScene:
         Of the images.
     overscan
         How far beyond the sweep it may be focused, as a share of it.
+    fills
+        Share of the sweep that the scene fills, in its middle; sparse scenes are as they are.
     """
 
     all_coordinates: Sequence[float] = ()
@@ -70,14 +72,25 @@ class RenderedScene:
         width_px: int,
         height_px: int,
         overscan: float = 0.0,
+        fills: float = 1.0,
     ) -> None:
         self.name: str = kind
-        self.kind = kind
+        self.kind, self.fills = kind, fills
         self.number = self._seed = seed
         if kind == "plane" or kind == "two distances":
             scene = sparse_scene(kind, seed, width_px=width_px, height_px=height_px)
         else:
-            scene = make_scene(kind, seed, width_px=width_px, height_px=height_px, optics=OPTICS)
+            empty_dpt = (1.0 - fills) / 2 * SCALE.span_dpt
+            scene = make_scene(
+                kind,
+                seed,
+                width_px=width_px,
+                height_px=height_px,
+                far_dpt=SCALE.far_dpt + empty_dpt,
+                near_dpt=SCALE.near_dpt - empty_dpt,
+                optics=OPTICS,
+                overscan_dpt=1.0 + empty_dpt,
+            )
         self.truth: FloatMap | None = _where_textured(
             SCALE.to_coordinate(scene.truth_vergence_dpt), scene.textured
         )

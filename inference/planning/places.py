@@ -9,7 +9,7 @@ from inference.planning.cells import COORDINATES, Cells
 
 _SURE_CLASSES = 7  # of `SIGMAS`: up to a tenth of the sweep; who knows less does not know where something is
 _WINDOW = 2  # places on either side that count as one
-_NOTHING = 0.03  # of the weights: edges between two surfaces show less, and count more than surfaces
+_NOTHING = 0.005  # of the weights: fewer cells within a window are errors of the map, as at edges
 _TAIL = 0.01  # of the weights at either end of a stretch: the margin covers them
 _EMPTY = 2.0  # spacings in which nothing is, to be passed over
 _FEWEST = 4  # the network is lost with less, however near to each other the slices are

@@ -1,5 +1,6 @@
 import json
 
+import cv2
 import numpy as np
 import pytest
 
@@ -7,6 +8,7 @@ from benchmarks.active.__main__ import Settings, main
 from benchmarks.active.moving_scene import FARTHEST, MovingScene
 from benchmarks.active.sequences import SweepsOf, maps_of
 from benchmarks.active.virtual_lens import RenderedScene
+from focstream.types import InputError
 from inference.planning.track import TrackPlanner
 from inference.sharpness import SharpnessModel
 from tests.inference.planning.limits import Limits
@@ -68,3 +70,33 @@ def test_the_study_of_sequences_puts_tracked_sweeps_beside_uniform_ones(tmp_path
     }
     assert {row["slices"] for row in rows if row["sweep"] == "uniform, 6"} == {6}
     assert "| sharpness | plane | track |" in capsys.readouterr().out
+
+
+def test_a_scene_may_fill_a_part_of_the_sweep():
+    lens = RenderedScene("tabletop", 1, width_px=64, height_px=48, fills=0.5)
+    assert np.nanmin(lens.truth) > 0.24
+    assert np.nanmax(lens.truth) < 0.76
+
+
+def test_the_picture_shows_three_ways_to_sweep(tmp_path):
+    file = tmp_path / "active.png"
+    sizes = {"width_px": 64, "height_px": 48, "slots": 6}
+    main(Settings(models=("sharpness",), kinds=("plane",), picture=file, **sizes))
+    picture = cv2.imread(str(file))
+    assert picture.shape[1] > 1.5 * picture.shape[0]
+    assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 100
+
+
+def test_a_picture_that_cannot_be_written_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="another --picture"):
+        main(
+            Settings(
+                models=("sharpness",),
+                kinds=("plane",),
+                width_px=64,
+                height_px=48,
+                slots=6,
+                picture=tmp_path / "file" / "a.png",
+            )
+        )

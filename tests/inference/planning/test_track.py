@@ -111,6 +111,14 @@ def test_a_wide_stretch_where_nothing_is_is_passed_over(rig):
     assert not [slot for slot in rig.sweep(FAR_APART) if 0.3 < slot < 0.7]
 
 
+def test_a_small_thing_in_front_is_visited_too(rig):
+    depth = np.where(np.arange(SHAPE[1]) < 1, np.linspace(0.8, 0.95, SHAPE[0])[:, None], 0.3)
+    rig.sweep(depth)
+    slots = rig.sweep(depth)
+    assert max(slots) > 0.95
+    assert [slot for slot in slots if 0.7 < slot < 0.85]
+
+
 def test_a_scene_that_fills_the_sweep_is_swept_in_coarser_steps_far_to_near(rig):
     rig.sweep(RAMP)
     slots = rig.sweep(RAMP)
