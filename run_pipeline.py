@@ -169,7 +169,7 @@ def _opened(options: Options, *, source: SliceSource | None = None, also: Sequen
     from focstream.pipeline import Pipeline
     from inference.planning.make_mailbox import make_mailbox
     from inference.policies import make_estimator
-    from publish.look.slice_tap import shown_to
+    from publish.look.slice_tap import shown_raw, shown_to
     from publish.wire.publisher import ZmqPublisher
 
     recording = open_recording(options)
@@ -212,7 +212,7 @@ def _opened(options: Options, *, source: SliceSource | None = None, also: Sequen
         pipeline = stack.enter_context(
             Pipeline(estimator, sinks, sweeps=options.sweeps, maps_per_sweep=options.maps_per_sweep)
         )
-        slices = shown_to(look.all, rectifier.attach(acquisition))
+        slices = shown_to(look.all, rectifier.attach(shown_raw(look.all, acquisition)))
         slices = slices if ahead is None else ahead.attach(slices)
         maps = stack.enter_context(closing(pipeline.updates(slices, behind=acquisition.behind)))
         yield _Depth(maps=maps, stop=acquisition.stop)
@@ -284,6 +284,7 @@ def _lookers(
         not_recorded=None if recorder is None else lambda: recorder.slices_lost,
         connections=connections,
         preparing=lambda: readiness.preparing,
+        confidence=options.mask,
     )
 
 

@@ -39,7 +39,7 @@ class MapConfig(FrozenModel):
     @field_validator("roi")
     @classmethod
     def _are_regions(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
-        names = Counter(_region(text).name for text in texts)
+        names = Counter(read_region(text).name for text in texts)
         name, times = names.most_common(1)[0] if names else ("", 0)
         if times > 1:
             raise ValueError(f"two regions are called {name}: give each a name of its own")
@@ -66,10 +66,17 @@ class MapConfig(FrozenModel):
     @property
     def regions(self) -> tuple[Region, ...]:
         """The regions asked for."""
-        return tuple(map(_region, self.roi))
+        return tuple(map(read_region, self.roi))
 
 
-def _region(text: str) -> Region:
+def read_region(text: str) -> Region:
+    """Read a region as users write it.
+
+    Raises
+    ------
+    ValueError
+        When it is none.
+    """
     found = _REGION.fullmatch(text)
     if found is None:
         raise ValueError(

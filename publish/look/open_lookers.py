@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field
 
+from calibration.apply.confidence import Confidence
 from focstream.acquisition_counts import AcquisitionCounts
 from focstream.frozen_model import FrozenModel
 from focstream.program.extras import need_extra
@@ -57,6 +58,8 @@ class Lookers:
         Those of all ports: bounds those of page and metrics.
     preparing
         Whether the estimator is being built or measured now.
+    confidence
+        What depth must be to count in regions that viewers draw; None for 5 % of the sweep.
 
     Raises
     ------
@@ -74,6 +77,7 @@ class Lookers:
         not_recorded: Callable[[], int] | None = None,
         connections: Connections | None = None,
         preparing: Callable[[], bool] = lambda: False,
+        confidence: Confidence | None = None,
     ) -> None:
         self.all: list[Looker] = []
         with ExitStack() as opening:
@@ -85,6 +89,7 @@ class Lookers:
                 not_recorded=not_recorded,
                 connections=connections or Connections(),
                 preparing=preparing,
+                confidence=confidence,
             ):
                 opening.callback(looker.close)
                 self.all.append(looker)
@@ -110,6 +115,7 @@ def _open(
     not_recorded: Callable[[], int] | None,
     connections: Connections,
     preparing: Callable[[], bool],
+    confidence: Confidence | None,
 ) -> Iterator[Looker]:
     # Imported here: each needs a package that only those install who use it.
     if config.web is not None:
@@ -125,6 +131,7 @@ def _open(
             live=live,
             connections=connections,
             preparing=preparing,
+            confidence=confidence,
         )
     if config.metrics is not None:
         need_extra("prometheus_client", extra="metrics", what="--metrics", package="prometheus-client")

@@ -6,8 +6,13 @@ from collections.abc import Callable
 
 from aiohttp import WSMsgType, web
 
+from calibration.apply.confidence import Confidence
+from publish.look.web.drawn_regions import DrawnRegions, read_drawn
+from publish.look.web.packet import MOST_PIXELS, Shown
+
 _HEARTBEAT_S = 10.0  # and half of it for the answer: who does not answer is gone after 15 s
-_LONGEST_MESSAGE = 256
+_LONGEST_MESSAGE = 2048  # sixteen regions with long names
+_NO_SENSE = 1008
 _NEWS_PERIOD_S = 0.5
 
 
@@ -23,20 +28,26 @@ class Hub:
         Called when a viewer comes, so that it is shown something at once.
     news
         Returns what is going on, for viewers that wait for the first packet; None when one is under way.
+    confidence
+        What depth must be to count in the regions that viewers draw.
     """
 
-    def __init__(self, on_join: Callable[[], None], *, news: Callable[[], str | None]) -> None:
+    def __init__(
+        self, on_join: Callable[[], None], *, news: Callable[[], str | None], confidence: Confidence
+    ) -> None:
         self._on_join = on_join
         self._news = news
+        self._confidence = confidence
         self._packet = b""
+        self._shown: Shown | None = None
         self._viewers: set[_Viewer] = set()
 
     def __len__(self) -> int:
         return len(self._viewers)
 
-    def show(self, packet: bytes) -> None:
-        """Make `packet` the newest."""
-        self._packet = packet
+    def show(self, packet: bytes, shown: Shown) -> None:
+        """Make `packet` the newest; `shown` is what is in it."""
+        self._packet, self._shown = packet, shown
         for viewer in self._viewers:
             viewer.fresh.set()
 
@@ -50,8 +61,8 @@ class Hub:
         sending = asyncio.create_task(self._send_to(viewer))
         try:
             async for message in socket:
-                if message.type is WSMsgType.TEXT and message.data == "next":
-                    viewer.ready.set()
+                if message.type is WSMsgType.TEXT:
+                    await self._hear(viewer, message.data)
         finally:
             self._viewers.discard(viewer)
             sending.cancel()
@@ -64,6 +75,28 @@ class Hub:
             return_exceptions=True,
         )
 
+    async def _hear(self, viewer: "_Viewer", text: str) -> None:
+        """Do what a viewer asks for: the next map, or figures of the regions that it has drawn."""
+        if text == "next":
+            viewer.sees = viewer.sent
+            viewer.ready.set()
+        else:
+            try:
+                drawn = read_drawn(text)
+            except (ValueError, RecursionError):
+                await viewer.socket.close(code=_NO_SENSE, message=b"no regions")
+                return
+            viewer.drawn, viewer.measured = DrawnRegions(drawn, confidence=self._confidence), None
+        if viewer.sees is not None:
+            await self._measure(viewer, viewer.sees)
+
+    async def _measure(self, viewer: "_Viewer", shown: Shown) -> None:
+        """Send figures of the regions drawn, once for a map."""
+        if len(viewer.drawn) and viewer.measured != shown.seq:
+            viewer.measured = shown.seq
+            text = await asyncio.to_thread(viewer.drawn.message, shown.update, seq=shown.seq)
+            await viewer.socket.send_str(text)
+
     async def _send_to(self, viewer: "_Viewer") -> None:
         while not self._packet:
             if (news := self._news()) is not None:
@@ -75,16 +108,35 @@ class Hub:
             await viewer.fresh.wait()
             viewer.ready.clear()
             viewer.fresh.clear()
-            await viewer.socket.send_bytes(self._packet)
+            packet, shown = self._packet, self._shown
+            await viewer.socket.send_bytes(packet)
+            if shown is not None:
+                viewer.sent = shown if shown.update.coordinate.size <= MOST_PIXELS else None
+                await self._measure(viewer, shown)
 
 
 class _Viewer:
-    """One open page: whether it wants a packet, and whether there is one that it has not seen."""
+    """One open page: whether it wants a packet, and whether there is one that it has not seen.
+
+    Attributes
+    ----------
+    drawn
+        Its regions.
+    measured
+        The map that they were measured in last.
+    sent, sees
+        The newest map sent, and what is on the page, which has asked for the next one since: a region drawn
+        on a frozen map is measured in that. None for a map so large that many viewers would take much memory.
+    """
 
     def __init__(self, socket: web.WebSocketResponse) -> None:
         self.socket = socket
         self.ready = asyncio.Event()
         self.fresh = asyncio.Event()
+        self.drawn = DrawnRegions((), confidence=Confidence())
+        self.measured: int | None = None
+        self.sent: Shown | None = None
+        self.sees: Shown | None = None
 
 
 def new_socket() -> web.WebSocketResponse:

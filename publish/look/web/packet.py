@@ -46,6 +46,7 @@ def pack_packet(shown: Shown, *, figures: Figures, counts: AcquisitionCounts, so
     jpeg = _jpeg(full.all_in_focus, update.coordinate.shape)
     header = {
         **_map_fields(update, step=step),
+        "size": full.coordinate.shape,
         **_live_fields(shown, figures=figures, counts=counts),
         "lens": _lens(full.intrinsics),
         "slots": [[slot.index, round(slot.coordinate, 5), slot.seen] for slot in shown.slots],

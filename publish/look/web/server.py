@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import cv2
@@ -13,7 +14,9 @@ from publish.connections import Port
 from publish.look.serving.http_server import HttpServer
 from publish.look.serving.listening import listen
 from publish.look.serving.site_guard import Handler, SiteGuard
+from publish.look.web.camera_feed import CameraFeed
 from publish.look.web.hub import Hub, new_socket
+from publish.look.web.packet import Shown
 from publish.look.web.viewer_token import ViewerToken
 from publish.loopback import is_loopback
 from publish.notices import Notices
@@ -30,6 +33,8 @@ class WebServer:
     ----------
     hub
         Shows the maps; used in the server's loop only.
+    camera
+        Shows the camera's pictures; used in the server's loop only.
     token
         Who may look; used in the server's loop only.
     host, number
@@ -46,12 +51,26 @@ class WebServer:
     """
 
     def __init__(
-        self, hub: Hub, *, token: ViewerToken, host: str, number: int, port: Port, notices: Notices
+        self,
+        hub: Hub,
+        *,
+        camera: CameraFeed,
+        token: ViewerToken,
+        host: str,
+        number: int,
+        port: Port,
+        notices: Notices,
     ) -> None:
         self._hub = hub
+        self._camera = camera
         self._token = token
         self._http = HttpServer(
-            [web.get("/live", self._live), web.get("/palettes.json", _palettes), *_page_files()],
+            [
+                web.get("/live", self._serving(hub.serve)),
+                web.get("/camera", self._serving(camera.serve)),
+                web.get("/palettes.json", _palettes),
+                *_page_files(),
+            ],
             listener=listen(host, number, what="the page", option="--web"),
             port=port,
             guard=SiteGuard(local_only=is_loopback(host), notices=notices),
@@ -64,27 +83,36 @@ class WebServer:
         """The number of the port listened at."""
         return self._http.number
 
-    def show(self, packet: bytes) -> None:
+    def show(self, packet: bytes, shown: Shown) -> None:
         """Make `packet` the newest that viewers can get. From any thread; never waits."""
-        self._http.call(self._hub.show, packet)
+        self.call(self._hub.show, packet, shown)
+
+    def call(self, function: Callable[..., object], *values: object) -> None:
+        """Have `function` called in the server's loop. From any thread; never waits."""
+        self._http.call(function, *values)
 
     def close(self) -> None:
         """Part from every viewer and stop. May be called twice."""
         self._http.close()
 
-    async def _live(self, request: web.Request) -> web.WebSocketResponse:
-        answer = new_socket()
-        await answer.prepare(request)
-        if self._token.is_in(request):
-            await self._hub.serve(answer)
-        else:
-            await self._token.refuse(request, answer)
-        return answer
+    def _serving(self, serve: Callable[[web.WebSocketResponse], Awaitable[None]]) -> Handler:
+        """Return what has a viewer served who has the token, if one is needed."""
+
+        async def answered(request: web.Request) -> web.WebSocketResponse:
+            answer = new_socket()
+            await answer.prepare(request)
+            if self._token.is_in(request):
+                await serve(answer)
+            else:
+                await self._token.refuse(request, answer)
+            return answer
+
+        return answered
 
     async def _end(self) -> None:
         await self._token.end()
         with contextlib.suppress(TimeoutError):  # who does not listen is cut off
-            await asyncio.wait_for(self._hub.close(), _GOODBYE_WITHIN_S)
+            await asyncio.wait_for(asyncio.gather(self._hub.close(), self._camera.close()), _GOODBYE_WITHIN_S)
 
 
 def _page_files() -> list[web.RouteDef]:

@@ -4,6 +4,7 @@ import logging
 import secrets
 from collections.abc import Callable
 
+from calibration.apply.confidence import Confidence
 from focstream.acquisition_counts import AcquisitionCounts
 from focstream.clock import now_ns
 from focstream.types import DepthUpdate, FocalSlice
@@ -12,6 +13,7 @@ from publish.look.live_figures import LiveFigures
 from publish.look.newest_worker import NewestWorker
 from publish.look.serving.listening import in_url
 from publish.look.sweep_track import SweepTrack
+from publish.look.web.camera_feed import CameraFeed
 from publish.look.web.hub import Hub
 from publish.look.web.news import News
 from publish.look.web.packet import Shown, pack_packet
@@ -45,6 +47,8 @@ class WebView:
         Bounds the viewers.
     preparing
         Whether the estimator is being built or measured now.
+    confidence
+        What depth must be to count in regions that viewers draw; None for 5 % of the sweep.
     wrong_token_wait_s
         How long a wrong token waits for the answer.
 
@@ -65,6 +69,7 @@ class WebView:
         live: bool = True,
         connections: Connections | None = None,
         preparing: Callable[[], bool] = lambda: False,
+        confidence: Confidence | None = None,
         wrong_token_wait_s: float = WAIT_S,
     ) -> None:
         self._live = live
@@ -75,11 +80,13 @@ class WebView:
         self._seq = 0
         self._newest: Shown | None = None
         self._news = News(source=source, live=live, preparing=preparing)
-        self._hub = Hub(on_join=self._welcome, news=self._text)
+        self._hub = Hub(on_join=self._welcome, news=self._text, confidence=confidence or Confidence())
+        self._camera = CameraFeed(self._in_loop)
         self._host = host
         self._token = "" if is_loopback(host) else token or secrets.token_urlsafe(12)
         self._server = WebServer(
             self._hub,
+            camera=self._camera,
             token=ViewerToken(self._token, wait_s=wrong_token_wait_s),
             host=host,
             number=port,
@@ -103,6 +110,10 @@ class WebView:
         """Number of the newest update; a page carries it as ``data-seq`` when it has drawn it."""
         return self._seq
 
+    def see_raw(self, focal_slice: FocalSlice) -> None:
+        """Show the picture to those who look at the camera."""
+        self._camera.see(focal_slice)
+
     def see(self, focal_slice: FocalSlice) -> None:
         """Note where in its sweep the focus is."""
         self._news.add_slice()
@@ -123,6 +134,9 @@ class WebView:
         self._worker.close()
         self._server.close()
 
+    def _in_loop(self, work: Callable[[], object]) -> None:
+        self._server.call(work)
+
     def _welcome(self) -> None:
         """Show a viewer that has come the newest map, even if no other follows."""
         if self._newest is not None:
@@ -138,5 +152,6 @@ class WebView:
                 figures=self._figures.now(),
                 counts=self._counts(),
                 source=self._source,
-            )
+            ),
+            shown,
         )

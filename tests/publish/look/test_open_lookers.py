@@ -5,7 +5,7 @@ import pytest
 
 from focstream.types import InputError
 from publish.look.open_lookers import LookConfig, Lookers
-from publish.look.slice_tap import shown_to
+from publish.look.slice_tap import RawLooker, shown_raw, shown_to
 from tests.publish.look.web.counts import COUNTS
 from tests.slices import make_slice
 
@@ -61,3 +61,14 @@ def test_slices_are_seen_in_order_before_they_go_on() -> None:
     with open_lookers(LookConfig(metrics=0)) as look:
         slices = [make_slice(slot) for slot in range(3)]
         assert list(shown_to(look.all, slices)) == slices
+
+
+def test_the_page_sees_slices_uncorrected_and_the_metrics_do_not() -> None:
+    pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "focstream[web]"')
+    pytest.importorskip("prometheus_client", reason="needs prometheus-client")
+    slices = [make_slice(slot) for slot in range(3)]
+    with open_lookers(LookConfig(web=0, metrics=0)) as look:
+        raw = [looker for looker in look.all if isinstance(looker, RawLooker)]
+        assert len(raw) == 1
+        assert list(shown_raw(look.all, slices)) == slices
+        assert raw[0]._camera._newest[1] is slices[-1]

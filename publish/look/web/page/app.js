@@ -1,12 +1,15 @@
 // Joins the parts of the page.
 
+import { Camera } from "./camera.js";
 import { connect } from "./connection.js";
+import { Drawing } from "./drawing.js";
+import { Drawn, MOST, words } from "./drawn.js";
 import { bindKeys } from "./keys.js";
 import { colourScales, describe, readPacket, round, sigmaLabels } from "./map.js";
 import { paintBar, paintJpeg, paintMap } from "./painter.js";
 import { describeDistance, paintProfile, profile, Ruler } from "./measure.js";
 import { Probe } from "./probe.js";
-import { Regions } from "./regions.js";
+import { Outlines, Regions, wordsOf } from "./regions.js";
 import { snapshot } from "./snapshot.js";
 import { paintStrip } from "./strip.js";
 
@@ -17,6 +20,10 @@ const STATES = {
   lost: "connection lost, trying again", token: "token needed: open the address that the program printed",
 };
 
+const HINTS = {
+  pointing: TOUCH ? "touch a picture" : "point at the picture, or press an arrow key",
+  drawing: TOUCH ? "drag over the region" : "drag over the region, or press Enter at two corners",
+};
 const TRUST = { calibrated: "focus calibrated", approximate: "focus approximate", uncalibrated: "uncalibrated" };
 const NEWS = {
   building: () => "Getting the depth model ready\nThe first start with a model or an image size takes longer.",
@@ -32,21 +39,37 @@ const canvasOf = (name) => panes[name].querySelector(".stage canvas");
 const palettes = await loadPalettes();
 const canvases = ["depth", "aif", "sigma"].map(canvasOf);
 const ruler = new Ruler(canvases);
-const regions = new Regions(byId("regions"), canvasOf("depth"));
+const outlines = new Outlines(canvases);
+const [regionList, drawnList] = byId("regions").querySelectorAll("ul");
+const regions = new Regions(regionList);
+const drawn = new Drawn(drawnList, tellRegions);
+const drawing = new Drawing(canvases, { onPreview: (rectangle) => outline(rectangle), onDone: addRegion });
+const camera = new Camera(panes.camera, showCamera);
 const probe = new Probe(canvases, showReadout);
 
 let map = null; // the one on the page
 let anchor = null; // the place that is measured from
 let connection = "connecting";
 let frozen = false;
+let thaw = () => {}; // ends the wait of a frozen page
 let lacking = null; // the head of the last sweep, while it lacks slices
+let wasPinned = false; // the read-out, before a region was drawn
+let figures = null; // of the drawn regions, as they came
 let cameAt = 0;
 
-connect({ onPacket: take, onNews: showNews, onState: (state) => { connection = state; showStatus(); } });
-bindKeys({ probe, help: byId("help"), actions: { enlarge, freeze, savePicture, measure } });
+const live = connect({ path: "/live", ask: () => "next", onPacket: take, onText: hear, onState: showConnection });
+bindKeys({
+  probe, help: byId("help"),
+  actions: { enlarge, enter, escape, freeze, savePicture, measure, draw, camera: () => camera.toggle() },
+});
 for (const [name, pane] of Object.entries(panes)) pane.querySelector("h2").addEventListener("click", () => enlarge(name));
 byId("help-button").addEventListener("click", () => byId("help").showModal());
 byId("measure").addEventListener("click", measure);
+byId("camera-button").addEventListener("click", () => camera.toggle());
+byId("draw-button").addEventListener("click", draw);
+byId("roi-copy").addEventListener("click", copyWords);
+// The page of a new run has another token: it comes with the address.
+addEventListener("hashchange", () => location.reload());
 addEventListener("resize", () => map && paintScales());
 setInterval(showStatus, 500);
 
@@ -65,7 +88,10 @@ async function take(buffer) {
   showStatus();
   // A hidden page draws nothing until it is looked at again, and asks for nothing meanwhile.
   await new Promise(requestAnimationFrame);
-  if (frozen) return;
+  if (frozen) {
+    await new Promise((resolve) => { thaw = resolve; });
+    return;
+  }
   const next = readPacket(buffer);
   await paintJpeg(canvasOf("aif"), next);
   map = next;
@@ -74,6 +100,9 @@ async function take(buffer) {
   showFigures(map.head);
   showWhole(map.head);
   regions.show(map.head);
+  drawn.meet(map.head);
+  showDrawn();
+  outline();
   paintScales();
   showReadout();
   probe.mark();
@@ -146,13 +175,14 @@ function focusOf({ unit, coordinate, far_dpt, near_dpt, far_um, near_um }) {
 
 function showReadout() {
   const { place } = probe;
+  drawing.follow(place);
   const value = byId("value");
   const marks = ["depth", "sigma"].map((name) => panes[name].querySelector(".mark"));
   showMeasured();
   for (const mark of marks) mark.hidden = true;
   if (!map || !place || place.x >= map.width || place.y >= map.height) {
     value.textContent = "–";
-    byId("place").textContent = TOUCH ? "touch a picture" : "point at the picture, or press an arrow key";
+    byId("place").textContent = HINTS[drawing.isOn ? "drawing" : "pointing"];
     return;
   }
   const i = place.y * map.width + place.x;
@@ -161,7 +191,7 @@ function showReadout() {
   Object.assign(value.dataset, { depth, sigma });
   const step = map.head.step;
   const vergence = map.head.unit === "m" && depth > 0 ? ` · ${round(1 / depth)} dpt` : "";
-  byId("place").textContent = `x ${place.x * step}, y ${place.y * step}${vergence}${probe.pinned ? " · pinned" : ""}`;
+  byId("place").textContent = `x ${place.x * step}, y ${place.y * step}${vergence}${drawing.isOn ? ` · ${HINTS.drawing}` : probe.pinned ? " · pinned" : ""}`;
   const { ofDepth, ofSigma } = colourScales(map.head);
   [ofDepth(depth), ofSigma(depth, sigma)].forEach((at, which) => {
     marks[which].hidden = Number.isNaN(at);
@@ -202,13 +232,110 @@ function showStatus() {
   document.querySelector("main").classList.toggle("old", ["lost", "token"].includes(state));
 }
 
+function showConnection(state) {
+  connection = state;
+  if (state === "live") tellRegions();
+  showStatus();
+}
+
+function hear(message) {
+  if (message.stage) showNews(message);
+  else {
+    figures = message;
+    showDrawn();
+  }
+}
+
+/** Have the drawn regions measured. */
+function tellRegions() {
+  live.send(JSON.stringify({ regions: drawn.regions.map(wordsOf) }));
+  outline();
+}
+
+/** Show the figures once they are of the map that is on the page. */
+function showDrawn() {
+  if (map && figures?.seq === map.head.seq) drawn.show(figures.regions, map.head.unit);
+}
+
+/** Show the outlines, and the words that keep the regions. */
+function outline(preview = null) {
+  if (!map) return;
+  const all = [...map.head.regions, ...drawn.regions];
+  byId("regions").hidden = all.length === 0;
+  byId("drawn-words").hidden = drawn.regions.length === 0;
+  byId("roi-words").value = words(all);
+  const rectangles = preview ? [{ name: "", ...inMap(preview) }] : [];
+  outlines.draw([...all, ...rectangles], map.head.step);
+}
+
+/** A rectangle of pixels as shown, in those of the map. */
+function inMap({ x, y, width, height }) {
+  const { step, size } = map.head;
+  const [left, top] = [x * step, y * step];
+  return {
+    x_px: left, y_px: top, width_px: Math.min(width * step, size[1] - left), height_px: Math.min(height * step, size[0] - top),
+  };
+}
+
+function draw() {
+  if (drawing.isOn || !map || drawn.regions.length + map.head.regions.length >= MOST) {
+    drawing.stop();
+  } else {
+    drawing.start();
+    canvasOf("depth").focus();
+    wasPinned = probe.pinned;
+    if (!probe.place && !TOUCH) probe.move(0, 0); // keys begin in the middle
+  }
+  showDrawing();
+}
+
+function addRegion(rectangle) {
+  drawn.add(inMap(rectangle));
+  showDrawing();
+}
+
+function showDrawing() {
+  document.querySelector("main").classList.toggle("drawing", drawing.isOn);
+  byId("draw-button").setAttribute("aria-pressed", String(drawing.isOn));
+  if (!drawing.isOn && !wasPinned) probe.release();
+  showReadout();
+}
+
+function enter() {
+  if (!drawing.isOn) probe.toggle();
+  else drawing.corner(probe.place && { ...probe.place });
+}
+
+function escape() {
+  if (!drawing.isOn) probe.release();
+  else draw();
+}
+
+async function copyWords() {
+  const field = byId("roi-words");
+  field.select();
+  if (navigator.clipboard) await navigator.clipboard.writeText(field.value); // only where the address is trusted
+  else document.execCommand("copy");
+  byId("roi-copy").textContent = "copied";
+  setTimeout(() => { byId("roi-copy").textContent = "copy"; }, 1500);
+}
+
+function showCamera(isOpen) {
+  byId("camera-button").setAttribute("aria-pressed", String(isOpen));
+  document.querySelector("main").classList.toggle("with-camera", isOpen);
+  if (!isOpen && panes.camera.classList.contains("large")) enlarge("depth");
+  else if (map) paintScales();
+}
+
 function enlarge(name) {
+  if (panes[name].hidden) camera.toggle();
   for (const [other, pane] of Object.entries(panes)) pane.classList.toggle("large", other === name);
   if (map) paintScales();
 }
 
 function freeze() {
   frozen = !frozen;
+  if (!frozen) thaw();
   showStatus();
 }
 

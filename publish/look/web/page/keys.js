@@ -1,21 +1,24 @@
 // What the keys do; the list that users see is in index.html.
 
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const PANES = { 1: "depth", 2: "aif", 3: "sigma" };
+const TYPED_IN = "button, input, select, textarea"; // they have keys of their own
+const PANES = { 1: "depth", 2: "aif", 3: "sigma", 4: "camera" };
 
-/** Bind the keys. `actions`: enlarge(pane), freeze(), savePicture(), measure(). */
+/** Bind the keys. `actions`: enlarge(pane), enter(), escape(), freeze(), savePicture(), measure(), draw(), camera(). */
 export function bindKeys({ probe, help, actions }) {
   const others = {
     " ": actions.freeze,
-    Enter: () => probe.toggle(),
-    Escape: () => probe.release(),
+    Enter: actions.enter,
+    Escape: actions.escape,
     s: actions.savePicture,
     m: actions.measure,
+    r: actions.draw,
+    c: actions.camera,
     f: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()),
     "?": () => help.showModal(),
   };
   addEventListener("keydown", (event) => {
-    if (help.open || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("button")) return;
+    if (help.open || event.ctrlKey || event.metaKey || event.altKey || event.target.closest(TYPED_IN)) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const step = STEPS[key];
     if (step) probe.move(...step.map((pixels) => pixels * (event.shiftKey ? 10 : 1)));

@@ -1,61 +1,72 @@
-// What the map says of its regions: a card each, and their outlines on the depth.
+// What the map says of regions: a card each, and their outlines on the pictures.
 
 import { describe, roundLength } from "./map.js";
 import { pictureOf } from "./probe.js";
 
+/** The regions that the program measures for everybody. */
 export class Regions {
-  constructor(part, canvas) {
-    this.part = part;
-    this.canvas = canvas;
-    this.head = null;
-    new ResizeObserver(() => this.#outline()).observe(canvas);
+  constructor(list) {
+    this.list = list;
   }
 
   show(head) {
-    this.head = head;
-    this.part.hidden = head.regions.length === 0;
-    this.part.firstElementChild.replaceChildren(...head.regions.map((region) => card(region, head.unit)));
-    this.#outline();
+    this.list.replaceChildren(...head.regions.map((region) => {
+      const item = element("li");
+      item.append(element("h3", region.name), ...figuresOf(region, head.unit));
+      return item;
+    }));
+  }
+}
+
+/** Rectangles over the pictures, which all show the same pixels. */
+export class Outlines {
+  constructor(canvases) {
+    this.canvases = canvases;
+    this.shown = [[], 1];
+    for (const canvas of canvases) new ResizeObserver(() => this.draw(...this.shown)).observe(canvas);
   }
 
-  #outline() {
-    const stage = this.canvas.parentElement;
-    for (const old of stage.querySelectorAll(".region")) old.remove();
-    if (!this.head) return;
-    const { scale, left, top } = pictureOf(this.canvas);
-    const perPixel = scale / this.head.step;
-    for (const region of this.head.regions) {
-      const outline = element("i", region.name, "region");
-      outline.style.left = `${left + region.x_px * perPixel}px`;
-      outline.style.top = `${top + region.y_px * perPixel}px`;
-      outline.style.width = `${region.width_px * perPixel}px`;
-      outline.style.height = `${region.height_px * perPixel}px`;
-      stage.append(outline);
+  /** Draw those of the regions, in pixels of a map of which every `step`-th is on the page. */
+  draw(regions, step) {
+    this.shown = [regions, step];
+    for (const canvas of this.canvases) {
+      const stage = canvas.parentElement;
+      for (const old of stage.querySelectorAll(".region")) old.remove();
+      const { scale, left, top } = pictureOf(canvas);
+      const perPixel = scale / step;
+      for (const region of regions) {
+        const outline = element("i", region.name, "region");
+        outline.style.left = `${left + region.x_px * perPixel}px`;
+        outline.style.top = `${top + region.y_px * perPixel}px`;
+        outline.style.width = `${region.width_px * perPixel}px`;
+        outline.style.height = `${region.height_px * perPixel}px`;
+        stage.append(outline);
+      }
     }
   }
 }
 
-function card(region, unit) {
-  const item = element("li", "");
+/** What is said of a region: its depth, then the plane through it and the share that is sure. */
+export function figuresOf(region, unit) {
   const sure = `${Math.round(100 * region.sure_share)} % sure`;
   const angle = region.angle_deg === null ? [] : [`angle ${region.angle_deg.toFixed(1)}°`];
   const flat = region.flatness === null ? [] : [`flat within ${roundLength(region.flatness, unit)}`];
-  item.append(
-    element("h3", region.name),
-    element("output", depthOf(region, unit)),
-    element("span", [...angle, ...flat, sure].join(" · ")),
-  );
-  return item;
+  return [element("output", depthOf(region, unit)), element("span", [...angle, ...flat, sure].join(" · "))];
+}
+
+/** A region as the command line and the configuration file have it. */
+export function wordsOf({ name, x_px, y_px, width_px, height_px }) {
+  return `${name}=${x_px},${y_px},${width_px},${height_px}`;
+}
+
+export function element(kind, text = "", name = "") {
+  const made = document.createElement(kind);
+  made.textContent = text;
+  made.className = name;
+  return made;
 }
 
 function depthOf({ median, sigma, sure_share: sure }, unit) {
   if (median !== null) return describe(median, sigma ?? NaN, unit);
   return sure > 0 ? describe(Infinity, NaN, unit) : "no sure depth";
-}
-
-function element(kind, text, name = "") {
-  const made = document.createElement(kind);
-  made.textContent = text;
-  made.className = name;
-  return made;
 }

@@ -25,6 +25,17 @@ def page(browser) -> Iterator[object]:
 
 
 @pytest.fixture
+def phone(browser) -> Iterator[object]:
+    """A page on a phone, which has a touch screen and no mouse."""
+    with browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    ) as context:
+        opened = context.new_page()
+        opened.set_default_timeout(PATIENCE_MS)
+        yield opened
+
+
+@pytest.fixture
 def view() -> Iterator[object]:
     from tests.publish.look.web.page_steps import a_view  # it needs aiohttp, which may be absent
 

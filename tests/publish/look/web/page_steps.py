@@ -21,6 +21,12 @@ def ramp(*, shift: float = 0.0):
     return ((pixels % WIDTH) * HEIGHT + pixels // WIDTH) / (WIDTH * HEIGHT) * (0.9 - shift) + shift
 
 
+def visit(view: WebView, page) -> None:
+    """Open the page, and wait until it can be used."""
+    page.goto(view.url)
+    page.wait_for_selector("#status:not([data-state='connecting'])")
+
+
 def show(view: WebView, page, update) -> None:
     """Write an update and wait until the page shows it."""
     view.write(update)
