@@ -8,6 +8,52 @@ from typing import Protocol, Self
 from focstream.program.batch import SweepResult
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Place:
+    """Where a slice begins in a recording; places compare in the order of the slices.
+
+    Attributes
+    ----------
+    file
+        Of those of the recording, from 0.
+    byte
+        Of its chunk, or of its first message where there are no chunks.
+    record
+        Its first message, counted from 0 among the records of the chunk.
+    """
+
+    file: int = 0
+    byte: int = 0
+    record: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """The part of a recording that a range is played from, and what came before it.
+
+    Attributes
+    ----------
+    begins, ends
+        Place of the first slice, and of the first that follows; None for the end of the recording.
+    sweep_ids
+        Of the sweeps that count, in their order.
+    run_in
+        Sweeps before them that are played for their state alone; their maps do not count.
+    left_out
+        Sweep id and frame id of slices in it that depth is computed without.
+    slices_lost, frame_id
+        Lost before its first slice, and the camera's count of the slice before; None at the beginning.
+    """
+
+    begins: Place
+    ends: Place | None
+    sweep_ids: tuple[int, ...]
+    run_in: int = 0
+    left_out: tuple[tuple[int, int], ...] = ()
+    slices_lost: int = 0
+    frame_id: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkRange:
     """Some sweeps of one recording, one after the other: a state begins anew at every sweep.
@@ -21,12 +67,18 @@ class WorkRange:
     first_sweep, sweeps
         Number of its first sweep, counted from 0 as they come in the recording, and how many; `sweeps` is
         None for all that follow.
+    span
+        Where they are; None for all of the recording or stack.
+    last
+        Whether no other range of the source follows.
     """
 
     number: int
     source: str
     first_sweep: int = 0
     sweeps: int | None = None
+    span: Span | None = None
+    last: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import as_completed
@@ -23,13 +24,31 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepResult:
-    """What came of one sweep; `depth_share` is the share of pixels with a depth."""
+    """What came of one sweep.
+
+    Attributes
+    ----------
+    sweep_id, slices_seen, broken, unit, digest
+        As in its final map.
+    depth_share
+        Share of pixels with a depth.
+    number
+        From 0, of the sweeps that gave a map, as they come in the recording.
+    median_sigma
+        Median standard deviation of the depth, in `unit`; NaN where there is no depth.
+    seconds
+        From the map before, or from the beginning, to this one.
+    """
 
     sweep_id: int
     slices_seen: int
     depth_share: float
     unit: str
     digest: str
+    number: int = 0
+    broken: bool = False
+    median_sigma: float = math.nan
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
