@@ -71,6 +71,9 @@ class Acquisition:
         iterated over.
     intrinsics
         Of the images, where the source does not know them: put on every slice that is read.
+    slices_lost, frame_id
+        Of a source that begins in the middle of a recording: lost before it, and the camera's count of the
+        slice before; None at the beginning.
     """
 
     def __init__(
@@ -82,6 +85,8 @@ class Acquisition:
         prepare: Callable[[tuple[int, ...]], object] | None = None,
         tap: SliceTap | None = None,
         intrinsics: IntrinsicsFile | None = None,
+        slices_lost: int = 0,
+        frame_id: int | None = None,
     ) -> None:
         self.source = source
         self._asked_policy, self._capacity = policy, capacity
@@ -94,10 +99,10 @@ class Acquisition:
         self.tap = tap
         self._begun = threading.Event()
         self._intrinsics = intrinsics
-        self._last_frame_id: int | None = None
+        self._last_frame_id = frame_id
         self._spent_s: deque[float] = deque(maxlen=_MEASURED_OVER)
         self._slices_s = math.inf
-        self._counts = AcquisitionCounts()
+        self._counts = AcquisitionCounts(gaps=slices_lost)
         self._opened: Future[None] = Future()
         self._left = threading.Event()
         self._is_closing = self._is_abandoned = False

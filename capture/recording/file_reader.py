@@ -32,6 +32,8 @@ _SLICE_TOPICS = (schemas.SLICE_IMAGE, schemas.SLICE_CAMERA_INFO, schemas.SLICE_T
 _COUNTED = {schemas.LOSS.name, schemas.NOT_USED.name}
 
 Made = TypeVar("Made")
+At = tuple[int, int]
+"""Place of a message: see `RecordStream.at`."""
 Messages = dict[str, bytes]
 """Messages of one time, by the name of their topic."""
 
@@ -156,6 +158,42 @@ class FileReader:
         groups = self._groups(schemas.NOT_USED)
         return frozenset(self._made(self._left_out, messages) for messages in groups)
 
+    @property
+    def damaged_chunks(self) -> int:
+        """Chunks that were passed over so far."""
+        return self._stream.damaged_chunks
+
+    def slices_between(self, begins: At | None, ends: At | None, *, once: Once) -> Iterator[FocalSlice]:
+        """Yield the slices from one place to another, as `RecordStream.at` has them; None for either end.
+
+        Parameters
+        ----------
+        begins, ends
+            Of the first message of the first slice, and of that behind the last.
+        once
+            As of `slices`.
+
+        Raises
+        ------
+        InputError
+            As `slices`.
+        """
+        if begins is not None:
+            self._note_topics()
+        self._found = None
+        for messages in self._groups(*_SLICE_TOPICS, begins=begins or (0, 0), ends=ends):
+            focal_slice = self._made(self._slice, messages)
+            if "frame_id" in self._definitions[schemas.SLICE_TAG.name]:
+                once.check(focal_slice.tag)
+            yield focal_slice
+
+    def _note_topics(self) -> None:
+        """Learn which messages are those of slices, where the first of them are."""
+        for record in RecordStream(self.path):
+            self._note(record)
+            if not self.topics_missing():
+                return
+
     def slices(self, *, from_sweep: int = 0, once: Once | None = None) -> Iterator[FocalSlice]:
         """Yield every slice, in the order of the recording.
 
@@ -213,7 +251,7 @@ class FileReader:
             if final_map is not None:
                 yield final_map
 
-    def _groups(self, *topics: Topic) -> Iterator[Messages]:
+    def _groups(self, *topics: Topic, begins: At = (0, 0), ends: At | None = None) -> Iterator[Messages]:
         """Yield the messages of these topics that have one time, where all of them came.
 
         They have one sequence number too; but tools that rewrite recordings count anew. Counts on the way
@@ -221,12 +259,17 @@ class FileReader:
         """
         self._not_recorded = self._not_used = 0
         self.was_read = True
+        self._stream = RecordStream(self.path, begin_byte=begins[0])
         wanted = {topic.name for topic in topics}
         stamp_ns, messages = -1, Messages()
         for record in self._stream:
             if not isinstance(record, Message):
                 self._note(record)
                 continue
+            if self._stream.at < begins:
+                continue
+            if ends is not None and self._stream.at >= ends:
+                return
             topic = self._topics.get(record.channel_id, "")
             if topic in _COUNTED:
                 self._count(topic, record.data)

@@ -21,7 +21,7 @@ class RecordingReader:
 
     Attributes
     ----------
-    files
+    parts, files
         One or several, in the order of the recording.
     metadata
         Text by key, by name of the record, as in the first file; empty where another tool left all of it out.
@@ -42,37 +42,37 @@ class RecordingReader:
         self.path = path
         self.doubts: tuple[str, ...] = ()
         self.deleted = 0
-        self._readers = self._series() if path.is_dir() else (FileReader(path),)
-        self.files = tuple(reader.path for reader in self._readers)
+        self.parts = self._series() if path.is_dir() else (FileReader(path),)
+        self.files = tuple(reader.path for reader in self.parts)
         self.metadata = self._metadata()
-        self.attachments = tuple(dict.fromkeys(item for each in self._readers for item in each.attachments))
+        self.attachments = tuple(dict.fromkeys(item for each in self.parts for item in each.attachments))
 
     @property
     def fault(self) -> str | None:
         """What is wrong with the files, in words; None when nothing is. Known after reading to the end."""
-        if len(self._readers) == 1 and not self.path.is_dir():
-            return self._readers[0].fault if self._readers[0].was_read else None
-        read = ((reader.path.name, reader.fault) for reader in self._readers if reader.was_read)
+        if len(self.parts) == 1 and not self.path.is_dir():
+            return self.parts[0].fault if self.parts[0].was_read else None
+        read = ((reader.path.name, reader.fault) for reader in self.parts if reader.was_read)
         return "; ".join(f"{name}: {fault}" for name, fault in read if fault is not None) or None
 
     @property
     def slices_not_recorded(self) -> int:
         """Slices that were lost while recording, as far as it is known; known after reading to the end."""
-        return sum(reader.slices_not_recorded for reader in self._readers)
+        return sum(reader.slices_not_recorded for reader in self.parts)
 
     @property
     def slices_missing(self) -> int:
         """Slices that are announced but not here; known after `slices` was read to its end."""
-        return sum(reader.slices_missing for reader in self._readers)
+        return sum(reader.slices_missing for reader in self.parts)
 
     @property
     def slices_not_used(self) -> int:
         """Slices here that the live depth was computed without; known after reading to the end."""
-        return sum(reader.slices_not_used for reader in self._readers)
+        return sum(reader.slices_not_used for reader in self.parts)
 
     def topics_missing(self) -> tuple[str, ...]:
         """Topics of slices on which nothing came; known after reading to the end."""
-        missing = [reader.topics_missing() for reader in self._readers if reader.was_read]
+        missing = [reader.topics_missing() for reader in self.parts if reader.was_read]
         return tuple(name for name in (missing or [()])[0] if all(name in names for names in missing))
 
     def attachment(self, name: str) -> bytes | None:
@@ -89,7 +89,7 @@ class RecordingReader:
         InputError
             When a file cannot be read, or a message in it makes no sense.
         """
-        return frozenset[tuple[int, int]]().union(*(reader.not_used() for reader in self._readers))
+        return frozenset[tuple[int, int]]().union(*(reader.not_used() for reader in self.parts))
 
     def slices(self, *, from_sweep: int = 0) -> Iterator[FocalSlice]:
         """Yield every slice, in the order of the recording.
@@ -106,7 +106,7 @@ class RecordingReader:
             time were merged into it.
         """
         begun, once = False, Once(self.path)
-        for reader in self._readers:
+        for reader in self.parts:
             last_sweep = reader.last_sweep
             if not begun and last_sweep is not None and last_sweep < from_sweep:
                 continue  # most of a long recording need not be read for its end
@@ -122,7 +122,7 @@ class RecordingReader:
         InputError
             When a file cannot be read, or a message in it makes no sense.
         """
-        for reader in self._readers:
+        for reader in self.parts:
             yield from reader.maps()
 
     def final_maps(self) -> Iterator[FinalMap]:
@@ -133,7 +133,7 @@ class RecordingReader:
         InputError
             When a file cannot be read, or a message in it makes no sense.
         """
-        for reader in self._readers:
+        for reader in self.parts:
             yield from reader.final_maps()
 
     def _series(self) -> tuple[FileReader, ...]:
@@ -150,7 +150,7 @@ class RecordingReader:
         return readers
 
     def _metadata(self) -> dict[str, dict[str, str]]:
-        metadata = dict(self._readers[0].metadata)
+        metadata = dict(self.parts[0].metadata)
         if self.path.is_dir():
             metadata.pop(END_RECORD, None)  # that of one file
             metadata.pop(SERIES_RECORD, None)

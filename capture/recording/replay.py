@@ -3,12 +3,15 @@
 import logging
 import time
 from collections.abc import Iterator
-from typing import NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from capture.recording.origin import DEVICE_RECORD
 from capture.recording.reader import RecordingReader
 from focstream.protocols import SliceSource
 from focstream.types import FocalSlice, InputError, SliceTag
+
+if TYPE_CHECKING:
+    from capture.ranges.recording_span import RecordingSpan
 
 _log = logging.getLogger(__name__)
 
@@ -19,7 +22,7 @@ class Replay(SliceSource):
     Parameters
     ----------
     recording
-        One that was cut short gives what it holds, and says so at the end.
+        All of it, or a part. One that was cut short gives what it holds, and says so at the end.
     rate
         1.0 keeps the distances in time of the exposures, 2.0 halves them; 0.0 does not wait at all.
     from_sweep
@@ -37,7 +40,12 @@ class Replay(SliceSource):
     free_running = False
 
     def __init__(
-        self, recording: RecordingReader, *, rate: float = 0.0, from_sweep: int = 0, every_slice: bool = False
+        self,
+        recording: "RecordingReader | RecordingSpan",
+        *,
+        rate: float = 0.0,
+        from_sweep: int = 0,
+        every_slice: bool = False,
     ) -> None:
         self._every_slice = every_slice
         self._not_used: frozenset[tuple[int, int]] = frozenset()

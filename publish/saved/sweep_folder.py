@@ -20,6 +20,15 @@ _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 _MIN_FREE_BYTES = 16 * 2**20
 
 
+def holds_sweeps(path: Path) -> bool:
+    """Whether sweeps were saved in a folder."""
+    return path.is_dir() and any(_NAME.fullmatch(entry.name) for entry in path.iterdir())
+
+
+def _name(number: int) -> str:
+    return f"sweep_{number:03d}"
+
+
 class SweepFolder:
     """A folder that takes ``sweep_000``, ``sweep_001``, … onward from the highest there is.
 
@@ -39,8 +48,15 @@ class SweepFolder:
         if free_bytes < _MIN_FREE_BYTES:
             raise InputError(f"cannot save sweeps to {path}: {free_bytes} bytes are free; make room there")
 
-    def add(self, fill: Callable[[Path], None]) -> Path:
+    def add(self, fill: Callable[[Path], None], *, number: int | None = None) -> Path:
         """Let `fill` write into a hidden folder, then give it the next number; returns its path.
+
+        Parameters
+        ----------
+        fill
+            Writes the files.
+        number
+            The number wanted, of a sweep that may have been saved before: what was there is replaced.
 
         Raises
         ------
@@ -49,12 +65,20 @@ class SweepFolder:
         """
         with self._explained(), part_folder(self.path / _PART) as hidden:
             fill(hidden)
-            return self._publish(hidden)
+            return self._publish(hidden) if number is None else self._replace(hidden, number)
+
+    def _replace(self, hidden: Path, number: int) -> Path:
+        """Put a sweep in the place of one that was computed from the same slices."""
+        target = self.path / _name(number)
+        with part_folder(self.path / _PART) as old:
+            if target.exists():
+                target.rename(old / target.name)
+            return hidden.rename(target)
 
     def _publish(self, hidden: Path) -> Path:
         number = self._next_number()
         while True:
-            target = self.path / f"sweep_{number:03d}"
+            target = self.path / _name(number)
             try:
                 # Atomic, and it refuses a folder that holds anything.
                 return hidden.rename(target)

@@ -2,6 +2,7 @@
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -37,6 +38,8 @@ class SweepSaver:
         (H, W) float32 true sweep coordinate, where a simulator knows it: drawn beside every map.
     cloud
         What depth must be to get into point clouds; None for all of it.
+    numbers
+        Gives every sweep its number, and what was saved as it is replaced: for a part of a recording.
 
     Raises
     ------
@@ -51,9 +54,11 @@ class SweepSaver:
         when_full: Literal["wait", "drop"] = "wait",
         truth_coordinate: FloatMap | None = None,
         cloud: Confidence | None = _SURE,
+        numbers: Callable[[DepthUpdate], int] | None = None,
     ) -> None:
         self._truth_coordinate = truth_coordinate
         self._cloud = cloud
+        self._numbers = numbers
         self._folder = SweepFolder(folder)
         self._when_full = when_full
         self._sweeps_not_saved = 0
@@ -85,7 +90,8 @@ class SweepSaver:
             truth_coordinate=self._truth_coordinate,
             cloud=self._cloud,
         )
-        self._in_hand.append(self._worker.submit(self._folder.add, fill))
+        number = None if self._numbers is None else self._numbers(update)
+        self._in_hand.append(self._worker.submit(self._folder.add, fill, number=number))
 
     def close(self) -> None:
         """Wait until everything in hand is saved. May be called twice.

@@ -56,18 +56,25 @@ class RecordStream:
         The file; opened while iterating.
     kinds
         The opcodes of the records wanted; others are passed over without being read.
+    begin_byte
+        Where to begin: at a record. Default: at the beginning.
 
     Attributes
     ----------
+    at
+        While iterating, where the last record is: the byte at which its chunk begins, or itself where it is
+        in none, and which record of the chunk it is.
     whole
         After the iteration: whether the file has its end, the index.
     damaged_chunks
         Chunks passed over, because their check sum is wrong.
     """
 
-    def __init__(self, path: Path, *, kinds: Container[int] = _ASKED_FOR) -> None:
+    def __init__(self, path: Path, *, kinds: Container[int] = _ASKED_FOR, begin_byte: int = 0) -> None:
         self.path = path
+        self.at = (0, 0)
         self._kinds = kinds
+        self._begin_byte = begin_byte
         self.whole = False
         self.damaged_chunks = 0
 
@@ -89,6 +96,8 @@ class RecordStream:
     def _records(self, file: IO[bytes], size: int) -> Iterator[McapRecord]:
         if file.read(len(_MAGIC)) != _MAGIC:
             raise InputError(f"{self.path} is not an MCAP file; give a recording")
+        if self._begin_byte:
+            file.seek(self._begin_byte)
         while len(head := file.read(_HEAD.size)) == _HEAD.size:
             opcode, length = _HEAD.unpack(head)
             if opcode == _RESERVED or length > size:
@@ -100,6 +109,7 @@ class RecordStream:
                 file.seek(length, os.SEEK_CUR)
                 continue
             check_record_size(length, path=self.path)
+            self.at = (file.tell() - _HEAD.size, 0)
             content = file.read(length)
             if len(content) < length:
                 return
@@ -116,12 +126,13 @@ class RecordStream:
         """Yield the records of a chunk one by one: as objects they take many times its memory."""
         try:
             data = unpacked(Chunk.read(ReadDataStream(BytesIO(content))), path=self.path)
-            at = 0
+            at, (begins, record) = 0, self.at
             while at < len(data):
                 opcode, length = _HEAD.unpack_from(data, at)
                 at += _HEAD.size + length
                 if at > len(data):
                     raise ValueError("a record ends behind its chunk")
+                self.at, record = (begins, record), record + 1
                 if opcode in _IN_CHUNKS:
                     yield _read(opcode, data[at - length : at])
         except _DAMAGED:

@@ -1,0 +1,1 @@
+"""Archives of recordings and stacks, cut into ranges of sweeps that are played apart from each other."""

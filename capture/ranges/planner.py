@@ -1,0 +1,75 @@
+"""All ranges of an archive, one after the other, as they are asked for."""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from capture.config import CaptureConfig
+from capture.open_source import open_recording
+from capture.ranges.cutting import Cutting, ranges_of
+from capture.recording.reader import RecordingReader
+from focstream.cluster.work import WorkRange
+from focstream.types import InputError
+
+Done = Callable[[str, int], bool]
+"""Says of a source and the number of a sweep whether it was played before."""
+
+
+def nothing_done(source: str, number: int) -> bool:
+    """Say that nothing was."""
+    del source, number
+    return False
+
+
+def plan(
+    sources: Iterable[Path],
+    config: CaptureConfig,
+    cutting: Cutting,
+    *,
+    whole: Callable[[RecordingReader], bool],
+    is_done: Done = nothing_done,
+) -> Iterator[WorkRange]:
+    """Yield the ranges of all sources: of recordings some sweeps each, of stacks all of it.
+
+    Nothing is kept of what was yielded, and nothing is looked into before it is asked for.
+
+    Parameters
+    ----------
+    sources
+        Recordings and stacks.
+    config
+        How they are read.
+    cutting
+        How recordings are cut.
+    whole
+        Says of a recording whether its maps depend on all that came before them.
+    is_done
+        What need not be played.
+    """
+    number = 0
+    for source in sources:
+        for work in _ranges_of(source, config, cutting, whole=whole, is_done=is_done):
+            yield dataclasses.replace(work, number=number)
+            number += 1
+
+
+def _ranges_of(
+    source: Path,
+    config: CaptureConfig,
+    cutting: Cutting,
+    *,
+    whole: Callable[[RecordingReader], bool],
+    is_done: Done,
+) -> Iterator[WorkRange]:
+    """Cut one source; what cannot be read is one range, and whoever plays that says why."""
+    name = str(source)
+    try:
+        recording = open_recording(config.model_copy(update={"replay": source}))
+        is_whole = recording is None or whole(recording)
+    except InputError:
+        recording, is_whole = None, True
+    if recording is None or is_whole:
+        if not is_done(name, 0):
+            yield WorkRange(number=0, source=name)
+        return
+    yield from ranges_of(recording, name, cutting, is_done=lambda number: is_done(name, number))

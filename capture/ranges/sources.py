@@ -1,0 +1,138 @@
+"""The recordings and stacks of an archive: of a folder, by a pattern, in a list, or one alone."""
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from capture.film.frame_range import is_film
+from capture.folder.file_stack import is_stack_file
+from capture.many import many_in
+from capture.recording.series.files import SUFFIX
+from focstream.files.user_file import open_file
+from focstream.types import InputError
+
+_LIST_SUFFIX = ".txt"
+_PATTERN = "*?["
+_LONGEST_LINE = 2**16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedNames:
+    """Names the folders of what is saved of each recording or stack; no two have the same.
+
+    Attributes
+    ----------
+    root
+        Where the names begin; None for one recording, which has no folder of its own, as without workers.
+    """
+
+    root: Path | None
+
+    def name_of(self, source: Path) -> Path:
+        """Name the folder of one of them."""
+        if self.root is None:
+            return Path()
+        absolute, root = source.absolute(), self.root.absolute()
+        below = absolute.relative_to(root if absolute.is_relative_to(root) else absolute.anchor)
+        if not source.is_file() or source.with_suffix("").exists():  # a folder beside it has the short name
+            return below
+        return below.with_suffix("")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What ``--replay`` names.
+
+    Attributes
+    ----------
+    asked
+        As by the user.
+    kind
+        A folder, a pattern such as ``archive/*/a*.mcap``, a list file (.txt), or one recording or stack.
+    found
+        Of a folder, by name.
+    """
+
+    asked: Path
+    kind: Literal["folder", "pattern", "list", "alone"]
+    found: tuple[Path, ...] = ()
+
+    @property
+    def names(self) -> SavedNames:
+        """Names of what is saved."""
+        if self.kind == "pattern":
+            fixed = itertools.takewhile(lambda part: not _is_pattern(part), self.asked.parts)
+            return SavedNames(root=Path(*fixed))
+        if self.kind == "list":
+            return SavedNames(root=self.asked.parent)
+        return SavedNames(root=self.asked if self.kind == "folder" else None)
+
+    def __iter__(self) -> Iterator[Path]:
+        """Yield them: of a folder and a pattern by name, of a list in its order.
+
+        Raises
+        ------
+        InputError
+            When the list cannot be read, or recordings in a folder that it names cannot be told apart.
+        """
+        if self.kind == "list":
+            yield from _each(_listed(self.asked))
+        elif self.kind == "pattern":
+            yield from _each(sorted(filter(_is_source, _matching(self.asked))))
+        else:
+            yield from self.found or (self.asked,)
+
+
+def sources_of(asked: Path) -> Sources:
+    """Look at what ``--replay`` names.
+
+    Raises
+    ------
+    InputError
+        When a folder holds several files of one recording, and others besides.
+    """
+    if _is_pattern(str(asked)) and not asked.exists():
+        return Sources(asked=asked, kind="pattern")
+    if asked.suffix.lower() == _LIST_SUFFIX and asked.is_file():
+        return Sources(asked=asked, kind="list")
+    found = many_in(asked)
+    return Sources(asked=asked, kind="folder" if found else "alone", found=found)
+
+
+def _each(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield what is in the folders among these."""
+    for path in paths:
+        yield from many_in(path) or (path,)
+
+
+def _is_pattern(text: str) -> bool:
+    return any(letter in text for letter in _PATTERN)
+
+
+def _matching(pattern: Path) -> Iterator[Path]:
+    root = Path(pattern.anchor) if pattern.anchor else Path()
+    return root.glob(str(pattern.relative_to(pattern.anchor) if pattern.anchor else pattern))
+
+
+def _is_source(path: Path) -> bool:
+    if path.name.startswith("."):
+        return False
+    if path.is_dir():
+        return True
+    return path.suffix.lower() == SUFFIX or is_film(path) or is_stack_file(path)
+
+
+def _listed(file: Path) -> Iterator[Path]:
+    """Yield the lines of a list, one at a time; paths in it are relative to its folder."""
+    with open_file(file, what="--replay") as lines:
+        for number, line in enumerate(iter(lambda: lines.readline(_LONGEST_LINE), b""), start=1):
+            try:
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+            except UnicodeDecodeError as error:
+                raise InputError(
+                    f"{file}: line {number} is no text ({error.reason}); save it as UTF-8"
+                ) from error
+            if text and not text.startswith("#"):
+                yield file.parent / text
