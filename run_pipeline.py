@@ -5,15 +5,15 @@ Exit codes: 0 done, 2 bad input or option, or missing package, 3 no such device,
 """
 
 if __name__ == "__main__":  # before anything that takes time to import
+    import importlib
+    import sys
+
     from focstream.program.signals import begin
 
     begin("run_pipeline.py")
+    sys.exit(importlib.import_module("run_pipeline").main(sys.argv[1:]))  # workers find it by its name
 
-import functools
 import logging
-import os
-import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -25,9 +25,9 @@ from pydantic import Field
 from calibration.apply.map_config import MapConfig
 from capture.config import CaptureConfig
 from capture.recording.config import RecordConfig
+from focstream.cluster.settings import ClusterConfig
 from focstream.program.commands import Command, run_command
 from focstream.program.interrupt import Interrupt
-from focstream.program.memory import keep_freed_memory
 from focstream.program.run_help import RUN_HELP
 from focstream.program.signals import INTERRUPTED
 from focstream.protocols import Sink, SliceSource
@@ -44,8 +44,8 @@ if TYPE_CHECKING:  # what the help does without is imported where it is used
     from capture.rig_files import RigFiles
     from engines.choice.readiness import ModelReadiness
     from engines.encode_ahead import EncodeAhead
-    from focstream.program.batch import FileResult
     from inference.depth_model import DepthModel
+    from run_archive import Part
 
 _log = logging.getLogger(__name__)
 
@@ -65,10 +65,16 @@ class Options(LookConfig, MapConfig, InferenceConfig, CaptureConfig):  # the hel
     record: RecordConfig = RecordConfig()
     intrinsics: Path | None = None
     """TOML file with the intrinsics of the images (docs/use/folders.md); a point cloud needs them."""
-    workers: int = Field(default=1, ge=1, le=256)
-    """Processes that replay the recordings or stacks in a folder (--replay DIR); they publish nothing."""
+    workers: int | None = Field(default=None, ge=1, le=100_000)
+    """Workers that replay recordings and stacks (--replay of a folder, a pattern, a list, or one recording);
+    they publish nothing. Default: one; on a cluster, as many as it holds."""
+    cluster: ClusterConfig = ClusterConfig()
     report: Path | None = None
-    """JSON file about all recordings or stacks in a folder."""
+    """JSON file about all recordings or stacks that were replayed."""
+    table: Path | None = None
+    """Parquet file with a row for every sweep of all recordings or stacks."""
+    resume: bool = False
+    """Go on with --table: sweeps that it has are not replayed again, failures are."""
     list_cameras: bool = False
     """List the cameras that can be used, and end."""
     list_lenses: bool = False
@@ -77,7 +83,16 @@ class Options(LookConfig, MapConfig, InferenceConfig, CaptureConfig):  # the hel
     """Print the version, and end."""
 
 
-FOR_THE_COMMAND_LINE = ("workers", "report", "list_cameras", "list_lenses", "version")
+FOR_THE_COMMAND_LINE = (
+    "workers",
+    "cluster",
+    "report",
+    "table",
+    "resume",
+    "list_cameras",
+    "list_lenses",
+    "version",
+)
 """Options that `open_depth` does not take."""
 
 
@@ -127,7 +142,7 @@ def open_depth(
         raise InputError(f'{what}: give one of camera="sim", replay="FILE.mcap" and source=…')
     with ExitStack() as stack:
         try:
-            depth = stack.enter_context(_opened(asked, source=source, also=sinks))
+            depth = stack.enter_context(opened(asked, source=source, also=sinks))
         except FocstreamError as error:  # made for the command line
             from focstream.program.keywords import in_keywords
 
@@ -141,7 +156,7 @@ def run(options: Options, interrupt: Interrupt, *, also: Sequence[Sink] = ()) ->
 
     `also` are more sinks for the depth maps, closed by the caller.
     """
-    with _opened(options, also=also) as depth:
+    with opened(options, also=also) as depth:
         interrupt.on_stop = depth.stop
         for _ in depth.maps:
             pass
@@ -156,32 +171,38 @@ class _Depth:
 
 
 @contextmanager
-def _opened(options: Options, *, source: SliceSource | None = None, also: Sequence[Sink]) -> Iterator[_Depth]:
-    """Join everything that `options` ask for, and open it."""
+def opened(
+    options: Options, *, source: SliceSource | None = None, also: Sequence[Sink], part: "Part | None" = None
+) -> Iterator[_Depth]:
+    """Join everything that `options` ask for, and open it; `part` is that of a worker."""
     from calibration.apply.corrected_estimator import CorrectedEstimator
     from calibration.apply.measured_estimator import measured
     from calibration.apply.rectifier import Rectifier
     from capture.acquisition import Acquisition
     from capture.open_source import open_recording, open_source
+    from capture.ranges.opening import OpenRange
     from capture.rig_files import read_rig_files
     from engines.choice.readiness import ModelReadiness
     from focstream.active.planned_estimator import planned
     from focstream.pipeline import Pipeline
     from inference.planning.make_mailbox import make_mailbox
     from inference.policies import make_estimator
+    from inference.without_run_in import WithoutRunIn
     from publish.look.slice_tap import shown_raw, shown_to
     from publish.wire.publisher import ZmqPublisher
 
-    recording = open_recording(options)
+    slices_of = OpenRange() if part is None else part.slices
+    recording = open_recording(options) if part is None else slices_of.recording
     files = read_rig_files(
         profile=options.profile,
         intrinsics=options.intrinsics,
         recording=recording,
         in_pixels=options.roi != (),
     )
-    readiness = ModelReadiness(options)
+    readiness = ModelReadiness(options) if part is None else part.readiness
     is_active = options.camera is not None and options.sweep.waveform == "active"
     mailbox = make_mailbox(options, options.sweep) if is_active else None
+    source = source or slices_of.source
     if source is None:
         source = open_source(options, recording=recording, files=files, readiness=readiness, wishes=mailbox)
     model = readiness.model  # before the camera starts: it takes a moment
@@ -189,8 +210,16 @@ def _opened(options: Options, *, source: SliceSource | None = None, also: Sequen
     rectifier = Rectifier(files.profile)
     estimated = planned(make_estimator(ahead or model, options), mailbox)
     estimator = measured(CorrectedEstimator(estimated, rectifier), options)
+    if slices_of.run_in:
+        estimator = WithoutRunIn(estimator, sweeps=slices_of.run_in)
     with ExitStack() as stack:
-        acquisition = Acquisition(source, prepare=readiness.build, intrinsics=files.intrinsics)
+        acquisition = Acquisition(
+            source,
+            prepare=readiness.build,
+            intrinsics=files.intrinsics,
+            slices_lost=slices_of.slices_lost,
+            frame_id=slices_of.frame_id,
+        )
         if not source.live:  # what is wrong with a file is said before anything is announced or made
             stack.enter_context(acquisition)
         connections = Connections.shared_by(len(options.publish.endpoints) + options.looking_ports)
@@ -207,7 +236,7 @@ def _opened(options: Options, *, source: SliceSource | None = None, also: Sequen
             stack.enter_context(acquisition)
         stack.callback(acquisition.close)  # before the recorder that taps it
         _log.info("%s; model %s on %s", source.name, model.name, model.engine)
-        kept = _kept(options, source, recorder, stack)
+        kept = _kept(options, source, recorder, stack, part)
         sinks = [*published, *_reports(options, acquisition), *log, *kept, *look.all, *also]
         pipeline = stack.enter_context(
             Pipeline(estimator, sinks, sweeps=options.sweeps, maps_per_sweep=options.maps_per_sweep)
@@ -231,10 +260,10 @@ def _asked(options: Options | None, changes: Mapping[str, object]) -> Options:
     for name in FOR_THE_COMMAND_LINE:
         if getattr(asked, name) != Options.model_fields[name].default:
             raise InputError(f"{name} is for the command line: leave it out of open_depth")
-    from capture.many import many_in
+    from capture.ranges.sources import sources_of
 
-    if many_in(asked.replay):
-        raise InputError(f"{asked.replay} is a folder of recordings or stacks: give open_depth one of them")
+    if asked.replay is not None and sources_of(asked.replay).kind != "alone":
+        raise InputError(f"{asked.replay} names many recordings or stacks: give open_depth one of them")
     return asked if "publish" in asked.model_fields_set else changed(asked, {"publish": {"enabled": False}})
 
 
@@ -256,7 +285,13 @@ def _log_of_regions(options: Options, stack: ExitStack) -> list[Sink]:
     return [] if options.log is None else [stack.enter_context(RegionLog(options.log))]
 
 
-def _kept(options: Options, source: SliceSource, recorder: "Recorder | None", stack: ExitStack) -> list[Sink]:
+def _kept(
+    options: Options,
+    source: SliceSource,
+    recorder: "Recorder | None",
+    stack: ExitStack,
+    part: "Part | None",
+) -> list[Sink]:
     """Return what writes maps to files."""
     from publish.saved.sweep_saver import SweepSaver
 
@@ -264,7 +299,13 @@ def _kept(options: Options, source: SliceSource, recorder: "Recorder | None", st
     if options.save is not None:
         when_full: Literal["wait", "drop"] = "drop" if source.free_running else "wait"
         truth = source.truth_coordinate
-        saver = SweepSaver(options.save, when_full=when_full, truth_coordinate=truth, cloud=options.cloud)
+        saver = SweepSaver(
+            options.save,
+            when_full=when_full,
+            truth_coordinate=truth,
+            cloud=options.cloud,
+            numbers=None if part is None else part.numbers,
+        )
         kept.append(stack.enter_context(saver))
     return kept
 
@@ -324,48 +365,9 @@ def _recorder(
     )
 
 
-def replay_file(options: Options, path: Path) -> "FileResult":
-    """Replay one recording or stack of many, in a process of its own."""
-    from focstream.program.batch import FileResult, SweepResults
-
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    keep_freed_memory()
-    save = None if options.save is None else options.save / _name_in(options, path)
-    threads = options.threads or max((os.cpu_count() or 1) // options.workers, 1)
-    changes = {"replay": path, "save": save, "threads": threads, "maps_per_sweep": 1}  # nobody sees others
-    alone = options.model_copy(update=changes)
-    results, started_s, error = SweepResults(), time.monotonic(), ""
-    try:
-        run(alone, Interrupt(), also=[results])
-    except FocstreamError as failure:
-        error = str(failure)
-    seconds = round(time.monotonic() - started_s, 3)
-    return FileResult(file=str(path), sweeps=results.sweeps, seconds=seconds, error=error)
-
-
-def _name_in(options: Options, path: Path) -> Path:
-    """Name the saved sweeps of one of many; folders of one name in several places stay apart."""
-    if options.replay in (None, path) or path.is_file():
-        return Path(path.stem)
-    return path.relative_to(options.replay)
-
-
-def replay_files(options: Options, files: Sequence[Path]) -> None:
-    """Replay many recordings or stacks; print a line for each, and write the report."""
-    from capture.many import kind_of
-    from focstream.program.batch import run_and_report
-
-    if options.record.file is not None or options.log is not None:
-        raise InputError("--record and --log take one recording: leave them out, or replay one file")
-    quiet = {"view": None, "view_save": None, "web": None, "metrics": None}
-    silent = options.publish.model_copy(update={"enabled": False})
-    job = functools.partial(replay_file, options.model_copy(update={"publish": silent, **quiet}))
-    run_and_report(job, files, what=kind_of(files[0]), workers=options.workers, report=options.report)
-
-
 def _answer(options: Options) -> int | None:
     """Do what `options` ask for; return 130 after a signal."""
-    from capture.many import many_in
+    from run_archive import is_of_archive, replay_archive
 
     with Interrupt() as interrupt:
         if options.version:
@@ -378,10 +380,8 @@ def _answer(options: Options) -> int | None:
             from capture.connected import lenses
 
             print(lenses())
-        elif files := many_in(options.replay):
-            replay_files(options, files)
-        elif options.workers > 1 or options.report is not None:
-            raise InputError("--workers and --report are for --replay DIR, a folder of recordings or stacks")
+        elif is_of_archive(options):
+            replay_archive(options)
         else:
             run(options, interrupt)
         return INTERRUPTED if interrupt.requested else None
@@ -394,7 +394,3 @@ def _command() -> Command[Options]:
 def main(argv: Sequence[str], *, prog: str = "run_pipeline.py") -> int:
     """Run with these arguments and return the exit code."""
     return run_command(_command, argv, prog=prog)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -24,6 +24,8 @@ class Cutting:
         Of one recording; None for all.
     from_sweep, every_slice
         As of a replay.
+    whole
+        Whether every recording is one range, because its maps depend on all that came before them.
     """
 
     sweeps: int
@@ -31,6 +33,7 @@ class Cutting:
     most_sweeps: int | None = None
     from_sweep: int = 0
     every_slice: bool = False
+    whole: bool = False
 
 
 def no_sweep(number: int) -> bool:

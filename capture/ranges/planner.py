@@ -8,6 +8,7 @@ from capture.config import CaptureConfig
 from capture.open_source import open_recording
 from capture.ranges.cutting import Cutting, ranges_of
 from capture.recording.reader import RecordingReader
+from capture.rig_files import read_rig_files
 from focstream.cluster.work import WorkRange
 from focstream.types import InputError
 
@@ -26,7 +27,6 @@ def plan(
     config: CaptureConfig,
     cutting: Cutting,
     *,
-    whole: Callable[[RecordingReader], bool],
     is_done: Done = nothing_done,
 ) -> Iterator[WorkRange]:
     """Yield the ranges of all sources: of recordings some sweeps each, of stacks all of it.
@@ -41,31 +41,24 @@ def plan(
         How they are read.
     cutting
         How recordings are cut.
-    whole
-        Says of a recording whether its maps depend on all that came before them.
     is_done
         What need not be played.
     """
     number = 0
     for source in sources:
-        for work in _ranges_of(source, config, cutting, whole=whole, is_done=is_done):
+        for work in _ranges_of(source, config, cutting, is_done=is_done):
             yield dataclasses.replace(work, number=number)
             number += 1
 
 
 def _ranges_of(
-    source: Path,
-    config: CaptureConfig,
-    cutting: Cutting,
-    *,
-    whole: Callable[[RecordingReader], bool],
-    is_done: Done,
+    source: Path, config: CaptureConfig, cutting: Cutting, *, is_done: Done
 ) -> Iterator[WorkRange]:
     """Cut one source; what cannot be read is one range, and whoever plays that says why."""
     name = str(source)
     try:
         recording = open_recording(config.model_copy(update={"replay": source}))
-        is_whole = recording is None or whole(recording)
+        is_whole = recording is None or cutting.whole or _remembers(recording, config)
     except InputError:
         recording, is_whole = None, True
     if recording is None or is_whole:
@@ -73,3 +66,9 @@ def _ranges_of(
             yield WorkRange(number=0, source=name)
         return
     yield from ranges_of(recording, name, cutting, is_done=lambda number: is_done(name, number))
+
+
+def _remembers(recording: RecordingReader, config: CaptureConfig) -> bool:
+    """Whether slices are corrected as it was found right for the first of their slot, sweeps before."""
+    profile = read_rig_files(profile=config.profile, recording=recording).profile
+    return profile is not None and not (profile.breathing is None and profile.flatfield is None)

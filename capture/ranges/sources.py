@@ -8,7 +8,7 @@ from typing import Literal
 
 from capture.film.frame_range import is_film
 from capture.folder.file_stack import is_stack_file
-from capture.many import many_in
+from capture.many import kind_of, many_in
 from capture.recording.series.files import SUFFIX
 from focstream.files.user_file import open_file
 from focstream.types import InputError
@@ -75,14 +75,31 @@ class Sources:
         Raises
         ------
         InputError
-            When the list cannot be read, or recordings in a folder that it names cannot be told apart.
+            When there is none, the list cannot be read, or recordings in a folder that it names cannot be
+            told apart.
         """
+        is_any = False
+        for source in self._all():
+            is_any = True
+            yield source
+        if not is_any:
+            raise InputError(
+                f"--replay {self.asked}: names no recording and no stack; see docs/use/archives.md"
+            )
+
+    @property
+    def what(self) -> Literal["recording", "stack"]:
+        """What one of them is called."""
+        if self.kind in ("pattern", "list"):
+            return "recording"
+        return kind_of(self.found[0] if self.found else self.asked)
+
+    def _all(self) -> Iterator[Path]:
         if self.kind == "list":
-            yield from _each(_listed(self.asked))
-        elif self.kind == "pattern":
-            yield from _each(sorted(filter(_is_source, _matching(self.asked))))
-        else:
-            yield from self.found or (self.asked,)
+            return _each(_listed(self.asked))
+        if self.kind == "pattern":
+            return _each(sorted(filter(_is_source, _matching(self.asked))))
+        return iter(self.found or (self.asked,))
 
 
 def sources_of(asked: Path) -> Sources:
@@ -102,9 +119,13 @@ def sources_of(asked: Path) -> Sources:
 
 
 def _each(paths: Iterable[Path]) -> Iterator[Path]:
-    """Yield what is in the folders among these."""
+    """Yield what is in the folders among these; each once."""
+    known: set[Path] = set()
     for path in paths:
-        yield from many_in(path) or (path,)
+        for source in many_in(path) or (path,):
+            if source not in known:
+                known.add(source)
+                yield source
 
 
 def _is_pattern(text: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
-from focstream.program.batch import SweepResult
+from focstream.cluster.sweep_results import SweepResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

@@ -1,8 +1,10 @@
 """Processes that work for a program, and end with it."""
 
+import contextlib
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from typing import ParamSpec, TypeVar
@@ -16,11 +18,53 @@ Result = TypeVar("Result")
 class _Pool(ProcessPoolExecutor):
     """Starts its processes deaf to signals: until they handle them, each would print its own traceback."""
 
+    processes: frozenset[BaseProcess] = frozenset()
+    """That were started by what was submitted."""
+
     def submit(
         self, fn: Callable[Arguments, Result], /, *args: Arguments.args, **kwargs: Arguments.kwargs
     ) -> Future[Result]:
+        others = set(multiprocessing.active_children())
         with signals.held():
-            return super().submit(fn, *args, **kwargs)
+            future = super().submit(fn, *args, **kwargs)
+        self.processes |= set(_since(others))
+        return future
+
+
+class LoneWorker:
+    """One process that does one thing after the other, and whose death concerns nobody else.
+
+    It starts with the first thing to do. Give it things from one thread alone.
+    """
+
+    def __init__(self) -> None:
+        self._pool = _new_pool(1)
+        signals.before_leaving(self._terminate)
+
+    def submit(
+        self, fn: Callable[Arguments, Result], /, *args: Arguments.args, **kwargs: Arguments.kwargs
+    ) -> Future[Result]:
+        """Have it do something, after all else; a process that died makes it a `BrokenProcessPool`."""
+        return self._pool.submit(fn, *args, **kwargs)
+
+    def close(self, last: Callable[[], None]) -> None:
+        """Wait until all is done, have it call `last` where it was started, and end it."""
+        if self._pool.processes:
+            with contextlib.suppress(BrokenProcessPool):
+                self._pool.submit(last)
+        self._pool.shutdown()
+        signals.forget(self._terminate)
+
+    def end(self) -> None:
+        """End it, in mid-work if need be."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._terminate()
+        _join(self._pool.processes)
+        signals.forget(self._terminate)
+
+    def _terminate(self) -> None:
+        for process in self._pool.processes:
+            process.terminate()
 
 
 @contextmanager
@@ -46,14 +90,7 @@ def worker_pool(
         for process in _since(others):
             process.terminate()
 
-    spawn = multiprocessing.get_context("spawn")  # forking a process with threads is not safe
-    pool = _Pool(
-        workers,
-        mp_context=spawn,
-        initializer=_begin,
-        initargs=(initializer,),
-        max_tasks_per_child=max_tasks_per_child,
-    )
+    pool = _new_pool(workers, initializer=initializer, max_tasks_per_child=max_tasks_per_child)
     signals.before_leaving(end_them)
     try:
         yield pool
@@ -61,12 +98,28 @@ def worker_pool(
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         end_them()
-        for process in _since(others):
-            process.join(signals.GRACE_S)
-            process.kill()
+        _join(_since(others))
         raise
     finally:
         signals.forget(end_them)
+
+
+def _new_pool(
+    workers: int, *, initializer: Callable[[], None] | None = None, max_tasks_per_child: int | None = None
+) -> _Pool:
+    return _Pool(
+        workers,
+        mp_context=multiprocessing.get_context("spawn"),  # forking a process with threads is not safe
+        initializer=_begin,
+        initargs=(initializer,),
+        max_tasks_per_child=max_tasks_per_child,
+    )
+
+
+def _join(processes: Iterable[BaseProcess]) -> None:
+    for process in processes:
+        process.join(signals.GRACE_S)
+        process.kill()
 
 
 def _since(others: set[BaseProcess]) -> list[BaseProcess]:

@@ -147,7 +147,8 @@ class _Walk:
     def _head(self, file: IO[bytes], opcode: int, length: int, *, byte: int, record: int) -> Head:
         if opcode != Opcode.MESSAGE:
             content = ReadDataStream(BytesIO(file.read(length)))
-            return Channel.read(content) if opcode == Opcode.CHANNEL else Schema.read(content)
+            found: Head = Channel.read(content) if opcode == Opcode.CHANNEL else Schema.read(content)
+            return found
         channel_id, _, log_time, _ = _MESSAGE.unpack(file.read(_MESSAGE.size))
         data = file.read(length - _MESSAGE.size) if self._wanted(channel_id) else None
         return MessageHead(byte, record, channel_id, log_time, data)

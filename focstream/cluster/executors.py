@@ -1,0 +1,57 @@
+"""Which workers play an archive."""
+
+import importlib
+import importlib.util
+import logging
+
+from focstream.cluster.local_executor import LocalExecutor
+from focstream.cluster.settings import ClusterConfig
+from focstream.cluster.work import Executor, MakePlayer
+from focstream.program.extras import install_hint
+
+_log = logging.getLogger(__name__)
+
+
+def executor_of(make: MakePlayer, config: ClusterConfig, *, workers: int | None, threads: int) -> Executor:
+    """Make what plays ranges, not yet entered.
+
+    Parameters
+    ----------
+    make
+        Makes the player of a worker.
+    config
+        Where the workers are.
+    workers
+        How many; None for one here, and for as many as a cluster holds.
+    threads
+        Of each.
+
+    Raises
+    ------
+    InputError
+        When Ray is asked for and not installed.
+    """
+    if config.is_asked_for or _is_on_ray(config, workers):
+        made: Executor = importlib.import_module("focstream.cluster.ray_executor").RayExecutor(
+            make,
+            address=config.address if isinstance(config.address, str) else None,
+            workers=workers,
+            threads=threads,
+            gpus_per_worker=config.gpus_per_worker,
+            retries=config.retries,
+            range_timeout_s=config.range_timeout_s,
+        )
+        return made
+    return LocalExecutor(make, workers=workers or 1)
+
+
+def _is_on_ray(config: ClusterConfig, workers: int | None) -> bool:
+    """Whether the workers of this computer are Ray's; one worker needs none."""
+    if config.local == "ray":
+        return True
+    if config.local == "processes" or (workers or 1) == 1:
+        return False
+    if importlib.util.find_spec("ray") is not None:
+        return True
+    _log.info("plain processes play the recordings; Ray tries lost ones again: %s", install_hint("cluster"))
+    return False

@@ -1,0 +1,193 @@
+"""The table of all sweeps: a journal while it grows, a Parquet file in the end."""
+
+import json
+import logging
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from focstream.cluster.done_sweeps import DoneSweeps
+from focstream.cluster.table_rows import Row, read_parquet, rows_of, write_parquet
+from focstream.cluster.work import RangeResult
+from focstream.errors import InputError
+from focstream.files.writing import writing
+from focstream.program.extras import need_extra
+
+_log = logging.getLogger(__name__)
+
+_SYNC_S = 5.0
+_REMEDY = "make room there, or give another --table"
+_LONGEST_LINE = 2**20
+
+
+class SweepTable:
+    """Takes what came of ranges, and loses none of it. A context manager.
+
+    Every result is a few lines of the journal beside the table (``sweeps.parquet.jsonl``), written before the
+    next result is looked at: a program that is killed leaves it there. `finish` makes the Parquet file of it.
+
+    Parameters
+    ----------
+    path
+        The Parquet file.
+    options
+        What the depth depends on, by name: a table holds that of one choice alone.
+    resume
+        Go on with the table, or the journal, that is there.
+
+    Attributes
+    ----------
+    done
+        The sweeps that it has.
+
+    Raises
+    ------
+    InputError
+        When pyarrow is missing; when there is a table and it is not to be gone on with, or it cannot be read
+        or written, or is of other options.
+    """
+
+    def __init__(self, path: Path, *, options: dict[str, Any], resume: bool) -> None:
+        need_extra("pyarrow", extra="cluster", what="--table")
+        self.path = path
+        self.journal = path.with_name(f"{path.name}.jsonl")
+        self.done = DoneSweeps()
+        self._head = json.dumps({"options": options}, sort_keys=True)  # ASCII
+        if not resume:
+            self._refuse_what_is_there()
+        else:
+            self._take_in_what_is_there()
+        with writing(self.journal, remedy=_REMEDY):
+            self._file = self.journal.open("a+b")
+            if self._file.tell() == 0:
+                self._write(self._head + "\n")
+        self._synced_s = time.monotonic()
+
+    def add(self, result: RangeResult) -> None:
+        """Note what came of a range.
+
+        Raises
+        ------
+        InputError
+            When it cannot be written; what was written before is there.
+        """
+        rows = [row for row in rows_of(result) if row.error or not self.done.has(row.recording, row.number)]
+        with writing(self.journal, remedy=f"{_REMEDY}; --resume goes on"):
+            self._write("".join(row.line() for row in rows))
+            if time.monotonic() - self._synced_s > _SYNC_S:
+                os.fsync(self._file.fileno())
+                self._synced_s = time.monotonic()
+
+    def finish(self) -> None:
+        """Make the Parquet file of all that is known, and remove the journal.
+
+        Raises
+        ------
+        InputError
+            When it cannot be written; the journal is there then.
+        """
+        with writing(self.path, remedy=f"{_REMEDY}; all of it is in {self.journal}"):
+            self._file.close()
+            write_parquet(self.path, self._all(), head=self._head)
+            self.journal.unlink()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file.closed:
+            return
+        self._file.close()
+        if self.journal.stat().st_size == len(self._head) + 1:  # it holds nothing
+            self.journal.unlink()
+        else:
+            _log.warning(
+                "what was done so far is in %s: the same command with --resume goes on", self.journal
+            )
+
+    def _write(self, text: str) -> None:
+        self._file.write(text.encode())
+        self._file.flush()
+
+    def _refuse_what_is_there(self) -> None:
+        for path in (self.path, self.journal):
+            if path.exists():
+                raise InputError(
+                    f"{path} exists and is not replaced: give another --table, or --resume to go on with it"
+                )
+
+    def _take_in_what_is_there(self) -> None:
+        if self.path.exists():
+            self._take_in(read_parquet(self.path, head=self._check_head))
+        if self.journal.exists():
+            self._cut_off_torn_line()
+            self._take_in(self._journaled())
+
+    def _take_in(self, rows: Iterator[Row]) -> None:
+        for row in rows:
+            if not row.error:
+                self.done.add(row.recording, row.number)
+
+    def _check_head(self, head: str) -> None:
+        """Refuse a table of other options."""
+        theirs, ours = _options_in(head), _options_in(self._head)
+        other = next((name for name in sorted(theirs | ours) if theirs.get(name) != ours.get(name)), None)
+        if not theirs or other is not None:
+            was = f"{other} {theirs.get(other or '')!r}" if theirs else "something else"
+            raise InputError(
+                f"{self.path} is of sweeps with {was}, this run has {ours.get(other or '')!r}: give another "
+                "--table, or the same options"
+            )
+
+    def _cut_off_torn_line(self) -> None:
+        """Cut off what a program that was killed had begun to write."""
+        with writing(self.journal, remedy=_REMEDY), self.journal.open("r+b") as file:
+            end = file.seek(0, os.SEEK_END)
+            at = max(end - _LONGEST_LINE, 0)
+            file.seek(at)
+            file.truncate(at + file.read().rfind(b"\n") + 1)
+
+    def _journaled(self) -> Iterator[Row]:
+        with self.journal.open("rb") as lines:
+            for number, line in enumerate(iter(lambda: lines.readline(_LONGEST_LINE), b""), start=1):
+                try:
+                    if number == 1:
+                        self._check_head(line.decode())
+                    else:
+                        yield Row.parse(line)
+                except (ValueError, TypeError) as error:
+                    raise InputError(
+                        f"{self.journal}: line {number} makes no sense ({error}); delete it, and --resume"
+                    ) from error
+
+    def _all(self) -> Iterator[Row]:
+        """Yield what is known of every sweep; of a failure that was played again, what came of it then."""
+        before, now, failed = DoneSweeps(), DoneSweeps(), dict[tuple[str, int], int]()
+        for place, row in enumerate(self._journaled()):
+            now.add(row.recording, row.number)
+            if row.error:
+                failed[row.recording, row.number] = place
+            else:
+                failed.pop((row.recording, row.number), None)
+        if self.path.exists():
+            for row in read_parquet(self.path, head=self._check_head):
+                if not (row.error and now.has(row.recording, row.number)):
+                    before.add(row.recording, row.number)
+                    yield row
+        for place, row in enumerate(self._journaled()):
+            is_known = before.has(row.recording, row.number)
+            if failed.get((row.recording, row.number)) == place or not (row.error or is_known):
+                yield row
+
+
+def _options_in(head: str) -> dict[str, Any]:
+    try:
+        options = json.loads(head)["options"]
+    except (ValueError, LookupError, TypeError):
+        return {}
+    return options if isinstance(options, dict) else {}
