@@ -63,8 +63,10 @@ def test_it_runs_records_and_replays(tmp_path: Path) -> None:
     shown = focstream("capture", "info", recording)
     assert shown.returncode == 0, shown.stderr
     assert str(recording) in shown.stdout
-    quiet = ("--model", "sharpness", "--publish.no-enabled")
-    done = focstream("run", "--replay", tmp_path, "--workers", 2, "--report", tmp_path / "r.json", *quiet)
+    quiet, plain = ("--model", "sharpness", "--publish.no-enabled"), ("--cluster.local", "processes")
+    done = focstream(
+        "run", "--replay", tmp_path, "--workers", 2, "--report", tmp_path / "r.json", *quiet, *plain
+    )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "r.json").exists()
 

@@ -66,7 +66,8 @@ def test_a_recording_in_several_files_gives_the_live_depth_as_a_whole_and_file_b
 def test_a_folder_of_recordings_takes_one_in_several_files_for_one(tmp_path: Path) -> None:
     write_series(tmp_path / "a", eight_sweeps())
     write(tmp_path / "b.mcap", map(slice_number, range(4)))
-    told = run("--replay", tmp_path, "--model", "sharpness", "--workers", 2, "--save", tmp_path / "out")
+    workers = ("--workers", 2, "--cluster.local", "processes")
+    told = run("--replay", tmp_path, "--model", "sharpness", *workers, "--save", tmp_path / "out")
     assert f"{tmp_path / 'a'}: 8 sweeps, 32 slices" in told
     assert f"{tmp_path / 'b.mcap'}: 1 sweep, 4 slices" in told
     assert "2 recordings, 36 slices" in told

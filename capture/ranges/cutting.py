@@ -1,6 +1,5 @@
 """One recording as ranges of sweeps."""
 
-import bisect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -64,8 +63,8 @@ def ranges_of(
     held: WorkRange | None = None
     try:
         if not cutting.every_slice:
-            cut.not_used = sorted(slices_not_used(recording))
-        starts = sweep_starts(recording, from_sweep=cutting.from_sweep, not_used=frozenset(cut.not_used))
+            cut.not_used = slices_not_used(recording)
+        starts = sweep_starts(recording, from_sweep=cutting.from_sweep, not_used=cut.not_used)
         for start in starts:
             made = cut.at(start, done=is_done(start.number))
             if made is not None:
@@ -78,7 +77,8 @@ def ranges_of(
     except InputError:
         made = cut.to_the_end()
         if made is None and held is not None and held.span is not None:
-            held = replace(held, sweeps=None, span=replace(held.span, ends=None))
+            left_out = (*held.span.left_out, *cut.still_to_come())
+            held = replace(held, sweeps=None, span=replace(held.span, ends=None, left_out=left_out))
         made = made or (None if held is not None else WorkRange(number=0, source=source))
     if held is not None:
         yield held if made is not None else replace(held, last=True)
@@ -92,15 +92,16 @@ class _Cut:
 
     source: str
     cutting: Cutting
-    not_used: list[tuple[int, int]] = field(default_factory=list)
+    not_used: frozenset[tuple[int, int]] = frozenset()
+    passed: set[tuple[int, int]] = field(default_factory=set)
     before: SweepStart | None = None
     starts: list[SweepStart] = field(default_factory=list)
     any_seen: bool = False
-    over: bool = False
 
     def at(self, start: SweepStart, *, done: bool) -> WorkRange | None:
         """Take the next sweep; return the range that ends with it, if one does."""
         self.any_seen = True
+        self.passed.update(start.left_out)
         beyond = start.number == self.cutting.most_sweeps
         full = len(self.starts) >= self.cutting.sweeps
         made = None
@@ -119,18 +120,24 @@ class _Cut:
             return self._made(ends=None)
         return None if self.any_seen else WorkRange(number=0, source=self.source)
 
+    def still_to_come(self) -> tuple[tuple[int, int], ...]:
+        """Which slices are left out behind the last start."""
+        return tuple(self.not_used - self.passed)
+
     def _made(self, *, ends: SweepStart | None) -> WorkRange:
         first = self.starts[0]
         needs_run_in = self.cutting.run_in or first.needs_run_in or not first.can_be_cut
         start = self.before if self.before is not None and needs_run_in else first
         if not start.can_be_cut:  # sweeps that were played before are played again; they do not count
             return WorkRange(number=0, source=self.source)
+        parts = self.starts if start is first else [start, *self.starts]
+        left_out = [pair for each in (*parts[1:], ends) if each is not None for pair in each.left_out]
         span = Span(
             begins=start.place,
             ends=None if ends is None else ends.place,
             sweep_ids=tuple(each.sweep_id for each in self.starts),
             run_in=int(start is not first),
-            left_out=self._left_out(start.sweep_id),
+            left_out=(*left_out, *(() if ends is not None else self.still_to_come())),
             slices_lost=start.slices_lost,
             frame_id=start.frame_id,
         )
@@ -142,14 +149,3 @@ class _Cut:
             span=span,
             last=False,
         )
-
-    def _left_out(self, first_id: int) -> tuple[tuple[int, int], ...]:
-        """Which slices are left out of the sweeps in hand, and of that before them."""
-        wanted = {first_id, *(start.sweep_id for start in self.starts)}
-        found = []
-        for sweep_id in sorted(wanted):
-            at = bisect.bisect_left(self.not_used, (sweep_id, -1))
-            while at < len(self.not_used) and self.not_used[at][0] == sweep_id:
-                found.append(self.not_used[at])
-                at += 1
-        return tuple(found)

@@ -36,6 +36,8 @@ class SweepStart:
         Whether what its map says depends on the sweep before, because nobody knows how many slices it has.
     slices_lost, frame_id
         Before it, as of `Span`.
+    left_out
+        Sweep id and frame id of slices between the start before and this one that depth is computed without.
     """
 
     number: int
@@ -45,6 +47,7 @@ class SweepStart:
     needs_run_in: bool
     slices_lost: int
     frame_id: int | None
+    left_out: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def sweep_starts(
         When a file cannot be read, or a tag makes no sense.
     """
     number, sweep_id, lost, frame_id = 0, None, 0, None
-    begun = False
+    begun, passed = False, list[tuple[int, int]]()
     for found in _tags(recording):
         tag = found.tag
         begun = begun or tag.sweep_id >= from_sweep
@@ -90,8 +93,12 @@ def sweep_starts(
                 needs_run_in=tag.slots is None and tag.number is None,
                 slices_lost=lost,
                 frame_id=frame_id,
+                left_out=tuple(passed),
             )
+            passed.clear()
             number, sweep_id = number + 1, tag.sweep_id
+        if left_out:
+            passed.append((tag.sweep_id, tag.frame_id))
         skipped = 0 if frame_id is None else tag.frame_id - frame_id - 1
         lost += max(skipped - tag.passed, 0) + int(left_out and not tag.settling)
         frame_id = tag.frame_id

@@ -1,5 +1,6 @@
 """What comes back from workers, put together: exactly one result for every range, a line for every source."""
 
+import dataclasses
 import logging
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -80,7 +81,8 @@ class Collector:
             self._take(RangeResult(work=work, sweeps=(), seconds=0.0, error=_NOT_COME))
 
     def refuse(self, work: WorkRange, error: str) -> None:
-        """Note a range that no worker gets."""
+        """Note a source that no worker gets, by its first range."""
+        work = dataclasses.replace(work, first_sweep=0, sweeps=None, span=None, last=True)
         self._note_drawn(work)
         self._take(RangeResult(work=work, sweeps=(), seconds=0.0, error=error))
 
@@ -94,7 +96,7 @@ class Collector:
         source = self._open.setdefault(work.source, _Source())
         source.ranges += 1
         source.out += 1
-        source.whole = source.whole and work.span is None
+        source.whole = source.whole and work.first_sweep == 0 and work.sweeps is None
         source.all_drawn = source.all_drawn or work.last
 
     def _take(self, result: RangeResult) -> None:

@@ -108,9 +108,9 @@ def _allowed(
     for work in ranges:
         if work.source != source:
             source, why = work.source, refused(work)
-        if why:
-            collector.refuse(work, why)
-        else:
+            if why:
+                collector.refuse(work, why)
+        if not why:
             yield work
 
 

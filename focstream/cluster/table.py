@@ -136,13 +136,14 @@ class SweepTable:
     def _check_head(self, head: str) -> None:
         """Refuse a table of other options."""
         theirs, ours = _options_in(head), _options_in(self._head)
-        other = next((name for name in sorted(theirs | ours) if theirs.get(name) != ours.get(name)), None)
-        if not theirs or other is not None:
-            was = f"{other} {theirs.get(other or '')!r}" if theirs else "something else"
-            raise InputError(
-                f"{self.path} is of sweeps with {was}, this run has {ours.get(other or '')!r}: give another "
-                "--table, or the same options"
-            )
+        if theirs is None or ours is None:
+            raise InputError(f"{self.path} is no table of sweeps: give another --table")
+        for name in sorted(theirs | ours):
+            if theirs.get(name) != ours.get(name):
+                raise InputError(
+                    f"{self.path} is of sweeps with {name} {theirs.get(name)!r}, this run has "
+                    f"{ours.get(name)!r}: give another --table, or the same options"
+                )
 
     def _cut_off_torn_line(self) -> None:
         """Cut off what a program that was killed had begun to write."""
@@ -185,9 +186,9 @@ class SweepTable:
                 yield row
 
 
-def _options_in(head: str) -> dict[str, Any]:
+def _options_in(head: str) -> dict[str, Any] | None:
     try:
         options = json.loads(head)["options"]
     except (ValueError, LookupError, TypeError):
-        return {}
-    return options if isinstance(options, dict) else {}
+        return None
+    return options if isinstance(options, dict) else None
