@@ -18,14 +18,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Literal
 
 from calibration.apply.map_config import MapConfig
 from capture.config import CaptureConfig
 from capture.recording.config import RecordConfig
-from focstream.cluster.settings import ClusterConfig
+from focstream.cluster.settings import ArchiveConfig
 from focstream.program.commands import Command, run_command
 from focstream.program.interrupt import Interrupt
 from focstream.program.run_help import RUN_HELP
@@ -40,17 +38,17 @@ from publish.wire.config import PublishConfig
 
 if TYPE_CHECKING:  # what the help does without is imported where it is used
     from capture.acquisition import Acquisition
+    from capture.ranges.opening import OpenRange
     from capture.recording.recorder import Recorder
     from capture.rig_files import RigFiles
     from engines.choice.readiness import ModelReadiness
-    from engines.encode_ahead import EncodeAhead
-    from inference.depth_model import DepthModel
-    from run_archive import Part
 
 _log = logging.getLogger(__name__)
 
 
-class Options(LookConfig, MapConfig, InferenceConfig, CaptureConfig):  # the help begins with the last
+class Options(
+    ArchiveConfig, LookConfig, MapConfig, InferenceConfig, CaptureConfig
+):  # the help begins with the last
     """A focus-sweeping camera, or a recording of one, as a live depth sensor.
 
     Exit codes: 0 done, 2 bad input or option, or missing package, 3 no such device, 4 device lost,
@@ -65,16 +63,6 @@ class Options(LookConfig, MapConfig, InferenceConfig, CaptureConfig):  # the hel
     record: RecordConfig = RecordConfig()
     intrinsics: Path | None = None
     """TOML file with the intrinsics of the images (docs/use/folders.md); a point cloud needs them."""
-    workers: int | None = Field(default=None, ge=1, le=100_000)
-    """Workers that replay recordings and stacks (--replay of a folder, a pattern, a list, or one recording);
-    they publish nothing. Default: one; on a cluster, as many as it holds."""
-    cluster: ClusterConfig = ClusterConfig()
-    report: Path | None = None
-    """JSON file about all recordings or stacks that were replayed."""
-    table: Path | None = None
-    """Parquet file with a row for every sweep of all recordings or stacks."""
-    resume: bool = False
-    """Go on with --table: sweeps that it has are not replayed again, failures are."""
     list_cameras: bool = False
     """List the cameras that can be used, and end."""
     list_lenses: bool = False
@@ -172,9 +160,18 @@ class _Depth:
 
 @contextmanager
 def opened(
-    options: Options, *, source: SliceSource | None = None, also: Sequence[Sink], part: "Part | None" = None
+    options: Options,
+    *,
+    source: SliceSource | None = None,
+    also: Sequence[Sink],
+    readiness: "ModelReadiness | None" = None,
+    part: "OpenRange | None" = None,
+    numbers: "Callable[[DepthUpdate], int] | None" = None,
 ) -> Iterator[_Depth]:
-    """Join everything that `options` ask for, and open it; `part` is that of a worker."""
+    """Join everything that `options` ask for, and open it.
+
+    A worker gives the `part` of a recording that it plays, the `numbers` of its sweeps, and its model.
+    """
     from calibration.apply.corrected_estimator import CorrectedEstimator
     from calibration.apply.measured_estimator import measured
     from calibration.apply.rectifier import Rectifier
@@ -183,47 +180,49 @@ def opened(
     from capture.ranges.opening import OpenRange
     from capture.rig_files import read_rig_files
     from engines.choice.readiness import ModelReadiness
+    from engines.encode_ahead import encode_ahead
     from focstream.active.planned_estimator import planned
     from focstream.pipeline import Pipeline
     from inference.planning.make_mailbox import make_mailbox
     from inference.policies import make_estimator
     from inference.without_run_in import WithoutRunIn
     from publish.look.slice_tap import shown_raw, shown_to
+    from publish.saved.region_log import RegionLog
     from publish.wire.publisher import ZmqPublisher
 
-    slices_of = OpenRange() if part is None else part.slices
-    recording = open_recording(options) if part is None else slices_of.recording
+    recording = open_recording(options) if part is None else part.recording
+    part = part or OpenRange()
     files = read_rig_files(
         profile=options.profile,
         intrinsics=options.intrinsics,
         recording=recording,
         in_pixels=options.roi != (),
     )
-    readiness = ModelReadiness(options) if part is None else part.readiness
+    readiness = readiness or ModelReadiness(options)
     is_active = options.camera is not None and options.sweep.waveform == "active"
     mailbox = make_mailbox(options, options.sweep) if is_active else None
-    source = source or slices_of.source
+    source = source or part.source
     if source is None:
         source = open_source(options, recording=recording, files=files, readiness=readiness, wishes=mailbox)
     model = readiness.model  # before the camera starts: it takes a moment
-    ahead = _encode_ahead(model, options)
+    ahead = encode_ahead(model, options, replayed=options.replay is not None)
     rectifier = Rectifier(files.profile)
     estimated = planned(make_estimator(ahead or model, options), mailbox)
     estimator = measured(CorrectedEstimator(estimated, rectifier), options)
-    if slices_of.run_in:
-        estimator = WithoutRunIn(estimator, sweeps=slices_of.run_in)
+    if part.run_in:
+        estimator = WithoutRunIn(estimator, sweeps=part.run_in)
     with ExitStack() as stack:
         acquisition = Acquisition(
             source,
             prepare=readiness.build,
             intrinsics=files.intrinsics,
-            slices_lost=slices_of.slices_lost,
-            frame_id=slices_of.frame_id,
+            slices_lost=part.slices_lost,
+            frame_id=part.frame_id,
         )
         if not source.live:  # what is wrong with a file is said before anything is announced or made
             stack.enter_context(acquisition)
         connections = Connections.shared_by(len(options.publish.endpoints) + options.looking_ports)
-        log = _log_of_regions(options, stack)
+        log = [] if options.log is None else [stack.enter_context(RegionLog(options.log))]
         recorder = _recorder(options, source, files, stack)
         acquisition.tap = recorder
         if recorder is not None and source.live:  # no map of what is not recorded: it could not be replayed
@@ -236,7 +235,7 @@ def opened(
             stack.enter_context(acquisition)
         stack.callback(acquisition.close)  # before the recorder that taps it
         _log.info("%s; model %s on %s", source.name, model.name, model.engine)
-        kept = _kept(options, source, recorder, stack, part)
+        kept = _kept(options, source, recorder, stack, numbers)
         sinks = [*published, *_reports(options, acquisition), *log, *kept, *look.all, *also]
         pipeline = stack.enter_context(
             Pipeline(estimator, sinks, sweeps=options.sweeps, maps_per_sweep=options.maps_per_sweep)
@@ -278,19 +277,12 @@ def _reports(options: Options, acquisition: "Acquisition") -> list[Sink]:
     ]
 
 
-def _log_of_regions(options: Options, stack: ExitStack) -> list[Sink]:
-    """Open the log of regions, before anything is recorded that would be in vain."""
-    from publish.saved.region_log import RegionLog
-
-    return [] if options.log is None else [stack.enter_context(RegionLog(options.log))]
-
-
 def _kept(
     options: Options,
     source: SliceSource,
     recorder: "Recorder | None",
     stack: ExitStack,
-    part: "Part | None",
+    numbers: "Callable[[DepthUpdate], int] | None",
 ) -> list[Sink]:
     """Return what writes maps to files."""
     from publish.saved.sweep_saver import SweepSaver
@@ -298,13 +290,9 @@ def _kept(
     kept: list[Sink] = [] if recorder is None else [recorder]
     if options.save is not None:
         when_full: Literal["wait", "drop"] = "drop" if source.free_running else "wait"
-        truth = source.truth_coordinate
+        truth, cloud = source.truth_coordinate, options.cloud
         saver = SweepSaver(
-            options.save,
-            when_full=when_full,
-            truth_coordinate=truth,
-            cloud=options.cloud,
-            numbers=None if part is None else part.numbers,
+            options.save, when_full=when_full, truth_coordinate=truth, cloud=cloud, numbers=numbers
         )
         kept.append(stack.enter_context(saver))
     return kept
@@ -329,20 +317,6 @@ def _lookers(
     )
 
 
-def _encode_ahead(model: "DepthModel[Any, Any]", options: Options) -> "EncodeAhead[Any, Any] | None":
-    """Return what encodes slices in batches, if that is asked for."""
-    from engines.encode_ahead import EncodeAhead
-    from engines.network_model import NetworkModel
-
-    if options.batch == 1:
-        return None
-    if options.replay is None:
-        raise InputError("--batch is for --replay: a live slice does not wait for others")
-    if not (isinstance(model, NetworkModel) and model.encodes_batches):
-        raise InputError(f"{model.name} on {model.engine} encodes slices one by one: leave --batch out")
-    return EncodeAhead(model, batch=options.batch)
-
-
 def _recorder(
     options: Options, source: SliceSource, files: "RigFiles", stack: ExitStack
 ) -> "Recorder | None":
@@ -365,9 +339,38 @@ def _recorder(
     )
 
 
+def replay_archive(options: Options) -> None:
+    """Have workers replay many recordings or stacks; a line for each, report and table."""
+    from capture.ranges.archive import play_archive, threads_of
+    from engines.choice.readiness import opened_model
+    from focstream.cluster.range_player import MakeRangePlayer
+
+    if options.record.file is not None or options.log is not None:
+        raise InputError("--record and --log take one recording: leave them out, or replay one file")
+    quiet = {"view": None, "view_save": None, "web": None, "metrics": None}
+    silent = options.publish.model_copy(update={"enabled": False})
+    threads = threads_of(options, options.threads)
+    shared = {"publish": silent, "threads": threads, "maps_per_sweep": 1}  # nobody sees others
+    play_archive(
+        options,
+        options,
+        lambda open_part: MakeRangePlayer(
+            options=options.model_copy(update=quiet | shared),
+            get_ready=opened_model,
+            open_part=open_part,
+            open_maps=opened,
+        ),
+        save=options.save,
+        threads=threads,
+        rolling=options.update == "rolling",
+        whole=options.batch > 1,  # slices of several sweeps are encoded in one call
+        depth_options=options.depth_options | {"confidence": options.confidence},
+    )
+
+
 def _answer(options: Options) -> int | None:
     """Do what `options` ask for; return 130 after a signal."""
-    from run_archive import is_of_archive, replay_archive
+    from capture.ranges.archive import is_of_archive
 
     with Interrupt() as interrupt:
         if options.version:
@@ -380,7 +383,7 @@ def _answer(options: Options) -> int | None:
             from capture.connected import lenses
 
             print(lenses())
-        elif is_of_archive(options):
+        elif is_of_archive(options, options):
             replay_archive(options)
         else:
             run(options, interrupt)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Generic
+from typing import Any, Generic
 
 from engines.base import Features, State
 from engines.network_model import NetworkModel, StreamState
 from focstream.focal_slice import Image
-from focstream.types import FocalSlice
+from focstream.types import FocalSlice, InputError
+from inference.config import InferenceConfig
 from inference.depth_model import DepthMaps, DepthModel
 
 
@@ -81,6 +82,25 @@ class EncodeAhead(DepthModel[Features, StreamState[State]]):
     def decode(self, state: StreamState[State]) -> DepthMaps:
         """See `DepthModel.decode`."""
         return self._model.decode(state)
+
+
+def encode_ahead(
+    model: DepthModel[Any, Any], config: InferenceConfig, *, replayed: bool
+) -> EncodeAhead[Any, Any] | None:
+    """Return what encodes slices in batches, if that is asked for.
+
+    Raises
+    ------
+    InputError
+        When slices are not replayed, or the model takes them one by one.
+    """
+    if config.batch == 1:
+        return None
+    if not replayed:
+        raise InputError("--batch is for --replay: a live slice does not wait for others")
+    if not (isinstance(model, NetworkModel) and model.encodes_batches):
+        raise InputError(f"{model.name} on {model.engine} encodes slices one by one: leave --batch out")
+    return EncodeAhead(model, batch=config.batch)
 
 
 def _alike(slices: Iterable[FocalSlice], *, most: int) -> Iterator[list[FocalSlice]]:

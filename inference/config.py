@@ -1,7 +1,7 @@
 """What users choose about depth estimation."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -64,3 +64,9 @@ class InferenceConfig(FrozenModel):
         if scale not in (1.0, 0.5, 0.25):
             raise ValueError("takes 1, 0.5 or 0.25")
         return scale
+
+    @property
+    def depth_options(self) -> dict[str, Any]:
+        """By name, what depth depends on; the number of threads changes no more than the last digits."""
+        beside = {"threads", "maps_per_sweep", "slices_s_at_most"}
+        return self.model_dump(mode="json", include=set(InferenceConfig.model_fields) - beside)

@@ -121,7 +121,7 @@ def test_a_bad_option_is_named(options: dict[str, object], message: str) -> None
 
 def test_what_contradicts_itself_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "a.mcap", some_slices(1))
-    with pytest.raises(InputError, match="folder of recordings"), open_depth(replay=tmp_path):
+    with pytest.raises(InputError, match="many recordings or stacks"), open_depth(replay=tmp_path):
         pass
     with (
         pytest.raises(InputError, match=r"^source, camera and replay exclude"),

@@ -1,11 +1,13 @@
 """What a worker opens for a range."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from capture.config import CaptureConfig
 from capture.open_source import open_recording
 from capture.ranges.recording_span import RecordingSpan
+from capture.ranges.sources import SavedNames
 from capture.recording.reader import RecordingReader
 from capture.recording.replay import Replay
 from focstream.cluster.work import WorkRange
@@ -18,6 +20,8 @@ class OpenRange:
 
     Attributes
     ----------
+    changes
+        Options that are other than those of the command, by name.
     recording
         That they come from; None for a stack.
     source
@@ -26,6 +30,7 @@ class OpenRange:
         As of `Span`.
     """
 
+    changes: dict[str, Any] = field(default_factory=dict)
     recording: RecordingReader | None = None
     source: SliceSource | None = None
     slices_lost: int = 0
@@ -34,28 +39,45 @@ class OpenRange:
 
 
 class RangeOpener:
-    """Opens ranges, and keeps what it knows of a recording from one to the next."""
+    """Opens ranges, and keeps what it knows of a recording from one to the next.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    names
+        Of what is saved.
+    save
+        Folder for the sweeps of all sources; None where none are saved.
+    """
+
+    def __init__(self, names: SavedNames, save: Path | None = None) -> None:
+        self._names = names
+        self._save = save
         self._source = ""
         self._recording: RecordingReader | None = None
 
     def open(self, work: WorkRange, config: CaptureConfig) -> OpenRange:
-        """Open a range.
+        """Open a range; `config` says how it is read.
 
         Raises
         ------
         InputError
             When it cannot be read.
         """
+        source = Path(work.source)
         if work.source != self._source:
             self._source, self._recording = "", None
-            self._recording = open_recording(config.model_copy(update={"replay": Path(work.source)}))
+            self._recording = open_recording(config.model_copy(update={"replay": source}))
             self._source = work.source
+        changes = {
+            "replay": source,
+            "save": None if self._save is None else self._save / self._names.name_of(source),
+            "sweeps": None if config.sweeps is None else config.sweeps - work.first_sweep,
+        }
         if work.span is None or self._recording is None:
-            return OpenRange(recording=self._recording)
+            return OpenRange(changes=changes, recording=self._recording)
         span = RecordingSpan(self._recording, work.span, is_first=work.first_sweep == 0)
         return OpenRange(
+            changes=changes,
             recording=self._recording,
             source=Replay(span, rate=config.rate, every_slice=config.every_slice),
             slices_lost=work.span.slices_lost,

@@ -73,3 +73,10 @@ class ModelReadiness(Readiness):
         if self._config.model == "auto" or self._config.slices_s_at_most is not None:
             return ""
         return describe(list(measured(cheaper(self._config), shape, make=make_model)))
+
+
+def opened_model(config: InferenceConfig) -> ModelReadiness:
+    """Open the model at once, where nothing is known yet of its images; raises as `make_model` does."""
+    readiness = ModelReadiness(config)
+    _ = readiness.model
+    return readiness

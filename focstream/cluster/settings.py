@@ -1,5 +1,6 @@
 """What users choose about workers of archives."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
@@ -33,3 +34,24 @@ class ClusterConfig(FrozenModel):
     def is_asked_for(self) -> bool:
         """Whether a cluster was asked for by its address, or one of its own."""
         return self.address is not None
+
+
+class ArchiveConfig(FrozenModel):
+    """How many recordings or stacks are replayed, and what is to come of it."""
+
+    workers: int | None = Field(default=None, ge=1, le=100_000)
+    """Workers that replay recordings and stacks (--replay of a folder, a pattern, a list, or one recording);
+    they publish nothing. Default: one; on a cluster, as many as it holds."""
+    cluster: ClusterConfig = ClusterConfig()
+    report: Path | None = None
+    """JSON file about all recordings or stacks that were replayed."""
+    table: Path | None = None
+    """Parquet file with a row for every sweep of all recordings or stacks."""
+    resume: bool = False
+    """Go on with --table: sweeps that it has are not replayed again, failures are."""
+
+    @property
+    def needs_workers(self) -> bool:
+        """Whether something was asked for that only workers do."""
+        asked_for = (self.report, self.table, self.cluster.address)
+        return (self.workers or 1) > 1 or self.resume or any(each is not None for each in asked_for)

@@ -20,11 +20,6 @@ _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 _MIN_FREE_BYTES = 16 * 2**20
 
 
-def holds_sweeps(path: Path) -> bool:
-    """Whether sweeps were saved in a folder."""
-    return path.is_dir() and any(_NAME.fullmatch(entry.name) for entry in path.iterdir())
-
-
 def _name(number: int) -> str:
     return f"sweep_{number:03d}"
 

@@ -7,16 +7,18 @@ from pathlib import Path
 import pytest
 
 from capture.ranges.cutting import Cutting
+from capture.ranges.opening import RangeOpener
 from capture.ranges.planner import plan
 from capture.ranges.sources import sources_of
 from capture.recording.file_writer import FileWriter
+from engines.choice.readiness import opened_model
+from focstream.cluster.range_player import MakeRangePlayer
 from focstream.cluster.sweep_numbers import SweepNumbers
 from focstream.cluster.sweep_results import SweepResult, SweepResults
-from focstream.cluster.work import WorkRange
+from focstream.cluster.work import RangePlayer, WorkRange
 from focstream.program.interrupt import Interrupt
 from focstream.types import FocalSlice
-from run_archive import MakeRangePlayer
-from run_pipeline import Options, run
+from run_pipeline import Options, opened, run
 from tests.capture.recording.recordings import ORIGIN, noise, slice_number, write
 from tests.capture.recording.rewritten import rewrite
 from tests.capture.recording.series.series import write_series
@@ -153,6 +155,13 @@ def in_one_run(options: Options) -> list[tuple[object, ...]]:
     return facts(results.sweeps)
 
 
+def player_of(options: Options) -> RangePlayer:
+    assert options.replay is not None
+    opener = RangeOpener(sources_of(options.replay).names)
+    make = MakeRangePlayer(options=options, get_ready=opened_model, open_part=opener.open, open_maps=opened)
+    return make()
+
+
 def in_ranges(options: Options, *, sweeps: int) -> tuple[list[tuple[object, ...]], list[WorkRange]]:
     assert options.replay is not None
     sources = sources_of(options.replay)
@@ -163,7 +172,7 @@ def in_ranges(options: Options, *, sweeps: int) -> tuple[list[tuple[object, ...]
         from_sweep=options.from_sweep,
         every_slice=options.every_slice,
     )
-    player = MakeRangePlayer(options=options, names=sources.names)()
+    player = player_of(options)
     ranges = list(plan(sources, options, cutting))
     results = [player.play(work) for work in ranges]
     player.close()
@@ -220,7 +229,7 @@ def test_a_range_that_cannot_be_read_fails_and_the_others_do_not(tmp_path: Path)
             writer.write_slice(dataclasses.replace(focal_slice, tag=tag))
     options = options_for(path)
     sources = sources_of(path)
-    player = MakeRangePlayer(options=options, names=sources.names)()
+    player = player_of(options)
     results = [player.play(work) for work in plan(sources, options, Cutting(sweeps=2))]
     assert [result.work.first_sweep for result in results] == [0, 2, 4]
     assert [bool(result.error) for result in results] == [False, False, True]
@@ -233,7 +242,7 @@ def test_sweeps_that_are_done_are_not_planned_again(tmp_path: Path) -> None:
     assert options.replay is not None
     sources, whole = sources_of(options.replay), in_one_run(options)
     done = {0, 3, 4, 8}
-    player = MakeRangePlayer(options=options, names=sources.names)()
+    player = player_of(options)
     ranges = list(
         plan(sources, options, Cutting(sweeps=2, run_in=True), is_done=lambda _, number: number in done)
     )
