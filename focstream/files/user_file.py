@@ -8,9 +8,12 @@ import os
 import stat
 from io import BufferedReader
 from pathlib import Path
+from typing import IO
 
 from focstream.errors import FocstreamError, InputError
 from focstream.files.limits import GIB, KIB, MIB
+from focstream.files.store_file import open_in_store
+from focstream.files.store_path import StorePath
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -52,7 +55,9 @@ def open_file(
     """
     name = f"{what} {path}" if what else str(path)
     try:
-        _check(Path(path).stat(), name, most_bytes, error)  # first: opening alone may start a device
+        _check(path.stat(), name, most_bytes, error)  # first: opening alone may start a device
+        if isinstance(path, StorePath):
+            return open_in_store(path)
         file = os.open(path, _READ)
     except (OSError, ValueError) as cause:  # ValueError: the path holds a NUL
         raise error(f"{_shown(name)}: cannot be read ({reason_of(cause)}); {remedy}") from None
@@ -94,7 +99,15 @@ def check_file(
 ) -> int:
     """Check a file that another library opens; returns its bytes. Parameters and errors as of `open_file`."""
     with open_file(path, most_bytes=most_bytes, what=what, remedy=remedy, error=error) as file:
-        return os.fstat(file.fileno()).st_size
+        return length_of(file)
+
+
+def length_of(file: IO[bytes]) -> int:
+    """Return the bytes of an open file, which may be one in a store; it goes on where it was."""
+    at = file.tell()
+    end = file.seek(0, os.SEEK_END)
+    file.seek(at)
+    return end
 
 
 def reason_of(error: Exception) -> str:

@@ -29,7 +29,7 @@ from capture.recording.mcap_file.chunks import check_record_size
 from capture.recording.mcap_file.record_stream import RecordKind, RecordStream
 from capture.recording.origin import END_RECORD
 from focstream.files.limits import ENCLOSED_BYTES, ENCLOSED_RECORDS, SUMMARY_BYTES
-from focstream.files.user_file import open_file, size_text
+from focstream.files.user_file import length_of, open_file, size_text
 from focstream.program.whole_number import whole_number
 from focstream.types import InputError
 
@@ -187,7 +187,7 @@ def _size_of(record: Metadata | Attachment) -> int:
 
 def _read_at(path: Path, offsets: Iterable[int]) -> Iterator[Metadata | Attachment]:
     with open_file(path, remedy="check the file") as file:
-        size = os.fstat(file.fileno()).st_size
+        size = length_of(file)
         for offset in offsets:
             file.seek(offset)
             opcode, length = _HEAD.unpack(file.read(_HEAD.size))

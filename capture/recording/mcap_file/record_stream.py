@@ -14,7 +14,7 @@ from mcap.records import Attachment, Channel, Chunk, Header, McapRecord, Message
 from zstandard import ZstdError
 
 from capture.recording.mcap_file.chunks import check_record_size, unpacked
-from focstream.files.user_file import open_file
+from focstream.files.user_file import length_of, open_file
 from focstream.types import InputError
 
 
@@ -89,7 +89,7 @@ class RecordStream:
         self.whole, self.damaged_chunks = False, 0
         with open_file(self.path, remedy="check the file") as file:
             try:
-                yield from self._records(file, os.fstat(file.fileno()).st_size)
+                yield from self._records(file, length_of(file))
             except OSError as error:
                 raise InputError(f"{self.path} cannot be read ({error.strerror}); check the file") from error
 
