@@ -11,6 +11,7 @@ from capture.reconnect import ReconnectConfig
 from capture.simulator.config import SimulatorConfig
 from capture.sweep.plan import SweepConfig
 from capture.uvc.config import UvcConfig
+from focstream.files.store_path import location
 from focstream.frozen_model import FrozenModel
 
 _SLOWEST_RATE = 0.001
@@ -32,7 +33,8 @@ class CaptureConfig(FrozenModel):
     focus: LensConfig = LensConfig()
     replay: Path | None = None
     """Recording (.mcap, or the folder of one in several files), folder with the images of a focal stack,
-    file that holds a stack (TIFF, MPO), or film of a focus sweep (MP4, MOV, MKV, AVI); not with a camera."""
+    file that holds a stack (TIFF, MPO), or film of a focus sweep (MP4, MOV, MKV, AVI); not with a camera.
+    Many: a folder of them, a pattern, or a list (.txt). Recordings may be in a store (s3://BUCKET/…)."""
     frames: str | None = None
     """Which frames of a film are the sweep: FIRST:END, counted from 0. Default: all."""
     every_slice: bool = False
@@ -66,6 +68,11 @@ class CaptureConfig(FrozenModel):
     reconnect: ReconnectConfig = ReconnectConfig()
     sweep: SweepConfig = SweepConfig()
     sim: SimulatorConfig = SimulatorConfig()
+
+    @field_validator("replay")
+    @classmethod
+    def _in_a_store(cls, replay: Path | None) -> Path | None:
+        return None if replay is None else location(replay)
 
     @field_validator("rate")
     @classmethod

@@ -14,6 +14,7 @@ from focstream.cluster.executors import executor_of
 from focstream.cluster.replay_many import Wanted, replay_many
 from focstream.cluster.settings import ArchiveConfig
 from focstream.cluster.work import MakePlayer, WorkRange
+from focstream.files.store_path import StorePath, location
 from focstream.types import InputError
 
 _SWEEPS, _SWEEPS_WITH_RUN_IN = 4, 16
@@ -22,6 +23,7 @@ _READ_BY = {
     "from_sweep",
     "every_slice",
     "profile",
+    "align",
     "reverse",
     "frames",
     "focus_from",
@@ -95,6 +97,11 @@ def play_archive(
         When one of them failed, after all have been played; when nothing can go on.
     """
     assert config.replay is not None
+    for place in (save, asked.table, asked.report):
+        if place is not None and isinstance(location(place), StorePath):
+            raise InputError(
+                f"{location(place)}: results go into folders; give one, or mount the store as one"
+            )
     sources = sources_of(config.replay)
     cutting = Cutting(
         sweeps=asked.cluster.sweeps or (_SWEEPS_WITH_RUN_IN if rolling else _SWEEPS),
@@ -122,7 +129,7 @@ def play_archive(
 
 def _saved_before(save: Path, sources: Sources, work: WorkRange) -> str:
     """Say why the sweeps of a source cannot be saved: their numbers are those of the recording."""
-    folder = save / sources.names.name_of(Path(work.source))
+    folder = save / sources.names.name_of(location(work.source))
     if not any(folder.glob("sweep_[0-9]*")):
         return ""
     return f"{folder} holds sweeps already, which are not replaced: give another --save, or --resume"

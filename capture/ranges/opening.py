@@ -11,6 +11,7 @@ from capture.ranges.sources import SavedNames
 from capture.recording.reader import RecordingReader
 from capture.recording.replay import Replay
 from focstream.cluster.work import WorkRange
+from focstream.files.store_path import location
 from focstream.protocols import SliceSource
 
 
@@ -53,6 +54,7 @@ class RangeOpener:
         self._names = names
         self._save = save
         self._source = ""
+        self._name = Path()
         self._recording: RecordingReader | None = None
 
     def open(self, work: WorkRange, config: CaptureConfig) -> OpenRange:
@@ -63,14 +65,15 @@ class RangeOpener:
         InputError
             When it cannot be read.
         """
-        source = Path(work.source)
+        source = location(work.source)
         if work.source != self._source:
             self._source, self._recording = "", None
+            self._name = self._names.name_of(source)
             self._recording = open_recording(config.model_copy(update={"replay": source}))
             self._source = work.source
         changes = {
             "replay": source,
-            "save": None if self._save is None else self._save / self._names.name_of(source),
+            "save": None if self._save is None else self._save / self._name,
             "sweeps": None if config.sweeps is None else config.sweeps - work.first_sweep,
         }
         if work.span is None or self._recording is None:

@@ -10,6 +10,7 @@ from capture.film.frame_range import is_film
 from capture.folder.file_stack import is_stack_file
 from capture.many import kind_of, many_in
 from capture.recording.series.files import SUFFIX
+from focstream.files.store_path import StorePath, location
 from focstream.files.user_file import open_file
 from focstream.types import InputError
 
@@ -34,11 +35,16 @@ class SavedNames:
         """Name the folder of one of them."""
         if self.root is None:
             return Path()
-        absolute, root = source.absolute(), self.root.absolute()
-        below = absolute.relative_to(root if absolute.is_relative_to(root) else absolute.anchor)
+        whole, root = _absolute(source), _absolute(self.root)
+        common = root.parts if whole.is_relative_to(root) else whole.parts[:1]
+        below = Path(*whole.parts[len(common) :])
         if not source.is_file() or source.with_suffix("").exists():  # a folder beside it has the short name
             return below
         return below.with_suffix("")
+
+
+def _absolute(path: Path) -> Path:
+    return path if isinstance(path, StorePath) else path.absolute()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +69,7 @@ class Sources:
     def names(self) -> SavedNames:
         """Names of what is saved."""
         if self.kind == "pattern":
-            fixed = itertools.takewhile(lambda part: not _is_pattern(part), self.asked.parts)
-            return SavedNames(root=Path(*fixed))
+            return SavedNames(root=_fixed(self.asked))
         if self.kind == "list":
             return SavedNames(root=self.asked.parent)
         return SavedNames(root=self.asked if self.kind == "folder" else None)
@@ -122,7 +127,8 @@ def _each(paths: Iterable[Path]) -> Iterator[Path]:
     """Yield what is in the folders among these; each once."""
     known: set[Path] = set()
     for path in paths:
-        for source in many_in(path) or (path,):
+        is_one = path.suffix.lower() == SUFFIX  # in a store every look takes a while
+        for source in (not is_one and many_in(path)) or (path,):
             if source not in known:
                 known.add(source)
                 yield source
@@ -132,9 +138,14 @@ def _is_pattern(text: str) -> bool:
     return any(letter in text for letter in _PATTERN)
 
 
+def _fixed(pattern: Path) -> Path:
+    """Return the folder that a pattern begins with."""
+    return type(pattern)(*itertools.takewhile(lambda part: not _is_pattern(part), pattern.parts))
+
+
 def _matching(pattern: Path) -> Iterator[Path]:
-    root = Path(pattern.anchor) if pattern.anchor else Path()
-    return root.glob(str(pattern.relative_to(pattern.anchor) if pattern.anchor else pattern))
+    root = _fixed(pattern)
+    return root.glob("/".join(pattern.parts[len(root.parts) :]))
 
 
 def _is_source(path: Path) -> bool:
@@ -156,4 +167,5 @@ def _listed(file: Path) -> Iterator[Path]:
                     f"{file}: line {number} is no text ({error.reason}); save it as UTF-8"
                 ) from error
             if text and not text.startswith("#"):
-                yield file.parent / text
+                named = location(text)
+                yield named if isinstance(named, StorePath) else file.parent / named

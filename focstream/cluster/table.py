@@ -13,6 +13,7 @@ from focstream.cluster.done_sweeps import DoneSweeps
 from focstream.cluster.table_rows import Row, read_parquet, rows_of, write_parquet
 from focstream.cluster.work import RangeResult
 from focstream.errors import InputError
+from focstream.files.user_file import open_file
 from focstream.files.writing import writing
 from focstream.program.extras import need_extra
 
@@ -154,7 +155,7 @@ class SweepTable:
             file.truncate(at + file.read().rfind(b"\n") + 1)
 
     def _journaled(self) -> Iterator[Row]:
-        with self.journal.open("rb") as lines:
+        with open_file(self.journal, what="--table") as lines:
             for number, line in enumerate(iter(lambda: lines.readline(_LONGEST_LINE), b""), start=1):
                 try:
                     if number == 1:
