@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from focstream.cluster.progress import Progress
 from focstream.cluster.report import FileResult, describe
 from focstream.cluster.sweep_results import SweepResult
-from focstream.cluster.table import SweepTable
+from focstream.cluster.table_of_sweeps.table import SweepTable
 from focstream.cluster.work import Executor, RangeResult, WorkRange
 from focstream.counted import counted
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from focstream.cluster.collect import Collector
-from focstream.cluster.done_sweeps import DoneSweeps
 from focstream.cluster.progress import progress
 from focstream.cluster.report import write_report
-from focstream.cluster.table import SweepTable
+from focstream.cluster.table_of_sweeps.done_sweeps import DoneSweeps
+from focstream.cluster.table_of_sweeps.table import SweepTable
 from focstream.cluster.work import Executor, WorkRange
 from focstream.counted import counted
 from focstream.types import InputError

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from focstream.cluster.done_sweeps import DoneSweeps
 from focstream.cluster.replay_many import Wanted, replay_many
+from focstream.cluster.table_of_sweeps.done_sweeps import DoneSweeps
 from focstream.cluster.work import RangeResult, WorkRange
 from focstream.types import InputError
 from tests.focstream.cluster.played import AtOnce, ranges_of, result_of

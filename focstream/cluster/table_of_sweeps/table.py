@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from focstream.cluster.done_sweeps import DoneSweeps
-from focstream.cluster.table_rows import Row, read_parquet, rows_of, write_parquet
+from focstream.cluster.table_of_sweeps.done_sweeps import DoneSweeps
+from focstream.cluster.table_of_sweeps.rows import Row, read_parquet, rows_of, write_parquet
 from focstream.cluster.work import RangeResult
 from focstream.errors import InputError
 from focstream.files.user_file import open_file

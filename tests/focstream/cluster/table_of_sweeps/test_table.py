@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from focstream.cluster.done_sweeps import DoneSweeps
-from focstream.cluster.table import SweepTable
+from focstream.cluster.table_of_sweeps.done_sweeps import DoneSweeps
+from focstream.cluster.table_of_sweeps.table import SweepTable
 from focstream.types import InputError
 from tests.focstream.cluster.played import ranges_of, result_of
 
