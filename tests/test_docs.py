@@ -266,6 +266,7 @@ _MADE_BY = {
     "--results",
     "--run",
     "--save",
+    "--table",
     "--view-save",
 }
 _BUILT = {"calibration.toml", "examples/subscribe", "examples/node_modules/", "examples/package-lock.json"}
