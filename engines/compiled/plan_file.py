@@ -23,6 +23,7 @@ from engines.compiled.cache import (
     path_of,
     remove_oldest,
 )
+from engines.compiled.turns import alone
 from engines.errors import EngineError
 from focstream.files.limits import WEIGHTS_BYTES
 from focstream.files.part_files import whole_file
@@ -84,15 +85,37 @@ def load_or_build(
         What is loaded, and the file of its plan; None if it is not kept.
     """
     path = plan_path(key, part, cache=cache)
+    found = _loaded(key, part, load, cache=cache)
+    if found is not None:
+        return found[0], path
+    was_there = path.exists()
+    with alone(path.parent, what=part) as had_to_wait:
+        found = _loaded(key, part, load, cache=cache) if had_to_wait or not was_there else None
+        if found is not None:
+            return found[0], path
+        return _built(key, part, build, cache=cache, parts=parts)
+
+
+def _loaded(
+    key: CompiledKey, part: str, load: Callable[[bytes, str], Loaded], *, cache: Path
+) -> tuple[Loaded] | None:
+    """Load a plan; None where there is none that can be used."""
+    path = plan_path(key, part, cache=cache)
     try:
         loaded = load(read_plan(path, key, part), str(path))
     except FileNotFoundError:
-        pass
+        return None
     except EngineError as error:
         _log.warning("%s; it is built again", error)
-    else:
-        mark_used(key, cache=cache)
-        return loaded, path
+        return None
+    mark_used(key, cache=cache)
+    return (loaded,)
+
+
+def _built(
+    key: CompiledKey, part: str, build: Callable[[], tuple[Loaded, bytes]], *, cache: Path, parts: int
+) -> tuple[Loaded, Path | None]:
+    path = plan_path(key, part, cache=cache)
     which = f" ({1 + len(list(path.parent.glob(_ANY_PLAN)))} of {parts})" if parts else ""
     _log.info(
         "building %s%s for %s, %s; once, kept in %s", part, which, key.device_name, key.precision, cache

@@ -46,7 +46,7 @@ class RayExecutor:
     retries
         How often a range is tried again, when its worker is lost or does not answer in time.
     range_timeout_s
-        How long a range may take; 0 for any time.
+        How long a range may take; None for any time.
     place_timeout_s
         How long to wait while the cluster has no room for a single worker.
 
@@ -66,7 +66,7 @@ class RayExecutor:
         threads: int = 1,
         gpus_per_worker: float = 0.0,
         retries: int = 3,
-        range_timeout_s: float = 0.0,
+        range_timeout_s: float | None = None,
         place_timeout_s: float = 600.0,
     ) -> None:
         count = workers or (0 if address else 1)
@@ -76,7 +76,7 @@ class RayExecutor:
             version=__version__,
             make=pickle.dumps(make),
             retries=retries,
-            range_timeout_s=range_timeout_s,
+            range_timeout_s=range_timeout_s or 0.0,
             place_timeout_s=place_timeout_s,
         )
         self._workers = count

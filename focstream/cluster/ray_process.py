@@ -1,6 +1,7 @@
 """The process that talks to Ray for a program: what Ray prints, and how it dies, stays in here."""
 
 import os
+import shutil
 import threading
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -23,7 +24,7 @@ def serve(connection: Connection, log: Path) -> None:
     connection
         To the program.
     log
-        File that takes all that is printed.
+        File that takes all that is printed; its folder goes where the program cannot remove it any more.
     """
     if hasattr(os, "setsid"):
         os.setsid()  # Ctrl-C in a terminal is for the program; and it can end this group as one
@@ -40,7 +41,11 @@ def serve(connection: Connection, log: Path) -> None:
     except Exception as error:  # noqa: BLE001  # Ray raises what it likes
         connection.send(Stopped(why=_in_words(error)))
         return
-    _play(assignment, count, inbox)
+    try:
+        _play(assignment, count, inbox)
+    finally:
+        if inbox.is_orphan:
+            shutil.rmtree(log.parent, ignore_errors=True)
 
 
 def _play(assignment: Assignment, count: int, inbox: "_Inbox") -> None:
@@ -64,6 +69,7 @@ class _Inbox(threading.Thread):
         self.connection = connection
         self.events: SimpleQueue[Event] = SimpleQueue()
         self.ended = False
+        self.is_orphan = False
 
     def run(self) -> None:
         """Read until the end."""
@@ -71,6 +77,7 @@ class _Inbox(threading.Thread):
             while (task := self.connection.recv()) is not None:
                 self.events.put(_giving(task))
         except (EOFError, OSError):  # the program is gone
+            self.is_orphan = True
             threading.Timer(_LEAVE_S, os._exit, (1,)).start()
         self.ended = True
         self.events.put(lambda _: None)

@@ -213,7 +213,7 @@ class RayWorkers:
             self._none_since_s, self._warned = now_s, False
             return
         waited_s = now_s - self._none_since_s
-        if waited_s < _WARN_AFTER_S:
+        if waited_s < min(_WARN_AFTER_S, self._assignment.place_timeout_s):
             return
         why = lacking(self._assignment.cluster) or "no worker has begun yet"
         if waited_s > self._assignment.place_timeout_s:

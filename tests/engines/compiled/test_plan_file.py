@@ -2,7 +2,9 @@
 
 import functools
 import logging
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from engines.compiled.cache import CompiledKey
 from engines.compiled.plan_file import _said_to_go_on, load_or_build, plan_path, read_plan, write_plan
 from engines.errors import EngineError
 from engines.graphs.folder import GraphPart
+from tests.children import PATIENCE_S, wait_for
 
 KEY = CompiledKey(
     graphs_digest="ab12",
@@ -47,6 +50,22 @@ def path(tmp_path: Path) -> Path:
 def test_a_plan_is_built_once(path: Path, tmp_path: Path) -> None:
     assert load_or_build(KEY, STEP, as_it_is, never, cache=tmp_path) == (PLAN, path)
     assert sorted(p.name for p in path.parent.iterdir()) == ["compiled.json", "step.plan"]
+
+
+def test_who_comes_while_it_is_built_waits_for_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    begun = threading.Event()
+
+    def build_slowly() -> tuple[bytes, bytes]:
+        begun.set()
+        wait_for(lambda: "waiting for another process that builds step" in caplog.text)
+        return PLAN, PLAN
+
+    with ThreadPoolExecutor(2) as threads:  # a lock of a file is one of its opening, in another thread, too
+        first = threads.submit(load_or_build, KEY, STEP, as_it_is, build_slowly, cache=tmp_path)
+        assert begun.wait(PATIENCE_S)
+        second = threads.submit(load_or_build, KEY, STEP, as_it_is, never, cache=tmp_path)
+        assert first.result(PATIENCE_S) == second.result(PATIENCE_S)
 
 
 def test_parts_have_files_of_their_own(path: Path, tmp_path: Path) -> None:

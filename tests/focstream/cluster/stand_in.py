@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from focstream.cluster.sweep_results import SweepResult
 from focstream.cluster.work import RangeResult, WorkRange
 from focstream.errors import InputError
-from focstream.program.batch import SweepResult
 
 
 @dataclass(frozen=True)
