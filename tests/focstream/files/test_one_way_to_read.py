@@ -13,6 +13,7 @@ OTHERWISE = {
     "focstream/files/array_file.py": "is that place",
     "focstream/program/toml_file.py": "is that place",
     "engines/torch_file.py": "is that place",
+    "focstream/cluster/ray_link.py": "what our own process wrote",
     "focstream/program/device.py": "/proc",
     "engines/processor.py": "/proc",
     "engines/trials/bench.py": "/proc",
