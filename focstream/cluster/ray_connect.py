@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 CONNECT_S = 12.0
 """How long a cluster may take to answer; Ray itself tries a wrong address for more than five minutes."""
+CLIENT = "ray://"
+CLIENT_S = 60.0
+"""What a client may take besides: the cluster starts a process for it."""
 START_S = 180.0
 """How long a local Ray may take to start on a loaded computer."""
 _LOOK_UP_S = 5.0
@@ -48,8 +51,8 @@ def connect(cluster: Cluster) -> int:
     OSError, RuntimeError, ValueError
         When that cannot be done; the message says why.
     """
-    if "://" not in cluster.address and ":" in cluster.address:
-        _look_up(cluster.address)
+    if ":" in cluster.address:
+        _look_up(cluster.address.removeprefix(CLIENT))
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     import ray
 
@@ -66,6 +69,13 @@ def connect(cluster: Cluster) -> int:
             _temp_dir=cluster.folder or None,
         )
     return cluster.workers or max(1, sum(_held(cluster, node) for node in _alive()))
+
+
+def patience_s(address: str) -> float:
+    """Return how long to wait for the cluster at an address, or for a Ray of our own."""
+    if not address:
+        return START_S
+    return CONNECT_S + CLIENT_S * address.startswith(CLIENT)
 
 
 def lacking(cluster: Cluster) -> str:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from focstream.cluster.ray_connect import CONNECT_S, START_S, Cluster
+from focstream.cluster.ray_connect import CLIENT, Cluster, patience_s
 from focstream.cluster.ray_link import Heard, RayLink
 from focstream.cluster.ray_messages import Assignment, Done, Joined, Note, Stopped, Task
 from focstream.cluster.ray_workers import AHEAD
@@ -113,7 +113,7 @@ class RayExecutor:
 
     def __enter__(self) -> Self:
         need_extra("ray", extra="cluster", what="--cluster")
-        if self._cluster.address.startswith("ray://"):
+        if self._cluster.address.startswith(CLIENT):
             need_extra("grpc", extra="cluster", what=f"--cluster {self._cluster.address}", package="grpcio")
         with ExitStack() as stack:
             link = stack.enter_context(RayLink())
@@ -151,7 +151,7 @@ class RayExecutor:
                 return
             if heard is None:
                 raise InputError(f"{self._where}: no answer from Ray within {within_s:.0f} s; {_REMEDY}")
-            within_s = CONNECT_S if self._cluster.address else START_S
+            within_s = patience_s(self._cluster.address)
             self._note(heard)
 
     def _note(self, heard: Heard | None) -> None:

@@ -97,4 +97,5 @@ def _print_to(log: Path) -> None:
 def _in_words(error: Exception) -> str:
     """Say what is wrong; Ray's own reason is often the cause of what it raises."""
     why = error.__cause__ or error
-    return (isinstance(why, OSError) and why.strerror) or " ".join(str(why).split()) or type(why).__name__
+    text = (isinstance(why, OSError) and why.strerror) or str(why).strip() or type(why).__name__
+    return text.splitlines()[-1] if "Traceback" in text else " ".join(text.split())

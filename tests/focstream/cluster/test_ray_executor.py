@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from focstream.cluster import ray_executor
+from focstream.cluster import ray_connect, ray_executor
 from focstream.cluster.ray_executor import RayExecutor
 from focstream.cluster.work import WorkRange
 from focstream.errors import InputError
@@ -133,7 +133,7 @@ def test_an_address_that_is_none_is_one_line(tmp_path: Path, capfd, address: str
 def test_an_address_where_something_else_listens_is_not_waited_for(
     tmp_path: Path, monkeypatch, capfd
 ) -> None:
-    monkeypatch.setattr(ray_executor, "CONNECT_S", 3.0)
+    monkeypatch.setattr(ray_connect, "CONNECT_S", 3.0)
     with socket.create_server(("127.0.0.1", 0)) as other:
         address = f"127.0.0.1:{other.getsockname()[1]}"
         with (
