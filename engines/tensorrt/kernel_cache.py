@@ -1,19 +1,12 @@
 """What TensorRT for RTX compiles on a GPU when it loads a plan, for the next time."""
 
-import hashlib
 import logging
 from pathlib import Path
 from typing import Any
 
-from focstream.files.limits import MIB
-from focstream.files.part_files import whole_file
-from focstream.files.user_file import read_file
-from focstream.types import InputError
+from engines.compiled.kept_bytes import KeptBytes
 
 _log = logging.getLogger(__name__)
-
-_DIGEST_BYTES = 32
-_MOST_BYTES = 256 * MIB  # against a file of another kind; how large they are has not been seen
 
 
 class KernelCache:
@@ -31,10 +24,10 @@ class KernelCache:
     """
 
     def __init__(self, path: Path, engine: Any) -> None:  # noqa: ANN401
-        self._path = path
+        self._file = KeptBytes(path, without="the next start compiles anew")
         self.config = engine.create_runtime_config()
         self._cache = self.config.create_runtime_cache()
-        self._kept = self._read()
+        self._kept = self._file.read()
         if self._kept and not self._cache.deserialize(self._kept):
             _log.info("%s: TensorRT refuses these kernels; they are compiled anew", path)
             self._kept = b""
@@ -46,16 +39,4 @@ class KernelCache:
         if found == self._kept:
             return
         self._kept = found
-        try:
-            with whole_file(self._path, replace=True) as making:
-                making.write_bytes(hashlib.sha256(found).digest() + found)
-        except OSError as error:
-            _log.info("%s: cannot be written (%s); the next start compiles anew", self._path, error.strerror)
-
-    def _read(self) -> bytes:
-        try:
-            content = read_file(self._path, most_bytes=_MOST_BYTES)
-        except InputError:
-            return b""
-        digest, found = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
-        return found if hashlib.sha256(found).digest() == digest else b""
+        self._file.write(found)

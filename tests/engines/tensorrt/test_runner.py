@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from engines.base import NetworkMaps
 from engines.compiled.cache import list_compiled
+from engines.compiled.kept_bytes import KeptBytes
 from engines.compiled.plan_file import write_plan
 from engines.errors import EngineError
 from engines.gpu.cuda_double import CudaDouble
@@ -297,14 +298,15 @@ def test_times_of_one_build_are_used_by_the_next(
     for count, seeds in ((2, (1,)), (4, (1, 2))):  # two parts; then two more for a batch
         images, coordinates = (np.concatenate(each) for each in zip(*map(random_slice, seeds), strict=True))
         runner.update(runner.encode(images, coordinates), runner.initial_state((len(seeds), *SIZE_PX)))
-        (kept,) = (tmp_path / "timings").iterdir()
-        assert kept.read_bytes() == b"TIMES\n" + count * b"measured\n"
-    kept.write_bytes(b"of something else")
+        (path,) = (tmp_path / "timings").iterdir()
+        kept = KeptBytes(path, without="")
+        assert kept.read() == b"TIMES\n" + count * b"measured\n"
+    kept.write(b"of something else")
     runner = make_runner(tiny_graphs, tmp_path, cuda, precision="f16")
     with caplog.at_level(logging.INFO):
         runner.update(runner.encode(*random_slice(0)), runner.initial_state(SHAPE))
-    assert f"{kept}: TensorRT refuses these times; it measures anew" in caplog.text
-    assert kept.read_bytes() == b"TIMES\n" + 2 * b"measured\n"
+    assert f"{path}: TensorRT refuses these times; it measures anew" in caplog.text
+    assert kept.read() == b"TIMES\n" + 2 * b"measured\n"
 
 
 def test_a_driver_that_is_too_old_for_tensorrt_is_one_line(

@@ -20,7 +20,6 @@ OTHERWISE = {
     "capture/uvc/device.py": "/sys",
     "engines/compiled/own_code.py": "our own code",
     "engines/tensorrt/driver.py": "/proc",
-    "engines/tensorrt/timing_cache.py": "our own cache",
     "engines/gpu/child.py": "what our own process wrote",
     "publish/look/web/server.py": "the page of the package",
 }
