@@ -271,10 +271,8 @@ def _reports(options: Options, acquisition: "Acquisition") -> list[Sink]:
 
     source = acquisition.source
     mask = None if options.mask is None else options.confidence
-    return [
-        RateReport(lambda: acquisition.counts, live=source.live),
-        SweepReport(source.truth_coordinate, live=source.live, mask=mask),
-    ]
+    rates = RateReport(lambda: acquisition.counts, live=source.live)
+    return [rates, SweepReport(source.truth_coordinate, live=source.live, mask=mask)]
 
 
 def _kept(
@@ -314,6 +312,7 @@ def _lookers(
         connections=connections,
         preparing=lambda: readiness.preparing,
         confidence=options.mask,
+        cloud=options.cloud,
     )
 
 
@@ -347,7 +346,7 @@ def replay_archive(options: Options) -> None:
 
     if options.record.file is not None or options.log is not None:
         raise InputError("--record and --log take one recording: leave them out, or replay one file")
-    quiet = {"view": None, "view_save": None, "web": None, "metrics": None}
+    quiet = {"view": None, "view_save": None, "web": None, "foxglove": None, "metrics": None}
     silent = options.publish.model_copy(update={"enabled": False})
     threads = threads_of(options, options.threads)
     shared = {"publish": silent, "threads": threads, "maps_per_sweep": 1}  # nobody sees others

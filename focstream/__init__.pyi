@@ -135,6 +135,7 @@ class _Changes(TypedDict, total=False):
     web: int | None
     web_host: str
     web_token: str | None
+    foxglove: int | None
     metrics: int | None
     metrics_host: str
     config: str | Path | None

@@ -1,4 +1,4 @@
-"""Coloured point clouds, back-projected through the intrinsics, as binary PLY."""
+"""Coloured point clouds, back-projected through the intrinsics; as binary PLY, too."""
 
 import cv2
 import numpy as np
@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from focstream.depth_update import FloatMap
 from focstream.types import Intrinsics
 
-_POINT = np.dtype([("x", "<f4"), ("y", "<f4"), ("z", "<f4"), ("red", "u1"), ("green", "u1"), ("blue", "u1")])
+POINT = np.dtype([("x", "<f4"), ("y", "<f4"), ("z", "<f4"), ("red", "u1"), ("green", "u1"), ("blue", "u1")])
+"""Metres in the optical frame, and colour."""
 _HEADER = """ply
 format binary_little_endian 1.0
 comment focstream, metres, optical frame: x right, y down, z forward
@@ -23,7 +24,13 @@ end_header
 
 
 def ply_bytes(depth_m: FloatMap, *, image: NDArray[np.uint8], intrinsics: Intrinsics) -> bytes:
-    """Back-project a depth map; pixels without a finite depth are left out.
+    """Return the file of a point cloud; the parameters are those of `points_of`."""
+    points = points_of(depth_m, image=image, intrinsics=intrinsics)
+    return _HEADER.format(count=len(points)).encode("ascii") + points.tobytes()
+
+
+def points_of(depth_m: FloatMap, *, image: NDArray[np.uint8], intrinsics: Intrinsics) -> NDArray[np.void]:
+    """(N,) `POINT`: back-project a depth map; pixels without a finite depth are left out.
 
     Parameters
     ----------
@@ -39,10 +46,10 @@ def ply_bytes(depth_m: FloatMap, *, image: NDArray[np.uint8], intrinsics: Intrin
     x_per_z, y_per_z = directions(columns, rows, intrinsics)
     colour = image[rows, columns]
     blue_green_red = (colour,) * 3 if image.ndim == 2 else tuple(colour.T)
-    points = np.empty(len(z_m), dtype=_POINT)
+    points = np.empty(len(z_m), dtype=POINT)
     points["x"], points["y"], points["z"] = x_per_z * z_m, y_per_z * z_m, z_m
     points["blue"], points["green"], points["red"] = blue_green_red
-    return _HEADER.format(count=len(points)).encode("ascii") + points.tobytes()
+    return points
 
 
 def directions(

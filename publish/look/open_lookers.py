@@ -28,6 +28,8 @@ class LookConfig(FrozenModel):
     """Address the page listens at; others than this machine's own ask viewers for a token."""
     web_token: str | None = Field(default=None, min_length=8, exclude=True)  # never into a recording
     """The token; made up and printed when not given."""
+    foxglove: int | None = Field(default=None, ge=0, le=65_535)
+    """Serve maps, pictures, point cloud and log for Foxglove at ws://127.0.0.1:PORT (0 = any free port)."""
     metrics: int | None = Field(default=None, ge=0, le=65_535)
     """Serve Prometheus metrics at http://127.0.0.1:PORT/metrics (0 = any free port)."""
     metrics_host: str = "127.0.0.1"
@@ -36,7 +38,7 @@ class LookConfig(FrozenModel):
     @property
     def looking_ports(self) -> int:
         """How many ports are listened at."""
-        return sum(port is not None for port in (self.web, self.metrics))
+        return sum(port is not None for port in (self.web, self.foxglove, self.metrics))
 
 
 class Lookers:
@@ -60,6 +62,8 @@ class Lookers:
         Whether the estimator is being built or measured now.
     confidence
         What depth must be to count in regions that viewers draw; None for 5 % of the sweep.
+    cloud
+        What depth must be to get into point clouds; None for whole clouds.
 
     Raises
     ------
@@ -78,6 +82,7 @@ class Lookers:
         connections: Connections | None = None,
         preparing: Callable[[], bool] = lambda: False,
         confidence: Confidence | None = None,
+        cloud: Confidence | None = None,
     ) -> None:
         self.all: list[Looker] = []
         with ExitStack() as opening:
@@ -90,6 +95,7 @@ class Lookers:
                 connections=connections or Connections(),
                 preparing=preparing,
                 confidence=confidence,
+                cloud=cloud,
             ):
                 opening.callback(looker.close)
                 self.all.append(looker)
@@ -116,6 +122,7 @@ def _open(
     connections: Connections,
     preparing: Callable[[], bool],
     confidence: Confidence | None,
+    cloud: Confidence | None,
 ) -> Iterator[Looker]:
     # Imported here: each needs a package that only those install who use it.
     if config.web is not None:
@@ -133,6 +140,11 @@ def _open(
             preparing=preparing,
             confidence=confidence,
         )
+    if config.foxglove is not None:
+        need_extra("foxglove", extra="foxglove", what="--foxglove", package="foxglove-sdk")
+        from publish.look.foxglove_view import FoxgloveView
+
+        yield FoxgloveView(port=config.foxglove, confidence=cloud)
     if config.metrics is not None:
         need_extra("prometheus_client", extra="metrics", what="--metrics", package="prometheus-client")
         need_extra("aiohttp", extra="metrics", what="--metrics")

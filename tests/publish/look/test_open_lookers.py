@@ -25,6 +25,7 @@ def test_nothing_is_opened_unless_asked_for() -> None:
         (LookConfig(web=0), "aiohttp", "aiohttp", "web"),
         (LookConfig(metrics=0), "prometheus_client", "prometheus-client", "metrics"),
         (LookConfig(metrics=0), "aiohttp", "aiohttp", "metrics"),
+        (LookConfig(foxglove=0), "foxglove", "foxglove-sdk", "foxglove"),
         (LookConfig(view="rerun"), "rerun", "rerun-sdk", "view"),
         (LookConfig(view_save=Path("a.rrd")), "rerun", "rerun-sdk", "view"),
     ],
