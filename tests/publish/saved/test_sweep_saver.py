@@ -186,6 +186,15 @@ def test_a_number_taken_meanwhile_is_not_overwritten(tmp_path):
     assert names_in(tmp_path / "sweep_000") == ["theirs"]
 
 
+def test_a_sweep_with_a_number_of_its_own_takes_the_place_of_one_of_before(tmp_path):
+    folder = SweepFolder(tmp_path)
+    for content in ("of a worker that was lost", "of its successor"):
+        folder.add(lambda hidden, content=content: (hidden / "depth").write_text(content) and None, number=7)
+    assert names_in(tmp_path) == ["sweep_007"]
+    assert (tmp_path / "sweep_007/depth").read_text() == "of its successor"
+    assert folder.add(lambda _: None).name == "sweep_008"
+
+
 def test_a_failed_sweep_leaves_nothing_behind(tmp_path):
     def fill_up(hidden):
         (hidden / "depth.npy").write_bytes(b"half")

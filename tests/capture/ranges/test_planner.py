@@ -1,0 +1,86 @@
+"""What becomes of sources when they are planned."""
+
+from pathlib import Path
+
+import cv2
+import pytest
+
+from capture.config import CaptureConfig
+from capture.ranges.cutting import Cutting
+from capture.ranges.planner import plan
+from capture.ranges.sources import sources_of
+from focstream.cluster.work import WorkRange
+from tests.capture.recording.recordings import noise, slice_number, write
+
+
+def ranges_of(replay: Path, cutting: Cutting, **changes: object) -> list[WorkRange]:
+    config = CaptureConfig().model_copy(update=changes)
+    return list(plan(sources_of(replay), config, cutting))
+
+
+def recording(path: Path, *, sweeps: int) -> Path:
+    return write(path, map(slice_number, range(4 * sweeps)))
+
+
+def test_ranges_are_numbered_over_all_sources(tmp_path: Path) -> None:
+    recording(tmp_path / "a.mcap", sweeps=5)
+    recording(tmp_path / "b.mcap", sweeps=2)
+    found = ranges_of(tmp_path, Cutting(sweeps=2))
+    assert [work.number for work in found] == [0, 1, 2, 3]
+    assert [(Path(work.source).name, work.first_sweep, work.sweeps, work.last) for work in found] == [
+        ("a.mcap", 0, 2, False),
+        ("a.mcap", 2, 2, False),
+        ("a.mcap", 4, None, True),
+        ("b.mcap", 0, None, True),
+    ]
+
+
+def test_a_range_is_planned_when_it_is_asked_for(tmp_path: Path) -> None:
+    """A recording that comes later is not looked at before."""
+    recording(tmp_path / "a.mcap", sweeps=4)
+    (tmp_path / "list.txt").write_text("a.mcap\nb.mcap\n")
+    ranges = plan(sources_of(tmp_path / "list.txt"), CaptureConfig(), Cutting(sweeps=2))
+    assert [next(ranges).first_sweep, next(ranges).first_sweep] == [0, 2]
+    recording(tmp_path / "b.mcap", sweeps=1)
+    (work,) = ranges
+    assert (Path(work.source).name, work.span is None) == ("b.mcap", False)
+
+
+def test_what_cannot_be_cut_is_one_range(tmp_path: Path) -> None:
+    path = recording(tmp_path / "a.mcap", sweeps=5)
+    assert [(work.span, work.last) for work in ranges_of(path, Cutting(sweeps=1, whole=True))] == [
+        (None, True)
+    ]
+    stack = tmp_path / "stack"
+    stack.mkdir()
+    for number in range(3):
+        assert cv2.imwrite(str(stack / f"{number}.png"), noise(number))
+    assert [work.span for work in ranges_of(stack, Cutting(sweeps=1))] == [None]
+
+
+@pytest.mark.parametrize("content", [b"", b"this is no recording", None])
+def test_what_cannot_be_read_is_one_range_that_says_so_when_it_is_played(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    if content is not None:
+        (tmp_path / "bad.mcap").write_bytes(content)
+    (tmp_path / "list.txt").write_text("bad.mcap")
+    (work,) = ranges_of(tmp_path / "list.txt", Cutting(sweeps=1))
+    assert (work.source, work.span, work.last) == (str(tmp_path / "bad.mcap"), None, True)
+
+
+@pytest.mark.parametrize(("sweeps", "asked"), [(5, 4), (4, 4), (3, 4)])
+def test_no_more_sweeps_are_planned_than_are_asked_for(tmp_path: Path, sweeps: int, asked: int) -> None:
+    found = ranges_of(recording(tmp_path / "a.mcap", sweeps=sweeps), Cutting(sweeps=2, most_sweeps=asked))
+    assert sum(len(work.span.sweep_ids) for work in found if work.span) == min(sweeps, asked)
+    assert [work.last for work in found] == [False, True]
+
+
+def test_a_rolling_range_begins_with_the_sweep_before(tmp_path: Path) -> None:
+    first, second = ranges_of(recording(tmp_path / "a.mcap", sweeps=4), Cutting(sweeps=2, run_in=True))
+    assert first.span is not None
+    assert second.span is not None
+    assert (first.span.run_in, second.span.run_in) == (0, 1)
+    assert first.span.ends is not None
+    assert first.span.begins < second.span.begins < first.span.ends
+    assert (second.span.sweep_ids, second.first_sweep) == ((2, 3), 2)
