@@ -1,6 +1,5 @@
 """Which workers play an archive."""
 
-import importlib
 import importlib.util
 import logging
 
@@ -32,7 +31,9 @@ def executor_of(make: MakePlayer, config: ClusterConfig, *, workers: int | None,
         When Ray is asked for and not installed.
     """
     if config.is_asked_for or _is_on_ray(config, workers):
-        made: Executor = importlib.import_module("focstream.cluster.ray_executor").RayExecutor(
+        from focstream.cluster.ray_executor import RayExecutor
+
+        return RayExecutor(
             make,
             address=config.address if isinstance(config.address, str) else None,
             workers=workers,
@@ -41,7 +42,6 @@ def executor_of(make: MakePlayer, config: ClusterConfig, *, workers: int | None,
             retries=config.retries,
             range_timeout_s=config.range_timeout_s,
         )
-        return made
     return LocalExecutor(make, workers=workers or 1)
 
 
