@@ -98,8 +98,7 @@ def test_a_run_that_was_killed_goes_on(tmp_path: Path) -> None:
         wait_for(lambda: journal.exists() and journal.read_bytes().count(b"\n") > 8)
         workers = psutil.Process(process.pid).children(recursive=True)
         process.kill()
-    for worker in workers:
-        worker.kill()
+    wait_for(lambda: not any(worker.is_running() for worker in workers))
     before = journal.read_bytes().count(b"\n") - 1
     assert not again.exists()
     refused = replay(*how, tmp_path / "out_again", "--table", again)

@@ -2,6 +2,8 @@
 
 import contextlib
 import multiprocessing
+import multiprocessing.connection
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -128,5 +130,14 @@ def _since(others: set[BaseProcess]) -> list[BaseProcess]:
 
 def _begin(initializer: Callable[[], None] | None) -> None:
     signals.begin_worker()
+    threading.Thread(target=_end_with_the_program, name="program", daemon=True).start()
     if initializer is not None:
         initializer()
+
+
+def _end_with_the_program() -> None:
+    """End, and leave nothing unfinished, when the program was killed: nobody would ever end this process."""
+    program = multiprocessing.parent_process()
+    if program is not None:
+        multiprocessing.connection.wait([program.sentinel])
+        signals.leave()

@@ -69,3 +69,23 @@ def test_a_signal_ends_all_of_them(tmp_path: Path, number: signal.Signals, momen
     assert said.endswith(" x: interrupted\n")
     wait_for(lambda: not any(worker.is_running() for worker in workers))
     assert list(tmp_path.glob(".*.part")) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: processes that outlive their parent")
+def test_a_program_that_is_killed_leaves_none_behind(tmp_path: Path) -> None:
+    (tmp_path / "works.py").write_text(WORKS.format(place=str(tmp_path)))
+    process = subprocess.Popen(
+        [sys.executable, str(tmp_path / "works.py")],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        wait_for(lambda: len(list(tmp_path.glob("at_work_*"))) == 2)
+        workers = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+        wait_for(lambda: not any(worker.is_running() for worker in workers))
+        _, said = process.communicate(timeout=60)
+    assert "Traceback" not in said  # Python cleans up its semaphores, and says so
+    assert list(tmp_path.glob(".*.part")) == []
