@@ -206,7 +206,7 @@ def opened(
         source = open_source(options, recording=recording, files=files, readiness=readiness, wishes=mailbox)
     model = readiness.model  # before the camera starts: it takes a moment
     ahead = encode_ahead(model, options, replayed=options.replay is not None)
-    rectifier = Rectifier(files.profile)
+    rectifier = Rectifier(files.profile, corrected_at=part.corrected_at)
     estimated = planned(make_estimator(ahead or model, options), mailbox)
     estimator = measured(CorrectedEstimator(estimated, rectifier), options)
     if part.run_in:

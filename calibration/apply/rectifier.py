@@ -12,14 +12,13 @@ from calibration.apply.alignment.similarity import Similarity
 from calibration.apply.parts import FocusPart
 from calibration.apply.profile import CalibrationProfile, names_profile
 from calibration.apply.resampling import Resampling
+from calibration.apply.slot_focus import CorrectedAt, SlotFocus, in_dioptres
 from focstream.depth_update import DepthUpdate
 from focstream.focal_slice import Image
 from focstream.types import FocalSlice, FocusScale, HeightScale, InputError
 
 _log = logging.getLogger(__name__)
 
-_MOST_STALE_PX = 0.2
-_MOST_STALE_SHARE = 1 / 510  # of the brightness: half a grey level of 8 bits at full scale
 _VARIANCE_KNOTS = 9
 
 
@@ -39,10 +38,13 @@ class Rectifier:
     ----------
     profile
         Of the device that the slices come from; None leaves everything as it is.
+    corrected_at
+        Of slices before these, as `SlotFocus` has it.
     """
 
-    def __init__(self, profile: CalibrationProfile | None) -> None:
+    def __init__(self, profile: CalibrationProfile | None, *, corrected_at: CorrectedAt = ()) -> None:
         self._profile = profile
+        self._slot_focus = SlotFocus(profile, known=corrected_at)
         self._intrinsics = None if profile is None else profile.intrinsics_there()
         self._plans: dict[tuple[int, int], _SlotPlan] = {}
         self._field: NDArray[np.float32] | None = None
@@ -71,8 +73,9 @@ class Rectifier:
                 "the calibration profile is for a lens, not for a microscope's stack: leave it out"
             )
         self._check_size(focal_slice.image.shape, profile)
-        focal_slice = _in_dioptres(focal_slice, profile)
-        focus_dpt = focal_slice.tag.focus_dpt
+        tag, scale = in_dioptres(focal_slice.tag, focal_slice.scale, profile)
+        focal_slice = replace(focal_slice, tag=tag, scale=scale)
+        focus_dpt = self._slot_focus.of(tag)
         if focus_dpt is None:
             return focal_slice
         plan = self._plan(focal_slice, profile, focus_dpt=focus_dpt)
@@ -104,7 +107,7 @@ class Rectifier:
     def _plan(self, focal_slice: FocalSlice, profile: CalibrationProfile, *, focus_dpt: float) -> _SlotPlan:
         key = (focal_slice.tag.slot, focal_slice.tag.direction)
         plan = self._plans.get(key)
-        if plan is None or self._stale(plan, profile, focus_dpt=focus_dpt):
+        if plan is None or plan.focus_dpt != focus_dpt:
             height_px, width_px = focal_slice.image.shape[:2]
             breathing, flatfield = profile.breathing, profile.flatfield
             similarity = Similarity() if breathing is None else breathing.similarity(focus_dpt)
@@ -118,17 +121,6 @@ class Rectifier:
             plan = _SlotPlan(focus_dpt=focus_dpt, resampling=resampling, gain=gain)
             self._plans[key] = plan
         return plan
-
-    @staticmethod
-    def _stale(plan: _SlotPlan, profile: CalibrationProfile, *, focus_dpt: float) -> bool:
-        """Whether the slot is now focused so much elsewhere that its picture has another size or shading."""
-        breathing, flatfield = profile.breathing, profile.flatfield
-        if flatfield is not None and flatfield.change(plan.focus_dpt, focus_dpt) > _MOST_STALE_SHARE:
-            return True
-        if breathing is None:
-            return False
-        change = abs(breathing.scale(focus_dpt) - breathing.scale(plan.focus_dpt))
-        return change * float(np.hypot(breathing.width_px, breathing.height_px)) / 2.0 > _MOST_STALE_PX
 
     def _variance_of(self, scale: FocusScale, profile: CalibrationProfile) -> NDArray[np.float64]:
         """Parabola through the calibration's variance over the sweep, in the square of its coordinate."""
@@ -176,38 +168,6 @@ def _variance_dpt2(profile: CalibrationProfile, focus: FocusPart, *, vergence_dp
     if profile.timing is not None:
         variance += 0.25 * profile.timing.covariance[1][1] * focus.slope(command) ** 2
     return variance
-
-
-def _in_dioptres(focal_slice: FocalSlice, profile: CalibrationProfile) -> FocalSlice:
-    """Correct the focus of a slice that was taken without a profile; one taken with this one stays.
-
-    Raises
-    ------
-    InputError
-        When another profile has corrected it: what the lens was told is not known any more.
-    """
-    tag, focus = focal_slice.tag, profile.focus
-    told = focal_slice.scale
-    if focus is None or tag.focus_dpt is None or not isinstance(told, FocusScale):
-        return focal_slice
-    if told.calibration_id == profile.calibration_id:
-        return focal_slice
-    if names_profile(told.calibration_id):
-        raise InputError(
-            f"the slices were focused by {told.calibration_id}; {profile.calibration_id} cannot correct them "
-            "once more: leave --profile out, or give that one"
-        )
-    half = 0.0 if profile.timing is None else profile.timing.hysteresis / 2.0
-    command = tag.focus_dpt - tag.direction * half
-    scale = FocusScale(
-        far_dpt=max(focus.to_dpt(told.far_dpt), 0.0),
-        near_dpt=focus.to_dpt(told.near_dpt),
-        level=profile.level,
-        calibration_id=profile.calibration_id,
-    )
-    focus_dpt = focus.to_dpt(command, temperature_c=tag.temperature_c)
-    tag = replace(tag, focus_dpt=focus_dpt, sweep_coordinate=scale.to_coordinate(focus_dpt))
-    return replace(focal_slice, tag=tag, scale=scale)
 
 
 def _laid(gain: NDArray[np.float32], similarity: Similarity) -> NDArray[np.float32]:

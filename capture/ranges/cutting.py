@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
+from calibration.apply.profile import CalibrationProfile
 from capture.ranges.sweep_starts import SweepStart, slices_not_used, sweep_starts
 from capture.recording.reader import RecordingReader
 from focstream.cluster.work import Span, WorkRange
@@ -42,7 +43,12 @@ def no_sweep(number: int) -> bool:
 
 
 def ranges_of(
-    recording: RecordingReader, source: str, cutting: Cutting, *, is_done: Callable[[int], bool] = no_sweep
+    recording: RecordingReader,
+    source: str,
+    cutting: Cutting,
+    *,
+    profile: CalibrationProfile | None = None,
+    is_done: Callable[[int], bool] = no_sweep,
 ) -> Iterator[WorkRange]:
     """Yield the ranges of a recording, without their number, as it is looked through.
 
@@ -56,6 +62,8 @@ def ranges_of(
         What ranges call it.
     cutting
         How it is cut.
+    profile
+        Corrects its slices; None where none does.
     is_done
         Says of the number of a sweep whether it need not be played.
     """
@@ -64,7 +72,9 @@ def ranges_of(
     try:
         if not cutting.every_slice:
             cut.not_used = slices_not_used(recording)
-        starts = sweep_starts(recording, from_sweep=cutting.from_sweep, not_used=cut.not_used)
+        starts = sweep_starts(
+            recording, from_sweep=cutting.from_sweep, not_used=cut.not_used, profile=profile
+        )
         for start in starts:
             made = cut.at(start, done=is_done(start.number))
             if made is not None:
@@ -140,6 +150,7 @@ class _Cut:
             left_out=(*left_out, *(() if ends is not None else self.still_to_come())),
             slices_lost=start.slices_lost,
             frame_id=start.frame_id,
+            corrected_at=start.corrected_at,
         )
         return WorkRange(
             number=0,

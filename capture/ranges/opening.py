@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from calibration.apply.slot_focus import CorrectedAt
 from capture.config import CaptureConfig
 from capture.open_source import open_recording
 from capture.ranges.recording_span import RecordingSpan
@@ -27,7 +28,7 @@ class OpenRange:
         That they come from; None for a stack.
     source
         Not yet entered; None for all of the recording or stack.
-    slices_lost, frame_id, run_in
+    slices_lost, frame_id, corrected_at, run_in
         As of `Span`.
     """
 
@@ -36,6 +37,7 @@ class OpenRange:
     source: SliceSource | None = None
     slices_lost: int = 0
     frame_id: int | None = None
+    corrected_at: CorrectedAt = ()
     run_in: int = 0
 
 
@@ -85,5 +87,6 @@ class RangeOpener:
             source=Replay(span, rate=config.rate, every_slice=config.every_slice),
             slices_lost=work.span.slices_lost,
             frame_id=work.span.frame_id,
+            corrected_at=work.span.corrected_at,
             run_in=work.span.run_in,
         )

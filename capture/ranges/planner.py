@@ -7,7 +7,6 @@ from pathlib import Path
 from capture.config import CaptureConfig
 from capture.open_source import open_recording
 from capture.ranges.cutting import Cutting, ranges_of
-from capture.recording.reader import RecordingReader
 from capture.rig_files import read_rig_files
 from focstream.cluster.work import WorkRange
 from focstream.types import InputError
@@ -58,17 +57,13 @@ def _ranges_of(
     name = str(source)
     try:
         recording = open_recording(config.model_copy(update={"replay": source}))
-        is_whole = recording is None or cutting.whole or _remembers(recording, config)
+        profile = read_rig_files(profile=config.profile, recording=recording).profile
     except InputError:
-        recording, is_whole = None, True
-    if recording is None or is_whole:
+        recording, profile = None, None
+    if recording is None or cutting.whole:
         if not is_done(name, 0):
             yield WorkRange(number=0, source=name)
         return
-    yield from ranges_of(recording, name, cutting, is_done=lambda number: is_done(name, number))
-
-
-def _remembers(recording: RecordingReader, config: CaptureConfig) -> bool:
-    """Whether slices are corrected as it was found right for the first of their slot, sweeps before."""
-    profile = read_rig_files(profile=config.profile, recording=recording).profile
-    return profile is not None and not (profile.breathing is None and profile.flatfield is None)
+    yield from ranges_of(
+        recording, name, cutting, profile=profile, is_done=lambda number: is_done(name, number)
+    )

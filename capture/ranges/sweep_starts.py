@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from mcap.records import Channel, Schema
 
+from calibration.apply.profile import CalibrationProfile
+from calibration.apply.slot_focus import CorrectedAt, SlotFocus, in_dioptres
 from capture.recording import schemas
 from capture.recording.cdr import layout_of
 from capture.recording.file_reader import FileReader
@@ -13,7 +15,7 @@ from capture.recording.mcap_file.message_heads import MessageHead, message_heads
 from capture.recording.reader import RecordingReader
 from capture.recording.slice_messages import read_tag
 from focstream.cluster.work import Place
-from focstream.types import InputError, SliceTag
+from focstream.types import InputError, Scale, SliceTag
 
 _OF_A_SLICE = frozenset(
     topic.name for topic in (schemas.SLICE_IMAGE, schemas.SLICE_CAMERA_INFO, schemas.SLICE_TAG)
@@ -36,6 +38,8 @@ class SweepStart:
         Whether what its map says depends on the sweep before, because nobody knows how many slices it has.
     slices_lost, frame_id
         Before it, as of `Span`.
+    corrected_at
+        As of `Span`.
     left_out
         Sweep id and frame id of slices between the start before and this one that depth is computed without.
     """
@@ -47,18 +51,24 @@ class SweepStart:
     needs_run_in: bool
     slices_lost: int
     frame_id: int | None
+    corrected_at: CorrectedAt = ()
     left_out: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Tagged:
     tag: SliceTag
+    scale: Scale | None
     place: Place
     can_be_cut: bool
 
 
 def sweep_starts(
-    recording: RecordingReader, *, from_sweep: int = 0, not_used: frozenset[tuple[int, int]] = frozenset()
+    recording: RecordingReader,
+    *,
+    from_sweep: int = 0,
+    not_used: frozenset[tuple[int, int]] = frozenset(),
+    profile: CalibrationProfile | None = None,
 ) -> Iterator[SweepStart]:
     """Yield where every sweep begins that gives a map, as the recording is looked through.
 
@@ -70,13 +80,16 @@ def sweep_starts(
         Begin with the first slice whose sweep id is at least this.
     not_used
         Sweep id and frame id of slices that depth is computed without.
+    profile
+        Corrects the slices; None where none does.
 
     Raises
     ------
     InputError
-        When a file cannot be read, or a tag makes no sense.
+        When a file cannot be read, a tag makes no sense, or the profile cannot correct it.
     """
     number, sweep_id, lost, frame_id = 0, None, 0, None
+    slot_focus = SlotFocus(profile)
     begun, passed = False, list[tuple[int, int]]()
     for found in _tags(recording):
         tag = found.tag
@@ -93,10 +106,13 @@ def sweep_starts(
                 needs_run_in=tag.slots is None and tag.number is None,
                 slices_lost=lost,
                 frame_id=frame_id,
+                corrected_at=slot_focus.known,
                 left_out=tuple(passed),
             )
             passed.clear()
             number, sweep_id = number + 1, tag.sweep_id
+        if profile is not None and not (tag.settling or left_out):
+            slot_focus.of(in_dioptres(tag, found.scale, profile)[0])
         if left_out:
             passed.append((tag.sweep_id, tag.frame_id))
         skipped = 0 if frame_id is None else tag.frame_id - frame_id - 1
@@ -186,13 +202,13 @@ def _tags_of(part: FileReader, number: int) -> Iterator[_Tagged]:
             continue
         first, tag = next(iter(seen.values())), seen[schemas.SLICE_TAG.name]
         place = Place(file=number, byte=first.byte, record=first.record)
-        yield _Tagged(_tag(part, topics, tag), place, can_be_cut=topics.of_slices == len(_OF_A_SLICE))
+        yield _Tagged(*_tag(part, topics, tag), place, can_be_cut=topics.of_slices == len(_OF_A_SLICE))
         stamp_ns, seen = -1, {}
 
 
-def _tag(part: FileReader, topics: _Topics, head: MessageHead) -> SliceTag:
+def _tag(part: FileReader, topics: _Topics, head: MessageHead) -> tuple[SliceTag, Scale | None]:
     try:
-        return read_tag(topics.definition(head.channel_id), head.data or b"")[0]
+        return read_tag(topics.definition(head.channel_id), head.data or b"")
     except (LookupError, ArithmeticError, TypeError, ValueError) as error:
         raise _no_sense(part, error) from error
 

@@ -43,6 +43,8 @@ class Span:
         Sweep id and frame id of slices in it that depth is computed without.
     slices_lost, frame_id
         Lost before its first slice, and the camera's count of the slice before; None at the beginning.
+    corrected_at
+        Slot, direction, and the focus in dioptres by which a profile has corrected the slices of it before.
     """
 
     begins: Place
@@ -52,6 +54,7 @@ class Span:
     left_out: tuple[tuple[int, int], ...] = ()
     slices_lost: int = 0
     frame_id: int | None = None
+    corrected_at: tuple[tuple[int, int, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from calibration.measure.profile_file import write_profile
 from capture.ranges.cutting import Cutting
 from capture.ranges.opening import RangeOpener
 from capture.ranges.planner import plan
@@ -17,8 +18,9 @@ from focstream.cluster.sweep_numbers import SweepNumbers
 from focstream.cluster.sweep_results import SweepResult, SweepResults
 from focstream.cluster.work import RangePlayer, WorkRange
 from focstream.program.interrupt import Interrupt
-from focstream.types import FocalSlice
+from focstream.types import FocalSlice, FocusScale
 from run_pipeline import Options, opened, run
+from tests.calibration.profiles import full_profile
 from tests.capture.recording.recordings import ORIGIN, noise, slice_number, write
 from tests.capture.recording.rewritten import rewrite
 from tests.capture.recording.series.series import write_series
@@ -197,6 +199,34 @@ def test_ranges_give_what_one_run_gives(tmp_path: Path, make: Callable[[Path], P
         assert found == whole
         assert sweeps > 1 or len(ranges) > 2
         assert [work.last for work in ranges] == [False] * (len(ranges) - 1) + [True]
+
+
+@pytest.mark.parametrize("update", ["refine", "rolling"])
+def test_what_a_profile_corrects_by_is_known_in_every_range(tmp_path: Path, update: str) -> None:
+    """The focus drifts: slices are corrected as those before them, until that is too far off."""
+    write_profile(full_profile(), tmp_path / "profile.toml")
+    drift = (
+        dataclasses.replace(
+            focal_slice,
+            image=noise(number, (48, 64)),
+            intrinsics=None,
+            tag=dataclasses.replace(
+                focal_slice.tag, focus_dpt=(focal_slice.tag.focus_dpt or 0.0) + 0.0007 * number, reconnects=0
+            ),
+            scale=FocusScale(far_dpt=0.5, near_dpt=4.5, level="approximate"),
+        )
+        for number, focal_slice in enumerate(slices(sweeps=12))
+    )
+    path = write(tmp_path / "a.mcap", drift)
+    options = options_for(path, update=update, profile=tmp_path / "profile.toml")
+    whole = in_one_run(options)
+    for sweeps in (1, 3):
+        found, ranges = in_ranges(options, sweeps=sweeps)
+        assert found == whole
+        assert len(ranges) == 12 // sweeps
+    corrected_at = [work.span.corrected_at for work in ranges if work.span is not None]
+    assert len(set(corrected_at)) > 2  # it became too far off now and then
+    assert all(len(each) == 8 for each in corrected_at[1:])
 
 
 @pytest.mark.parametrize(

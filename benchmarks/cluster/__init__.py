@@ -1,0 +1,1 @@
+"""Archives on workers: what the driver costs, and how much more workers do."""
