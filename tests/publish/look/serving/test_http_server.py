@@ -10,6 +10,7 @@ pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "focstream[web
 import aiohttp
 from aiohttp import web
 
+from calibration.apply.confidence import Confidence
 from publish.connections import Port
 from publish.look.serving.headers import HEADERS
 from publish.look.serving.http_server import HttpServer
@@ -44,7 +45,7 @@ async def _broken(_request: web.Request) -> web.Response:
 
 class Serving:
     def __init__(self, *, most: int = 8, local_only: bool = True, patience_s: float = 30.0) -> None:
-        self.hub = Hub(on_join=lambda: None, news=lambda: None)
+        self.hub = Hub(on_join=lambda: None, news=lambda: None, confidence=Confidence())
         self.port = Port("page", most=most)
         notices = Notices(LOG)
         routes = {"/": _hello, "/large": _large, "/broken": _broken, "/live": self._live}
