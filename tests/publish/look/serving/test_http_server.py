@@ -17,6 +17,7 @@ from publish.look.serving.http_server import HttpServer
 from publish.look.serving.listening import listen
 from publish.look.serving.site_guard import SiteGuard
 from publish.look.web.hub import Hub, new_socket
+from publish.look.web.packet import Shown
 from publish.notices import Notices
 from tests.publish.look.serving.peers import (
     ask,
@@ -26,6 +27,7 @@ from tests.publish.look.serving.peers import (
     read_answer,
 )
 from tests.publish.waiting import is_cut_off, wait_until
+from tests.updates import make_update
 
 LARGE = bytes(16 * 2**20)  # more than the sockets' buffers take
 LOG = logging.getLogger("tests.serving")
@@ -208,7 +210,8 @@ def test_stalled_viewers_are_dropped_and_others_are_not() -> None:
                 await viewer.close()
 
     with Serving(patience_s=1.0) as serving:
-        show = lambda packet: serving.server.call(serving.hub.show, packet)  # noqa: E731
+        shown = Shown(update=make_update(), seq=0, slots=())
+        show = lambda packet: serving.server.call(serving.hub.show, packet, shown)  # noqa: E731
         look_ = look(f"http://127.0.0.1:{serving.number}/live", serving.hub, show)
         asyncio.run(asyncio.wait_for(look_, 60))
 
