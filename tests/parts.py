@@ -1,7 +1,8 @@
-"""Run all tests, in three processes, and end with what was skipped: ``python -m tests.parts`` (`make test`).
+"""Run all tests, in a few processes, and end with what was skipped: ``python -m tests.parts`` (`make test`).
 
 In one process, a signal some time after the engines' native libraries ran could end in a crash: what runs
-them in the process of the tests belongs to the part of the engines.
+them in the process of the tests belongs to the part of the engines. Ray leaves threads behind, beside which
+other tests would start programs.
 """
 
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 from tests.outcome import closing_lines
 
 ROOT = Path(__file__).parents[1]
-APART = ("tests/engines", "tests/training")
+APART = ("tests/engines", "tests/training", "tests/focstream/cluster")
 PARTS = {
     "the rest": [word for folder in APART for word in ("--ignore", folder)],
     **{folder: [folder] for folder in APART},
