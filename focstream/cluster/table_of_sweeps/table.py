@@ -2,26 +2,20 @@
 
 import json
 import logging
-import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from focstream.cluster.table_of_sweeps.done_sweeps import DoneSweeps
+from focstream.cluster.table_of_sweeps.journal import REMEDY, Journal, refused
 from focstream.cluster.table_of_sweeps.rows import Row, read_parquet, rows_of, write_parquet
 from focstream.cluster.work import RangeResult
 from focstream.errors import InputError
-from focstream.files.user_file import open_file
 from focstream.files.writing import writing
 from focstream.program.extras import need_extra
 
 _log = logging.getLogger(__name__)
-
-_SYNC_S = 5.0
-_REMEDY = "make room there, or give another --table"
-_LONGEST_LINE = 2**20
 
 
 class SweepTable:
@@ -54,18 +48,24 @@ class SweepTable:
     def __init__(self, path: Path, *, options: dict[str, Any], resume: bool) -> None:
         need_extra("pyarrow", extra="cluster", what="--table")
         self.path = path
-        self.journal = path.with_name(f"{path.name}.jsonl")
         self.done = DoneSweeps()
-        self._head = json.dumps({"options": options}, sort_keys=True)  # ASCII
-        if not resume:
-            self._refuse_what_is_there()
-        else:
-            self._take_in_what_is_there()
-        with writing(self.journal, remedy=_REMEDY):
-            self._file = self.journal.open("a+b")
-            if self._file.tell() == 0:
-                self._write(self._head + "\n")
-        self._synced_s = time.monotonic()
+        self._head = json.dumps({"options": options}, sort_keys=True)
+        if not resume and path.exists():
+            raise refused(path)
+        self._journal = Journal(path.with_name(f"{path.name}.jsonl"), resume=resume)
+        try:
+            if resume:
+                self._take_in_what_is_there()
+            if self._journal.is_empty:
+                self._journal.write(f"{self._head}\n")
+        except BaseException:
+            self._journal.close()
+            raise
+
+    @property
+    def journal(self) -> Path:
+        """Where the rows are until the end."""
+        return self._journal.path
 
     def add(self, result: RangeResult) -> None:
         """Note what came of a range.
@@ -76,11 +76,7 @@ class SweepTable:
             When it cannot be written; what was written before is there.
         """
         rows = [row for row in rows_of(result) if row.error or not self.done.has(row.recording, row.number)]
-        with writing(self.journal, remedy=f"{_REMEDY}; --resume goes on"):
-            self._write("".join(row.line() for row in rows))
-            if time.monotonic() - self._synced_s > _SYNC_S:
-                os.fsync(self._file.fileno())
-                self._synced_s = time.monotonic()
+        self._journal.write("".join(row.line() for row in rows))
 
     def finish(self) -> None:
         """Make the Parquet file of all that is known, and remove the journal.
@@ -90,10 +86,10 @@ class SweepTable:
         InputError
             When it cannot be written; the journal is there then.
         """
-        with writing(self.path, remedy=f"{_REMEDY}; all of it is in {self.journal}"):
-            self._file.close()
+        with writing(self.path, remedy=f"{REMEDY}; all of it is in {self.journal}"):
             write_parquet(self.path, self._all(), head=self._head)
             self.journal.unlink()
+        self._journal.close()
 
     def __enter__(self) -> Self:
         return self
@@ -101,33 +97,20 @@ class SweepTable:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file.closed:
+        if self._journal.is_closed:
             return
-        self._file.close()
-        if self.journal.stat().st_size == len(self._head) + 1:  # it holds nothing
+        if self._journal.size_bytes == len(self._head) + 1:  # it holds nothing; the head is ASCII
             self.journal.unlink()
         else:
             _log.warning(
                 "what was done so far is in %s: the same command with --resume goes on", self.journal
             )
-
-    def _write(self, text: str) -> None:
-        self._file.write(text.encode())
-        self._file.flush()
-
-    def _refuse_what_is_there(self) -> None:
-        for path in (self.path, self.journal):
-            if path.exists():
-                raise InputError(
-                    f"{path} exists and is not replaced: give another --table, or --resume to go on with it"
-                )
+        self._journal.close()
 
     def _take_in_what_is_there(self) -> None:
         if self.path.exists():
             self._take_in(read_parquet(self.path, head=self._check_head))
-        if self.journal.exists():
-            self._cut_off_torn_line()
-            self._take_in(self._journaled())
+        self._take_in(self._journaled())
 
     def _take_in(self, rows: Iterator[Row]) -> None:
         for row in rows:
@@ -146,26 +129,17 @@ class SweepTable:
                     f"{ours.get(name)!r}: give another --table, or the same options"
                 )
 
-    def _cut_off_torn_line(self) -> None:
-        """Cut off what a program that was killed had begun to write."""
-        with writing(self.journal, remedy=_REMEDY), self.journal.open("r+b") as file:
-            end = file.seek(0, os.SEEK_END)
-            at = max(end - _LONGEST_LINE, 0)
-            file.seek(at)
-            file.truncate(at + file.read().rfind(b"\n") + 1)
-
     def _journaled(self) -> Iterator[Row]:
-        with open_file(self.journal, what="--table") as lines:
-            for number, line in enumerate(iter(lambda: lines.readline(_LONGEST_LINE), b""), start=1):
-                try:
-                    if number == 1:
-                        self._check_head(line.decode())
-                    else:
-                        yield Row.parse(line)
-                except (ValueError, TypeError) as error:
-                    raise InputError(
-                        f"{self.journal}: line {number} makes no sense ({error}); delete it, and --resume"
-                    ) from error
+        for number, line in enumerate(self._journal.lines(), start=1):
+            try:
+                if number == 1:
+                    self._check_head(line.decode())
+                else:
+                    yield Row.parse(line)
+            except (ValueError, TypeError) as error:
+                raise InputError(
+                    f"{self.journal}: line {number} makes no sense ({error}); delete it, and --resume"
+                ) from error
 
     def _all(self) -> Iterator[Row]:
         """Yield what is known of every sweep; of a failure that was played again, what came of it then."""

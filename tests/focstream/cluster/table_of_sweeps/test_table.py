@@ -1,6 +1,8 @@
 """The table of all sweeps."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 from focstream.cluster.table_of_sweeps.done_sweeps import DoneSweeps
 from focstream.cluster.table_of_sweeps.table import SweepTable
 from focstream.types import InputError
+from tests.children import ROOT
 from tests.focstream.cluster.played import ranges_of, result_of
 
 parquet = pytest.importorskip("pyarrow.parquet", reason="needs the extra cluster")
@@ -107,6 +110,50 @@ def test_a_run_that_did_nothing_leaves_nothing(tmp_path: Path) -> None:
     with table(tmp_path / "sweeps.parquet"):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs locks of files: not on Windows")
+def test_two_runs_do_not_write_to_one_table(tmp_path: Path) -> None:
+    path = tmp_path / "sweeps.parquet"
+    (work,) = ranges_of("a.mcap", ranges=1)
+    with table(path) as sweeps:
+        sweeps.add(result_of(work))
+        with pytest.raises(InputError, match="is in use by another run"):
+            table(path, resume=True)
+        sweeps.finish()
+    assert [row["number"] for row in rows(path)] == [0, 1]
+
+
+FILLS_UP = """
+import resource, sys
+from pathlib import Path
+from focstream.cluster.table_of_sweeps.table import SweepTable
+from focstream.types import InputError
+from tests.focstream.cluster.played import ranges_of, result_of
+
+OPTIONS = {"model": "small", "update": "refine"}
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+try:
+    with SweepTable(Path(sys.argv[1]), options=OPTIONS, resume=False) as sweeps:
+        for work in ranges_of("a.mcap", ranges=100):
+            sweeps.add(result_of(work))
+except InputError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of the system: not on Windows")
+def test_a_full_disk_takes_nothing_that_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "sweeps.parquet"
+    command = [sys.executable, "-c", FILLS_UP, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+    assert "cannot be written (File too large)" in done.stdout
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    with table(path, resume=True) as sweeps:
+        found = [number for number in range(200) if sweeps.done.has("a.mcap", number)]
+        sweeps.finish()
+    assert len(found) > 4
+    assert [row["number"] for row in rows(path)] == found == list(range(len(found)))
 
 
 @pytest.mark.parametrize("finished", [True, False])
