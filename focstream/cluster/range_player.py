@@ -10,13 +10,13 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from focstream.cluster.plain_logging import log_once_each
 from focstream.cluster.sweep_numbers import SweepNumbers
 from focstream.cluster.sweep_results import SweepResults
 from focstream.cluster.work import MakePlayer, RangePlayer, RangeResult, WorkRange
 from focstream.depth_update import DepthUpdate
 from focstream.errors import FocstreamError
 from focstream.program.memory import keep_freed_memory
-from focstream.program.plain_logging import log_once_each
 from focstream.protocols import Sink
 
 _log = logging.getLogger(__name__)
