@@ -6,9 +6,11 @@ from pathlib import Path
 
 from capture.config import CaptureConfig
 from capture.open_source import open_recording
+from capture.ranges.ahead import made_ahead
 from capture.ranges.cutting import Cutting, ranges_of
 from capture.rig_files import read_rig_files
 from focstream.cluster.work import WorkRange
+from focstream.files.store_path import StorePath
 from focstream.types import InputError
 
 Done = Callable[[str, int], bool]
@@ -30,7 +32,8 @@ def plan(
 ) -> Iterator[WorkRange]:
     """Yield the ranges of all sources: of recordings some sweeps each, of stacks all of it.
 
-    Nothing is kept of what was yielded, and nothing is looked into before it is asked for.
+    Nothing is kept of what was yielded, and nothing on a disk is looked into before it is asked for. In a
+    store several recordings are looked into at once, because every look takes a while.
 
     Parameters
     ----------
@@ -43,11 +46,13 @@ def plan(
     is_done
         What need not be played.
     """
-    number = 0
-    for source in sources:
-        for work in _ranges_of(source, config, cutting, is_done=is_done):
-            yield dataclasses.replace(work, number=number)
-            number += 1
+    ranges = made_ahead(
+        sources,
+        lambda source: _ranges_of(source, config, cutting, is_done=is_done),
+        waits=lambda source: isinstance(source, StorePath),
+    )
+    for number, work in enumerate(ranges):
+        yield dataclasses.replace(work, number=number)
 
 
 def _ranges_of(

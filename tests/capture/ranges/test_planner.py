@@ -1,5 +1,6 @@
 """What becomes of sources when they are planned."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,7 +11,9 @@ from capture.ranges.cutting import Cutting
 from capture.ranges.planner import plan
 from capture.ranges.sources import sources_of
 from focstream.cluster.work import WorkRange
+from focstream.files.store_path import location
 from tests.capture.recording.recordings import noise, slice_number, write
+from tests.stores import PROTOCOL, mount
 
 
 def ranges_of(replay: Path, cutting: Cutting, **changes: object) -> list[WorkRange]:
@@ -84,3 +87,15 @@ def test_a_rolling_range_begins_with_the_sweep_before(tmp_path: Path) -> None:
     assert first.span.ends is not None
     assert first.span.begins < second.span.begins < first.span.ends
     assert (second.span.sweep_ids, second.first_sweep) == ((2, 3), 2)
+
+
+def test_recordings_in_a_store_are_planned_as_those_on_a_disk(tmp_path: Path) -> None:
+    for number in range(20):
+        (tmp_path / f"bucket/{number % 3}").mkdir(parents=True, exist_ok=True)
+        recording(tmp_path / f"bucket/{number % 3}/{number}.mcap", sweeps=1 + number % 4)
+    mount(tmp_path)
+    stored = ranges_of(location(f"{PROTOCOL}://bucket"), Cutting(sweeps=2))
+    on_disk = ranges_of(tmp_path / "bucket", Cutting(sweeps=2))
+    names = [work.source.replace(f"{PROTOCOL}://", f"{tmp_path}/") for work in stored]
+    assert names == [work.source for work in on_disk]
+    assert [replace(work, source="") for work in stored] == [replace(work, source="") for work in on_disk]
