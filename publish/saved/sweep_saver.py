@@ -11,7 +11,9 @@ from typing import Literal, Self
 from calibration.apply.confidence import Confidence
 from focstream.counted import counted
 from focstream.depth_update import FloatMap
+from focstream.files.store_path import StorePath, location
 from focstream.types import DepthUpdate
+from publish.saved.store_folder import StoreFolder
 from publish.saved.sweep_files import write_sweep
 from publish.saved.sweep_folder import SweepFolder
 
@@ -30,7 +32,8 @@ class SweepSaver:
     Parameters
     ----------
     folder
-        Made when it is not there. Sweeps already in it are kept; numbers go on from the highest.
+        Made when it is not there, or a place in a store. Sweeps already in it are kept; numbers go on from
+        the highest.
     when_full
         What ``write`` does while three sweeps are still being written: ``"wait"`` for one of them, so that a
         replay saves them all, or ``"drop"`` and count the new one, so that a live camera is not held up.
@@ -59,7 +62,8 @@ class SweepSaver:
         self._truth_coordinate = truth_coordinate
         self._cloud = cloud
         self._numbers = numbers
-        self._folder = SweepFolder(folder)
+        place = location(folder)
+        self._folder = StoreFolder(place) if isinstance(place, StorePath) else SweepFolder(place)
         self._when_full = when_full
         self._sweeps_not_saved = 0
         self._in_hand: deque[Future[Path]] = deque()

@@ -17,6 +17,8 @@ from focstream.cluster.range_player import MakeRangePlayer
 from focstream.cluster.sweep_numbers import SweepNumbers
 from focstream.cluster.sweep_results import SweepResult, SweepResults
 from focstream.cluster.work import RangePlayer, WorkRange
+from focstream.files.store_path import location
+from focstream.files.user_file import open_file
 from focstream.program.interrupt import Interrupt
 from focstream.types import FocalSlice, FocusScale
 from run_pipeline import Options, opened, run
@@ -159,7 +161,7 @@ def in_one_run(options: Options) -> list[tuple[object, ...]]:
 
 def player_of(options: Options) -> RangePlayer:
     assert options.replay is not None
-    opener = RangeOpener(sources_of(options.replay).names)
+    opener = RangeOpener(sources_of(options.replay).names, options.save)
     make = MakeRangePlayer(options=options, get_ready=opened_model, open_part=opener.open, open_maps=opened)
     return make()
 
@@ -280,3 +282,18 @@ def test_sweeps_that_are_done_are_not_planned_again(tmp_path: Path) -> None:
     found = [fact for work in ranges for fact in facts(player.play(work).sweeps)]
     assert found == [fact for fact in whole if fact[0] not in done]
     assert list(plan(sources, options, Cutting(sweeps=2), is_done=lambda *_: True)) == []
+
+
+def test_sweeps_are_saved_in_a_store_under_their_numbers(tmp_path: Path) -> None:
+    pytest.importorskip("fsspec", reason="needs the extra cluster")
+    options = options_for(with_settling_slices(tmp_path))
+    in_one_run(options.model_copy(update={"save": tmp_path / "out"}))
+    place = location(f"memory://{tmp_path.name}")
+    in_ranges(options.model_copy(update={"save": place}), sweeps=2)
+    stored = {"/".join(path.parts[-2:]): path for path in place.glob("*/*")}
+    on_disk = {"/".join(path.parts[-2:]): path for path in (tmp_path / "out").glob("*/*")}
+    assert stored.keys() == on_disk.keys()
+    assert len({name.partition("/")[0] for name in stored}) == SWEEPS - 1
+    for name, path in on_disk.items():
+        with open_file(stored[name]) as file:
+            assert file.read() == path.read_bytes(), name

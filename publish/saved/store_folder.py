@@ -1,0 +1,61 @@
+"""Sweeps saved in a store that fsspec reaches, such as S3."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from focstream.files.part_files import scratch_folder
+from focstream.files.store_path import StorePath
+from focstream.types import InputError
+
+_LAST = "sweep.json"
+"""Is written last: a sweep that has it is whole. Stores cannot rename folders."""
+
+
+class StoreFolder:
+    """A place in a store that takes ``sweep_000``, ``sweep_001``, … onward from the highest there is.
+
+    Parameters
+    ----------
+    path
+        The place.
+
+    Raises
+    ------
+    InputError
+        When a package for this kind of store is missing, or the store cannot be asked.
+    """
+
+    def __init__(self, path: StorePath) -> None:
+        self.path = path
+        found = (each.name.removeprefix("sweep_") for each in path.glob("sweep_[0-9]*"))
+        self._next = 1 + max((int(number) for number in found if number.isdecimal()), default=-1)
+
+    def add(self, fill: Callable[[Path], None], *, number: int | None = None) -> Path:
+        """Let `fill` write into a folder of this computer, then copy it; returns where to.
+
+        Parameters
+        ----------
+        fill
+            Writes the files.
+        number
+            The number wanted, of a sweep that may have been saved before: what was there is replaced.
+
+        Raises
+        ------
+        InputError
+            When it cannot be written; then ``sweep.json`` of it is missing.
+        """
+        if number is None:
+            number, self._next = self._next, self._next + 1
+        target = StorePath(self.path, f"sweep_{number:03d}")
+        store, name = target.opened()
+        try:
+            with scratch_folder() as folder:
+                fill(folder)
+                for file in sorted(folder.iterdir(), key=lambda each: (each.name == _LAST, each.name)):
+                    store.put_file(str(file), f"{name}/{file.name}")
+        except InputError:
+            raise
+        except Exception as error:  # every store raises its own
+            raise InputError(f"cannot save sweeps to {self.path}: {target.refused(error)}") from error
+        return target
