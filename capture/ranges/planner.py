@@ -13,6 +13,9 @@ from focstream.cluster.work import WorkRange
 from focstream.files.store_path import StorePath
 from focstream.types import InputError
 
+_IN_STORES = 4
+"""Recordings in stores that are looked into at once; each of them in many places."""
+
 Done = Callable[[str, int], bool]
 """Says of a source and the number of a sweep whether it was played before."""
 
@@ -50,6 +53,7 @@ def plan(
         sources,
         lambda source: _ranges_of(source, config, cutting, is_done=is_done),
         waits=lambda source: isinstance(source, StorePath),
+        at_once=_IN_STORES,
     )
     for number, work in enumerate(ranges):
         yield dataclasses.replace(work, number=number)

@@ -7,11 +7,12 @@ from mcap.records import Channel, Schema
 
 from calibration.apply.profile import CalibrationProfile
 from calibration.apply.slot_focus import CorrectedAt, SlotFocus, in_dioptres
+from capture.ranges.heads_in_store import heads_of
 from capture.recording import schemas
 from capture.recording.cdr import layout_of
 from capture.recording.file_reader import FileReader
 from capture.recording.mcap_file.enclosed import message_count, read_summary
-from capture.recording.mcap_file.message_heads import MessageHead, message_heads
+from capture.recording.mcap_file.message_heads import MessageHead
 from capture.recording.reader import RecordingReader
 from capture.recording.slice_messages import read_tag
 from focstream.cluster.work import Place
@@ -136,7 +137,7 @@ def _left_out(part: FileReader) -> Iterator[tuple[int, int]]:
     if message_count(topic, read_summary(part.path)) == 0:
         return
     topics = _Topics()
-    for head in message_heads(part.path, wanted=lambda channel_id: topics.name(channel_id) == topic):
+    for head in heads_of(part.path, topics={topic}):
         if not isinstance(head, MessageHead):
             topics.note(head)
         elif head.data is not None:
@@ -184,11 +185,7 @@ def _tags_of(part: FileReader, number: int) -> Iterator[_Tagged]:
     """Yield the tags of one file: of the messages of one time, where all three of them came."""
     topics = _Topics()
     stamp_ns, seen = -1, dict[str, MessageHead]()
-
-    def is_tag(channel_id: int) -> bool:
-        return topics.name(channel_id) == schemas.SLICE_TAG.name
-
-    for head in message_heads(part.path, wanted=is_tag):
+    for head in heads_of(part.path, topics={schemas.SLICE_TAG.name}):
         if not isinstance(head, MessageHead):
             topics.note(head)
             continue

@@ -1,5 +1,6 @@
 """Workers of this computer: a process each, by the standard library."""
 
+import logging
 import platform
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from focstream.cluster.plain_logging import log_once_each
 from focstream.cluster.work import Executor, MakePlayer, RangePlayer, RangeResult, WorkRange
 from focstream.errors import FocstreamError, InputError
 from focstream.program.workers import LoneWorker
@@ -136,6 +138,7 @@ _DIED = "its process died, perhaps for lack of memory: use fewer --workers"
 def _play(make: MakePlayer, work: WorkRange) -> RangeResult | FocstreamError:
     """Play a range in a worker; an error is that of making the player."""
     if not _players:
+        log_once_each(logging.WARNING)
         try:
             _players.append(make())
         except FocstreamError as error:

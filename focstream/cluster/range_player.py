@@ -10,7 +10,6 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from focstream.cluster.plain_logging import log_once_each
 from focstream.cluster.sweep_numbers import SweepNumbers
 from focstream.cluster.sweep_results import SweepResults
 from focstream.cluster.work import MakePlayer, RangePlayer, RangeResult, WorkRange
@@ -90,7 +89,6 @@ class MakeRangePlayer(MakePlayer, Generic[Options, Ready]):
             When the engine asked for cannot run here.
         """
         keep_freed_memory()
-        log_once_each(logging.WARNING)
         return _RangePlayer(self, self.get_ready(self.options))
 
 

@@ -6,8 +6,10 @@ behind.
 
 import os
 import struct
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
@@ -44,6 +46,8 @@ _SUMMARY_KINDS: dict[int, RecordKind] = {
     Opcode.METADATA_INDEX: MetadataIndex,
 }
 _HEAD = struct.Struct("<BQ")
+_CHUNK_BEGINS = struct.Struct("<16xQ")
+"""In the index of a chunk, behind its first and last time."""
 _FOOTER = struct.Struct("<BQQQI8s")
 """Opcode and length of the footer, where index and offsets begin, a check sum, and the end of the file."""
 _MAGIC = b"\x89MCAP0\r\n"
@@ -65,23 +69,51 @@ def read_summary(path: Path) -> Summary | None:
         return None
 
 
-def _summary_in(file: IO[bytes]) -> Summary | None:
-    """Read the records between the place that the footer names and the footer; chunk indices are left out."""
+def chunk_bytes(path: Path) -> Sequence[int] | None:
+    """Return the byte at which each chunk begins, as the index says; None where it does not say it of all.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, or is no regular file.
+    """
+    found, told = array("Q"), None
+    try:
+        with open_file(path, remedy="check the file") as file:
+            for opcode, content in _summary_records(file):
+                if opcode == Opcode.CHUNK_INDEX:
+                    found.append(_CHUNK_BEGINS.unpack_from(content)[0])
+                elif opcode == Opcode.STATISTICS:
+                    told = Statistics.read(ReadDataStream(BytesIO(content))).chunk_count
+    except (OSError, *_DAMAGED):
+        return None
+    in_order = all(before < after for before, after in pairwise(found))
+    return found if in_order and told == len(found) else None
+
+
+def _summary_in(file: IO[bytes]) -> Summary:
+    """Read the summary; chunk indices are left out."""
+    summary = Summary()
+    for opcode, content in _summary_records(file):
+        if opcode in _SUMMARY_KINDS:
+            _add(summary, _SUMMARY_KINDS[opcode].read(ReadDataStream(BytesIO(content))))
+    return summary
+
+
+def _summary_records(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Yield the records between the place that the footer names and the footer; ValueError without them."""
     end = file.seek(-_FOOTER.size, os.SEEK_END)
     opcode, _, start, _, _, magic = _FOOTER.unpack(file.read(_FOOTER.size))
     if (opcode, magic) != (Opcode.FOOTER, _MAGIC) or not 0 < start <= end or end - start > SUMMARY_BYTES:
-        return None
+        raise ValueError("there is no summary")
     file.seek(start)
-    data = file.read(end - start)
-    summary, at = Summary(), 0
+    data, at = file.read(end - start), 0
     while at < len(data):
         opcode, length = _HEAD.unpack_from(data, at)
         at += _HEAD.size + length
         if opcode == 0 or at > len(data):
-            return None
-        if opcode in _SUMMARY_KINDS:
-            _add(summary, _SUMMARY_KINDS[opcode].read(ReadDataStream(BytesIO(data[at - length : at]))))
-    return summary
+            raise ValueError("the summary ends early")
+        yield opcode, data[at - length : at]
 
 
 def _add(summary: Summary, record: McapRecord) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -54,7 +54,14 @@ class MessageHead:
 Head = MessageHead | Channel | Schema
 
 
-def message_heads(path: Path, *, wanted: Callable[[int], bool]) -> Iterator[Head]:
+def message_heads(
+    path: Path,
+    *,
+    topics: Container[str],
+    begin_byte: int = 0,
+    end_byte: int | None = None,
+    channels: Mapping[int, str] | None = None,
+) -> Iterator[Head]:
     """Yield schemas, channels and the heads of messages, in their order, to the end or to where it is cut.
 
     Images are passed over, so that a file of many gigabytes is looked through in a moment.
@@ -63,13 +70,18 @@ def message_heads(path: Path, *, wanted: Callable[[int], bool]) -> Iterator[Head
     ----------
     path
         The file.
-    wanted
-        Says of the number of a channel whether its messages are to be read.
+    topics
+        Those whose messages are to be read.
+    begin_byte, end_byte
+        From one record to another, as the index says. Default: all of the file.
+    channels
+        Topic by the number of the channel, where it may have been said before.
 
     Raises
     ------
     InputError
-        When it cannot be read, is no MCAP file, or holds a record beyond the limit.
+        When it cannot be read, is no MCAP file, holds a record beyond the limit, or no record ends at
+        `end_byte`.
     """
     with open_file(path, remedy="check the file") as file:
         try:
@@ -77,7 +89,11 @@ def message_heads(path: Path, *, wanted: Callable[[int], bool]) -> Iterator[Head
             file.seek(0)
             if file.read(len(_MAGIC)) != _MAGIC:
                 raise InputError(f"{path} is not an MCAP file; give a recording")
-            yield from _Walk(file, path=path, wanted=wanted).records(size)
+            file.seek(max(begin_byte, len(_MAGIC)))
+            walk = _Walk(file, path=path, topics=topics, channels=channels or {})
+            yield from walk.records(size if end_byte is None else end_byte)
+            if end_byte is not None and walk.at != end_byte:
+                raise InputError(f"{path}: its index is wrong; run python -m capture recover {path}")
         except OSError as error:
             raise InputError(f"{path} cannot be read ({error.strerror}); check the file") from error
 
@@ -102,10 +118,14 @@ class _Opened:
 
 
 class _Walk:
-    def __init__(self, file: IO[bytes], *, path: Path, wanted: Callable[[int], bool]) -> None:
+    def __init__(
+        self, file: IO[bytes], *, path: Path, topics: Container[str], channels: Mapping[int, str]
+    ) -> None:
         self._file = file
         self._path = path
-        self._wanted = wanted
+        self._topics = topics
+        self._channels = dict(channels)
+        self.at = 0
 
     def records(self, size: int) -> Iterator[Head]:
         """Yield what is in the file, until it ends or makes no sense any more."""
@@ -120,6 +140,7 @@ class _Walk:
                 elif opcode in _IN_CHUNKS:
                     check_record_size(length, path=self._path)
                     yield self._head(self._file, opcode, length, byte=begins, record=0)
+                self.at = end
         except _DAMAGED:
             return
 
@@ -147,8 +168,12 @@ class _Walk:
     def _head(self, file: IO[bytes], opcode: int, length: int, *, byte: int, record: int) -> Head:
         if opcode != Opcode.MESSAGE:
             content = ReadDataStream(BytesIO(file.read(length)))
-            found: Head = Channel.read(content) if opcode == Opcode.CHANNEL else Schema.read(content)
+            found: Channel | Schema = (Channel if opcode == Opcode.CHANNEL else Schema).read(content)
+            if isinstance(found, Channel):
+                self._channels[found.id] = found.topic
             return found
         channel_id, _, log_time, _ = _MESSAGE.unpack(file.read(_MESSAGE.size))
-        data = file.read(length - _MESSAGE.size) if self._wanted(channel_id) else None
+        data = (
+            file.read(length - _MESSAGE.size) if self._channels.get(channel_id, "") in self._topics else None
+        )
         return MessageHead(byte, record, channel_id, log_time, data)

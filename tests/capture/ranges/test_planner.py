@@ -5,6 +5,7 @@ from pathlib import Path
 
 import cv2
 import pytest
+from mcap.reader import make_reader
 
 from capture.config import CaptureConfig
 from capture.ranges.cutting import Cutting
@@ -13,6 +14,7 @@ from capture.ranges.sources import sources_of
 from focstream.cluster.work import WorkRange
 from focstream.files.store_path import location
 from tests.capture.recording.recordings import noise, slice_number, write
+from tests.capture.recording.rewritten import rewrite
 from tests.stores import PROTOCOL, mount
 
 
@@ -22,6 +24,7 @@ def ranges_of(replay: Path, cutting: Cutting, **changes: object) -> list[WorkRan
 
 
 def recording(path: Path, *, sweeps: int) -> Path:
+    path.parent.mkdir(exist_ok=True)
     return write(path, map(slice_number, range(4 * sweeps)))
 
 
@@ -93,9 +96,28 @@ def test_recordings_in_a_store_are_planned_as_those_on_a_disk(tmp_path: Path) ->
     for number in range(20):
         (tmp_path / f"bucket/{number % 3}").mkdir(parents=True, exist_ok=True)
         recording(tmp_path / f"bucket/{number % 3}/{number}.mcap", sweeps=1 + number % 4)
+    recording(tmp_path / "bucket/long.mcap", sweeps=40)
+    rewrite(tmp_path / "bucket/long.mcap", tmp_path / "bucket/small_chunks.mcap")
     mount(tmp_path)
     stored = ranges_of(location(f"{PROTOCOL}://bucket"), Cutting(sweeps=2))
     on_disk = ranges_of(tmp_path / "bucket", Cutting(sweeps=2))
     names = [work.source.replace(f"{PROTOCOL}://", f"{tmp_path}/") for work in stored]
     assert names == [work.source for work in on_disk]
     assert [replace(work, source="") for work in stored] == [replace(work, source="") for work in on_disk]
+
+
+def test_a_wrong_index_in_a_store_costs_no_sweep(tmp_path: Path) -> None:
+    """A chunk is not where it says: the last range goes to the end, and is read without the index."""
+    path = recording(tmp_path / "bucket" / "a.mcap", sweeps=40)
+    with path.open("rb") as file:
+        summary = make_reader(file).get_summary()
+    assert summary is not None
+    content = bytearray(path.read_bytes())
+    begins = summary.chunk_indexes[24].chunk_start_offset.to_bytes(8, "little")
+    content[content.rindex(begins)] ^= 4
+    path.write_bytes(content)
+    mount(tmp_path)
+    *_, last = ranges_of(location(f"{PROTOCOL}://bucket/a.mcap"), Cutting(sweeps=4))
+    assert last.span is None or last.span.ends is None
+    assert last.last
+    assert last.first_sweep < 40

@@ -11,6 +11,7 @@ from mcap.records import Channel, Message
 
 from capture.recording.mcap_file.message_heads import MessageHead, message_heads
 from capture.recording.mcap_file.record_stream import RecordStream
+from capture.recording.schemas import SLICE_TAG
 from focstream.types import InputError
 from tests.capture.recording.recordings import slice_number, write
 from tests.capture.recording.rewritten import rewrite
@@ -25,8 +26,13 @@ def read(path: Path) -> list[tuple[int, ...]]:
     ]
 
 
+class _All(frozenset[str]):
+    def __contains__(self, topic: object) -> bool:
+        return True
+
+
 def looked_through(path: Path) -> list[tuple[int, ...]]:
-    heads = (head for head in message_heads(path, wanted=lambda _: True) if isinstance(head, MessageHead))
+    heads = (head for head in message_heads(path, topics=_All()) if isinstance(head, MessageHead))
     return [
         (*(head.byte, head.record, head.channel_id, head.log_time), len(head.data or b"")) for head in heads
     ]
@@ -66,14 +72,13 @@ def test_a_stream_that_begins_in_the_middle_goes_on_as_one_from_the_beginning(
 def test_only_what_is_wanted_is_read(tmp_path: Path) -> None:
     channels: dict[int, str] = {}
     sizes: dict[str, set[int]] = {}
-    for head in message_heads(as_recorded(tmp_path), wanted=lambda number: channels[number].endswith("tag")):
+    for head in message_heads(as_recorded(tmp_path), topics={SLICE_TAG.name}):
         if isinstance(head, Channel):
             channels[head.id] = head.topic
         elif isinstance(head, MessageHead):
             sizes.setdefault(channels[head.channel_id], set()).add(len(head.data or b""))
-    tags = [name for name in sizes if name.endswith("tag")]
-    assert all(sizes[name] != {0} for name in tags)
-    assert all(sizes[name] == {0} for name in sizes if name not in tags)
+    assert len(sizes) == 3
+    assert all((sizes[name] != {0}) is (name == SLICE_TAG.name) for name in sizes)
 
 
 @pytest.fixture(scope="module")
