@@ -39,6 +39,7 @@ PUBLISHED = (
 FILES: dict[str, tuple[Program, tuple[str, ...]]] = {
     "run --replay FILE": (run_pipeline.main, ("--replay", "{}.mcap", "--publish.no-enabled")),
     "run --replay FILM": (run_pipeline.main, ("--replay", "{}.mp4", "--publish.no-enabled")),
+    "run --replay LIST": (run_pipeline.main, ("--replay", "{}.txt", "--publish.no-enabled")),
     "run --config": (run_pipeline.main, ("--config", "{}")),
     "run --profile": (run_pipeline.main, (*SIM, "--profile", "{}")),
     "run --intrinsics": (run_pipeline.main, (*SIM, "--intrinsics", "{}")),

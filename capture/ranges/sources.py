@@ -16,7 +16,8 @@ from focstream.types import InputError
 
 _LIST_SUFFIX = ".txt"
 _PATTERN = "*?["
-_LONGEST_LINE = 2**16
+_LONGEST_LINE = 4096
+"""As long as a path may be on Linux."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,12 +161,20 @@ def _listed(file: Path) -> Iterator[Path]:
     """Yield the lines of a list, one at a time; paths in it are relative to its folder."""
     with open_file(file, what="--replay") as lines:
         for number, line in enumerate(iter(lambda: lines.readline(_LONGEST_LINE), b""), start=1):
-            try:
-                text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
-            except UnicodeDecodeError as error:
+            text = _text_of(line, first=number == 1)
+            if text is None:
                 raise InputError(
-                    f"{file}: line {number} is no text ({error.reason}); save it as UTF-8"
-                ) from error
+                    f"{file}: line {number} is no path; give a list of paths, one a line, in UTF-8"
+                )
             if text and not text.startswith("#"):
                 named = location(text)
                 yield named if isinstance(named, StorePath) else file.parent / named
+
+
+def _text_of(line: bytes, *, first: bool) -> str | None:
+    """Return the path in a line; None where it cannot be one."""
+    try:
+        text = line.decode("utf-8-sig" if first else "utf-8").strip()
+    except UnicodeDecodeError:
+        return None
+    return text if len(line) < _LONGEST_LINE and text.isprintable() else None

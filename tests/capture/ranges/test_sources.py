@@ -82,7 +82,8 @@ def test_a_list_of_nothing_is_an_error(tmp_path: Path, content: bytes) -> None:
         list(sources_of(tmp_path / "list.txt"))
 
 
-def test_a_line_that_is_no_text_is_named(tmp_path: Path) -> None:
-    (tmp_path / "list.txt").write_bytes(b"a.mcap\n\xff\xfe\n")
-    with pytest.raises(InputError, match="line 2 is no text"):
+@pytest.mark.parametrize("line", [b"\xff\xfe", b"a\0b", b"a" * 5000])
+def test_a_line_that_is_no_path_is_named(tmp_path: Path, line: bytes) -> None:
+    (tmp_path / "list.txt").write_bytes(b"a.mcap\n" + line + b"\n")
+    with pytest.raises(InputError, match="line 2 is no path"):
         list(sources_of(tmp_path / "list.txt"))
