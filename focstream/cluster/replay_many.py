@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from focstream.cluster.collect import Collector
-from focstream.cluster.progress import progress
+from focstream.cluster.progress import Progress, progress
 from focstream.cluster.report import write_report
 from focstream.cluster.table_of_sweeps.done_sweeps import DoneSweeps
 from focstream.cluster.table_of_sweeps.table import SweepTable
@@ -91,14 +91,21 @@ def replay_many(
         seconds = shown.seconds
         if table is not None:
             table.finish()
+    _say_what_came(collector, shown, wanted, seconds=seconds)
+    if wanted.report is not None:
+        write_report(wanted.report, collector.results, seconds=seconds)
+    _raise_failures(collector, wanted.what)
+
+
+def _say_what_came(collector: Collector, shown: Progress, wanted: Wanted, *, seconds: float) -> None:
+    if collector.sources == 0:
+        _log.info("nothing is left to play: all of it is in %s", wanted.table)
+        return
     _log.info(
         "%s, %s in %.1f s: %.1f slices/s",
         *(counted(collector.sources, wanted.what), counted(shown.slices, "slice")),
         *(seconds, shown.slices / seconds),
     )
-    if wanted.report is not None:
-        write_report(wanted.report, collector.results, seconds=seconds)
-    _raise_failures(collector, wanted.what)
 
 
 def _allowed(

@@ -81,6 +81,19 @@ def test_a_source_that_is_refused_is_not_played(caplog: pytest.LogCaptureFixture
     assert "b.mcap: 4 sweeps, 16 slices" in caplog.text
 
 
+def test_where_nothing_is_left_that_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    pytest.importorskip("pyarrow", reason="needs the extra cluster")
+    caplog.set_level("INFO")
+    wanted = Wanted(what="recording", options={}, table=tmp_path / "t.parquet", resume=True)
+    replay_many(lambda _: ranges_of("a.mcap", ranges=2), AtOnce, wanted)
+
+    def what_is_left(done: DoneSweeps) -> Iterator[WorkRange]:
+        return (work for work in ranges_of("a.mcap", ranges=2) if not done.has("a.mcap", work.first_sweep))
+
+    replay_many(what_is_left, AtOnce, wanted)
+    assert caplog.messages[-1] == f"nothing is left to play: all of it is in {tmp_path / 't.parquet'}"
+
+
 @pytest.mark.parametrize(
     ("wanted", "message"),
     [
