@@ -3,6 +3,7 @@
 import contextlib
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import sys
@@ -20,6 +21,8 @@ Heard = Connecting | Joined | Done | Note | Stopped
 _CLOSE_S = 30.0
 _SHORT = "/tmp"  # the name of a socket has at most 107 letters
 _LAST_BYTES = 4096
+_RAYS_PLACE = re.compile(r"^\[.*?\] \S+:\d+: ")
+"""When, where and in which line of its sources Ray says something."""
 
 
 class RayLink:
@@ -116,4 +119,4 @@ class RayLink:
                 lines = file.read().decode(errors="replace").strip().splitlines()
         except OSError:
             return ""
-        return lines[-1] if lines else ""
+        return _RAYS_PLACE.sub("", lines[-1]).partition(". ")[0] if lines else ""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 AHEAD = 2
 """Ranges that a worker has at most: the one that it plays, and the next."""
 _LOOK_S = 1.0
-_WARN_AFTER_S = 20.0
+_WARN_AFTER_S = 30.0
 _FAILED_BEGINS = 3
 _CLOSE_S = 5.0
 
@@ -215,9 +215,9 @@ class RayWorkers:
         waited_s = now_s - self._none_since_s
         if waited_s < min(_WARN_AFTER_S, self._assignment.place_timeout_s):
             return
-        why = lacking(self._assignment.cluster) or "no worker has begun yet"
+        why = lacking(self._assignment.cluster) or f"no worker could begin within {waited_s:.0f} s"
         if waited_s > self._assignment.place_timeout_s:
-            self._say(Stopped(why=f"{why}, after {waited_s:.0f} s"))
+            self._say(Stopped(why=f"{why}; given up"))
         elif not self._warned:
             self._warned = True
             self._say(Note(text=f"{why}: waiting for one"))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from focstream.cluster.settings import ThisComputer
 from focstream.program.numbers import Count, Positive, Processes, Seed, Share, SidePx, SliceCount
 
 PictureName = Literal["nyu", "icl", "middlebury", "blender", "relief"]
@@ -56,7 +57,10 @@ class RenderSettings:
     seed
         Another seed renders other stacks.
     workers
-        Processes.
+        Processes, or workers of a cluster with a core each.
+    cluster
+        Render on a Ray cluster: its address, or none for a Ray of its own on this computer. All workers need
+        the same `data` and `out`.
     """
 
     data: Path
@@ -73,6 +77,7 @@ class RenderSettings:
     gain_high_px: Positive = 30.0
     seed: Seed = 0
     workers: Processes = 2
+    cluster: ThisComputer | str | None = None
 
 
 def shares_of(settings: RenderSettings) -> dict[str, float]:

@@ -121,3 +121,25 @@ def test_coordinates_ascend_within_the_sweep(seed: int) -> None:
     assert (np.diff(coordinates) >= 0).all()
     assert coordinates.min() >= 0
     assert coordinates.max() <= 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_cluster_renders_the_same_to_the_bit(tmp_path: Path) -> None:
+    pytest.importorskip("ray", reason="needs Ray: pip install -e '.[cluster]'")
+    data = make_textures(make_nyu(tmp_path))
+    render(settings(data, source="nyu"))
+    render(settings(data, source="nyu", out=data / "again", cluster=(), workers=2))
+    alone, shared = (sorted((data / name).rglob("*.npy")) for name in ("out", "again"))
+    assert [path.relative_to(data / "out") for path in alone] == [
+        path.relative_to(data / "again") for path in shared
+    ]
+    assert [path.read_bytes() for path in alone] == [path.read_bytes() for path in shared]
+
+
+@pytest.mark.slow
+def test_a_cluster_that_is_none_renders_nothing(tmp_path: Path) -> None:
+    pytest.importorskip("ray", reason="needs Ray: pip install -e '.[cluster]'")
+    data = make_textures(make_nyu(tmp_path))
+    with pytest.raises(InputError, match=r"--cluster 127\.0\.0\.1:1: Connection refused"):
+        render(settings(data, source="nyu", cluster="127.0.0.1:1"))
