@@ -29,11 +29,16 @@ Say = Callable[[object], None]
 
 @dataclass(slots=True, kw_only=True)
 class _Tried:
-    """A range, how often it was lost with a worker, and the time of that."""
+    """A range, how often it was lost with a worker, and the time of that.
+
+    After a first loss it is played `alone`: of two that a worker had, each may be what ended it, for the
+    result of the first is lost as well when the second ends the worker at once.
+    """
 
     task: Task
     losses: int = 0
     seconds: float = 0.0
+    alone: bool = False
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -41,6 +46,7 @@ class _Worker:
     """An actor, and the ranges that it has; it plays the first of them, since `since_s`."""
 
     actor: Any
+    failed_begins: int = 0
     node: str = ""
     ready: bool = False
     has: deque[_Tried] = field(default_factory=deque)
@@ -77,7 +83,6 @@ class RayWorkers:
         )
         self._paths = () if cluster.address else paths_of_modules()
         self._waiting: deque[_Tried] = deque()
-        self._failed_begins = 0
         self._none_since_s = time.monotonic()
         self._warned = False
         self._events = events
@@ -106,8 +111,8 @@ class RayWorkers:
         if idle:
             self._ray.wait(idle, num_returns=len(idle), timeout=_CLOSE_S)
 
-    def _start(self) -> None:
-        worker = _Worker(actor=self._kind.remote())
+    def _start(self, *, failed_begins: int = 0) -> None:
+        worker = _Worker(actor=self._kind.remote(), failed_begins=failed_begins)
         self._workers.append(worker)
         begun = worker.actor.begin.remote(self._assignment.version, self._paths, self._assignment.make)
         self._when(begun, lambda answer, fault: self._begun(worker, answer, fault))
@@ -126,27 +131,36 @@ class RayWorkers:
         if worker not in self._workers:
             return
         if answer is None:
-            self._failed_begins += 1
-            if self._failed_begins >= max(_FAILED_BEGINS, len(self._workers)):
-                self._say(Stopped(why=f"workers are lost as soon as they begin: {fault}"))
-                return
-            self._replace(worker)
+            self._begin_again(worker, fault)
             return
         worker.node, cannot = answer
         if cannot:
             self._say(Stopped(why=f"{worker.node}: {cannot}"))
             return
-        worker.ready, self._failed_begins = True, 0
+        worker.ready = True
         self._feed()
+
+    def _begin_again(self, worker: _Worker, fault: str) -> None:
+        """Replace a worker that was lost before it could play; after some, do without it."""
+        self._end(worker)
+        if worker.failed_begins + 1 < _FAILED_BEGINS:
+            self._start(failed_begins=worker.failed_begins + 1)
+        elif self._workers:
+            self._say(Note(text=f"one worker less: {_FAILED_BEGINS} were lost as they began ({fault})"))
+        else:
+            self._say(Stopped(why=f"workers are lost as they begin: {fault}"))
 
     def _feed(self) -> None:
         """Give what waits to who has least."""
-        ready = [worker for worker in self._workers if worker.ready]
+        ready = [worker for worker in self._workers if worker.ready and not any(t.alone for t in worker.has)]
         while self._waiting and ready:
             worker = min(ready, key=lambda each: len(each.has))
-            if len(worker.has) >= AHEAD:
+            if len(worker.has) >= (1 if self._waiting[0].alone else AHEAD):
                 return
-            self._send(worker, self._waiting.popleft())
+            tried = self._waiting.popleft()
+            self._send(worker, tried)
+            if tried.alone:
+                ready.remove(worker)
 
     def _send(self, worker: _Worker, tried: _Tried) -> None:
         if not worker.has:
@@ -176,35 +190,37 @@ class RayWorkers:
         )
         self._feed()
 
-    def _lost(self, worker: _Worker, why: str) -> None:
-        """Give the ranges of a worker to others; the one that it played was tried once more."""
-        played, behind = (worker.has.popleft() if worker.has else None), list(worker.has)
-        self._waiting.extendleft(reversed(behind))
-        self._replace(worker)
-        if played is not None:
-            played.losses += 1
-            played.seconds += time.monotonic() - worker.since_s
-            self._try_again(played, worker.node, why)
+    def _lost(self, worker: _Worker, why: str, *, by_first: bool = False) -> None:
+        """Replace a worker, and have its ranges played again, each alone; what was alone is to blame."""
+        had = list(worker.has)
+        self._end(worker)
+        self._start()
+        if had:
+            had[0].seconds += time.monotonic() - worker.since_s
+            had[0].losses += by_first or len(had) == 1
+            self._say_of(had[0], worker.node, why)
+        given_up = [tried for tried in had if tried.losses > self._assignment.retries]
+        for tried in had:
+            tried.alone = True
+        self._waiting.extendleft(tried for tried in reversed(had) if tried not in given_up)
         self._feed()
 
-    def _try_again(self, tried: _Tried, node: str, why: str) -> None:
+    def _say_of(self, tried: _Tried, node: str, why: str) -> None:
         if tried.losses <= self._assignment.retries:
-            self._say(Note(text=f"{node}: {why}; its range is tried again ({tried.losses})"))
-            self._waiting.appendleft(tried)
+            self._say(Note(text=f"{node}: {why}; its range is tried again"))
             return
         fault = f"given up after {tried.losses} tries, the last on {node}: {why}"
         self._say(Done(number=tried.task.number, fault=fault, seconds=tried.seconds, node=node))
 
-    def _replace(self, worker: _Worker) -> None:
+    def _end(self, worker: _Worker) -> None:
         self._workers.remove(worker)
         self._ray.kill(worker.actor)
-        self._start()
 
     def _look_for_stalled(self) -> None:
         timeout_s = self._assignment.range_timeout_s
         for worker in list(self._workers):
             if timeout_s and worker.has and time.monotonic() - worker.since_s > timeout_s:
-                self._lost(worker, f"no answer within {timeout_s:g} s")
+                self._lost(worker, f"no answer within {timeout_s:g} s", by_first=True)
 
     def _look_for_none(self) -> None:
         """Say when no worker is there for long."""

@@ -17,8 +17,11 @@ class Made:
 
     folder: Path
     fault: str = ""
+    dies: bool = False
 
     def __call__(self) -> "Player":
+        if self.dies:
+            os._exit(1)
         if self.fault:
             raise InputError(self.fault)
         (self.folder / f"made-{os.getpid()}").touch()
