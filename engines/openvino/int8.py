@@ -1,11 +1,13 @@
 """Which layers of a graph compute in int8, and the nodes that make OpenVINO do so.
 
-Convolutions alone: products of matrices are slower in eight bits where the processor has AVX2 alone. Weights
-have a scale for each channel that comes out, values that go in one range for all, from a table that was
-measured (`engines.int8`). Nothing else is rounded: states, moments, norms, softmax and sums stay float32.
+Convolutions, and the products of the Transformers with their weights where weights have eight bits: with AVX2
+alone, where they have seven, such products are slower in int8. Weights have a scale for each channel that
+comes out, values that go in one range for all, from a table that was measured (`engines.int8`). Nothing else
+is rounded: states, moments, norms, softmax and sums stay float32.
 
 What decides the depth stays float32, too:
 
+- products of numbers that a slice has only once: its coordinate;
 - layers of few channels: of pictures, of logits, of the coarse coordinate that is merged with the features;
 - layers whose output says how much of something counts (the gates of the LSTM, the mixing of cells): through
   an exponential, small errors become large, and in a state they add up over the slices.
@@ -23,6 +25,7 @@ from engines.errors import EngineError
 from engines.int8.table import RANGES, LayerRange, Ranges, remake
 from engines.openvino.nodes import (
     Output,
+    attribute,
     before,
     constant,
     floats,
@@ -32,9 +35,16 @@ from engines.openvino.nodes import (
     nodes,
     parts,
     readers,
+    shape,
     source,
 )
 
+_PRODUCT = "MatMul"
+_LAYERS = ("Convolution", _PRODUCT)
+_WIDE_BITS = 8
+"""_WIDE_BITS of weights are for processors that add up in 32 bits: there products are quicker in int8."""
+_TOKENS = 3
+"""_TOKENS have a batch, places and channels; what a slice has once has no places."""
 _FEW_CHANNELS = 16
 """OpenVINO computes sixteen channels at once; layers of no more take little time."""
 _DECIDE = frozenset({"Exp", "Sigmoid", "Tanh", "Softmax"})
@@ -48,10 +58,10 @@ _SMALLEST = 1e-12
 
 
 def int8_layers(model: ov.Model) -> dict[str, list[ov.Node]]:
-    """Return the convolutions that may compute in int8, by the digest of their weights, in their order."""
+    """Return the layers that may compute in int8, by the digest of their weights, in their order."""
     found: dict[str, list[ov.Node]] = {}
     for node in nodes(model):
-        weights = constant(before(node, 1)) if kind(node) == "Convolution" else None
+        weights = constant(before(node, 1)) if kind(node) in _LAYERS else None
         if weights is not None and _may_round(node, weights):
             found.setdefault(_digest(weights), []).append(node)
     return found
@@ -84,16 +94,20 @@ def to_int8(model: ov.Model, ranges: Ranges, *, weight_bits: int, folder: Path) 
         if found is None:
             continue
         for node in same:
+            if kind(node) == _PRODUCT and weight_bits < _WIDE_BITS:
+                continue
             data = source(node)
             key = identity(data.get_node()), data.get_index()
             if key not in rounded:
                 rounded[key] = _rounded(data, found)
             node.input(0).replace_source_output(rounded[key])
-            node.input(1).replace_source_output(_rounded_weights(before(node, 1), weight_bits))
+            node.input(1).replace_source_output(_rounded_weights(node, weight_bits))
     model.validate_nodes_and_infer_types()
 
 
 def _may_round(node: ov.Node, weights: NDArray[np.float32]) -> bool:
+    if kind(node) == _PRODUCT and (len(shape(source(node))) < _TOKENS or weights.ndim != 2):
+        return False
     few = min(weights.shape[:2]) <= _FEW_CHANNELS
     if few or is_exact(node) or _is_selection(weights):
         return False
@@ -128,10 +142,14 @@ def _rounded(data: Output, found: LayerRange) -> Output:
     return opset13.fake_quantize(data, *ends, *ends, _LEVELS).output(0)
 
 
-def _rounded_weights(weights: ov.Node, bits: int) -> Output:
+def _rounded_weights(node: ov.Node, bits: int) -> Output:
+    """Round the weights of a layer; each channel that comes out of it has a scale of its own."""
+    weights = before(node, 1)
     values = constant(weights)
     assert values is not None
-    greatest = np.abs(values).max(axis=(1, 2, 3), keepdims=True)
+    out = 1 if kind(node) == _PRODUCT and not attribute(node, "transpose_b") else 0
+    inwards = tuple(axis for axis in range(values.ndim) if axis != out)
+    greatest = np.abs(values).max(axis=inwards, keepdims=True)
     end = np.maximum(greatest, _SMALLEST) * (_GREATEST_OF_BITS[8] / _GREATEST_OF_BITS[bits])
     ends = floats(-end), floats(end)
     return opset13.fake_quantize(weights, *ends, *ends, _WEIGHT_LEVELS).output(0)

@@ -83,7 +83,7 @@ class OpenVinoRunner:
         The exported ones.
     precision
         What convolutions and products compute in; states and maps are float32 always. In int8, most
-        convolutions do, and all else is float32.
+        layers do, and all else is float32.
     ranges
         For int8, of the weights of the graphs; None = those of the table that lies beside them.
     weight_bits

@@ -98,16 +98,19 @@ def in_int8(weights: np.ndarray, data: np.ndarray, ends: tuple[float, float], *,
     return computed(model, data)
 
 
-def test_layers_of_many_channels_round_and_nothing_else_does(table: RangeTable) -> None:
+@pytest.mark.parametrize(("bits", "kinds"), [(7, {"Convolution"}), (8, {"Convolution", "MatMul"})])
+def test_layers_of_many_channels_round_and_nothing_else_does(
+    table: RangeTable, bits: int, kinds: set[str]
+) -> None:
     model = fast_model(step_wiring(), precision="f32")
-    before_count = sum(kind(node) == "Convolution" for node in nodes(model))
-    rounding = sum(map(len, int8_layers(model).values()))
-    to_int8(model, table.layers, weight_bits=8, folder=Path("here"))
+    before_count = sum(kind(node) in kinds for node in nodes(model))
+    rounding = [node for same in int8_layers(model).values() for node in same if kind(node) in kinds]
+    to_int8(model, table.layers, weight_bits=bits, folder=Path("here"))
     assert all(port.get_element_type() == ov.Type.f32 for port in (*model.inputs, *model.outputs))
-    layers = [node for node in nodes(model) if kind(node) == "Convolution"]
+    layers = [node for node in nodes(model) if kind(node) in kinds]
     low = [node for node in layers if kind(before(node)) == "FakeQuantize"]
-    assert before_count == len(layers) > len(low) > 25
-    assert rounding - sum(one is None for one in table.layers.values()) == len(low)
+    assert before_count == len(layers) > len(low) > 25 * len(kinds)
+    assert len(rounding) - sum(one is None for one in table.layers.values()) == len(low)
     assert all(kind(before(node, 1)) == "FakeQuantize" for node in low)
     assert min(min(shape(source(node, 1))[:2]) for node in low) > 16
     readers = {
@@ -116,12 +119,14 @@ def test_layers_of_many_channels_round_and_nothing_else_does(table: RangeTable) 
         if kind(node) == "FakeQuantize"
         for port in node.output(0).get_target_inputs()
     }
-    assert readers == {"Convolution"}
+    assert readers == kinds
 
 
 def test_what_decides_the_depth_stays_float() -> None:
-    """The gates of the LSTM, the mixing of cells, and the coarse coordinate that is merged."""
+    """The gates of the LSTM, the mixing of cells, the coordinate, and the coarse one that is merged."""
     model = fast_model(step_wiring(), precision="f32")
+    products = [node for same in int8_layers(model).values() for node in same if kind(node) == "MatMul"]
+    assert {len(shape(source(node))) for node in products} == {3}  # tokens
     sizes = {tuple(shape(source(node, 1))) for same in int8_layers(model).values() for node in same}
     config = read_graphs(shipped_graphs("small")).info.config
     assert (config.fine, config.fine, 3, 3) in sizes
@@ -164,13 +169,35 @@ def test_weights_have_a_scale_for_each_channel(bits: int) -> None:
         weight_bits=bits,
         folder=Path("here"),
     )
-    (layer,) = (node for node in nodes(model) if kind(node) == "Convolution")
-    alone = ov.Model([opset13.result(source(layer, 1))], [opset13.parameter([1], ov.Type.f32)])
-    found = computed(alone, np.zeros(1, np.float32))
+    found = weights_of(model, "Convolution")
     unit = np.abs(weights).max(axis=(1, 2, 3), keepdims=True) / {7: 63, 8: 127}[bits]
     assert np.abs(found - weights).max(axis=(1, 2, 3)).max() > 0.0
     assert (np.abs(found - weights) <= 0.501 * unit).all()
     np.testing.assert_allclose(found / unit, np.round(found / unit), atol=1e-3)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_weights_of_a_product_have_a_scale_for_each_channel_that_comes_out(turned: bool) -> None:
+    random = np.random.default_rng(0)
+    weights = random.normal(size=(24, 20)) * 10.0 ** random.uniform(-3, 3, (1, 20))
+    given = np.ascontiguousarray(weights.T if turned else weights, np.float32)
+    tokens = opset13.parameter([1, 30, 24], ov.Type.f32)
+    product = opset13.matmul(tokens, opset13.constant(given), False, turned)
+    model = ov.Model([opset13.result(product)], [tokens])
+    (digest,) = int8_layers(model)
+    to_int8(model, {digest: LayerRange(low=-1.0, high=1.0)}, weight_bits=8, folder=Path("here"))
+    found = weights_of(model, "MatMul")
+    unit = np.abs(weights).max(axis=0) / 127
+    apart = np.abs((found.T if turned else found) - weights)
+    assert apart.max(axis=0).min() > 0.0
+    assert (apart <= 0.501 * unit).all()
+
+
+def weights_of(model: ov.Model, layer_kind: str) -> np.ndarray:
+    """Return the weights of the only layer, as they are rounded."""
+    (layer,) = (node for node in nodes(model) if kind(node) == layer_kind)
+    alone = ov.Model([opset13.result(source(layer, 1))], [opset13.parameter([1], ov.Type.f32)])
+    return computed(alone, np.zeros(1, np.float32))
 
 
 def test_margins_add_nothing() -> None:
