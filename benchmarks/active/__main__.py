@@ -19,6 +19,7 @@ maps before the final one with --update rolling; they have seen the sweep before
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from fnmatch import fnmatch
 from itertools import product
 from pathlib import Path
 from typing import get_args
@@ -63,6 +64,8 @@ class Settings:
         As ``--sweep.*``.
     stacks
         Dense real stacks instead of rendered scenes: folders, or files that hold one.
+    reverse
+        Names of the stacks whose files go from near to far; ``*`` and ``?`` stand for any characters.
     sweeps
         Sweeps of a scene one after another; 0: single sweeps are studied.
     picture
@@ -82,6 +85,7 @@ class Settings:
     good_enough: float = 0.01
     sweeps: int = 0
     stacks: tuple[Path, ...] = ()
+    reverse: tuple[str, ...] = ()
     picture: Path | None = None
     report: Path | None = None
 
@@ -120,7 +124,9 @@ def main(settings: Settings) -> None:
 def _lenses(settings: Settings) -> Iterator[VirtualLens]:
     if settings.stacks:
         pixels = settings.width_px * settings.height_px
-        yield from (DenseStack.of(path, most_pixels=pixels) for path in settings.stacks)
+        for path in settings.stacks:
+            is_reversed = any(fnmatch(path.name, name) for name in settings.reverse)
+            yield DenseStack.of(path, most_pixels=pixels, reverse=is_reversed)
         return
     for kind in settings.kinds:
         for seed in range(1, settings.seeds + 1):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from benchmarks.active.sparse_scenes import SparseKind, sparse_scene
 from benchmarks.classical import OPTICS, READ_NOISE, SCALE, SHOT_NOISE
 from capture.folder.source import StackFolder
+from capture.folder.stack_reading import StackReading
 from capture.simulator.config import SceneKind
 from capture.simulator.optics.focus_volume import LightOverFocus, prerender
 from capture.simulator.scenes.kinds import make_scene
@@ -128,8 +129,13 @@ class DenseStack:
     truth: FloatMap | None = None
 
     @classmethod
-    def of(cls, path: Path, *, most_pixels: int) -> "DenseStack":
+    def of(cls, path: Path, *, most_pixels: int, reverse: bool = False) -> "DenseStack":
         """Read a stack; its images are thinned to no more than `most_pixels`.
+
+        Parameters
+        ----------
+        reverse
+            Whether its files go from near to far.
 
         Raises
         ------
@@ -137,7 +143,7 @@ class DenseStack:
             When it cannot be used.
         """
         slices = []
-        with StackFolder(path) as source:
+        with StackFolder(path, reading=StackReading(reverse=reverse)) as source:
             while (focal_slice := _next(source)) is not None:
                 slices.append(focal_slice)
         slices.sort(key=lambda one: one.tag.sweep_coordinate)

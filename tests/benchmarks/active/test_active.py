@@ -1,5 +1,6 @@
 import json
 
+import cv2
 import numpy as np
 import pytest
 
@@ -68,3 +69,11 @@ def test_the_study_puts_planned_sweeps_beside_uniform_ones(tmp_path, capsys):
     }
     assert all(0.0 <= row["median_error"] <= 0.5 for row in rows)
     assert "| sharpness | plane | gain |" in capsys.readouterr().out
+
+
+def test_a_stack_from_near_to_far_is_reversed(tmp_path):
+    for k in range(4):
+        cv2.imwrite(str(tmp_path / f"{k}.png"), np.full((8, 8), 50 * k, np.uint8))
+    there, back = (DenseStack.of(tmp_path, most_pixels=64, reverse=reverse) for reverse in (False, True))
+    assert [int(image[0, 0]) for image in there.images] == [0, 50, 100, 150]
+    assert [int(image[0, 0]) for image in back.images] == [150, 100, 50, 0]
