@@ -10,6 +10,8 @@ With --sweeps, every scene is swept so often, one sweep after another, at rest a
 `track`, which knows the sweep before, beside uniform sweeps of as many slices and of all. "within" are the
 maps before the final one with --update rolling; they have seen the sweep before, too.
 
+Ctrl-C ends a study early, with the tables of what is done.
+
     python -m benchmarks.active --seeds 20 --width-px 640 --height-px 480 --report active.json
     python -m benchmarks.active --seeds 20 --models small --sweeps 4
     python -m benchmarks.active --kinds tabletop --fills 0.5 --models small --width-px 320 \
@@ -101,24 +103,32 @@ def main(settings: Settings) -> None:
         return
     rows: list[Row] = []
     times_ms: list[float] = []
-    for name in settings.models:
-        model = _model(name)
-        for lens in _lenses(settings):
-            if settings.sweeps:
-                rows += _study_sequences(lens, model, name, settings=settings)
-            else:
-                rows += _study(lens, model, name, settings=settings, times_ms=times_ms)
-            print(f"{name}: {lens.name} {lens.number} is swept", flush=True)
+    try:
+        rows.extend(_rows(settings, times_ms))
+    except KeyboardInterrupt:
+        print("interrupted: the tables are of what is done")
     if settings.sweeps:
         show_sequences(rows, limits=_limits(settings))
     else:
         show(rows)
         show_side_by_side(rows, planners=("gain", "onward"), slots=settings.slots)
-        p50, p95, p99 = np.percentile(times_ms, (50, 95, 99))
+        p50, p95, p99 = np.percentile(times_ms or [np.nan], (50, 95, 99))
         print(f"a plan: p50 {p50:.2f} ms, p95 {p95:.2f} ms, p99 {p99:.2f} ms, n {len(times_ms)}")
     if settings.report is not None:
         table = {"rows": [asdict(row) for row in rows], "device": device()}
         settings.report.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+
+
+def _rows(settings: Settings, times_ms: list[float]) -> Iterator[Row]:
+    """Sweep every scene with every model; the rows of a scene come when all of it is swept."""
+    for name in settings.models:
+        model = _model(name)
+        for lens in _lenses(settings):
+            if settings.sweeps:
+                yield from list(_study_sequences(lens, model, name, settings=settings))
+            else:
+                yield from list(_study(lens, model, name, settings=settings, times_ms=times_ms))
+            print(f"{name}: {lens.name} {lens.number} is swept", flush=True)
 
 
 def _lenses(settings: Settings) -> Iterator[VirtualLens]:
@@ -128,8 +138,10 @@ def _lenses(settings: Settings) -> Iterator[VirtualLens]:
             is_reversed = any(fnmatch(path.name, name) for name in settings.reverse)
             yield DenseStack.of(path, most_pixels=pixels, reverse=is_reversed)
         return
-    for kind in settings.kinds:
-        for seed in range(1, settings.seeds + 1):
+    for seed in range(
+        1, settings.seeds + 1
+    ):  # one of each kind first: an interrupted study is of all of them
+        for kind in settings.kinds:
             yield _scene(settings, kind, seed)
 
 
