@@ -63,6 +63,7 @@ class FoxgloveView(ServerListener):
         self._newest: _Look | None = None
         self._slice: FocalSlice | None = None
         self._topics: _Topics | None = None
+        self._closed = False
         self._worker: NewestWorker[_Look] = NewestWorker(
             self._send, name="the Foxglove server", period_s=period_s
         )
@@ -93,6 +94,9 @@ class FoxgloveView(ServerListener):
 
     def close(self) -> None:
         """Part from every peer. May be called twice."""
+        if self._closed:
+            return
+        self._closed = True
         self._worker.close()
         self._lines.close()
         self._server.stop()
