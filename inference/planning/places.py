@@ -12,7 +12,9 @@ _WINDOW = 2  # places on either side that count as one
 _NOTHING = 0.005  # of the weights: fewer cells within a window are errors of the map, as at edges
 _TAIL = 0.01  # of the weights at either end of a stretch: the margin covers them
 _EMPTY = 2.0  # spacings in which nothing is, to be passed over
-_FEWEST = 4  # the network is lost with less, however near to each other the slices are
+_FEWEST = 4  # the network is lost with less,
+_SPAN = 0.3  # and with less from the first to the last: what is nowhere blurred shows it nothing
+_WIDE = 0.2
 
 
 def slots_of(cells: Cells, *, spacing: float, least: int, most: int) -> tuple[float, ...]:
@@ -32,12 +34,12 @@ def slots_of(cells: Cells, *, spacing: float, least: int, most: int) -> tuple[fl
     """
     extents = _extents(cells)
     least = max(least, _FEWEST)
-    for margin in (spacing / 2, spacing):
+    for margin in (spacing / 2, max(spacing, _WIDE)):
         ranges = _merged(
             [(max(far - margin, 0.0), min(near + margin, 1.0)) for far, near in extents], spacing
         )
         slots = _spaced(ranges, spacing)
-        if len(slots) >= least:
+        if len(slots) >= least and slots[-1] - slots[0] >= _SPAN:
             break
     while ranges and len(slots) < least:
         spacing *= 0.9

@@ -16,7 +16,7 @@ _COARSER = 1.8  # spacing over that of a uniform sweep, at first
 _NARROWED = 0.75
 _RISEN = 1.4  # times the σ of the last whole sweep
 _BEYOND = 0.03  # of what a map shows: as much outside of the slots was not there before
-_OFF = 0.5  # of the uniform spacing: farther from its slot, a slice is that of another one
+_OFF = 0.02  # of the sweep, more than any hysteresis: farther from its slot, a slice is of another one
 
 
 class TrackPlanner(FocusPlanner):
@@ -86,7 +86,7 @@ class TrackPlanner(FocusPlanner):
             return
         begun = self._then or self.first
         anew = tag.reconnects != self._reconnects
-        if anew or abs(tag.sweep_coordinate - begun[0]) > _OFF * self._step:  # as after a lost device
+        if anew or abs(tag.sweep_coordinate - begun[0]) > max(_OFF, self._step / 2):  # as after a lost device
             begun, self._places = self.first, ()
         self._reconnects, self._then = tag.reconnects, None
         self._is_whole = not self._places

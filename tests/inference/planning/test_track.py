@@ -24,7 +24,8 @@ UNIFORM = pytest.approx(np.linspace(0.0, 1.0, 10).tolist())
 class Rig:
     """The route of an active sweep and its planner; what the maps show is given."""
 
-    def __init__(self, limits: Limits | None = None, *, rolling: bool = False) -> None:
+    def __init__(self, limits: Limits | None = None, *, rolling: bool = False, off: float = 0.0) -> None:
+        self._off = off
         limits = limits or Limits()
         self.mailbox = FocusMailbox(TrackPlanner(limits))
         self._plan = SweepPlan(
@@ -68,7 +69,7 @@ class Rig:
             make_update().tag,
             sweep_id=at[0],
             exposure_mid_ns=at[1],
-            sweep_coordinate=stop.focus_dpt,
+            sweep_coordinate=stop.focus_dpt + self._off,
             reconnects=self._reconnects,
         )
         if self._without_maps and not stop.is_last:
@@ -196,6 +197,15 @@ def test_a_first_sweep_without_maps_is_whole_and_the_next_one_is_tracked():
     assert len(slots) < 10
     assert slots[:2] == UNIFORM.expected[:2]  # the lens was on its way to them
     assert len(rig.sweep(0.55)) <= 4
+
+
+def test_slots_may_be_many_and_slices_a_little_off_them():
+    rig = Rig(Limits(slots=200), off=0.01)
+    rig.sweep(0.55)
+    slots = rig.sweep(0.55)
+    assert len(slots) < 60
+    assert slots[-1] - slots[0] > 0.3
+    assert rig.sweep(0.55) == slots
 
 
 @pytest.mark.parametrize("least", [2, 5, 8])
