@@ -16,14 +16,17 @@ if __name__ == "__main__":  # before anything that takes time to import
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from calibration.apply.map_config import MapConfig
 from capture.config import CaptureConfig
 from capture.recording.config import RecordConfig
 from focstream.cluster.settings import ArchiveConfig
+from focstream.control.control import Control
+from focstream.control.controls import Controls
+from focstream.control.desk import ControlDesk
 from focstream.program.commands import Command, run_command
 from focstream.program.interrupt import Interrupt
 from focstream.program.run_help import RUN_HELP
@@ -40,7 +43,6 @@ if TYPE_CHECKING:  # what the help does without is imported where it is used
     from capture.acquisition import Acquisition
     from capture.ranges.opening import OpenRange
     from capture.recording.recorder import Recorder
-    from capture.rig_files import RigFiles
     from engines.choice.readiness import ModelReadiness
 
 _log = logging.getLogger(__name__)
@@ -172,22 +174,26 @@ def opened(
 
     A worker gives the `part` of a recording that it plays, the `numbers` of its sweeps, and its model.
     """
+    from calibration.apply.changing_regions import ChangingRegions
     from calibration.apply.corrected_estimator import CorrectedEstimator
     from calibration.apply.measured_estimator import measured
     from calibration.apply.rectifier import Rectifier
     from capture.acquisition import Acquisition
     from capture.open_source import open_recording, open_source
     from capture.ranges.opening import OpenRange
+    from capture.recording.open_recorder import recorder_opener
     from capture.rig_files import read_rig_files
     from engines.choice.readiness import ModelReadiness
     from engines.encode_ahead import encode_ahead
     from focstream.active.planned_estimator import planned
     from focstream.pipeline import Pipeline
+    from focstream.report import reports
+    from inference.changing_policy import ChangingPolicy
     from inference.planning.make_mailbox import make_mailbox
-    from inference.policies import make_estimator
     from inference.without_run_in import WithoutRunIn
     from publish.look.slice_tap import shown_raw, shown_to
     from publish.saved.region_log import RegionLog
+    from publish.saved.sweep_saver import saver_of
     from publish.wire.publisher import ZmqPublisher
 
     recording = open_recording(options) if part is None else part.recording
@@ -207,10 +213,9 @@ def opened(
     model = readiness.model  # before the camera starts: it takes a moment
     ahead = encode_ahead(model, options, replayed=options.replay is not None)
     rectifier = Rectifier(files.profile, corrected_at=part.corrected_at)
-    estimated = planned(make_estimator(ahead or model, options), mailbox)
-    estimator = measured(CorrectedEstimator(estimated, rectifier), options)
-    if part.run_in:
-        estimator = WithoutRunIn(estimator, sweeps=part.run_in)
+    policy = ChangingPolicy(ahead or model, options)
+    measuring = measured(CorrectedEstimator(planned(policy, mailbox), rectifier), options)
+    estimator = WithoutRunIn(measuring, sweeps=part.run_in) if part.run_in else measuring
     with ExitStack() as stack:
         acquisition = Acquisition(
             source,
@@ -223,11 +228,26 @@ def opened(
             stack.enter_context(acquisition)
         connections = Connections.shared_by(len(options.publish.endpoints) + options.looking_ports)
         log = [] if options.log is None else [stack.enter_context(RegionLog(options.log))]
-        recorder = _recorder(options, source, files, stack)
-        acquisition.tap = recorder
+        record, recorder = (
+            recorder_opener(
+                options.record,
+                source=source,
+                options_json=options.model_dump_json(indent=2, exclude={"web_token"}),
+                attachments=files.attachments,
+                disk_mib_s=options.sim.disk_mib_s,
+            ),
+            None,
+        )
+        if options.record.file is not None:
+            recorder = stack.enter_context(record(options.record.file, sweeps=options.sweeps))
+            acquisition.tap = recorder
+        regions = ChangingRegions(measuring)
+        controls = _controls(options, acquisition, recorder, record=record, policy=policy, regions=regions)
+        for sink in controls.sinks:
+            stack.callback(sink.close)
         if recorder is not None and source.live:  # no map of what is not recorded: it could not be replayed
             recorder.on_enough = acquisition.stop
-        look = stack.enter_context(_lookers(options, acquisition, recorder, connections, readiness))
+        look = stack.enter_context(_lookers(options, acquisition, recorder, connections, readiness, controls))
         published = []  # after all that is loaded from files
         if options.publish.enabled:
             published.append(stack.enter_context(ZmqPublisher(options.publish, connections=connections)))
@@ -235,12 +255,18 @@ def opened(
             stack.enter_context(acquisition)
         stack.callback(acquisition.close)  # before the recorder that taps it
         _log.info("%s; model %s on %s", source.name, model.name, model.engine)
-        kept = _kept(options, source, recorder, stack, numbers)
-        sinks = [*published, *_reports(options, acquisition), *log, *kept, *look.all, *also]
+        kept: list[Sink] = [] if recorder is None else [recorder]
+        if options.save is not None:
+            saver = saver_of(source, options.save, cloud=options.cloud, numbers=numbers)
+            kept.append(stack.enter_context(saver))
+        mask = options.confidence if options.mask else None
+        reported = reports(lambda: acquisition.counts, source, mask=mask)
+        sinks = [*published, *reported, *log, *kept, *controls.sinks, *look.all, *also]
         pipeline = stack.enter_context(
             Pipeline(estimator, sinks, sweeps=options.sweeps, maps_per_sweep=options.maps_per_sweep)
         )
-        slices = shown_to(look.all, rectifier.attach(shown_raw(look.all, acquisition)))
+        slices = shown_raw(look.all, acquisition)
+        slices = shown_to(look.all, rectifier.attach(controls.pause.attach(slices)))
         slices = slices if ahead is None else ahead.attach(slices)
         maps = stack.enter_context(closing(pipeline.updates(slices, behind=acquisition.behind)))
         yield _Depth(maps=maps, stop=acquisition.stop)
@@ -248,52 +274,13 @@ def opened(
 
 def _asked(options: Options | None, changes: Mapping[str, object]) -> Options:
     """Put a program's changes over its options, or over the file that they name; publish only if asked to."""
-    from focstream.program.changed_settings import changed
-    from focstream.program.toml_file import read_toml
-
-    asked = changed(options or Options(), changes)
-    if "config" in changes and asked.config is not None:
-        if options is not None:
-            raise InputError("config excludes a whole set of options: give one of them")
-        asked = changed(read_toml(Options, asked.config, what="config"), changes)
-    for name in FOR_THE_COMMAND_LINE:
-        if getattr(asked, name) != Options.model_fields[name].default:
-            raise InputError(f"{name} is for the command line: leave it out of open_depth")
     from capture.ranges.sources import sources_of
+    from focstream.program.changed_settings import changed, with_changes
 
+    asked = with_changes(Options, options, changes, for_the_command_line=FOR_THE_COMMAND_LINE)
     if asked.replay is not None and sources_of(asked.replay).kind != "alone":
         raise InputError(f"{asked.replay} names many recordings or stacks: give open_depth one of them")
     return asked if "publish" in asked.model_fields_set else changed(asked, {"publish": {"enabled": False}})
-
-
-def _reports(options: Options, acquisition: "Acquisition") -> list[Sink]:
-    from focstream.report import RateReport, SweepReport
-
-    source = acquisition.source
-    mask = None if options.mask is None else options.confidence
-    rates = RateReport(lambda: acquisition.counts, live=source.live)
-    return [rates, SweepReport(source.truth_coordinate, live=source.live, mask=mask)]
-
-
-def _kept(
-    options: Options,
-    source: SliceSource,
-    recorder: "Recorder | None",
-    stack: ExitStack,
-    numbers: "Callable[[DepthUpdate], int] | None",
-) -> list[Sink]:
-    """Return what writes maps to files."""
-    from publish.saved.sweep_saver import SweepSaver
-
-    kept: list[Sink] = [] if recorder is None else [recorder]
-    if options.save is not None:
-        when_full: Literal["wait", "drop"] = "drop" if source.free_running else "wait"
-        truth, cloud = source.truth_coordinate, options.cloud
-        saver = SweepSaver(
-            options.save, when_full=when_full, truth_coordinate=truth, cloud=cloud, numbers=numbers
-        )
-        kept.append(stack.enter_context(saver))
-    return kept
 
 
 def _lookers(
@@ -302,6 +289,7 @@ def _lookers(
     recorder: "Recorder | None",
     connections: Connections,
     readiness: "ModelReadiness",
+    controls: Controls,
 ) -> Lookers:
     return Lookers(
         options,
@@ -313,29 +301,42 @@ def _lookers(
         preparing=lambda: readiness.preparing,
         confidence=options.mask,
         cloud=options.cloud,
+        desk=controls.desk,
     )
 
 
-def _recorder(
-    options: Options, source: SliceSource, files: "RigFiles", stack: ExitStack
-) -> "Recorder | None":
-    """Open what `options` say about recording; None when nothing is to be recorded."""
-    from capture.recording.open_recorder import open_recorder
-    from capture.recording.origin import configuration_attachment
+def _controls(
+    options: Options,
+    acquisition: "Acquisition",
+    recorder: "Recorder | None",
+    *,
+    record: "Callable[..., Recorder]",
+    policy: Control,
+    regions: Control,
+) -> Controls:
+    """Return what the page may change."""
+    from capture.recording.switch import RecordingSwitch
+    from publish.saved.save_newest import SaveNewest
 
-    if options.record.file is None:
-        return None
-    configuration = configuration_attachment(options.model_dump_json(indent=2, exclude={"web_token"}))
-    return stack.enter_context(
-        open_recorder(
-            options.record,
-            options.record.file,
-            source=source,
-            attachments=(configuration, *files.attachments),
-            sweeps=options.sweeps,
-            disk_mib_s=options.sim.disk_mib_s,
-        )
-    )
+    if not options.web_control:
+        return Controls()
+    controls, source = Controls(desk=(desk := ControlDesk())), acquisition.source
+    if options.camera is None or options.sweep.waveform != "active":  # its sweeps are planned by their maps
+        desk.offer("update", policy)
+        if source.live:
+            desk.offer("pause", controls.pause)
+    desk.offer("regions", regions)
+    truth = lambda: source.truth_coordinate  # noqa: E731 - known once the source is open
+    save = SaveNewest(options.web_folder, cloud=options.cloud, truth_coordinate=truth)
+    desk.offer("save", save)
+    if recorder is not None:
+        desk.add_listener(recorder.note)
+        return replace(controls, sinks=(save,))
+    switch = RecordingSwitch(options.web_folder, record, changes=lambda: desk.changes)
+    desk.offer("record", switch)
+    desk.add_listener(switch.hear)
+    acquisition.tap = switch
+    return replace(controls, sinks=(switch, save))
 
 
 def replay_archive(options: Options) -> None:

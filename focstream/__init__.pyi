@@ -136,6 +136,8 @@ class _Changes(TypedDict, total=False):
     web_host: str
     web_token: str | None
     foxglove: int | None
+    web_control: bool
+    web_folder: str | Path
     metrics: int | None
     metrics_host: str
     config: str | Path | None

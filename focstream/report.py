@@ -14,6 +14,7 @@ from focstream.depth_update import DepthUpdate, FloatMap
 from focstream.digest import digest_of
 from focstream.focus_scale import FocusScale
 from focstream.latency import Latencies
+from focstream.protocols import Sink, SliceSource
 from focstream.region import RegionFigures
 
 _log = logging.getLogger(__name__)
@@ -71,6 +72,16 @@ class RateReport:
         self._latencies.clear()
         self._handed_on = counts.handed_on
         self._since_s = time.monotonic()
+
+
+def reports(
+    counts: Callable[[], AcquisitionCounts], source: SliceSource, *, mask: str | None
+) -> tuple[Sink, Sink]:
+    """Return both reports about a source; `mask` as in `SweepReport`."""
+    return (
+        RateReport(counts, live=source.live),
+        SweepReport(source.truth_coordinate, live=source.live, mask=mask),
+    )
 
 
 class SweepReport:

@@ -291,6 +291,8 @@ def _go_together(before: FocalSlice, focal_slice: FocalSlice) -> bool:
     tag = focal_slice.tag
     return (
         before.image.shape == focal_slice.image.shape
+        and before.scale == focal_slice.scale
+        and tag.sweep_id - before.tag.sweep_id == 1  # what lies between may be a long pause
         and before.tag.reconnects == tag.reconnects  # what is in front of the camera may be another thing now
         and before.tag.row_span * tag.row_span >= 0.0  # rows are corrected in the map, for one direction
     )

@@ -11,10 +11,8 @@ from focstream.region import Region
 from focstream.types import DepthUpdate, FocalSlice, InputError, Intrinsics
 
 
-def measured(estimator: DepthEstimator, config: MapConfig) -> DepthEstimator:
-    """Return an estimator, owning `estimator`, whose maps are measured as `config` asks."""
-    if not config.roi and config.mask is None:
-        return estimator
+def measured(estimator: DepthEstimator, config: MapConfig) -> "MeasuredEstimator":
+    """Return an estimator, owning `estimator`, whose maps are measured as `config` asks, if at all."""
     return MeasuredEstimator(estimator, config.regions, mask=config.mask)
 
 
@@ -40,7 +38,27 @@ class MeasuredEstimator:
         self._mask = mask
         self._shape: tuple[int, ...] = ()
         self._intrinsics: Intrinsics | None = None
+        self._metered: tuple[Region, ...] = ()
         self._meters: tuple[RegionMeter, ...] = ()
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """Those that are measured from the next map on."""
+        return self._regions
+
+    def measure(self, regions: Sequence[Region]) -> None:
+        """Measure other regions from the next map on; from any thread.
+
+        Raises
+        ------
+        InputError
+            When one is outside of the picture, or no picture has come yet.
+        """
+        if regions and not self._shape:
+            raise InputError("regions: no picture has come yet; wait for the first one")
+        for region in regions:
+            _check_inside(region, self._shape)
+        self._regions = tuple(regions)
 
     def push(self, focal_slice: FocalSlice, *, show: bool = True) -> DepthUpdate | None:
         """Take one slice; return the refined map, measured, or None when there is none to show yet.
@@ -70,9 +88,12 @@ class MeasuredEstimator:
     def _measured(self, update: DepthUpdate) -> DepthUpdate:
         if self._mask is not None:
             update = only_sure(update, self._mask)
-        if not self._meters or update.intrinsics != self._intrinsics:
-            self._intrinsics = update.intrinsics
-            self._meters = tuple(RegionMeter(region, update.intrinsics) for region in self._regions)
+        regions = self._regions
+        if not regions and not self._metered:
+            return update
+        if regions != self._metered or update.intrinsics != self._intrinsics:
+            self._metered, self._intrinsics = regions, update.intrinsics
+            self._meters = tuple(RegionMeter(region, update.intrinsics) for region in regions)
         confidence = self._mask or Confidence()
         figures = tuple(meter.measure(update, confidence) for meter in self._meters)
         return replace(update, regions=figures)

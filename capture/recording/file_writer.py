@@ -19,14 +19,17 @@ from capture.recording.origin import (
     END_RECORD,
     Attachment,
     Origin,
+    change_name,
+    change_record,
     device_record,
     metadata_of,
 )
-from capture.recording.ros_messages import camera_info_message, image_message
+from capture.recording.ros_messages import camera_info_message, check_stamp, image_message
 from capture.recording.schemas import Topic
 from capture.recording.series.part import SERIES_RECORD, SeriesPart
 from capture.recording.slice_messages import loss_message, not_used_message, tag_message
 from focstream.clock import now_ns
+from focstream.control.control import Change
 from focstream.types import DepthUpdate, FocalSlice, InputError, SliceTag
 from focstream.version import __version__
 
@@ -34,7 +37,6 @@ _CHUNK_BYTES = 2**20
 _OVERHEAD_BYTES = 8 * 2**10  # of one slice or map besides its pixels, at the most
 _INDEX_BYTES = 512  # of one message in the index at the end of the file, at the most
 _END_BYTES = 256 * 2**10  # of the rest of that index
-_STAMPS_END_NS = 2**31 * 1_000_000_000  # ROS 2 counts the seconds in 32 bits with a sign, to 2038
 _COMPRESSIONS = {"none": CompressionType.NONE, "lz4": CompressionType.LZ4}
 
 
@@ -214,6 +216,10 @@ class FileWriter:
             message = {schemas.NOT_USED: not_used_message(tag)}
         self._add(message, stamp_ns=tag.exposure_mid_ns, sequence=self._not_used)
 
+    def write_change(self, change: Change) -> None:
+        """Note what was changed while the program ran; raises as `write_slice` does."""
+        self._add_metadata(change_name(change), change_record(change))
+
     def flush(self) -> None:
         """Put all that was added into the file: a crash cannot take it back from there on.
 
@@ -357,7 +363,7 @@ class FileWriter:
     def _fitting(self, what: str, *, stamp_ns: int) -> Iterator[None]:
         """Close the file, whole, when what is packed in here has a number that no message can hold."""
         try:
-            _check_stamp(stamp_ns)
+            check_stamp(stamp_ns)
             yield
         except ValueError as error:
             with contextlib.suppress(OSError):
@@ -388,8 +394,3 @@ class FileWriter:
             f"recording {self.path} stopped: {error.strerror or error}{kept}; make room on that disk, or "
             "record elsewhere"
         ) from error
-
-
-def _check_stamp(stamp_ns: int) -> None:
-    if not 0 <= stamp_ns < _STAMPS_END_NS:
-        raise ValueError(f"its time stamp is {stamp_ns} ns")

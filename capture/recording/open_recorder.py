@@ -1,18 +1,36 @@
 """Makes a recorder from what the user typed."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from capture.recording.config import RecordConfig
 from capture.recording.disk import Disk
 from capture.recording.file_writer import FileWriter
-from capture.recording.origin import Attachment, Origin
+from capture.recording.origin import Attachment, Origin, configuration_attachment
 from capture.recording.recorder import Recorder
 from capture.recording.series.files import SUFFIX
 from capture.recording.series.writer import SeriesWriter
 from capture.simulator.slow_disk import SlowDisk
 from focstream.protocols import SliceSource
+
+
+def recorder_opener(
+    config: RecordConfig,
+    *,
+    source: SliceSource,
+    options_json: str,
+    attachments: Sequence[Attachment] = (),
+    disk_mib_s: float = 0.0,
+) -> Callable[..., Recorder]:
+    """Return `open_recorder` for one source: it still takes the path, and `sweeps`.
+
+    `options_json` is what the program was asked for; it goes into every recording.
+    """
+    everything = (configuration_attachment(options_json), *attachments)
+    return functools.partial(
+        open_recorder, config, source=source, attachments=everything, disk_mib_s=disk_mib_s
+    )
 
 
 def open_recorder(

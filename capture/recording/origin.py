@@ -2,16 +2,20 @@
 
 import platform
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from capture.recording.schemas import FORMAT_VERSION
 from capture.recording.series.part import SERIES_RECORD, SeriesPart
+from focstream.control.control import Change
 from focstream.files.limits import TOML_BYTES
 from focstream.files.user_file import read_file
 from focstream.version import __version__
 
 FORMAT_RECORD, VERSIONS_RECORD, DEVICE_RECORD, END_RECORD = "focstream", "versions", "device", "end"
+CHANGE = "change "
+"""How the names begin of records about what was changed while the program ran."""
 CONTINUED = "continued"
 """Key in the end of a file that is followed by another one of the same recording."""
 CONFIGURATION_NAME, PROFILE_NAME = "configuration.json", "calibration_profile.toml"
@@ -81,6 +85,22 @@ def metadata_of(origin: Origin) -> dict[str, dict[str, str]]:
 def device_record(name: str) -> dict[str, str]:
     """Return what the slices come from, and where they were recorded; a later record overrules this."""
     return {"name": name, "host": platform.node(), "system": platform.platform()}
+
+
+def change_name(change: Change) -> str:
+    """Return a name of its own for the record of a change: its time."""
+    at = datetime.fromtimestamp(change.stamp_ns / 1e9, UTC)
+    return f"{CHANGE}{at.isoformat(timespec='microseconds')}"
+
+
+def change_record(change: Change) -> dict[str, str]:
+    """Return what was changed while the program ran, and when."""
+    return {
+        "control": change.control,
+        "before": change.before,
+        "after": change.after,
+        "stamp_ns": str(change.stamp_ns),
+    }
 
 
 def _versions() -> dict[str, str]:

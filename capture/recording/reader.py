@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from capture.recording.file_reader import FileReader, Once
-from capture.recording.origin import CONTINUED, END_RECORD
+from capture.recording.origin import CHANGE, CONTINUED, END_RECORD
 from capture.recording.recorded_maps import FinalMap, RecordedMap
 from capture.recording.series.files import find_series, missing_parts
 from capture.recording.series.part import SERIES_RECORD, SeriesPart
@@ -151,6 +151,8 @@ class RecordingReader:
 
     def _metadata(self) -> dict[str, dict[str, str]]:
         metadata = dict(self.parts[0].metadata)
+        for part in self.parts[1:]:
+            metadata |= {name: noted for name, noted in part.metadata.items() if name.startswith(CHANGE)}
         if self.path.is_dir():
             metadata.pop(END_RECORD, None)  # that of one file
             metadata.pop(SERIES_RECORD, None)

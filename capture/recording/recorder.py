@@ -10,6 +10,7 @@ from typing import Literal, Self
 
 from capture.recording.file_writer import FileWriter
 from capture.recording.series.writer import SeriesWriter
+from focstream.control.control import Change
 from focstream.counted import counted
 from focstream.program import signals
 from focstream.types import DepthUpdate, FocalSlice, FocstreamError, SliceTag
@@ -24,9 +25,9 @@ _HURRY_S = 0.5
 """How long the end is waited for after a second Ctrl-C."""
 _PACE_OVER = 50  # items: a disk is quick until its cache is full
 
-Item = FocalSlice | DepthUpdate | SliceTag | tuple[int, ...]
-"""What waits for the disk: a slice, a map, the tag of a slice that the live depth was computed without, or
-the frame ids of slices that are missing here."""
+Item = FocalSlice | DepthUpdate | SliceTag | Change | tuple[int, ...]
+"""What waits for the disk: a slice, a map, the tag of a slice that the live depth was computed without, what
+was changed meanwhile, or the frame ids of slices that are missing here."""
 
 
 class Recorder:
@@ -135,6 +136,13 @@ class Recorder:
         """
         if (update.final or self._depth == "every") and not self._put(update):
             self._maps_lost += 1
+
+    def note(self, change: Change) -> None:
+        """Record that something was changed while the program runs."""
+        with self._changed:
+            if self._error is None and not self._ended:
+                self._waiting.append(change)
+                self._changed.notify_all()
 
     def close(self) -> None:
         """Write all that waits, and close the file. May be called twice.
@@ -291,6 +299,8 @@ class Recorder:
             self._writer.write_not_used(item)
         elif isinstance(item, DepthUpdate):
             self._writer.write_update(item, maps=self._depth != "none")
+        elif isinstance(item, Change):
+            self._writer.write_change(item)
         else:
             self._writer.write_loss(item)
 
@@ -312,10 +322,12 @@ class Recorder:
 def _notes_without(
     given_up: Sequence[FocalSlice], waiting: Iterable[Item], *, also_lost: Sequence[int]
 ) -> Iterator[Item]:
-    """Yield what is to be noted of what waited: all frames that are missing now, and slices not used."""
+    """Yield what is to be noted of what waited: frames that are missing now, slices not used, changes."""
     missing = [frame_id for item in waiting if isinstance(item, tuple) for frame_id in item]
     missing += [*also_lost, *(focal_slice.tag.frame_id for focal_slice in given_up)]
-    yield from (item for item in waiting if isinstance(item, SliceTag) and item.frame_id not in missing)
+    for item in waiting:
+        if isinstance(item, Change) or (isinstance(item, SliceTag) and item.frame_id not in missing):
+            yield item
     if missing:
         yield tuple(missing)
 
@@ -327,6 +339,6 @@ def _slices_in(items: Iterable[Item]) -> int:
 def _bytes_of(item: Item) -> int:
     if isinstance(item, FocalSlice):
         return item.image.nbytes
-    if isinstance(item, tuple | SliceTag):
+    if isinstance(item, tuple | SliceTag | Change):
         return 0
     return item.coordinate.nbytes + item.coordinate_sigma.nbytes + item.all_in_focus.nbytes

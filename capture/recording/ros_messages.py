@@ -10,6 +10,7 @@ from capture.recording.cdr import MessageLayout
 from focstream.types import Intrinsics
 
 _NS = 1_000_000_000
+_STAMPS_END_NS = 2**31 * _NS  # ROS 2 counts the seconds in 32 bits with a sign, to 2038
 _ENCODING = {
     ("|u1", 1): "mono8",
     ("<u2", 1): "mono16",
@@ -30,6 +31,12 @@ _WHOLE_IMAGE = {
 }
 _IMAGE = MessageLayout(schemas.SLICE_IMAGE.definition)
 _CAMERA_INFO = MessageLayout(schemas.SLICE_CAMERA_INFO.definition)
+
+
+def check_stamp(stamp_ns: int) -> None:
+    """Raise ValueError for a time that no message can hold."""
+    if not 0 <= stamp_ns < _STAMPS_END_NS:
+        raise ValueError(f"its time stamp is {stamp_ns} ns")
 
 
 def image_message(image: NDArray[Any], *, stamp_ns: int) -> bytes:

@@ -5,10 +5,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from calibration.apply.confidence import Confidence
 from focstream.acquisition_counts import AcquisitionCounts
+from focstream.control.desk import ControlDesk
 from focstream.frozen_model import FrozenModel
 from focstream.program.extras import need_extra
 from publish.connections import Connections
@@ -30,10 +31,20 @@ class LookConfig(FrozenModel):
     """The token; made up and printed when not given."""
     foxglove: int | None = Field(default=None, ge=0, le=65_535)
     """Serve maps, pictures, point cloud and log for Foxglove at ws://127.0.0.1:PORT (0 = any free port)."""
+    web_control: bool = False
+    """Let the page pause, record, save, and change update policy and regions; needs the token, here too."""
+    web_folder: Path = Path()
+    """Where recordings and sweeps go that the page asks for. Default: the folder that the program runs in."""
     metrics: int | None = Field(default=None, ge=0, le=65_535)
     """Serve Prometheus metrics at http://127.0.0.1:PORT/metrics (0 = any free port)."""
     metrics_host: str = "127.0.0.1"
     """Address the metrics listen at; they hold no pictures and need no token."""
+
+    @model_validator(mode="after")
+    def _control_needs_the_page(self) -> Self:
+        if self.web_control and self.web is None:
+            raise ValueError("--web-control is for the page: give --web PORT too")
+        return self
 
     @property
     def looking_ports(self) -> int:
@@ -64,6 +75,8 @@ class Lookers:
         What depth must be to count in regions that viewers draw; None for 5 % of the sweep.
     cloud
         What depth must be to get into point clouds; None for whole clouds.
+    desk
+        What can be changed on the page; None for nothing.
 
     Raises
     ------
@@ -83,6 +96,7 @@ class Lookers:
         preparing: Callable[[], bool] = lambda: False,
         confidence: Confidence | None = None,
         cloud: Confidence | None = None,
+        desk: ControlDesk | None = None,
     ) -> None:
         self.all: list[Looker] = []
         with ExitStack() as opening:
@@ -96,6 +110,7 @@ class Lookers:
                 preparing=preparing,
                 confidence=confidence,
                 cloud=cloud,
+                desk=desk,
             ):
                 opening.callback(looker.close)
                 self.all.append(looker)
@@ -123,6 +138,7 @@ def _open(
     preparing: Callable[[], bool],
     confidence: Confidence | None,
     cloud: Confidence | None,
+    desk: ControlDesk | None,
 ) -> Iterator[Looker]:
     # Imported here: each needs a package that only those install who use it.
     if config.web is not None:
@@ -139,6 +155,7 @@ def _open(
             connections=connections,
             preparing=preparing,
             confidence=confidence,
+            desk=desk,
         )
     if config.foxglove is not None:
         need_extra("foxglove", extra="foxglove", what="--foxglove", package="foxglove-sdk")

@@ -27,9 +27,15 @@ class RegionGauges:
             )
             for name in FIGURES
         }
+        self._names: tuple[str, ...] = ()
 
     def set(self, update: DepthUpdate) -> None:
-        """Show the numbers of `update`; NaN where there is none."""
+        """Show the numbers of `update`, and of no other region; NaN where there is none."""
+        names = tuple(figures.region.name for figures in update.regions)
+        if names != self._names:
+            self._names = names
+            for gauge in self._gauges.values():
+                gauge.clear()
         for figures in update.regions:
             for name, gauge in self._gauges.items():
                 labels = (figures.region.name, *((update.unit,) if name in LENGTHS else ()))

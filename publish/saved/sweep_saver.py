@@ -12,6 +12,7 @@ from calibration.apply.confidence import Confidence
 from focstream.counted import counted
 from focstream.depth_update import FloatMap
 from focstream.files.store_path import StorePath, location
+from focstream.protocols import SliceSource
 from focstream.types import DepthUpdate
 from publish.saved.store_folder import StoreFolder
 from publish.saved.sweep_files import write_sweep
@@ -21,6 +22,19 @@ _log = logging.getLogger(__name__)
 
 _MOST_IN_HAND = 3
 _SURE = Confidence()
+
+
+def saver_of(
+    source: SliceSource,
+    folder: Path,
+    *,
+    cloud: Confidence | None,
+    numbers: Callable[[DepthUpdate], int] | None = None,
+) -> "SweepSaver":
+    """Return what saves every sweep of a source; a camera that cannot wait is not held up."""
+    when_full: Literal["wait", "drop"] = "drop" if source.free_running else "wait"
+    truth = source.truth_coordinate
+    return SweepSaver(folder, when_full=when_full, truth_coordinate=truth, cloud=cloud, numbers=numbers)
 
 
 class SweepSaver:

@@ -20,6 +20,7 @@ from capture.recording.series.files import SUFFIX
 from capture.recording.series.kept import KeptFiles
 from capture.recording.series.part import SeriesPart
 from capture.recording.series.rotation import Rotation
+from focstream.control.control import Change
 from focstream.counted import counted
 from focstream.types import DepthUpdate, FocalSlice, InputError, SliceTag
 
@@ -171,6 +172,16 @@ class SeriesWriter:
             As `write_slice`.
         """
         self._current.writer.write_loss(frame_ids)
+
+    def write_change(self, change: Change) -> None:
+        """As of `FileWriter`; into the file in hand.
+
+        Raises
+        ------
+        InputError
+            As `write_slice`.
+        """
+        self._current.writer.write_change(change)
 
     def write_not_used(self, tag: SliceTag) -> None:
         """Note in the file that holds a slice that the live depth was computed without it.

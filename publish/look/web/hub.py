@@ -13,6 +13,7 @@ from publish.look.web.packet import MOST_PIXELS, Shown
 _HEARTBEAT_S = 10.0  # and half of it for the answer: who does not answer is gone after 15 s
 _LONGEST_MESSAGE = 2048  # sixteen regions with long names
 _NO_SENSE = 1008
+_SURE = Confidence()
 _NEWS_PERIOD_S = 0.5
 
 
@@ -33,7 +34,7 @@ class Hub:
     """
 
     def __init__(
-        self, on_join: Callable[[], None], *, news: Callable[[], str | None], confidence: Confidence
+        self, on_join: Callable[[], None], *, news: Callable[[], str | None], confidence: Confidence = _SURE
     ) -> None:
         self._on_join = on_join
         self._news = news
@@ -45,8 +46,8 @@ class Hub:
     def __len__(self) -> int:
         return len(self._viewers)
 
-    def show(self, packet: bytes, shown: Shown) -> None:
-        """Make `packet` the newest; `shown` is what is in it."""
+    def show(self, packet: bytes, shown: Shown | None = None) -> None:
+        """Make `packet` the newest; `shown` is what is in it, where that may be measured."""
         self._packet, self._shown = packet, shown
         for viewer in self._viewers:
             viewer.fresh.set()
@@ -133,7 +134,7 @@ class _Viewer:
         self.socket = socket
         self.ready = asyncio.Event()
         self.fresh = asyncio.Event()
-        self.drawn = DrawnRegions((), confidence=Confidence())
+        self.drawn = DrawnRegions((), confidence=_SURE)
         self.measured: int | None = None
         self.sent: Shown | None = None
         self.sees: Shown | None = None

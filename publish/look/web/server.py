@@ -9,12 +9,14 @@ import cv2
 import numpy as np
 from aiohttp import web
 
+from focstream.control.desk import ControlDesk
 from publish.colour import NO_DEPTH_BGR
 from publish.connections import Port
 from publish.look.serving.http_server import HttpServer
 from publish.look.serving.listening import listen
 from publish.look.serving.site_guard import Handler, SiteGuard
 from publish.look.web.camera_feed import CameraFeed
+from publish.look.web.control_api import ControlApi
 from publish.look.web.hub import Hub, new_socket
 from publish.look.web.packet import Shown
 from publish.look.web.viewer_token import ViewerToken
@@ -36,7 +38,9 @@ class WebServer:
     camera
         Shows the camera's pictures; used in the server's loop only.
     token
-        Who may look; used in the server's loop only.
+        Who may look, and who may control; used in the server's loop only.
+    desk
+        What the page can change; None for nothing.
     host, number
         Where to listen; port number 0 takes any free one.
     port
@@ -56,6 +60,7 @@ class WebServer:
         *,
         camera: CameraFeed,
         token: ViewerToken,
+        desk: ControlDesk | None = None,
         host: str,
         number: int,
         port: Port,
@@ -69,6 +74,7 @@ class WebServer:
                 web.get("/live", self._serving(hub.serve)),
                 web.get("/camera", self._serving(camera.serve)),
                 web.get("/palettes.json", _palettes),
+                *(() if desk is None else ControlApi(desk, token).routes),
                 *_page_files(),
             ],
             listener=listen(host, number, what="the page", option="--web"),

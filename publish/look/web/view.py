@@ -7,6 +7,7 @@ from collections.abc import Callable
 from calibration.apply.confidence import Confidence
 from focstream.acquisition_counts import AcquisitionCounts
 from focstream.clock import now_ns
+from focstream.control.desk import ControlDesk
 from focstream.types import DepthUpdate, FocalSlice
 from publish.connections import Connections
 from publish.look.live_figures import LiveFigures
@@ -36,7 +37,8 @@ class WebView:
     port, host
         Where to listen; port 0 takes any free one.
     token
-        Asked of viewers when other machines can reach `host`; None makes one up and puts it in `url`.
+        Asked of those who control, and of viewers when other machines can reach `host`; None makes one up,
+        which `url` has.
     source
         What the maps come from, for the page.
     counts
@@ -49,6 +51,8 @@ class WebView:
         Whether the estimator is being built or measured now.
     confidence
         What depth must be to count in regions that viewers draw; None for 5 % of the sweep.
+    desk
+        What can be changed on the page; None for nothing.
     wrong_token_wait_s
         How long a wrong token waits for the answer.
 
@@ -70,6 +74,7 @@ class WebView:
         connections: Connections | None = None,
         preparing: Callable[[], bool] = lambda: False,
         confidence: Confidence | None = None,
+        desk: ControlDesk | None = None,
         wrong_token_wait_s: float = WAIT_S,
     ) -> None:
         self._live = live
@@ -83,11 +88,13 @@ class WebView:
         self._hub = Hub(on_join=self._welcome, news=self._text, confidence=confidence or Confidence())
         self._camera = CameraFeed(self._in_loop)
         self._host = host
-        self._token = "" if is_loopback(host) else token or secrets.token_urlsafe(12)
+        is_local = is_loopback(host)
+        self._token = "" if is_local and desk is None else token or secrets.token_urlsafe(12)
         self._server = WebServer(
             self._hub,
             camera=self._camera,
-            token=ViewerToken(self._token, wait_s=wrong_token_wait_s),
+            token=ViewerToken(self._token, for_viewers=not is_local, wait_s=wrong_token_wait_s),
+            desk=desk,
             host=host,
             number=port,
             port=(connections or Connections()).port("page"),

@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
+from calibration.apply.changing_regions import ChangingRegions
 from calibration.apply.confidence import Confidence
 from calibration.apply.map_config import MapConfig
 from calibration.apply.measured_estimator import MeasuredEstimator, measured
@@ -39,12 +40,34 @@ def test_what_is_less_sure_is_left_out_of_maps_and_regions():
     assert after.regions[0].sure_share == pytest.approx(np.mean(kept), abs=0.03)
 
 
-def test_nothing_is_wrapped_where_nothing_is_asked_for():
-    plain = make_estimator(SharpnessModel(), InferenceConfig())
-    assert measured(plain, MapConfig()) is plain
-    assert measured(plain, MapConfig(confidence="off")) is plain
-    assert measured(plain, MapConfig(confidence="2mm")) is not plain
-    plain.close()
+@pytest.mark.parametrize("config", [MapConfig(), MapConfig(confidence="off")])
+def test_maps_are_left_alone_where_nothing_is_asked_for(config: MapConfig):
+    before = final_map(make_estimator(SharpnessModel(), InferenceConfig()))
+    after = final_map(measured(make_estimator(SharpnessModel(), InferenceConfig()), config))
+    np.testing.assert_array_equal(after.coordinate, before.coordinate)
+    assert after.regions == ()
+
+
+def test_regions_are_changed_between_two_maps():
+    estimator = an_estimator("a=0,0,8,8")
+    control = ChangingRegions(estimator)
+    taken = iter(slices(8))
+
+    def names() -> list[str]:
+        return [figures.region.name for figures in estimator.push(next(taken)).regions]
+
+    with pytest.raises(InputError, match="no picture has come yet"):
+        control.change("b=1,1,9,9")
+    assert names() == ["a"]
+    control.change("b=1,1,9,9 c=0,0,64,48")
+    assert control.state.value == "b=1,1,9,9 c=0,0,64,48"
+    assert names() == ["b", "c"]
+    for wrong in ("d=60,0,9,9", "d", "d=1,1,0,1", "e=1,1,2,2 e=3,3,4,4"):
+        with pytest.raises(InputError, match=r"d|e"):
+            control.change(wrong)
+    assert names() == ["b", "c"]
+    control.change("")
+    assert names() == []
 
 
 def slices(count=4, shape=(48, 64)):

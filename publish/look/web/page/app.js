@@ -2,6 +2,7 @@
 
 import { Camera } from "./camera.js";
 import { connect } from "./connection.js";
+import { Controls } from "./controls.js";
 import { Drawing } from "./drawing.js";
 import { Drawn, MOST, words } from "./drawn.js";
 import { bindKeys } from "./keys.js";
@@ -45,6 +46,11 @@ const regions = new Regions(regionList);
 const drawn = new Drawn(drawnList, tellRegions);
 const drawing = new Drawing(canvases, { onPreview: (rectangle) => outline(rectangle), onDone: addRegion });
 const camera = new Camera(panes.camera, showCamera);
+const controls = new Controls(byId("controls"), byId("control-button"));
+controls.onFound = () => {
+  byId("roi-measure").hidden = !controls.has("regions");
+  if (controls.has("regions")) regions.onRemove = (text) => measureForAll(map.head.regions.map(wordsOf).filter((other) => other !== text));
+};
 const probe = new Probe(canvases, showReadout);
 
 let map = null; // the one on the page
@@ -60,7 +66,7 @@ let cameAt = 0;
 const live = connect({ path: "/live", ask: () => "next", onPacket: take, onText: hear, onState: showConnection });
 bindKeys({
   probe, help: byId("help"),
-  actions: { enlarge, enter, escape, freeze, savePicture, measure, draw, camera: () => camera.toggle() },
+  actions: { enlarge, enter, escape, freeze, savePicture, measure, draw, camera: () => camera.toggle(), controls: () => controls.toggle() },
 });
 for (const [name, pane] of Object.entries(panes)) pane.querySelector("h2").addEventListener("click", () => enlarge(name));
 byId("help-button").addEventListener("click", () => byId("help").showModal());
@@ -68,6 +74,7 @@ byId("measure").addEventListener("click", measure);
 byId("camera-button").addEventListener("click", () => camera.toggle());
 byId("draw-button").addEventListener("click", draw);
 byId("roi-copy").addEventListener("click", copyWords);
+byId("roi-measure").addEventListener("click", measureDrawn);
 // The page of a new run has another token: it comes with the address.
 addEventListener("hashchange", () => location.reload());
 addEventListener("resize", () => map && paintScales());
@@ -226,7 +233,7 @@ function showStatus() {
   const still = connection === "live" && performance.now() - cameAt > STILL_AFTER_MS;
   const state = connection !== "live" ? connection : starting ? "starting" : frozen ? "frozen" : still ? "waiting" : "live";
   byId("status").dataset.state = state;
-  byId("status").textContent = STATES[state];
+  byId("status").textContent = state === "waiting" && controls.isPaused ? "paused" : STATES[state];
   document.querySelector("main").classList.toggle("starting", map === null);
   if (!["live", "connecting"].includes(connection)) showNews({ stage: connection });
   document.querySelector("main").classList.toggle("old", ["lost", "token"].includes(state));
@@ -318,6 +325,16 @@ async function copyWords() {
   else document.execCommand("copy");
   byId("roi-copy").textContent = "copied";
   setTimeout(() => { byId("roi-copy").textContent = "copy"; }, 1500);
+}
+
+/** Have the drawn regions measured in every map; they are the program's then, and no longer this page's. */
+async function measureDrawn() {
+  if (await measureForAll([...map.head.regions, ...drawn.regions].map(wordsOf))) drawn.clear();
+}
+
+function measureForAll(texts) {
+  if (controls.part.hidden) controls.toggle(); // it says what became of it
+  return controls.change("regions", texts.join(" "));
 }
 
 function showCamera(isOpen) {

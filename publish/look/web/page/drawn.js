@@ -1,6 +1,6 @@
 // The regions that are drawn on this page: their cards, and the words that keep them.
 
-import { element, figuresOf, wordsOf } from "./regions.js";
+import { element, figuresOf, removeButton, wordsOf } from "./regions.js";
 
 export const MOST = 16; // as in map_config.py
 const NAME = /^[A-Za-z0-9_.-]{1,32}$/;
@@ -36,6 +36,11 @@ export class Drawn {
 
   remove(region) {
     this.regions = this.regions.filter((other) => other !== region);
+    this.#changed();
+  }
+
+  clear() {
+    this.regions = [];
     this.#changed();
   }
 
@@ -80,10 +85,7 @@ export class Drawn {
       remove.setAttribute("aria-label", `delete ${region.name}`);
       this.#changed();
     });
-    const remove = element("button", "×");
-    remove.type = "button";
-    remove.setAttribute("aria-label", `delete ${region.name}`);
-    remove.addEventListener("click", () => this.remove(region));
+    const remove = removeButton(region.name, () => this.remove(region));
     const head = element("div", "", "card-head");
     head.append(name, remove);
     const figures = element("div", "", "figures");

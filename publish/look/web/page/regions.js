@@ -7,14 +7,29 @@ import { pictureOf } from "./probe.js";
 export class Regions {
   constructor(list) {
     this.list = list;
+    this.onRemove = null; // set where this page may change them
+    this.shown = null;
   }
 
   show(head) {
-    this.list.replaceChildren(...head.regions.map((region) => {
-      const item = element("li");
-      item.append(element("h3", region.name), ...figuresOf(region, head.unit));
-      return item;
-    }));
+    const texts = head.regions.map(wordsOf);
+    const key = JSON.stringify([texts, this.onRemove !== null]);
+    if (key !== this.shown) {
+      this.shown = key;
+      this.list.replaceChildren(...head.regions.map((region) => this.#card(region)));
+    }
+    head.regions.forEach((region, number) => {
+      this.list.children[number].querySelector(".figures").replaceChildren(...figuresOf(region, head.unit));
+    });
+  }
+
+  #card(region) {
+    const card = element("li");
+    const head = element("div", "", "card-head");
+    head.append(element("h3", region.name));
+    if (this.onRemove) head.append(removeButton(region.name, () => this.onRemove(wordsOf(region))));
+    card.append(head, element("div", "", "figures"));
+    return card;
   }
 }
 
@@ -57,6 +72,14 @@ export function figuresOf(region, unit) {
 /** A region as the command line and the configuration file have it. */
 export function wordsOf({ name, x_px, y_px, width_px, height_px }) {
   return `${name}=${x_px},${y_px},${width_px},${height_px}`;
+}
+
+export function removeButton(name, onClick) {
+  const button = element("button", "×");
+  button.type = "button";
+  button.setAttribute("aria-label", `delete ${name}`);
+  button.addEventListener("click", onClick);
+  return button;
 }
 
 export function element(kind, text = "", name = "") {

@@ -4,6 +4,8 @@ import asyncio
 import json
 from dataclasses import replace
 
+import cv2
+import numpy as np
 import pytest
 
 pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "focstream[web]"')
@@ -12,6 +14,9 @@ import aiohttp
 from calibration.apply.confidence import Confidence
 from calibration.apply.measured_estimator import MeasuredEstimator
 from focstream.region import Region
+from inference.config import InferenceConfig
+from inference.policies import make_estimator
+from inference.sharpness.model import SharpnessModel
 from publish.look.web.drawn_regions import DrawnRegions, read_drawn
 from publish.look.web.view import WebView
 from publish.region_numbers import region_numbers
@@ -23,28 +28,20 @@ REGION = Region(name="lid", x_px=4, y_px=5, width_px=12, height_px=9)
 OUTSIDE = Region(name="out", x_px=40, y_px=5, width_px=12, height_px=9)
 
 
-class Same:
-    """An estimator that makes one map of everything."""
-
-    def __init__(self, update) -> None:
-        self.update = update
-
-    def push(self, focal_slice, *, show=True):
-        return self.update
-
-    def finish(self):
-        return None
-
-    def close(self) -> None:
-        pass
-
-
 def test_the_figures_are_those_of_the_command() -> None:
-    update = an_update(coordinate=ramp())
-    drawn = json.loads(DrawnRegions((REGION,), confidence=Confidence()).message(update, seq=3))
-    measured = MeasuredEstimator(Same(update), (REGION,)).push(make_slice(0, image=update.all_in_focus))
-    assert drawn == {"seq": 3, "regions": region_numbers(measured)}
-    assert drawn["regions"][0]["angle_deg"] is not None
+    everywhere = Region(name="all", x_px=0, y_px=0, width_px=64, height_px=48)
+    sure = Confidence(sigma=1.0)
+    estimator = MeasuredEstimator(
+        make_estimator(SharpnessModel(), InferenceConfig()), (everywhere,), mask=sure
+    )
+    texture = np.random.default_rng(0).integers(0, 255, (48, 64), dtype=np.uint8)
+    *_, update = [
+        estimator.push(make_slice(slot, image=cv2.GaussianBlur(texture, None, 0.3 + 1.5 * abs(slot - 2))))
+        for slot in range(4)
+    ]
+    drawn = json.loads(DrawnRegions((everywhere,), confidence=sure).message(update, seq=3))
+    assert drawn == {"seq": 3, "regions": region_numbers(update)}
+    assert drawn["regions"][0]["median"] is not None
 
 
 def test_what_reaches_out_of_a_map_is_left_out_until_it_fits() -> None:

@@ -1,0 +1,1 @@
+"""What can be changed while the program runs."""

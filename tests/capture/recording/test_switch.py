@@ -1,0 +1,176 @@
+"""Recordings that are begun and ended while slices are taken."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from capture.commands.summary import describe_recording
+from capture.recording.file_writer import FileWriter
+from capture.recording.reader import RecordingReader
+from capture.recording.recorder import Recorder
+from capture.recording.series.rotation import Rotation
+from capture.recording.series.writer import SeriesWriter
+from capture.recording.switch import RecordingSwitch
+from focstream.control.control import Change
+from focstream.types import InputError
+from tests.capture.recording.recordings import ORIGIN, slice_number
+from tests.updates import make_update
+
+CHANGE = Change(stamp_ns=1_700_000_000_000_000_000, control="update", before="refine", after="rolling")
+
+
+def later(seconds: int) -> Change:
+    return dataclasses.replace(CHANGE, stamp_ns=CHANGE.stamp_ns + seconds * 1_000_000_000)
+
+
+def open_file(path: Path) -> Recorder:
+    return Recorder(FileWriter(path, origin=ORIGIN), when_full="wait")
+
+
+def a_switch(folder: Path, **options) -> RecordingSwitch:
+    return RecordingSwitch(folder, open_file, **options)
+
+
+def take(switch: RecordingSwitch, first: int, end: int) -> None:
+    """Take slices of four to a sweep, and make the map of every whole sweep."""
+    for number in range(first, end):
+        focal_slice = slice_number(number)
+        switch.take(focal_slice)
+        if focal_slice.tag.last_in_sweep:
+            switch.write(map_of(focal_slice))
+
+
+def map_of(focal_slice):
+    coordinate = focal_slice.image / 255.0
+    return make_update(coordinate.astype("float32"), tag=focal_slice.tag, final=True)
+
+
+def frames_in(path: Path) -> list[int]:
+    return [focal_slice.tag.frame_id for focal_slice in RecordingReader(path).slices()]
+
+
+def test_whole_sweeps_are_recorded_with_their_maps(tmp_path: Path) -> None:
+    switch = a_switch(tmp_path)
+    take(switch, 0, 6)
+    switch.change("lid")  # in mid-sweep
+    assert switch.state.value == "lid"
+    assert switch.state.note.startswith("begins with the next sweep; ")
+    take(switch, 6, 14)
+    assert "GiB free" in switch.state.note
+    switch.change("")
+    assert switch.state.note.startswith("ends with this sweep; ")
+    take(switch, 14, 20)
+    switch.close()
+    assert frames_in(tmp_path / "lid.mcap") == list(range(8, 16))
+    assert [each.sweep_id for each in RecordingReader(tmp_path / "lid.mcap").final_maps()] == [2, 3]
+
+
+def test_one_after_the_other(tmp_path: Path) -> None:
+    switch = a_switch(tmp_path)
+    switch.change("a")
+    take(switch, 0, 5)
+    with pytest.raises(InputError, match="is not ended yet"):
+        switch.change("b")
+    switch.change("")
+    with pytest.raises(InputError, match="is not ended yet"):
+        switch.change("b")
+    with pytest.raises(InputError, match="nothing is being recorded"):
+        switch.change("")
+    take(switch, 5, 9)
+    switch.change("b")
+    take(switch, 9, 16)
+    switch.close()
+    switch.close()
+    assert frames_in(tmp_path / "a.mcap") == list(range(8))
+    assert frames_in(tmp_path / "b.mcap") == list(range(12, 16))
+
+
+def test_what_never_began_leaves_no_file(tmp_path: Path) -> None:
+    switch = a_switch(tmp_path)
+    take(switch, 0, 2)
+    switch.change("a")
+    switch.change("")
+    take(switch, 2, 9)
+    switch.change("b")
+    switch.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_recording_ends_where_the_last_map_does_not_come(tmp_path: Path) -> None:
+    switch = a_switch(tmp_path)
+    switch.change("a")
+    for number in range(4):
+        switch.take(slice_number(number))
+    switch.change("")
+    for number in range(4, 16):
+        switch.take(slice_number(number))
+    switch.change("b")  # the one before has been ended
+    switch.close()
+    assert frames_in(tmp_path / "a.mcap") == list(range(4))
+
+
+@pytest.mark.parametrize("name", ["../a", "/tmp/a", "a/b", ".a", "-a", "a b", "ä", "a" * 65, "a\n"])
+def test_names_that_could_be_elsewhere_are_refused(tmp_path: Path, name: str) -> None:
+    switch = a_switch(tmp_path)
+    with pytest.raises(InputError, match="a name takes"):
+        switch.change(name)
+    switch.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_exists_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "a.mcap").write_text("mine")
+    switch = a_switch(tmp_path)
+    with pytest.raises(InputError, match="exists"):
+        switch.change("a")
+    assert switch.state.value == ""
+    switch.close()
+    assert (tmp_path / "a.mcap").read_text() == "mine"
+
+
+def test_a_failing_recording_ends_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    switch = a_switch(tmp_path)
+    switch.change("a")
+    take(switch, 0, 4)
+    unfit = slice_number(4)
+    unfit = dataclasses.replace(unfit, tag=dataclasses.replace(unfit.tag, exposure_mid_ns=-1))
+    switch.take(unfit)  # no message can hold that time
+    while switch.state.value:
+        switch.take(slice_number(5))
+    assert "it has ended" in switch.state.note
+    assert "everything else goes on" in caplog.text
+    take(switch, 6, 12)
+    switch.close()
+    assert frames_in(tmp_path / "a.mcap")[:4] == list(range(4))
+
+
+def test_changes_are_in_the_recording(tmp_path: Path) -> None:
+    switch = a_switch(tmp_path, changes=lambda: (CHANGE,))
+    switch.change("a")
+    take(switch, 0, 5)
+    switch.hear(dataclasses.replace(later(1), before="rolling", after="refine"))
+    take(switch, 5, 8)
+    switch.close()
+    metadata = RecordingReader(tmp_path / "a.mcap").metadata
+    assert metadata["change 2023-11-14T22:13:20.000000+00:00"] == {
+        "control": "update",
+        "before": "refine",
+        "after": "rolling",
+        "stamp_ns": "1700000000000000000",
+    }
+    assert metadata["change 2023-11-14T22:13:21.000000+00:00"]["after"] == "refine"
+    assert "22:13:21.000000+00:00: control update" in describe_recording(tmp_path / "a.mcap")
+
+
+def test_changes_are_in_a_recording_in_several_files(tmp_path: Path) -> None:
+    folder = tmp_path / "a"
+    writer = SeriesWriter(folder, origin=ORIGIN, rotation=Rotation(file_ns=1))
+    with Recorder(writer, when_full="wait") as recorder:
+        for number in range(8):
+            recorder.take(slice_number(number))
+            if number in (1, 5):
+                recorder.note(later(number))
+    assert len(list(folder.iterdir())) > 2
+    changes = [each for name, each in RecordingReader(folder).metadata.items() if name.startswith("change")]
+    assert [each["stamp_ns"] for each in changes] == [str(later(number).stamp_ns) for number in (1, 5)]

@@ -1,0 +1,171 @@
+"""Changing things on the page."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "focstream[web]"')
+
+from calibration.apply.confidence import Confidence
+from capture.recording.file_writer import FileWriter
+from capture.recording.reader import RecordingReader
+from capture.recording.recorder import Recorder
+from capture.recording.switch import RecordingSwitch
+from focstream.control.control import ControlState
+from focstream.control.desk import ControlDesk
+from focstream.control.pause import Pause
+from inference.changing_policy import ChangingPolicy
+from inference.config import InferenceConfig
+from inference.sharpness.model import SharpnessModel
+from publish.saved.save_newest import SaveNewest
+from tests.capture.recording.recordings import ORIGIN, slice_number
+from tests.publish.look.web.page_steps import a_view, point_at, ramp, show, visit
+from tests.publish.updates import LID, an_update
+
+TOKEN = "the-right-one"
+
+
+class Wanted:
+    """The regions that are wanted; a map of another program measures them."""
+
+    def __init__(self) -> None:
+        self.state = ControlState(value="")
+
+    def change(self, value: str) -> None:
+        self.state = ControlState(value=value)
+
+
+class Bench:
+    """What is controlled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.desk = ControlDesk()
+        self.switch = RecordingSwitch(folder, self.record)
+        self.keeper = SaveNewest(folder / "saved", cloud=Confidence())
+        self.regions = Wanted()
+        self.desk.offer("pause", Pause())
+        self.desk.offer("update", ChangingPolicy(SharpnessModel(), InferenceConfig()))
+        self.desk.offer("regions", self.regions)
+        self.desk.offer("record", self.switch)
+        self.desk.offer("save", self.keeper)
+        self.view = a_view(desk=self.desk, token=TOKEN)
+
+    @staticmethod
+    def record(path: Path) -> Recorder:
+        return Recorder(FileWriter(path, origin=ORIGIN), when_full="wait")
+
+    def state(self, name: str) -> str:
+        return self.desk.state(name).value
+
+    def close(self) -> None:
+        self.view.close()
+        self.switch.close()
+
+
+@pytest.fixture
+def bench(tmp_path: Path):
+    opened = Bench(tmp_path)
+    yield opened
+    opened.close()
+
+
+def says(page, text: str) -> None:
+    page.wait_for_selector(f"#controls [role=status]:has-text({text!r})")
+
+
+def opened(bench: Bench, page) -> None:
+    visit(bench.view, page)
+    show(bench.view, page, an_update(coordinate=ramp()))
+    page.locator("#control-button").click()
+    page.wait_for_selector("#controls [data-control=save]")
+
+
+def test_pause_and_policy(bench: Bench, page) -> None:
+    opened(bench, page)
+    page.get_by_role("button", name="pause depth").click()
+    says(page, "depth rests after this sweep")
+    assert bench.state("pause") == "on"
+    page.get_by_role("button", name="continue").click()
+    says(page, "goes on")
+    assert bench.state("pause") == "off"
+    page.locator("[data-control=update] select").select_option("rolling")
+    says(page, "--update rolling")
+    assert bench.state("update") == "rolling"
+    bench.desk.change("update", "refine", by="another page")
+    page.wait_for_function("() => document.querySelector('[data-control=update] select').value === 'refine'")
+
+
+def test_a_recording_is_named_begun_and_ended(bench: Bench, page) -> None:
+    opened(bench, page)
+    name = page.locator("[data-control=record] input")
+    assert len(name.input_value()) == len("20261130_155900")
+    name.fill("../elsewhere")
+    page.get_by_role("button", name="record", exact=True).click()
+    says(page, "a name takes up to 64")
+    assert page.locator("#controls p.bad").count() == 1
+    name.fill("lid")
+    name.press("Enter")
+    says(page, "recording lid from the next sweep on")
+    assert page.locator("#controls p.bad").count() == 0
+    assert name.is_disabled()
+    page.wait_for_selector("[data-control=record] .note:has-text('begins with the next sweep')")
+    assert "GiB free in" in page.locator("[data-control=record] .note").inner_text()
+    for number in range(4):
+        bench.switch.take(slice_number(number))
+    page.get_by_role("button", name="end recording").click()
+    says(page, "ends with this sweep")
+    for number in range(4, 16):
+        bench.switch.take(slice_number(number))
+    bench.close()
+    assert len(list(RecordingReader(bench.folder / "lid.mcap").slices())) == 4
+
+
+def test_this_sweep_is_saved(bench: Bench, page) -> None:
+    opened(bench, page)
+    save = page.get_by_role("button", name="save this sweep")
+    save.click()
+    says(page, "no sweep is finished yet")
+    bench.keeper.write(an_update(sweep_id=5))
+    page.wait_for_selector("[data-control=save] .note:has-text('sweep 5 is finished')")
+    save.click()
+    says(page, "sweep_000")
+    assert (bench.folder / "saved" / "sweep_000" / "depth.npy").exists()
+
+
+def test_drawn_regions_become_the_programs_and_go_again(bench: Bench, page) -> None:
+    visit(bench.view, page)
+    show(bench.view, page, an_update(coordinate=ramp()))
+    page.wait_for_selector("#control-button")
+    page.click("#draw-button")
+    point_at(page, 10, 12)
+    page.mouse.down()
+    point_at(page, 30, 20)
+    page.mouse.up()
+    page.click("#roi-measure")
+    says(page, "measured in every map: region-1=10,12,21,9")
+    assert bench.state("regions") == "region-1=10,12,21,9"
+    assert page.locator("#regions li.drawn").count() == 0
+    show(bench.view, page, replace(an_update(coordinate=ramp()), regions=(LID,)))
+    page.get_by_label("delete lid").click()
+    says(page, "no regions are measured")
+    assert bench.state("regions") == ""
+
+
+def test_without_the_token_nothing_is_offered(bench: Bench, page) -> None:
+    page.goto(bench.view.url.partition("#")[0])
+    show(bench.view, page, an_update(coordinate=ramp()))
+    assert page.locator("#control-button").is_hidden()
+    page.keyboard.press("p")
+    assert page.locator("#controls").is_hidden()
+
+
+def test_everybody_can_control_and_on_a_phone(bench: Bench, phone) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+    opened(bench, phone)
+    phone.get_by_role("button", name="save this sweep").tap()
+    says(phone, "no sweep is finished yet")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    found = axe.Axe().run(phone)
+    assert found.violations_count == 0, found.generate_report()

@@ -1,0 +1,102 @@
+"""The page changes a running pipeline."""
+
+import json
+import re
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "focstream[web]"')
+
+from capture.recording.reader import RecordingReader
+from focstream.types import InputError
+from run_pipeline import open_depth
+
+TOKEN = "the-right-one"
+SIM = {"width_px": 64, "height_px": 48, "frame_rate_hz": 120.0}
+
+
+class Page:
+    """Asks as the page does."""
+
+    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
+        url = re.findall(r"live page at (\S+)", caplog.text)[-1]
+        assert url.endswith(f"#token={TOKEN}")
+        self.url = url.partition("#")[0] + "control"
+
+    def ask(self, **change: str) -> dict[str, dict[str, str]]:
+        body = json.dumps(change).encode() if change else None
+        request = urllib.request.Request(self.url, body, {"Authorization": f"Bearer {TOKEN}"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return {state["name"]: state for state in json.load(answer)}
+
+
+def opened(folder: Path, **options):
+    return open_depth(
+        camera="sim",
+        model="sharpness",
+        sim=SIM,
+        web=0,
+        web_control=True,
+        web_token=TOKEN,
+        web_folder=folder,
+        **options,
+    )
+
+
+def finals(maps):
+    return (update for update in maps if update.final)
+
+
+def test_everything_is_changed_while_it_runs(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    with opened(tmp_path) as maps:
+        first = next(finals(maps))
+        page = Page(caplog)
+        assert list(page.ask()) == ["update", "pause", "regions", "save", "record"]
+        page.ask(name="record", value="part")
+        page.ask(name="regions", value="lid=4,5,20,10")
+        assert next(maps).regions[0].region.name == "lid"
+        page.ask(name="save", value="")
+        page.ask(name="update", value="rolling")
+        while not (update := next(maps)).slices_seen > 10:  # rolling has seen two sweeps
+            pass
+        page.ask(name="pause", value="on")
+        page.ask(name="record", value="")
+        page.ask(name="pause", value="off")
+        last = next(finals(maps))
+        assert last.tag.sweep_id > first.tag.sweep_id
+        assert update.regions
+    assert (tmp_path / "sweep_000" / "depth.npy").exists()
+    reader = RecordingReader(tmp_path / "part.mcap")
+    changed = [noted["control"] for name, noted in reader.metadata.items() if name.startswith("change")]
+    assert changed[:4] == ["record", "regions", "save", "update"]
+    sweeps = [focal_slice.tag.sweep_id for focal_slice in reader.slices() if not focal_slice.tag.settling]
+    assert {sweeps.count(sweep_id) for sweep_id in sweeps} == {10}  # whole ones alone
+    assert TOKEN.encode() not in (tmp_path / "part.mcap").read_bytes()
+
+
+def test_changes_are_noted_in_the_recording_of_the_command(tmp_path: Path, caplog) -> None:
+    caplog.set_level("INFO")
+    with opened(tmp_path, record=tmp_path / "run.mcap", sweeps=6) as maps:
+        next(finals(maps))
+        page = Page(caplog)
+        assert "record" not in page.ask()
+        page.ask(name="update", value="rolling")
+        for _ in maps:
+            pass
+    metadata = RecordingReader(tmp_path / "run.mcap").metadata
+    assert [each["after"] for name, each in metadata.items() if name.startswith("change")] == ["rolling"]
+
+
+def test_what_cannot_be_changed_soundly_is_not_offered(tmp_path: Path, caplog) -> None:
+    caplog.set_level("INFO")
+    with opened(tmp_path, sweep={"waveform": "active"}) as maps:
+        next(maps)
+        assert list(Page(caplog).ask()) == ["regions", "save", "record"]
+
+
+def test_control_without_a_page_is_refused() -> None:
+    with pytest.raises(InputError, match="for the page"), open_depth(camera="sim", web_control=True):
+        pass
