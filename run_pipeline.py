@@ -228,16 +228,14 @@ def opened(
             stack.enter_context(acquisition)
         connections = Connections.shared_by(len(options.publish.endpoints) + options.looking_ports)
         log = [] if options.log is None else [stack.enter_context(RegionLog(options.log))]
-        record, recorder = (
-            recorder_opener(
-                options.record,
-                source=source,
-                options_json=options.model_dump_json(indent=2, exclude={"web_token"}),
-                attachments=files.attachments,
-                disk_mib_s=options.sim.disk_mib_s,
-            ),
-            None,
+        record = recorder_opener(
+            options.record,
+            source=source,
+            options_json=options.model_dump_json(indent=2, exclude={"web_token"}),
+            attachments=files.attachments,
+            disk_mib_s=options.sim.disk_mib_s,
         )
+        recorder = None
         if options.record.file is not None:
             recorder = stack.enter_context(record(options.record.file, sweeps=options.sweeps))
             acquisition.tap = recorder

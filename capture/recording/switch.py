@@ -1,5 +1,6 @@
 """Recordings that begin and end while slices are taken."""
 
+import contextlib
 import logging
 import re
 import shutil
@@ -28,7 +29,7 @@ class RecordingSwitch:
     Parameters
     ----------
     folder
-        Where recordings go.
+        Where recordings go; made with the first one.
     open_recorder
         Makes a recorder for a new file.
     changes
@@ -88,8 +89,7 @@ class RecordingSwitch:
                 raise InputError(
                     "record: the recording before is not ended yet; end it, or wait for its sweep"
                 )
-            if _free_bytes(self._folder) < _LEAST_FREE_BYTES:
-                raise InputError(f"record: the disk of {self._folder} is full; make room there")
+            self._make_folder()
             recorder = self._open_recorder(self._folder / f"{value.removesuffix('.mcap')}.mcap")
             for change in self._changes():
                 recorder.note(change)
@@ -137,6 +137,17 @@ class RecordingSwitch:
             self._close_ending()
         for thread in self._closing:
             thread.join()
+
+    def _make_folder(self) -> None:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            free_bytes = shutil.disk_usage(self._folder).free
+        except OSError as error:
+            raise InputError(
+                f"record: cannot record to {self._folder}: {error.strerror}; choose another --web-folder"
+            ) from error
+        if free_bytes < _LEAST_FREE_BYTES:
+            raise InputError(f"record: the disk of {self._folder} is full; make room there")
 
     def _end(self) -> None:
         with self._lock:
@@ -192,7 +203,8 @@ class RecordingSwitch:
 
 
 def _free_bytes(folder: Path) -> int:
-    try:
-        return shutil.disk_usage(folder).free
-    except OSError:
-        return 0
+    """Return how much room there is, also where the folder is still to be made; 0 where nobody knows."""
+    for place in (folder, *folder.absolute().parents):
+        with contextlib.suppress(OSError):
+            return shutil.disk_usage(place).free
+    return 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 
 from aiohttp import WSMsgType, web
@@ -12,6 +13,7 @@ from publish.look.web.camera_picture import Ask, pack_picture, read_ask
 
 PERIOD_S = 0.1
 """Between two pictures of a viewer: enough to aim and to focus by."""
+_RESTS = 3.0  # times as long as a picture took: large ones come more rarely, and leave the estimator its core
 _BAD_ASK = 1008
 
 
@@ -71,9 +73,11 @@ class CameraFeed:
     async def _send_to(self, viewer: "_Viewer") -> None:
         while True:
             seq, focal_slice, ask = await viewer.wanted()
+            begun_s = time.monotonic()
             packet = await asyncio.to_thread(pack_picture, focal_slice, seq=seq, centre=ask.centre)
+            spent_s = time.monotonic() - begun_s
             await viewer.socket.send_bytes(packet)
-            await asyncio.sleep(self._period_s)
+            await asyncio.sleep(max(self._period_s, _RESTS * spent_s))
 
 
 class _Viewer:

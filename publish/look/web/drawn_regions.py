@@ -11,6 +11,9 @@ from focstream.region import Region
 from focstream.types import DepthUpdate, Intrinsics
 from publish.region_numbers import region_numbers
 
+_Kind = tuple[tuple[int, ...], Intrinsics | None]
+"""Of a map, as far as a meter depends on it."""
+
 
 def read_drawn(text: str) -> tuple[Region, ...]:
     """Read the page's message about its regions.
@@ -45,21 +48,24 @@ class DrawnRegions:
     def __init__(self, regions: Sequence[Region], *, confidence: Confidence) -> None:
         self._regions = tuple(regions)
         self._confidence = confidence
-        self._meters: tuple[RegionMeter, ...] = ()
-        self._measured_as: tuple[tuple[int, ...], Intrinsics | None] | None = None
+        self._meters: tuple[_Kind, tuple[RegionMeter, ...]] | None = None
 
     def __len__(self) -> int:
         return len(self._regions)
 
     def message(self, update: DepthUpdate, *, seq: int) -> str:
         """Return what `update` says of them, as a line of JSON for the page."""
-        kind = (update.coordinate.shape, update.intrinsics)
-        if kind != self._measured_as:
-            inside = (region for region in self._regions if _is_inside(region, update.coordinate.shape))
-            self._meters = tuple(RegionMeter(region, update.intrinsics) for region in inside)
-            self._measured_as = kind
-        figures = tuple(meter.measure(update, self._confidence) for meter in self._meters)
+        figures = tuple(meter.measure(update, self._confidence) for meter in self._meters_for(update))
         return json.dumps({"seq": seq, "regions": region_numbers(replace(update, regions=figures))})
+
+    def _meters_for(self, update: DepthUpdate) -> tuple[RegionMeter, ...]:
+        """Return those for maps like this one; two threads may ask for two maps at a time."""
+        shape, kept = update.coordinate.shape, self._meters
+        kind = (shape, update.intrinsics)
+        if kept is None or kept[0] != kind:
+            inside = (region for region in self._regions if _is_inside(region, shape))
+            kept = self._meters = (kind, tuple(RegionMeter(region, update.intrinsics) for region in inside))
+        return kept[1]
 
 
 def _is_inside(region: Region, shape: tuple[int, ...]) -> bool:

@@ -129,6 +129,25 @@ def test_a_file_that_exists_is_kept(tmp_path: Path) -> None:
     assert (tmp_path / "a.mcap").read_text() == "mine"
 
 
+def test_the_folder_is_made_when_it_is_needed(tmp_path: Path) -> None:
+    switch = a_switch(tmp_path / "new" / "deep")
+    assert float(switch.state.note.split()[0]) > 0.0
+    assert list(tmp_path.iterdir()) == []
+    switch.change("a")
+    take(switch, 0, 4)
+    switch.close()
+    assert frames_in(tmp_path / "new" / "deep" / "a.mcap") == list(range(4))
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    switch = a_switch(tmp_path / "file")
+    with pytest.raises(InputError, match="choose another --web-folder"):
+        switch.change("a")
+    assert switch.state.value == ""
+    switch.close()
+
+
 def test_a_failing_recording_ends_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     switch = a_switch(tmp_path)
     switch.change("a")

@@ -3,37 +3,31 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "focstream[web]"')
 
+from calibration.apply.changing_regions import ChangingRegions
 from calibration.apply.confidence import Confidence
+from calibration.apply.measured_estimator import MeasuredEstimator
 from capture.recording.file_writer import FileWriter
 from capture.recording.reader import RecordingReader
 from capture.recording.recorder import Recorder
 from capture.recording.switch import RecordingSwitch
-from focstream.control.control import ControlState
 from focstream.control.desk import ControlDesk
 from focstream.control.pause import Pause
 from inference.changing_policy import ChangingPolicy
 from inference.config import InferenceConfig
+from inference.policies import make_estimator
 from inference.sharpness.model import SharpnessModel
 from publish.saved.save_newest import SaveNewest
 from tests.capture.recording.recordings import ORIGIN, slice_number
 from tests.publish.look.web.page_steps import a_view, point_at, ramp, show, visit
 from tests.publish.updates import LID, an_update
+from tests.slices import make_slice
 
 TOKEN = "the-right-one"
-
-
-class Wanted:
-    """The regions that are wanted; a map of another program measures them."""
-
-    def __init__(self) -> None:
-        self.state = ControlState(value="")
-
-    def change(self, value: str) -> None:
-        self.state = ControlState(value=value)
 
 
 class Bench:
@@ -44,10 +38,11 @@ class Bench:
         self.desk = ControlDesk()
         self.switch = RecordingSwitch(folder, self.record)
         self.keeper = SaveNewest(folder / "saved", cloud=Confidence())
-        self.regions = Wanted()
+        estimator = MeasuredEstimator(make_estimator(SharpnessModel(), InferenceConfig()), ())
+        estimator.push(make_slice(0, image=np.zeros((32, 48), np.uint8)))
         self.desk.offer("pause", Pause())
         self.desk.offer("update", ChangingPolicy(SharpnessModel(), InferenceConfig()))
-        self.desk.offer("regions", self.regions)
+        self.desk.offer("regions", ChangingRegions(estimator))
         self.desk.offer("record", self.switch)
         self.desk.offer("save", self.keeper)
         self.view = a_view(desk=self.desk, token=TOKEN)
