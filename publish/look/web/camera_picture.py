@@ -16,7 +16,7 @@ from publish.look.sweep_track import index_of
 BINS = 64
 """Of the histogram."""
 MOST_SHOWN_PX = (640, 480)
-"""Larger pictures are shrunk to these; a part at full size is as large."""
+"""Larger pictures are shrunk to these. A part at full size is no larger, and half of the picture at most."""
 _JPEG_QUALITY = 85
 _MOST_SAMPLES = 400_000  # that sharpness is taken of: rows and columns spread evenly
 _SATURATED = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 1023 << 6}
@@ -107,7 +107,7 @@ def _part(shape: tuple[int, ...], centre: tuple[float, float] | None) -> tuple[i
     height, width = shape[:2]
     if centre is None:
         return 0, 0, width, height
-    part_width, part_height = min(MOST_SHOWN_PX[0], width), min(MOST_SHOWN_PX[1], height)
+    part_width, part_height = min(MOST_SHOWN_PX[0], -(-width // 2)), min(MOST_SHOWN_PX[1], -(-height // 2))
     left = round(centre[0] * width - part_width / 2)
     top = round(centre[1] * height - part_height / 2)
     return (

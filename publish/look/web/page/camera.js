@@ -81,7 +81,7 @@ export class Camera {
     if (!this.picture) return;
     const { head, bits, bitmap } = this.picture;
     [this.canvas.height, this.canvas.width] = head.shown;
-    const context = this.canvas.getContext("2d");
+    const context = this.canvas.getContext("2d", { willReadFrequently: true });
     context.drawImage(bitmap, 0, 0);
     if (!this.marks.checked || head.saturated === 0) return;
     const image = context.getImageData(0, 0, bitmap.width, bitmap.height);
@@ -127,7 +127,7 @@ export class Camera {
 /** What is wrong with the exposure, in words; "" if nothing is. */
 function warningOf({ saturated, histogram }) {
   if (saturated >= SATURATED_WARNING) {
-    return `${share(saturated)} saturated: expose shorter, or take less gain`;
+    return `${share(saturated)} saturated: less exposure or gain`;
   }
   const isDark = histogram.every((counts) => {
     const pixels = counts.reduce((sum, count) => sum + count, 0);

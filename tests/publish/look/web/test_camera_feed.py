@@ -47,7 +47,7 @@ def test_a_viewer_gets_the_newest_picture_at_once_and_none_twice(view: WebView) 
 
     for slot in (0, 1):
         view.see_raw(make_slice(slot))
-    assert looking(view, steps) == (1, 2, 2, [0, 0, 6, 4])
+    assert looking(view, steps) == (1, 2, 2, [2, 1, 3, 2])
 
 
 def test_a_slot_is_held(view: WebView) -> None:

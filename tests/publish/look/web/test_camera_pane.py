@@ -65,7 +65,7 @@ def test_saturated_pixels_are_marked_and_warned_of(view: WebView, page) -> None:
     bright = an_image(90)
     bright[:30] = 255
     see(view, page, bright)
-    assert warning.inner_text() == "50 % saturated: expose shorter, or take less gain"
+    assert warning.inner_text() == "50 % saturated: less exposure or gain"
     assert page.evaluate(PIXEL, [10, 10])[:3] == [255, 40, 60]
     page.get_by_label("mark saturated").uncheck()
     assert page.evaluate(PIXEL, [10, 10])[:3] == [255, 255, 255]
