@@ -1,6 +1,7 @@
 """Changing things on the page."""
 
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from inference.sharpness.model import SharpnessModel
 from publish.saved.save_newest import SaveNewest
 from tests.capture.recording.recordings import ORIGIN, slice_number
 from tests.publish.look.web.page_steps import a_view, point_at, ramp, show, visit
-from tests.publish.updates import LID, an_update
+from tests.publish.updates import HOLE, LID, an_update
 from tests.slices import make_slice
 
 TOKEN = "the-right-one"
@@ -66,6 +67,15 @@ def bench(tmp_path: Path):
     opened.close()
 
 
+@pytest.fixture(params=["desktop", "phone"])
+def screen(request):
+    """The page on both."""
+    shown = request.getfixturevalue({"desktop": "page"}.get(request.param, "phone"))
+    if request.param == "desktop":
+        shown.set_viewport_size({"width": 1280, "height": 760})
+    return shown
+
+
 def says(page, text: str) -> None:
     page.wait_for_selector(f"#controls [role=status]:has-text({text!r})")
 
@@ -77,55 +87,57 @@ def opened(bench: Bench, page) -> None:
     page.wait_for_selector("#controls [data-control=save]")
 
 
-def test_pause_and_policy(bench: Bench, page) -> None:
-    opened(bench, page)
-    page.get_by_role("button", name="pause depth").click()
-    says(page, "depth rests after this sweep")
+def test_pause_and_policy(bench: Bench, screen) -> None:
+    opened(bench, screen)
+    screen.get_by_role("button", name="pause depth").click()
+    says(screen, "depth rests after this sweep")
     assert bench.state("pause") == "on"
-    page.get_by_role("button", name="continue").click()
-    says(page, "goes on")
+    screen.get_by_role("button", name="continue").click()
+    says(screen, "goes on")
     assert bench.state("pause") == "off"
-    page.locator("[data-control=update] select").select_option("rolling")
-    says(page, "--update rolling")
+    screen.locator("[data-control=update] select").select_option("rolling")
+    says(screen, "--update rolling")
     assert bench.state("update") == "rolling"
     bench.desk.change("update", "refine", by="another page")
-    page.wait_for_function("() => document.querySelector('[data-control=update] select').value === 'refine'")
+    screen.wait_for_function(
+        "() => document.querySelector('[data-control=update] select').value === 'refine'"
+    )
 
 
-def test_a_recording_is_named_begun_and_ended(bench: Bench, page) -> None:
-    opened(bench, page)
-    name = page.locator("[data-control=record] input")
+def test_a_recording_is_named_begun_and_ended(bench: Bench, screen) -> None:
+    opened(bench, screen)
+    name = screen.locator("[data-control=record] input")
     assert len(name.input_value()) == len("20261130_155900")
     name.fill("../elsewhere")
-    page.get_by_role("button", name="record", exact=True).click()
-    says(page, "a name takes up to 64")
-    assert page.locator("#controls p.bad").count() == 1
+    screen.get_by_role("button", name="record", exact=True).click()
+    says(screen, "a name takes up to 64")
+    assert screen.locator("#controls p.bad").count() == 1
     name.fill("lid")
     name.press("Enter")
-    says(page, "recording lid from the next sweep on")
-    assert page.locator("#controls p.bad").count() == 0
+    says(screen, "recording lid from the next sweep on")
+    assert screen.locator("#controls p.bad").count() == 0
     assert name.is_disabled()
-    page.wait_for_selector("[data-control=record] .note:has-text('begins with the next sweep')")
-    assert "GiB free in" in page.locator("[data-control=record] .note").inner_text()
+    screen.wait_for_selector("[data-control=record] .note:has-text('begins with the next sweep')")
+    assert "GiB free in" in screen.locator("[data-control=record] .note").inner_text()
     for number in range(4):
         bench.switch.take(slice_number(number))
-    page.get_by_role("button", name="end recording").click()
-    says(page, "ends with this sweep")
+    screen.get_by_role("button", name="end recording").click()
+    says(screen, "ends with this sweep")
     for number in range(4, 16):
         bench.switch.take(slice_number(number))
     bench.close()
     assert len(list(RecordingReader(bench.folder / "lid.mcap").slices())) == 4
 
 
-def test_this_sweep_is_saved(bench: Bench, page) -> None:
-    opened(bench, page)
-    save = page.get_by_role("button", name="save this sweep")
+def test_this_sweep_is_saved(bench: Bench, screen) -> None:
+    opened(bench, screen)
+    save = screen.get_by_role("button", name="save this sweep")
     save.click()
-    says(page, "no sweep is finished yet")
+    says(screen, "no sweep is finished yet")
     bench.keeper.write(an_update(sweep_id=5))
-    page.wait_for_selector("[data-control=save] .note:has-text('sweep 5 is finished')")
+    screen.wait_for_selector("[data-control=save] .note:has-text('sweep 5 is finished')")
     save.click()
-    says(page, "sweep_000")
+    says(screen, "sweep_000")
     assert (bench.folder / "saved" / "sweep_000" / "depth.npy").exists()
 
 
@@ -156,11 +168,25 @@ def test_without_the_token_nothing_is_offered(bench: Bench, page) -> None:
     assert page.locator("#controls").is_hidden()
 
 
-def test_everybody_can_control_and_on_a_phone(bench: Bench, phone) -> None:
+def test_with_everything_open_nothing_is_covered(bench: Bench, screen) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
-    opened(bench, phone)
-    phone.get_by_role("button", name="save this sweep").tap()
-    says(phone, "no sweep is finished yet")
-    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
-    found = axe.Axe().run(phone)
+    opened(bench, screen)
+    screen.locator("#camera-button").click()
+    bench.view.see_raw(make_slice(0, image=np.full((60, 80), 255, np.uint8)))
+    screen.wait_for_selector("[data-pane=camera][data-seq]")
+    show(bench.view, screen, replace(an_update(coordinate=ramp()), regions=(LID, HOLE), broken=True))
+    screen.get_by_role("button", name="save this sweep").click()
+    says(screen, "no sweep is finished yet")
+    assert_apart(screen, "header, #controls, .pane, #regions, footer")
+    assert screen.evaluate("document.documentElement.scrollWidth") <= screen.viewport_size["width"]
+    found = axe.Axe().run(screen)
     assert found.violations_count == 0, found.generate_report()
+
+
+def assert_apart(page, parts: str) -> None:
+    """No two of these parts share a pixel."""
+    boxes = [part.bounding_box() for part in page.locator(parts).all()]
+    for one, other in combinations(boxes, 2):
+        across = min(one["x"] + one["width"], other["x"] + other["width"]) - max(one["x"], other["x"])
+        down = min(one["y"] + one["height"], other["y"] + other["height"]) - max(one["y"], other["y"])
+        assert across < 1 or down < 1, (one, other)
