@@ -21,7 +21,7 @@ class CameraFeed:
     """The viewers of the camera. Everything but `see` runs in the server's event loop.
 
     A viewer asks for a picture when it has drawn the one before, and gets the newest of the slot it
-    holds; pictures are packed for it alone, in a thread.
+    holds. Pictures are packed in a thread.
 
     Parameters
     ----------
@@ -36,6 +36,7 @@ class CameraFeed:
         self._period_s = period_s
         self._newest: tuple[int, FocalSlice] | None = None
         self._seq = 0
+        self._packed: tuple[tuple[int, tuple[float, float] | None], bytes] | None = None
         self._viewers: set[_Viewer] = set()
 
     def see(self, focal_slice: FocalSlice) -> None:
@@ -74,10 +75,21 @@ class CameraFeed:
         while True:
             seq, focal_slice, ask = await viewer.wanted()
             begun_s = time.monotonic()
-            packet = await asyncio.to_thread(pack_picture, focal_slice, seq=seq, centre=ask.centre)
+            packet = await self._packet_of(focal_slice, seq=seq, centre=ask.centre)
             spent_s = time.monotonic() - begun_s
             await viewer.socket.send_bytes(packet)
             await asyncio.sleep(max(self._period_s, _RESTS * spent_s))
+
+    async def _packet_of(
+        self, focal_slice: FocalSlice, *, seq: int, centre: tuple[float, float] | None
+    ) -> bytes:
+        """Pack a picture, unless another viewer has just got the same."""
+        kind = (seq, centre)
+        if self._packed is None or self._packed[0] != kind:
+            packet = await asyncio.to_thread(pack_picture, focal_slice, seq=seq, centre=centre)
+            self._packed = (kind, packet)
+            return packet
+        return self._packed[1]
 
 
 class _Viewer:

@@ -74,6 +74,23 @@ def test_nothing_is_packed_while_nobody_looks(view: WebView, monkeypatch: pytest
         view.see_raw(make_slice(slot))
 
 
+def test_a_picture_is_packed_once_for_all_who_see_it(view: WebView, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = []
+    pack = camera_feed.pack_picture
+    monkeypatch.setattr(
+        camera_feed, "pack_picture", lambda *what, **how: packed.append(how) or pack(*what, **how)
+    )
+    view.see_raw(make_slice(2))
+
+    async def steps(viewer, picture):
+        return (await picture())["seq"], (await picture(centre=[0.5, 0.5]))["seq"]
+
+    assert [looking(view, steps), looking(view, steps)] == [(1, 1), (1, 1)]
+    assert [each["centre"] for each in packed] == [None, (0.5, 0.5), None, (0.5, 0.5)]
+    assert looking(view, lambda viewer, picture: picture(centre=[0.5, 0.5]))["seq"] == 1
+    assert len(packed) == 4
+
+
 def test_who_asks_for_nonsense_is_cut_off_and_others_go_on(view: WebView) -> None:
     async def steps(viewer, picture):
         async with aiohttp.ClientSession() as session, session.ws_connect(view.url + "camera") as other:
