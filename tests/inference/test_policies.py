@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from focstream.types import InputError
+from focstream.types import FocusScale, InputError
 from inference.config import InferenceConfig
 from inference.policies import RefineEstimator, RollingEstimator, make_estimator
 from inference.sharpness import SharpnessModel
@@ -47,6 +47,15 @@ def test_rolling_recovers_from_a_sweep_cut_short():
     assert seen(cut) == [0.0, 0.01, 0.02, 1.0, 1.01]
     in_sweep_2 = [update for update in updates if update.tag.sweep_id == 2]
     assert [update.final for update in in_sweep_2] == [True]
+
+
+def test_rolling_shares_no_state_over_a_pause_or_another_scale():
+    far, near = FocusScale(far_dpt=0.5, near_dpt=2.0), FocusScale(far_dpt=0.5, near_dpt=4.0)
+    after_a_pause = sweep(0) + sweep(5)
+    rescaled = [replace(one, scale=far) for one in sweep(0)] + [replace(one, scale=near) for one in sweep(1)]
+    for slices in (after_a_pause, rescaled):
+        updates = play(RollingEstimator(MemoryModel()), slices)
+        assert [(update.slices_seen, update.final) for update in updates] == [(3, True), (3, True)]
 
 
 @both

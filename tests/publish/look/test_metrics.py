@@ -160,3 +160,13 @@ def test_what_was_measured_in_regions(sink: MetricsSink) -> None:
     assert samples["focstream_region_angle_deg", (lid,)] == 3.25
     assert samples["focstream_region_sure_share", (hole,)] == 0.0
     assert np.isnan(samples["focstream_region_median", (hole, ("unit", "m"))])
+
+
+def test_regions_that_are_no_longer_measured_have_no_figures(sink: MetricsSink) -> None:
+    sink.write(replace(an_update(), regions=(LID, HOLE)))
+    sink.write(replace(an_update(), regions=(HOLE,)))
+    regions = [labels for name, labels in scraped(sink) if name.startswith("focstream_region_")]
+    assert regions
+    assert not any(("region", "lid") in labels for labels in regions)
+    sink.write(an_update())
+    assert not any(name.startswith("focstream_region_") for name, _ in scraped(sink))
