@@ -40,8 +40,9 @@ def test_that_ends_the_process():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("behind", [(), ("second", "third")])
 def test_a_part_that_fails_or_crashes_does_not_hide_the_others(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], behind: tuple[str, ...]
 ) -> None:
     texts = {"fails": FAILS, "skips": SKIPS, "skipped": SKIPPED_FILE, "crashes": CRASHES}
     for name, text in texts.items():
@@ -51,8 +52,11 @@ def test_a_part_that_fails_or_crashes_does_not_hide_the_others(
         "second": ["test_crashes.py"],
         "third": ["test_skips.py", "test_skipped.py"],
     }
-    assert run_parts(parts, root=tmp_path) == 1
-    assert capfd.readouterr().out.split("What became of the parts:\n")[1].splitlines() == [
+    assert run_parts(parts, behind=behind, root=tmp_path) == 1
+    printed = capfd.readouterr().out
+    assert "test_that_fails" in printed
+    assert "test_skips.py" in printed
+    assert printed.split("What became of the parts:\n")[1].splitlines() == [
         "  first: 2 tests, 1 failures, 0 errors, 1 skipped; FAILED (exit code 1)",
         "  second: ENDED WITHOUT A REPORT (exit code 3)",
         "  third: 4 tests, 0 failures, 0 errors, 3 skipped",
@@ -60,4 +64,4 @@ def test_a_part_that_fails_or_crashes_does_not_hide_the_others(
         "  2 × needs Chromium: apt-get install chromium",
         '  1 × needs it: pip install "focstream[web]"',
     ]
-    assert run_parts({"third": parts["third"]}, root=tmp_path) == 0
+    assert run_parts({"third": parts["third"]}, behind=behind, root=tmp_path) == 0
