@@ -108,18 +108,31 @@ def measure_one(settings: Settings, folder: Path) -> None:
 
 
 def compare(settings: Settings, ways: dict[str, Callable[[], int]]) -> None:
-    """Play the same in turn; print slices a second of each, and the second as a share of the first."""
+    """Play the same in turn; print slices a second of each, and the second as a share of the first.
+
+    Processor time a slice is that of all processes here, Ray's too: it depends less on what else goes on.
+    """
     rates: dict[str, list[float]] = {name: [] for name in ways}
+    costs_ms: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(settings.rounds + 1):
         for name, play in ways.items():
-            started_s = time.perf_counter()
-            rates[name].append(play() / (time.perf_counter() - started_s))
-    measured = {name: values[1:] for name, values in rates.items()}
-    for name, values in measured.items():
-        print(f"  {name:<20} {percentiles(values, digits=1)} slices/s, n = {len(values)}")
-    first, second = measured.values()
-    shares = np.array(second) / np.array(first)
+            started_s, cpu_s = time.perf_counter(), cpu_of(processes())
+            slices = play()
+            rates[name].append(slices / (time.perf_counter() - started_s))
+            costs_ms[name].append(1e3 * (cpu_of(processes()) - cpu_s) / slices)
+    for name, values in rates.items():
+        cost_ms = np.median(costs_ms[name][1:])
+        print(f"  {name:<20} {percentiles(values[1:], digits=1)} slices/s, n = {len(values) - 1}; ", end="")
+        print(f"{cost_ms:.2f} ms of processor time a slice")
+    first, second = (np.array(values[1:]) for values in rates.values())
+    shares = second / first
     print(f"  the second of the first: p50 {np.median(shares):.2f}, least {shares.min():.2f}", flush=True)
+
+
+def processes() -> list[psutil.Process]:
+    """Return this process and all that work for it."""
+    me = psutil.Process()
+    return [me, *me.children(recursive=True)]
 
 
 def measure_idle(settings: Settings) -> None:

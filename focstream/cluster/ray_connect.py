@@ -59,6 +59,7 @@ def connect(cluster: Cluster) -> int:
     if cluster.address:
         ray.init(address=cluster.address, log_to_driver=False, logging_level=logging.ERROR)
     else:
+        os.environ.setdefault("RAY_worker_niceness", "0")  # Ray's is 15: others would come first
         ray.init(
             address="local",
             num_cpus=cluster.workers * cluster.threads,
