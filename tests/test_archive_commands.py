@@ -67,6 +67,17 @@ def test_a_folder_of_folders_is_one_stack_each(tmp_path: Path) -> None:
     assert f"digest {report['files'][1]['sweeps'][0]['digest']}" in alone.stderr
 
 
+def test_sweeps_are_saved_in_a_store_and_tables_are_not(tmp_path: Path) -> None:
+    """The store of this test is in the memory of each worker: what is in it is gone, and was not refused."""
+    pytest.importorskip("fsspec", reason="needs fsspec: pip install -e '.[cluster]'")
+    recording(tmp_path / "day" / "a.mcap", seed=0)
+    done = replay("--replay", tmp_path / "day", "--workers", 2, "--save", "memory://depth")
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    done = replay("--replay", tmp_path / "day", "--workers", 2, "--table", "memory://a.parquet")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+    assert "memory://a.parquet: tables and reports go into folders" in done.stderr
+
+
 @pytest.mark.parametrize(
     "model",
     [

@@ -97,11 +97,10 @@ def play_archive(
         When one of them failed, after all have been played; when nothing can go on.
     """
     assert config.replay is not None
-    for place in (save, asked.table, asked.report):
+    for place in (asked.table, asked.report):
         if place is not None and isinstance(location(place), StorePath):
-            raise InputError(
-                f"{location(place)}: results go into folders; give one, or mount the store as one"
-            )
+            raise InputError(f"{location(place)}: tables and reports go into folders; give one")
+    save = None if save is None else location(save)
     sources = sources_of(config.replay)
     cutting = Cutting(
         sweeps=asked.cluster.sweeps or (_SWEEPS_WITH_RUN_IN if rolling else _SWEEPS),
