@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from focstream.active.uniform_rest import rest_of, uniform_rest
+from focstream.active.uniform_rest import uniform_rest
 from focstream.active.wish import FocusWish
 from focstream.protocols import FocusPlanner
 from focstream.types import DepthUpdate, SliceTag
@@ -89,11 +89,9 @@ class TrackPlanner(FocusPlanner):
         if anew or abs(tag.sweep_coordinate - begun[0]) > max(_OFF, self._step / 2):  # as after a lost device
             begun, self._places = self.first, ()
         self._reconnects, self._then = tag.reconnects, None
-        self._is_whole = not self._places
-        if self._is_whole:
-            self._slots = (*begun, *uniform_rest(begun, slots=self._progress.limits.slots))
-        else:
-            self._slots = (*begun, *rest_of(self._places, taken=begun))
+        slots, rest = self._progress.limits.slots, _beside(begun, self._places)
+        self._is_whole = not rest or len(begun) + len(rest) > slots
+        self._slots = (*begun, *(uniform_rest(begun, slots=slots) if self._is_whole else rest))
 
     def _learn(self, cells: Cells, *, is_broken: bool) -> None:
         """Choose the slots of the next sweep by the final map of this one."""
@@ -125,3 +123,9 @@ class TrackPlanner(FocusPlanner):
         if since_whole >= limits.whole_every - 1:
             return ()
         return slots_of(cells, spacing=self._spacing, least=limits.slots_least, most=limits.slots)
+
+
+def _beside(begun: tuple[float, float], places: tuple[float, ...]) -> tuple[float, ...]:
+    """Return the places that none of the two slots shows; they may have been chosen by an older map."""
+    near = min(np.diff(places), default=0.0) / 2
+    return tuple(place for place in places if min(abs(place - at) for at in begun) > near)

@@ -196,6 +196,8 @@ def test_a_first_sweep_without_maps_is_whole_and_the_next_one_is_tracked():
     slots = rig.sweep(0.55)
     assert len(slots) < 10
     assert slots[:2] == UNIFORM.expected[:2]  # the lens was on its way to them
+    assert [slot for slot in slots if 0.4 < slot < 0.55]
+    assert [slot for slot in slots if 0.55 < slot < 0.7]
     assert len(rig.sweep(0.55)) <= 4
 
 
@@ -212,7 +214,9 @@ def test_slots_may_be_many_and_slices_a_little_off_them():
 def test_no_sweep_is_shorter_than_the_fewest_slices(least):
     rig = Rig(Limits(slots_least=least))
     rig.sweep(0.55)
-    assert len(rig.sweep(0.55)) >= least
+    slots = rig.sweep(0.55)
+    assert len(slots) == max(least, 4)
+    assert slots == sorted(slots)
 
 
 @pytest.mark.parametrize("slots", [2, 3, 4])
