@@ -72,7 +72,7 @@ class Worker:
         try:
             from focstream.version import __version__
         except ImportError:
-            return f"focstream is not installed there; pip install focstream=={version}"
+            return f"focstream is not installed there: install {version}, as here"
         if __version__ != version:
             return f"it has focstream {__version__}, and this computer {version}; install the same on all"
         return ""

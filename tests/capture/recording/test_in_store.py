@@ -11,6 +11,7 @@ from capture.config import CaptureConfig
 from capture.ranges.cutting import Cutting
 from capture.ranges.opening import RangeOpener
 from capture.ranges.planner import plan
+from capture.ranges.sources import SavedNames
 from capture.recording.reader import RecordingReader
 from capture.recording.series.files import recordings_in
 from focstream.errors import InputError
@@ -59,7 +60,7 @@ def test_a_range_fetches_its_sweeps_and_little_more(store: type[CountedStore]) -
     assert len(works) == SLICES / 16
     work = works[2]
     store.fetched_bytes = 0
-    opened = RangeOpener().open(work, config)
+    opened = RangeOpener(SavedNames(None), None).open(work, config)
     assert opened.source is not None
     frames = []
     with opened.source as slices, contextlib.suppress(EOFError):
@@ -67,9 +68,8 @@ def test_a_range_fetches_its_sweeps_and_little_more(store: type[CountedStore]) -
             frames.append(focal_slice.tag.frame_id)
     assert set(range(32, 48)) <= set(frames)
     assert len(frames) < 24  # some of the sweeps before and behind
-    assert (
-        16 * SLICE_BYTES < store.fetched_bytes < 2 * 24 * SLICE_BYTES
-    )  # at most as much again is read ahead
+    assert store.fetched_bytes > 16 * SLICE_BYTES
+    assert store.fetched_bytes < 2 * 24 * SLICE_BYTES  # at most as much again is read ahead
 
 
 def test_recordings_are_found(store: type[CountedStore]) -> None:
