@@ -60,7 +60,7 @@ def test_a_range_fetches_its_sweeps_and_little_more(store: type[CountedStore]) -
     assert len(works) == SLICES / 16
     work = works[2]
     store.fetched_bytes = 0
-    opened = RangeOpener(SavedNames(None), None).open(work, config)
+    opened = RangeOpener(SavedNames(root=None), None).open(work, config)
     assert opened.source is not None
     frames = []
     with opened.source as slices, contextlib.suppress(EOFError):
