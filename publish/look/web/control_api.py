@@ -46,7 +46,7 @@ class ControlApi:
         if refusal is not None:
             return refusal
         try:
-            name, value = _read_change(await request.content.read(_MOST_BYTES + 1))
+            name, value = _read_change(await _body_of(request))
         except (ValueError, RecursionError) as error:
             return web.json_response({"error": str(error)}, status=400)
         by = f"the page at {request.remote}"
@@ -71,6 +71,14 @@ class ControlApi:
             {"name": name, "value": state.value, "choices": state.choices, "note": state.note}
             for name, state in states
         ]
+
+
+async def _body_of(request: web.Request) -> bytes:
+    """Read what was sent, as it comes; a little more than is allowed where it is longer."""
+    body = b""
+    while len(body) <= _MOST_BYTES and (part := await request.content.read(_MOST_BYTES + 1 - len(body))):
+        body += part
+    return body
 
 
 def _read_change(body: bytes) -> tuple[str, str]:

@@ -31,7 +31,7 @@ def control(desk: ControlDesk):
     view.close()
 
 
-def asked(view: WebView, method: str, *, body: bytes | None = None, headers=RIGHT) -> tuple[int, object]:
+def asked(view: WebView, method: str, *, body: object = None, headers=RIGHT) -> tuple[int, object]:
     async def ask():
         url = view.url.partition("#")[0] + "control"
         async with (
@@ -56,6 +56,16 @@ def test_who_has_the_token_sees_and_changes(control: WebView, desk: ControlDesk,
     assert (status, states[0]["value"]) == (200, "on")
     assert [(each.control, each.before, each.after) for each in desk.changes] == [("pause", "off", "on")]
     assert "pause changed by the page at 127.0.0.1: off → on" in caplog.text
+
+
+def test_a_change_may_come_in_pieces(control: WebView, desk: ControlDesk) -> None:
+    async def pieces():
+        for byte in change("pause", "on"):
+            yield bytes([byte])
+            await asyncio.sleep(0.001)
+
+    assert asked(control, "POST", body=pieces())[0] == 200
+    assert [each.after for each in desk.changes] == ["on"]
 
 
 @pytest.mark.parametrize(
