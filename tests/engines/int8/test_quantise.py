@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engines.__main__ import main
-from engines.graphs.folder import Graphs, read_graphs, shipped_graphs
+from engines.graphs.folder import read_graphs, shipped_graphs
 from engines.int8.measure import measure_ranges
 from engines.int8.table import RANGES, read_ranges
 from engines.openvino.runner import OpenVinoRunner
@@ -60,12 +60,11 @@ def test_ranges_hold_what_goes_in(folder: Path) -> None:
 
 
 def test_a_network_without_large_layers_has_no_table(
-    tiny_graphs: Graphs,
-    tmp_path: Path,
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = Path(shutil.copytree(tiny_graphs.folder, tmp_path / "tiny"))
+    folder = Path(shutil.copytree(shipped_graphs("small"), tmp_path / "small"))
+    (folder / RANGES).unlink()
+    monkeypatch.setattr("engines.openvino.int8._FEW_CHANNELS", 1000)
     monkeypatch.setattr("engines.int8.measure._MeasuredStep.sweep", lambda *_: pytest.fail("it measures"))
     assert main(["quantise", "--graphs", str(folder), *FEW]) == 2
     assert "no layer of this network is large enough for int8" in caplog.text
