@@ -1,9 +1,12 @@
 import json
 import re
 
+import pytest
+
 from benchmarks.scale import Settings, main
 
 
+@pytest.mark.alone  # OpenVINO
 def test_both_models_are_tabled_at_every_scale(tmp_path, capsys):
     report = tmp_path / "scale.json"
     main(Settings(scenes=1, slices=4, width_px=96, height_px=64, warm_up=1, report=report))

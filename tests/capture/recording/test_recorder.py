@@ -33,8 +33,10 @@ class HeldWriter(FileWriter):
     def __init__(self, path: Path) -> None:
         super().__init__(path, origin=ORIGIN)
         self.go = threading.Event()
+        self.has_one = threading.Event()
 
     def write_slice(self, focal_slice: FocalSlice) -> None:
+        self.has_one.set()
         self.go.wait(60)
         super().write_slice(focal_slice)
 
@@ -93,6 +95,7 @@ def test_what_still_waits_for_the_disk_is_reported_with_how_long_it_takes(
     assert len(list(RecordingReader(tmp_path / "a.mcap").slices())) == 24
 
 
+@pytest.mark.alone
 def test_a_second_ctrl_c_keeps_what_is_written_and_gives_up_what_waits(
     tmp_path: Path, caplog, monkeypatch
 ) -> None:
@@ -130,6 +133,7 @@ def test_what_is_given_up_leaves_notes_of_all_that_is_missing_or_unused(tmp_path
     for focal_slice in slices:
         recorder.take(focal_slice)
     recorder.dropped(slices[0])
+    assert writer.has_one.wait(60)
     threading.Timer(0.3, writer.go.set).start()
     with pytest.raises(KeyboardInterrupt):
         interrupted(recorder)

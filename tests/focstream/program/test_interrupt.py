@@ -5,6 +5,8 @@ import pytest
 
 from focstream.program.interrupt import Interrupt
 
+pytestmark = pytest.mark.alone  # libraries that other tests load may not bear a signal
+
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_signal_asks_and_the_second_insists(number: signal.Signals) -> None:
