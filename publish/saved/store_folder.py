@@ -6,6 +6,7 @@ from pathlib import Path
 from focstream.files.part_files import scratch_folder
 from focstream.files.store_path import StorePath
 from focstream.types import InputError
+from publish.saved.sweep_folder import next_number, sweep_name
 
 _LAST = "sweep.json"
 """Is written last: a sweep that has it is whole. Stores cannot rename folders."""
@@ -27,8 +28,7 @@ class StoreFolder:
 
     def __init__(self, path: StorePath) -> None:
         self.path = path
-        found = (each.name.removeprefix("sweep_") for each in path.glob("sweep_[0-9]*"))
-        self._next = 1 + max((int(number) for number in found if number.isdecimal()), default=-1)
+        self._next = next_number(each.name for each in path.glob("sweep_[0-9]*"))
 
     def add(self, fill: Callable[[Path], None], *, number: int | None = None) -> Path:
         """Let `fill` write into a folder of this computer, then copy it; returns where to.
@@ -47,11 +47,13 @@ class StoreFolder:
         """
         if number is None:
             number, self._next = self._next, self._next + 1
-        target = StorePath(self.path, f"sweep_{number:03d}")
+        target = StorePath(self.path, sweep_name(number))
         store, name = target.opened()
         try:
             with scratch_folder() as folder:
                 fill(folder)
+                if store.exists(name):  # of before: what is half new must not look whole
+                    store.rm(name, recursive=True)
                 for file in sorted(folder.iterdir(), key=lambda each: (each.name == _LAST, each.name)):
                     store.put_file(str(file), f"{name}/{file.name}")
         except InputError:

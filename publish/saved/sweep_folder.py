@@ -4,7 +4,7 @@ import errno
 import logging
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,8 +20,15 @@ _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 _MIN_FREE_BYTES = 16 * 2**20
 
 
-def _name(number: int) -> str:
+def sweep_name(number: int) -> str:
+    """Return what the folder of a sweep is called."""
     return f"sweep_{number:03d}"
+
+
+def next_number(names: Iterable[str]) -> int:
+    """Return the number after the highest of the sweeps that have these names; others do not count."""
+    found = (_NAME.fullmatch(name) for name in names)
+    return max((int(each[1]) for each in found if each), default=-1) + 1
 
 
 class SweepFolder:
@@ -64,7 +71,7 @@ class SweepFolder:
 
     def _replace(self, hidden: Path, number: int) -> Path:
         """Put a sweep in the place of one that was computed from the same slices."""
-        target = self.path / _name(number)
+        target = self.path / sweep_name(number)
         with part_folder(self.path / _PART) as old:
             if target.exists():
                 target.rename(old / target.name)
@@ -73,7 +80,7 @@ class SweepFolder:
     def _publish(self, hidden: Path) -> Path:
         number = self._next_number()
         while True:
-            target = self.path / _name(number)
+            target = self.path / sweep_name(number)
             try:
                 # Atomic, and it refuses a folder that holds anything.
                 return hidden.rename(target)
@@ -83,8 +90,7 @@ class SweepFolder:
                 number += 1
 
     def _next_number(self) -> int:
-        names = (_NAME.fullmatch(entry.name) for entry in when_one_is_free(self._entries))
-        return max((int(found[1]) for found in names if found), default=-1) + 1
+        return next_number(entry.name for entry in when_one_is_free(self._entries))
 
     def _entries(self) -> list[Path]:
         return list(self.path.iterdir())

@@ -46,10 +46,13 @@ def test_a_number_of_its_own_replaces_what_was_there(place: StorePath) -> None:
     assert store.cat_file(name) == b"newer"
 
 
+@pytest.mark.parametrize("replaces", [False, True])
 def test_what_says_that_a_sweep_is_whole_comes_last(
-    place: StorePath, monkeypatch: pytest.MonkeyPatch
+    place: StorePath, monkeypatch: pytest.MonkeyPatch, replaces: bool
 ) -> None:
     store, _ = place.opened()
+    if replaces:
+        StoreFolder(place).add(fill, number=7)
     put, written = store.put_file, list[str]()
 
     def fails_after_two(local: str, name: str) -> None:
@@ -65,8 +68,9 @@ def test_what_says_that_a_sweep_is_whole_comes_last(
         (folder / "sigma.npy").write_bytes(b"sigma")
 
     with pytest.raises(InputError, match="503 Slow Down"):
-        StoreFolder(place).add(three_files)
+        StoreFolder(place).add(three_files, number=7)
     assert written == ["depth.npy", "sigma.npy"]
+    assert names_in(place) == ["sweep_007/depth.npy", "sweep_007/sigma.npy"]
 
 
 def test_a_saver_writes_there_all_that_it_writes_to_a_disk(tmp_path: Path, place: StorePath) -> None:
