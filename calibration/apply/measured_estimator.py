@@ -1,5 +1,6 @@
 """A depth estimator whose maps hold what is sure, and carry what they say of the regions asked for."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,6 +10,8 @@ from calibration.apply.regions.meter import RegionMeter
 from focstream.protocols import DepthEstimator
 from focstream.region import Region
 from focstream.types import DepthUpdate, FocalSlice, InputError, Intrinsics
+
+_log = logging.getLogger(__name__)
 
 
 def measured(estimator: DepthEstimator, config: MapConfig) -> "MeasuredEstimator":
@@ -36,6 +39,7 @@ class MeasuredEstimator:
         self._estimator = estimator
         self._regions = tuple(regions)
         self._mask = mask
+        self._were_changed = False
         self._shape: tuple[int, ...] = ()
         self._intrinsics: Intrinsics | None = None
         self._metered: tuple[Region, ...] = ()
@@ -58,7 +62,7 @@ class MeasuredEstimator:
             raise InputError("regions: no picture has come yet; wait for the first one")
         for region in regions:
             _check_inside(region, self._shape)
-        self._regions = tuple(regions)
+        self._regions, self._were_changed = tuple(regions), True
 
     def push(self, focal_slice: FocalSlice, *, show: bool = True) -> DepthUpdate | None:
         """Take one slice; return the refined map, measured, or None when there is none to show yet.
@@ -66,15 +70,25 @@ class MeasuredEstimator:
         Raises
         ------
         InputError
-            When a region is outside of the picture.
+            When a region is outside of the picture; one that `measure` was given is left out instead, with
+            a warning.
         """
         shape = focal_slice.image.shape[:2]
         if shape != self._shape:
-            for region in self._regions:
-                _check_inside(region, shape)
+            self._regions = tuple(region for region in self._regions if self._is_inside(region, shape))
             self._shape = shape
         update = self._estimator.push(focal_slice, show=show)
         return None if update is None else self._measured(update)
+
+    def _is_inside(self, region: Region, shape: tuple[int, ...]) -> bool:
+        try:
+            _check_inside(region, shape)
+        except InputError as error:
+            if not self._were_changed:
+                raise
+            _log.warning("%s; it is no longer measured", error)
+            return False
+        return True
 
     def finish(self) -> DepthUpdate | None:
         """End the sweep in hand early; return its final map, measured, or None."""

@@ -55,6 +55,7 @@ class RecordingSwitch:
         self._first_sweep = 0
         self._mapped: int | None = None
         self._note = ""
+        self._closed = False
 
     @property
     def state(self) -> ControlState:
@@ -84,16 +85,18 @@ class RecordingSwitch:
             raise InputError(
                 "record: a name takes up to 64 letters, digits, _ - and ., and begins with a letter or digit"
             )
+        if self._asked or self._recording or self._ending:
+            raise InputError("record: the recording before is not ended yet; end it, or wait for its sweep")
+        self._make_folder()  # without the lock: the reading thread must not wait for the disk
+        recorder = self._open_recorder(self._folder / f"{value.removesuffix('.mcap')}.mcap")
+        for change in self._changes():
+            recorder.note(change)
         with self._lock:
-            if self._asked or self._recording or self._ending:
-                raise InputError(
-                    "record: the recording before is not ended yet; end it, or wait for its sweep"
-                )
-            self._make_folder()
-            recorder = self._open_recorder(self._folder / f"{value.removesuffix('.mcap')}.mcap")
-            for change in self._changes():
-                recorder.note(change)
-            self._asked, self._note = (value, recorder), ""
+            if not self._closed:
+                self._asked, self._note = (value, recorder), ""
+                return
+        recorder.close()
+        raise InputError("record: the program ends")
 
     def hear(self, change: Change) -> None:
         """Note a change in the recording that runs."""
@@ -112,7 +115,10 @@ class RecordingSwitch:
     def dropped(self, focal_slice: FocalSlice) -> None:
         """Note that the live depth is computed without a slice."""
         with self._lock:
-            if self._recording is not None:
+            sweep_id = focal_slice.tag.sweep_id  # the queue may hold some of the sweep before
+            if self._ending is not None and sweep_id <= self._ending[1]:
+                self._try(self._ending[0], lambda recorder: recorder.dropped(focal_slice))
+            elif self._recording is not None and sweep_id >= self._first_sweep:
                 self._try(self._recording[1], lambda recorder: recorder.dropped(focal_slice))
 
     def write(self, update: DepthUpdate) -> None:
@@ -131,6 +137,7 @@ class RecordingSwitch:
     def close(self) -> None:
         """End what runs. May be called twice."""
         with self._lock:
+            self._closed = True
             for each in {id(each[1]): each for each in (self._asked, self._recording) if each}.values():
                 self._close_later(each[1])
             self._asked = self._recording = None

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -94,6 +96,18 @@ def test_a_region_outside_of_the_picture_is_refused_before_any_depth(text):
     with pytest.raises(InputError, match=rf"^--roi {text}: reaches to x \d+, y \d+, but .* 64 × 48 px$"):
         with_regions.push(next(slices()))
     with_regions.close()
+
+
+def test_a_region_that_was_drawn_is_left_out_where_the_picture_becomes_smaller(caplog):
+    estimator = an_estimator()
+    for one in slices():
+        estimator.push(one)
+    estimator.measure(regions("in=0,0,32,24", "out=40,0,20,20"))
+    small = [replace(one, tag=replace(one.tag, sweep_id=1)) for one in slices(shape=(24, 32))]
+    maps = [estimator.push(one) for one in small]
+    estimator.close()
+    assert [each.region.name for each in maps[-1].regions] == ["in"]
+    assert "out=40,0,20,20: reaches to x 60" in caplog.text
 
 
 @pytest.mark.parametrize(

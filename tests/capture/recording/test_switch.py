@@ -1,6 +1,7 @@
 """Recordings that are begun and ended while slices are taken."""
 
 import dataclasses
+import threading
 from pathlib import Path
 
 import pytest
@@ -193,3 +194,42 @@ def test_changes_are_in_a_recording_in_several_files(tmp_path: Path) -> None:
     assert len(list(folder.iterdir())) > 2
     changes = [each for name, each in RecordingReader(folder).metadata.items() if name.startswith("change")]
     assert [each["stamp_ns"] for each in changes] == [str(later(number).stamp_ns) for number in (1, 5)]
+
+
+def test_what_the_live_depth_lacks_is_noted_in_the_recording_that_has_it(tmp_path: Path) -> None:
+    switch = a_switch(tmp_path)
+    take(switch, 0, 4)
+    switch.change("a")
+    switch.take(slice_number(4))
+    switch.dropped(slice_number(3))  # of the sweep before
+    for number in range(5, 8):
+        switch.take(slice_number(number))
+    switch.change("")
+    switch.take(slice_number(8))
+    switch.dropped(slice_number(7))  # it still waited in a queue
+    switch.write(map_of(slice_number(7)))
+    switch.close()
+    reader = RecordingReader(tmp_path / "a.mcap")
+    assert [one.tag.frame_id for one in reader.slices()] == [4, 5, 6, 7]
+    assert reader.not_used() == {(1, 7)}
+
+
+def test_slices_go_on_while_a_file_is_made(tmp_path: Path) -> None:
+    def open_slowly(path: Path) -> Recorder:
+        reading = threading.Thread(target=switch.take, args=(slice_number(0),), daemon=True)
+        reading.start()
+        reading.join(60)
+        assert not reading.is_alive()
+        return open_file(path)
+
+    switch = RecordingSwitch(tmp_path, open_slowly)
+    switch.change("a")
+    switch.close()
+
+
+def test_nothing_is_recorded_after_the_end(tmp_path: Path) -> None:
+    switch = a_switch(tmp_path)
+    switch.close()
+    with pytest.raises(InputError, match="the program ends"):
+        switch.change("a")
+    assert list(tmp_path.iterdir()) == []
