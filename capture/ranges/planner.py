@@ -67,8 +67,12 @@ def _ranges_of(
     try:
         recording = open_recording(config.model_copy(update={"replay": source}))
         profile = read_rig_files(profile=config.profile, recording=recording).profile
+        is_there = recording is not None or source.exists()
     except InputError:
-        recording, profile = None, None
+        is_there = False
+    if not is_there:  # whatever of it is done: the rest is missing
+        yield WorkRange(number=0, source=name)
+        return
     if recording is None or cutting.whole:
         if not is_done(name, 0):
             yield WorkRange(number=0, source=name)

@@ -1,6 +1,7 @@
 """The recordings and stacks of an archive: of a folder, by a pattern, in a list, or one alone."""
 
 import itertools
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +46,8 @@ class SavedNames:
 
 
 def _absolute(path: Path) -> Path:
-    return path if isinstance(path, StorePath) else path.absolute()
+    """Return one name of it, without ``..``: what is saved stays in its folder."""
+    return path if isinstance(path, StorePath) else Path(os.path.normpath(path.absolute()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +132,8 @@ def _each(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
         is_one = path.suffix.lower() == SUFFIX  # in a store every look takes a while
         for source in (not is_one and many_in(path)) or (path,):
-            if source not in known:
-                known.add(source)
+            if (name := _absolute(source)) not in known:
+                known.add(name)
                 yield source
 
 
@@ -146,7 +148,10 @@ def _fixed(pattern: Path) -> Path:
 
 def _matching(pattern: Path) -> Iterator[Path]:
     root = _fixed(pattern)
-    return root.glob("/".join(pattern.parts[len(root.parts) :]))
+    try:
+        yield from root.glob("/".join(pattern.parts[len(root.parts) :]))
+    except ValueError as error:
+        raise InputError(f"--replay {pattern}: {error}; write ** alone between slashes") from None
 
 
 def _is_source(path: Path) -> bool:

@@ -75,7 +75,7 @@ class SweepTable:
         InputError
             When it cannot be written; what was written before is there.
         """
-        rows = [row for row in rows_of(result) if row.error or not self.done.has(row.recording, row.number)]
+        rows = [row for row in rows_of(result) if not self.done.has(row.recording, row.number)]
         self._journal.write("".join(row.line() for row in rows))
 
     def finish(self) -> None:

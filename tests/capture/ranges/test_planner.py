@@ -121,3 +121,9 @@ def test_a_wrong_index_in_a_store_costs_no_sweep(tmp_path: Path) -> None:
     assert last.span is None or last.span.ends is None
     assert last.last
     assert last.first_sweep < 40
+
+
+def test_what_can_no_longer_be_read_is_not_taken_for_done(tmp_path: Path) -> None:
+    gone = tmp_path / "gone.mcap"
+    found = list(plan([gone], CaptureConfig(), Cutting(sweeps=4), is_done=lambda _source, _number: True))
+    assert [(work.source, work.sweeps) for work in found] == [(str(gone), None)]

@@ -87,3 +87,18 @@ def test_a_line_that_is_no_path_is_named(tmp_path: Path, line: bytes) -> None:
     (tmp_path / "list.txt").write_bytes(b"a.mcap\n" + line + b"\n")
     with pytest.raises(InputError, match="line 2 is no path"):
         list(sources_of(tmp_path / "list.txt"))
+
+
+def test_what_is_saved_stays_in_its_folder(archive: Path) -> None:
+    """Also where a list goes up and down again; each source is played once."""
+    text = "../archive/one.mcap\nbelow/../../archive/one.mcap\n"
+    (archive / "up.txt").write_text(text)
+    (archive / "one.mcap").touch()
+    sources = sources_of(archive / "up.txt")
+    (source,) = sources
+    assert ".." not in sources.names.name_of(source).parts
+
+
+def test_a_malformed_pattern_is_one_line(archive: Path) -> None:
+    with pytest.raises(InputError, match=r"write \*\* alone between slashes"):
+        list(sources_of(archive / "a**b" / "*.mcap"))

@@ -66,6 +66,9 @@ def test_what_was_collected_survives_the_program(tmp_path: Path) -> None:
         sweeps.add(result_of(works[2]))
         sweeps.add(result_of(works[1]))
         sweeps.finish()
+    with table(path, resume=True) as sweeps:
+        sweeps.add(result_of(works[0], error="it is gone"))  # done before: what came of it then is kept
+        sweeps.finish()
     assert [(row["number"], row["error"]) for row in rows(path)] == [(n, "") for n in (0, 1, 4, 5, 2, 3)]
 
 
