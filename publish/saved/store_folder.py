@@ -23,12 +23,13 @@ class StoreFolder:
     Raises
     ------
     InputError
-        When a package for this kind of store is missing, or the store cannot be asked.
+        When a package for this kind of store is missing, or the store cannot be used.
     """
 
     def __init__(self, path: StorePath) -> None:
         self.path = path
-        self._next = next_number(each.name for each in path.glob("sweep_[0-9]*"))
+        self.path.opened()
+        self._next: int | None = None
 
     def add(self, fill: Callable[[Path], None], *, number: int | None = None) -> Path:
         """Let `fill` write into a folder of this computer, then copy it; returns where to.
@@ -45,7 +46,9 @@ class StoreFolder:
         InputError
             When it cannot be written; then ``sweep.json`` of it is missing.
         """
-        if number is None:
+        if number is None:  # workers always name one: the listing is left out
+            if self._next is None:
+                self._next = next_number(each.name for each in self.path.glob("sweep_[0-9]*"))
             number, self._next = self._next, self._next + 1
         target = StorePath(self.path, sweep_name(number))
         store, name = target.opened()
