@@ -32,8 +32,8 @@ class Relay:
             for key, _ in self._selector.select(0.02):
                 if key.data is None:
                     self._accept()
-                elif not self._to_silence.is_set():
-                    self._pass_on(key.fileobj, key.data)
+                elif key.fileobj in self._open and not self._to_silence.is_set():
+                    self._pass_on(key.fileobj, key.data)  # not an end that closed with its other end just now
             if self._to_silence.is_set():
                 for end in self._open:
                     self._selector.unregister(end)
