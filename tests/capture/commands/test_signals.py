@@ -1,5 +1,6 @@
 """A signal ends the commands on recordings with one line, and leaves nothing half made behind."""
 
+import shutil
 import signal
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from focstream.program.signals import INTERRUPTED
 from tests.capture.recording.recordings import noise, slice_number, write
-from tests.children import has_taken_charge, started, wait_for
+from tests.children import caught, has_taken_charge
 
 SLICES = 24
 """Of a MiB each: they keep every command busy for a while."""
@@ -40,19 +41,23 @@ def test_a_signal_leaves_nothing_half_made(
         "npz": ("export", recording, "--format", "npz", "--out", tmp_path / "out"),
         "import": ("import", images, "--out", tmp_path / "b.mcap"),
     }[command]
-    with started("-m", "capture", *words) as process:
-        wait_for(lambda: any(tmp_path.iterdir()) or process.poll() is not None)
-        process.send_signal(number)
-        out, said = process.communicate(timeout=60)
-    assert (process.returncode, out, len(said.splitlines())) == (INTERRUPTED, "", 1), said
+    code, out, said = caught(
+        ("-m", "capture", *words),
+        number,
+        when=lambda _: any(tmp_path.iterdir()),
+        again=lambda: empty(tmp_path),
+    )
+    assert (code, out, len(said.splitlines())) == (INTERRUPTED, "", 1), said
     assert said.endswith(f"python -m capture {words[0]}: interrupted\n")
     assert list(tmp_path.iterdir()) == []
 
 
+def empty(folder: Path) -> None:
+    for entry in folder.iterdir():
+        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_a_description(recording: Path, number: signal.Signals) -> None:
-    with started("-m", "capture", "info", recording) as process:
-        wait_for(lambda: has_taken_charge(process))
-        process.send_signal(number)
-        out, said = process.communicate(timeout=60)
-    assert (process.returncode, out, len(said.splitlines())) == (INTERRUPTED, "", 1), said
+    code, out, said = caught(("-m", "capture", "info", recording), number, when=has_taken_charge)
+    assert (code, out, len(said.splitlines())) == (INTERRUPTED, "", 1), said

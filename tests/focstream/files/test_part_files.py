@@ -8,7 +8,7 @@ import pytest
 
 from focstream.files.part_files import scratch_folder, whole_file, whole_folder
 from focstream.program.signals import INTERRUPTED
-from tests.children import started
+from tests.children import signal_until_over, started
 
 MAKES = """
 import sys, time
@@ -63,7 +63,7 @@ def test_a_signal_leaves_nothing_behind(
         process.send_signal(number)
         if then == STUCK:
             time.sleep(0.5)  # two that wait are one
-            process.send_signal(number)
+            signal_until_over(process, number, every_s=1.0)
         _, said = process.communicate(timeout=60)
     assert (process.returncode, said.count("interrupted"), len(said.splitlines())) == (INTERRUPTED, 1, 1), (
         said

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from focstream.program.signals import INTERRUPTED
-from tests.children import has_taken_charge, started, wait_for
+from tests.children import caught, has_taken_charge, signal_until_over, started, wait_for
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux, whose /proc shows handlers")
 
@@ -48,7 +48,7 @@ def check(code: int, said: str, *, after_s: float) -> None:
 @pytest.mark.parametrize("number", BOTH)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_signal_while_a_program_starts_is_one_line(name: str, number: signal.Signals) -> None:
-    code, said = signalled(PROGRAMS[name], number, after_s=0.0)
+    code, _, said = caught(PROGRAMS[name], number, when=has_taken_charge)
     assert (code, len(said.splitlines())) == (INTERRUPTED, 1), said
     assert said.endswith(": interrupted\n")
 
@@ -126,7 +126,7 @@ def test_a_second_signal_ends_what_is_stuck_in_a_library(number: signal.Signals)
         process.send_signal(number)
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(0.3)
-        process.send_signal(number)
+        signal_until_over(process, number, every_s=1.0)
         _, said = process.communicate(timeout=20)
     assert process.returncode == INTERRUPTED
     assert said.count("interrupted") == len(said.splitlines()) == 1
