@@ -5,7 +5,7 @@ them in the process of the tests belongs to the part of the engines. Ray leaves 
 other tests would start programs.
 
 Most tests wait for simulated devices. Those that compute run behind them, where the processor is free, and
-are printed when they are done.
+are printed when they are done. A few that fail are tried once more on their own (`tests.second_try`).
 """
 
 import os
@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.outcome import closing_lines
+from tests.second_try import Part, second_try
 
 ROOT = Path(__file__).parents[1]
 BEHIND = ("tests/engines", "tests/training")
@@ -28,7 +29,7 @@ PARTS = {
 
 
 def run_parts(parts: Mapping[str, Sequence[str]], *, behind: Iterable[str] = (), root: Path = ROOT) -> int:
-    """Give every part's words to pytest, whatever became of those before; 0 if all passed.
+    """Give every part's words to pytest, whatever became of those before; 0 if all passed in the end.
 
     Parameters
     ----------
@@ -42,26 +43,37 @@ def run_parts(parts: Mapping[str, Sequence[str]], *, behind: Iterable[str] = (),
     behind = set(behind)
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as apart:
         reports = {name: Path(folder) / f"{number}.xml" for number, name in enumerate(parts)}
+        caches = {name: Path(folder) / f"{number}.cache" for number, name in enumerate(parts)}
         words = {
-            name: [sys.executable, "-m", "pytest", f"--junitxml={reports[name]}", *parts[name]]
+            name: [f"--junitxml={reports[name]}", "-o", f"cache_dir={caches[name]}", *parts[name]]
             for name in parts
         }
         later = {name: apart.submit(_run_behind, words[name], root) for name in parts if name in behind}
-        codes = {
-            name: subprocess.run(words[name], cwd=root, check=False).returncode
-            for name in parts
-            if name not in behind
-        }
+        codes = {name: _run(words[name], root) for name in parts if name not in behind}
         codes |= {name: future.result() for name, future in later.items()}
-        sys.stdout.write("\n".join(closing_lines(reports, [codes[name] for name in parts])) + "\n")
-    return int(any(codes.values()))
+        over = {name: Part(words=parts[name], cache=caches[name], code=codes[name]) for name in parts}
+        ended, passed = second_try(over, root=root)
+        lines = closing_lines(reports, [codes[name] for name in parts])
+        if passed:
+            lines += ["Failed beside others, passed on their own:", *(f"  {test}" for test in passed)]
+        sys.stdout.write("\n".join(lines) + "\n")
+    return int(any(ended.values()))
+
+
+def _run(words: Sequence[str], root: Path) -> int:
+    return subprocess.run([sys.executable, "-m", "pytest", *words], cwd=root, check=False).returncode
 
 
 def _run_behind(words: Sequence[str], root: Path) -> int:
     """Run it with a lower priority; what it prints comes in one piece."""
     lower = ["nice", "-n", "10"] if os.name == "posix" else []
     done = subprocess.run(
-        [*lower, *words], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        [*lower, sys.executable, "-m", "pytest", *words],
+        cwd=root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     sys.stdout.write(done.stdout)
     sys.stdout.flush()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.parts import run_parts
+from tests.second_try import MOST
 
 FAILS = """
 import pytest
@@ -65,3 +66,40 @@ def test_a_part_that_fails_or_crashes_does_not_hide_the_others(
         '  1 × needs it: pip install "focstream[web]"',
     ]
     assert run_parts({"third": parts["third"]}, behind=behind, root=tmp_path) == 0
+
+
+FAILS_AT_FIRST = """
+def test_that_is_late_at_first(pytestconfig):
+    place = pytestconfig.rootpath / "tried"
+    tried = place.exists()
+    place.touch()
+    assert tried
+
+def test_that_passes():
+    pass
+"""
+CLOSING = """
+What became of the parts:
+  first: 2 tests, 1 failures, 0 errors, 0 skipped; FAILED (exit code 1)
+Failed beside others, passed on their own:
+  test_late.py::test_that_is_late_at_first
+"""
+
+
+@pytest.mark.slow
+def test_what_passes_on_its_own_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "test_late.py").write_text(FAILS_AT_FIRST)
+    assert run_parts({"first": ["test_late.py"]}, root=tmp_path) == 0
+    printed = capfd.readouterr().out
+    assert printed.endswith(CLOSING)
+    assert "1 passed" in printed
+    assert run_parts({"first": ["test_late.py"]}, root=tmp_path) == 0
+    assert "passed on their own" not in capfd.readouterr().out
+
+
+@pytest.mark.slow
+def test_many_failures_are_not_tried_again(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for number in range(MOST + 1):
+        (tmp_path / f"test_late{number}.py").write_text(FAILS_AT_FIRST.replace('tried"', f'tried{number}"'))
+    assert run_parts({"first": ["."]}, root=tmp_path) == 1
+    assert "passed on their own" not in capfd.readouterr().out
