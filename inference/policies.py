@@ -205,10 +205,11 @@ class RollingEstimator(_Estimator[Features, State]):
 
     Right for scenes at rest. One state restarts at even sweeps, the other at odd ones. In mid-sweep the older
     one is published; at the end of a sweep the younger one, which has seen just that sweep: the map that
-    `RefineEstimator` would give. Nothing is published in the first sweep but its final map. When a sweep is
-    cut short, its final map is that of the older state, and until a whole sweep has been seen again, only
-    final maps come. The same holds after a lost device, and in every sweep of a triangle under a rolling
-    shutter.
+    `RefineEstimator` would give. An active sweep that ended early has fewer slices, placed between those of
+    the sweep before: it ends with the map of the older one. Nothing is published in the first sweep but its
+    final map. When a sweep is cut short, its final map is that of the older state, and until a whole sweep
+    has been seen again, only final maps come. The same holds after a lost device, and in every sweep of a
+    triangle under a rolling shutter.
 
     Parameters
     ----------
@@ -250,13 +251,13 @@ class RollingEstimator(_Estimator[Features, State]):
                 track.add(features)
         if owed is not None:
             return owed
+        older = self._older if self._older is not None and self._older.saw_whole_sweep else None
         if focal_slice.tag.last_in_sweep:
             self._younger.saw_whole_sweep = True
             sweep.open = False
-            return self._younger.published(sweep, final=True)
-        if not show or self._older is None or not self._older.saw_whole_sweep:
-            return None
-        return self._older.published(sweep, final=False)
+            is_part = focal_slice.tag.active == "enough" and older is not None
+            return (older if is_part else self._younger).published(sweep, final=True)
+        return older.published(sweep, final=False) if show and older is not None else None
 
 
 def make_estimator(model: DepthModel[Features, State], config: InferenceConfig) -> DepthEstimator:

@@ -1,7 +1,7 @@
 """Sweeps one after another, as live: what the planner of one knows, the next one may use."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
@@ -67,9 +67,9 @@ def maps_of(
         assert mailbox is None or not mailbox.failed
         stop = route.here
         route.step(stamp)
-        taken = slice_of(
-            lens, stop.focus_dpt, number=number, stamp=stamp, sweep_id=sweep_id, last=stop.is_last
-        )
+        taken = slice_of(lens, stop.focus_dpt, number=number, stamp=stamp, sweep_id=sweep_id)
+        tag = replace(taken.tag, active=stop.active, last_in_sweep=stop.is_last)
+        taken = replace(taken, tag=tag)
         update = estimator.push(taken)
         if update is not None:
             yield update

@@ -74,7 +74,6 @@ def slice_of(
     number: int,
     stamp: int | None = None,
     sweep_id: int = 0,
-    last: bool = False,
 ) -> FocalSlice:
     """Take a slice, the `number`-th of its sweep; `stamp` counts on over all sweeps."""
     stamp = number if stamp is None else stamp
@@ -90,7 +89,6 @@ def slice_of(
         clock="host",
         number=number,
         active="more",
-        last_in_sweep=last,
     )
     return FocalSlice(image=image.copy(), tag=tag)
 

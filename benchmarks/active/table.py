@@ -20,7 +20,7 @@ class Row:
     model, scene, number, sweep
         What was computed, of what (kind of scene, and which of that kind), and how it was swept.
     slices
-        Slices of the map.
+        Slices of the map; of a final map of an active sweep, those of its sweep alone.
     median_error, mean_error
         Where the truth is known; pixels without depth count as if in the middle of the sweep.
     median_sigma
@@ -52,7 +52,7 @@ def row_of(update: DepthUpdate, truth: FloatMap, *, model: str, scene: str, numb
         scene=scene,
         number=number,
         sweep=sweep,
-        slices=update.slices_seen,
+        slices=len(update.slots_taken) if update.final and update.slots_taken else update.slices_seen,
         median_error=float(np.median(error[judged])),
         mean_error=float(np.mean(error[judged])),
         median_sigma=float(np.median(sigma)) if sigma.size else float("inf"),

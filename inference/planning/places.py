@@ -1,6 +1,7 @@
 """Where something is along the focus, and the slots of a sweep that goes nowhere else."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,11 @@ def slots_of(cells: Cells, *, spacing: float, least: int, most: int) -> tuple[fl
         spacing *= 0.9
         slots = _spaced(ranges, spacing)
     return slots if len(slots) <= most else ()
+
+
+def between(slots: tuple[float, ...], *, spacing: float) -> tuple[float, ...]:
+    """Return the middles between slots of one stretch, `spacing` apart or a little more."""
+    return tuple((far + near) / 2 for far, near in pairwise(slots) if near - far < _EMPTY * spacing)
 
 
 def share_beyond(cells: Cells, slots: NDArray[np.float64], *, reach: float) -> float:

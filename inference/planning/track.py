@@ -8,7 +8,7 @@ from focstream.protocols import FocusPlanner
 from focstream.types import DepthUpdate, SliceTag
 from inference.planning.cells import Cells, cells_of
 from inference.planning.limits import PlanLimits
-from inference.planning.places import share_beyond, slots_of
+from inference.planning.places import between, share_beyond, slots_of
 from inference.planning.progress import Progress
 from inference.planning.texture import TextureWatch
 
@@ -16,6 +16,7 @@ _COARSER = 1.8  # spacing over that of a uniform sweep, at first
 _NARROWED = 0.75
 _RISEN = 1.4  # times the σ of the last whole sweep
 _BEYOND = 0.03  # of what a map shows: as much outside of the slots was not there before
+_FEWEST_BETWEEN = 3  # two are under way before the sweep is planned
 _OFF = 0.02  # of the sweep, more than any hysteresis: farther from its slot, a slice is of another one
 
 
@@ -28,8 +29,11 @@ class TrackPlanner(FocusPlanner):
     texture. When σ rises in the first sweep after a whole one, the slots were too far apart, and later ones
     are nearer to each other.
 
+    Where maps have seen the sweep before, too (``--update rolling``), every other sweep takes the slots in
+    the middle between those.
+
     The first two slots of a sweep are chosen before the map of the sweep before is final: the lens is on its
-    way by then. Maps may have seen several sweeps (``--update rolling``).
+    way by then.
 
     Parameters
     ----------
@@ -46,6 +50,7 @@ class TrackPlanner(FocusPlanner):
         self._then: tuple[float, float] | None = None
         self._places: tuple[float, ...] = ()  # empty: the next sweep is whole
         self._is_whole = True
+        self._sees_two = False  # sweeps in a map
         self._since_whole = 0
         self._whole_sigma = 0.0
         self._reconnects = 0
@@ -58,6 +63,7 @@ class TrackPlanner(FocusPlanner):
     def plan(self, update: DepthUpdate) -> FocusWish:
         """Return where to go after the slot that the lens is on its way to. See `FocusPlanner.plan`."""
         self._count(update.tag)
+        self._sees_two = update.slices_seen > self._progress.slices
         cells = cells_of(update)
         if update.final:
             self._learn(cells, is_broken=update.broken)
@@ -122,7 +128,11 @@ class TrackPlanner(FocusPlanner):
             return ()
         if since_whole >= limits.whole_every - 1:
             return ()
-        return slots_of(cells, spacing=self._spacing, least=limits.slots_least, most=limits.slots)
+        slots = slots_of(cells, spacing=self._spacing, least=limits.slots_least, most=limits.slots)
+        if not self._sees_two or since_whole % 2 == 0:
+            return slots
+        middles = between(slots, spacing=self._spacing)
+        return middles if len(middles) >= max(limits.slots_least, _FEWEST_BETWEEN) else slots
 
 
 def _beside(begun: tuple[float, float], places: tuple[float, ...]) -> tuple[float, ...]:

@@ -148,6 +148,29 @@ def test_the_final_map_of_an_active_sweep_says_which_slots_it_took_and_why_it_en
     assert [update.broken for update in finals] == [broken, False]
 
 
+def test_rolling_ends_an_active_sweep_of_few_slices_with_those_of_the_sweep_before():
+    slices = (
+        active(0, (0.0, 0.4, 0.8), ends="limit")
+        + active(1, (0.2, 0.6), ends="enough")
+        + active(2, (0.1, 0.9), ends="enough")
+        + active(3, (0.3, 0.5, 0.7), ends="limit")
+    )
+    finals = [update for update in play(RollingEstimator(MemoryModel()), slices) if update.final]
+    assert [seen(update) for update in finals] == [
+        [0.0, 0.4, 0.8],
+        [0.0, 0.4, 0.8, 0.2, 0.6],
+        [0.2, 0.6, 0.1, 0.9],
+        [0.3, 0.5, 0.7],
+    ]
+    assert [update.slots_taken for update in finals][1:3] == [(0.2, 0.6), (0.1, 0.9)]
+
+
+def test_rolling_ends_an_active_sweep_alone_after_a_pause_or_a_sweep_cut_short():
+    for before in (active(0, (0.0, 0.4), ends="more"), active(-7, (0.0, 0.4), ends="limit")):
+        slices = before + active(1, (0.2, 0.6), ends="enough")
+        assert seen(play(RollingEstimator(MemoryModel()), slices)[-1]) == [0.2, 0.6]
+
+
 @both
 def test_an_active_sweep_that_lacks_a_slice_is_broken(policy):
     one, _, last = active(0, (0.1, 0.9, 0.4), ends="enough")

@@ -26,6 +26,7 @@ class Rig:
 
     def __init__(self, limits: Limits | None = None, *, rolling: bool = False, off: float = 0.0) -> None:
         self._off = off
+        self._rolling, self._slices, self._before = rolling, 0, 0
         limits = limits or Limits()
         self.mailbox = FocusMailbox(TrackPlanner(limits))
         self._plan = SweepPlan(
@@ -53,6 +54,7 @@ class Rig:
         `ended` is how its final map differs.
         """
         slots, sweep_id = [], next(self._sweep_ids)
+        self._slices, self._before = 0, self._slices if self._rolling else 0
         while True:
             assert self._route.is_decided()
             stop = self._route.here
@@ -65,6 +67,7 @@ class Rig:
                 return slots
 
     def _note(self, shown, stop, *, at, broken) -> None:
+        self._slices += 1
         tag = replace(
             make_update().tag,
             sweep_id=at[0],
@@ -79,6 +82,7 @@ class Rig:
         values = np.broadcast_to(np.float32(shown[0]), SHAPE).copy()
         sigma = np.full(SHAPE, shown[1], np.float32)
         update = make_update(values, coordinate_sigma=sigma, tag=tag, final=stop.is_last)
+        update = replace(update, slices_seen=self._slices + self._before)
         self.mailbox.note(replace(update, broken=broken and stop.is_last))
 
 
@@ -124,6 +128,25 @@ def test_a_scene_that_fills_the_sweep_is_swept_in_coarser_steps_far_to_near(rig)
     rig.sweep(RAMP)
     slots = rig.sweep(RAMP)
     assert slots == pytest.approx(np.linspace(0.0, 1.0, 6), abs=0.03)
+
+
+def test_where_maps_see_two_sweeps_the_second_goes_between_the_slots_of_the_first():
+    rig = Rig(rolling=True)
+    for _ in range(2):  # the first gives no map before it ends: the second begins as it did
+        rig.sweep(RAMP)
+    second, first, again = (rig.sweep(RAMP) for _ in range(3))
+    assert first == pytest.approx(np.linspace(0.0, 1.0, 6), abs=0.03)
+    assert second == again == pytest.approx((np.array(first[1:]) + first[:-1]) / 2)
+
+
+def test_nothing_goes_between_two_distances():
+    rig = Rig(Limits(slots=20), rolling=True)
+    slanted = np.where(np.arange(SHAPE[1]) < 32, 0.3 * RAMP, 0.7 + 0.3 * RAMP)
+    for _ in range(2):
+        rig.sweep(slanted)
+    sweeps = [rig.sweep(slanted) for _ in range(3)]
+    assert sweeps[0] != sweeps[1]
+    assert not [slot for slots in sweeps for slot in slots if 0.3 < slot < 0.7]
 
 
 @pytest.mark.parametrize("every", [1, 2, 4])
