@@ -215,7 +215,7 @@ def opened(
     rectifier = Rectifier(files.profile, corrected_at=part.corrected_at)
     policy = ChangingPolicy(ahead or model, options)
     measuring = measured(CorrectedEstimator(planned(policy, mailbox), rectifier), options)
-    estimator = WithoutRunIn(measuring, sweeps=part.run_in) if part.run_in else measuring
+    estimator = measuring if part.run_in is None else WithoutRunIn(measuring, sweep_id=part.run_in)
     with ExitStack() as stack:
         acquisition = Acquisition(
             source,

@@ -146,7 +146,7 @@ class _Cut:
             begins=start.place,
             ends=None if ends is None else ends.place,
             sweep_ids=tuple(each.sweep_id for each in self.starts),
-            run_in=int(start is not first),
+            run_in=None if start is first else start.sweep_id,
             left_out=(*left_out, *(() if ends is not None else self.still_to_come())),
             slices_lost=start.slices_lost,
             frame_id=start.frame_id,

@@ -38,7 +38,7 @@ class OpenRange:
     slices_lost: int = 0
     frame_id: int | None = None
     corrected_at: CorrectedAt = ()
-    run_in: int = 0
+    run_in: int | None = None
 
 
 class RangeOpener:

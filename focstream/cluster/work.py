@@ -38,7 +38,7 @@ class Span:
     sweep_ids
         Of the sweeps that count, in their order.
     run_in
-        Sweeps before them that are played for their state alone; their maps do not count.
+        Id of the sweep before them that is played for its state alone; None where there is none.
     left_out
         Sweep id and frame id of slices in it that depth is computed without.
     slices_lost, frame_id
@@ -50,7 +50,7 @@ class Span:
     begins: Place
     ends: Place | None
     sweep_ids: tuple[int, ...]
-    run_in: int = 0
+    run_in: int | None = None
     left_out: tuple[tuple[int, int], ...] = ()
     slices_lost: int = 0
     frame_id: int | None = None

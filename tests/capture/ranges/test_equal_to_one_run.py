@@ -42,6 +42,10 @@ def of_unknown_length(focal_slice: FocalSlice) -> FocalSlice:
     return dataclasses.replace(focal_slice, tag=tag)
 
 
+def of_known_length(focal_slice: FocalSlice) -> FocalSlice:
+    return dataclasses.replace(focal_slice, tag=dataclasses.replace(focal_slice.tag, slots=SLOTS))
+
+
 def settling(focal_slice: FocalSlice) -> FocalSlice:
     tag = dataclasses.replace(focal_slice.tag, settling=True, last_in_sweep=False)
     return dataclasses.replace(focal_slice, tag=tag)
@@ -98,12 +102,12 @@ def without_chunks(path: Path) -> Path:
     return rewrite(plain(path), path / "b.mcap", chunks=False)
 
 
-def damaged(path: Path) -> Path:
-    """A chunk in the middle is passed over; its sweep is not there any more."""
-    whole = plain(path)
+def damaged(path: Path, sweep: int = 4) -> Path:
+    """The chunks of a sweep are passed over; it is not there any more."""
+    whole = write(path / "a.mcap", map(of_known_length, slices()))
     content = bytearray(whole.read_bytes())
-    at = content.index(noise(17, (24, 32)).tobytes())
-    content[at] ^= 255
+    for number in range(sweep * SLOTS, (sweep + 1) * SLOTS):
+        content[content.index(noise(number, (24, 32)).tobytes())] ^= 255
     whole.write_bytes(content)
     return whole
 
@@ -246,6 +250,15 @@ def test_a_sweep_that_is_damaged_keeps_its_number(tmp_path: Path) -> None:
     whole, (found, _) = in_one_run(options), in_ranges(options, sweeps=3)
     assert [fact[1:] for fact in found] == [fact[1:] for fact in whole]
     assert [fact[0] for fact in found] == [0, 1, 2, 3, 5, 6, 7, 8]
+
+
+@pytest.mark.parametrize("sweep", [2, 5])
+def test_a_damaged_sweep_before_a_range_takes_none_of_the_range_with_it(tmp_path: Path, sweep: int) -> None:
+    options = options_for(damaged(tmp_path, sweep), update="rolling")
+    whole, (found, ranges) = in_one_run(options), in_ranges(options, sweeps=3)
+    assert [work.span.run_in for work in ranges if work.span is not None] == [None, 2, 5]
+    assert [fact[1:] for fact in found] == [fact[1:] for fact in whole]
+    assert [fact[0] for fact in found] == [number for number in range(SWEEPS) if number != sweep]
 
 
 def test_a_range_that_cannot_be_read_fails_and_the_others_do_not(tmp_path: Path) -> None:
