@@ -73,7 +73,7 @@ def _ranges_of(
     if not is_there:  # whatever of it is done: the rest is missing
         yield WorkRange(number=0, source=name)
         return
-    if recording is None or cutting.whole:
+    if recording is None:
         if not is_done(name, 0):
             yield WorkRange(number=0, source=name)
         return

@@ -64,6 +64,17 @@ def test_what_cannot_be_cut_is_one_range(tmp_path: Path) -> None:
     assert [work.span for work in ranges_of(stack, Cutting(sweeps=1))] == [None]
 
 
+@pytest.mark.parametrize(("most", "done", "planned"), [(2, 2, 0), (4, 2, 1), (None, 2, 1), (None, 4, 0)])
+def test_what_is_one_range_is_done_when_all_its_sweeps_are(
+    tmp_path: Path, most: int | None, done: int, planned: int
+) -> None:
+    """More sweeps may be asked for than before."""
+    path = recording(tmp_path / "a.mcap", sweeps=4)
+    cutting = Cutting(sweeps=1, whole=True, most_sweeps=most)
+    ranges = plan(sources_of(path), CaptureConfig(), cutting, is_done=lambda _, number: number < done)
+    assert len(list(ranges)) == planned
+
+
 @pytest.mark.parametrize("content", [b"", b"this is no recording", None])
 def test_what_cannot_be_read_is_one_range_that_says_so_when_it_is_played(
     tmp_path: Path, content: bytes | None
