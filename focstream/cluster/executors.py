@@ -6,9 +6,13 @@ import logging
 from focstream.cluster.local_executor import LocalExecutor
 from focstream.cluster.settings import ClusterConfig
 from focstream.cluster.work import Executor, MakePlayer
+from focstream.errors import InputError
 from focstream.program.extras import install_hint
 
 _log = logging.getLogger(__name__)
+
+_OF_RAY = ("gpus_per_worker", "retries", "range_timeout_s")
+"""What plain processes cannot do."""
 
 
 def executor_of(make: MakePlayer, config: ClusterConfig, *, workers: int | None, threads: int) -> Executor:
@@ -28,7 +32,7 @@ def executor_of(make: MakePlayer, config: ClusterConfig, *, workers: int | None,
     Raises
     ------
     InputError
-        When Ray is asked for and not installed.
+        When something is asked for that the workers cannot do.
     """
     if config.is_asked_for or _is_on_ray(config, workers):
         from focstream.cluster.ray_executor import RayExecutor
@@ -42,7 +46,18 @@ def executor_of(make: MakePlayer, config: ClusterConfig, *, workers: int | None,
             retries=config.retries,
             range_timeout_s=config.range_timeout_s,
         )
+    _refuse_what_is_of_ray(config)
     return LocalExecutor(make, workers=workers or 1)
+
+
+def _refuse_what_is_of_ray(config: ClusterConfig) -> None:
+    asked = [name for name in _OF_RAY if getattr(config, name) != ClusterConfig.model_fields[name].default]
+    if asked:
+        flags = " and ".join(f"--cluster.{name.replace('_', '-')}" for name in asked)
+        raise InputError(
+            f"{flags}: only Ray does that, and here plain processes play; add --cluster.local ray, or leave "
+            f"{'it' if len(asked) == 1 else 'them'} out"
+        )
 
 
 def _is_on_ray(config: ClusterConfig, workers: int | None) -> bool:

@@ -23,9 +23,9 @@ class ClusterConfig(FrozenModel):
     gpus_per_worker: float = Field(default=0.0, ge=0, le=64)
     """GPUs that a worker takes; a share of one lets several have the same. CPUs: as many as --threads."""
     retries: int = Field(default=3, ge=0, le=1000)
-    """How often Ray plays a range again whose worker was lost."""
+    """How often Ray plays a range again whose worker was lost; plain processes do not."""
     range_timeout_s: float | None = Field(default=None, ge=1, le=1e6)
-    """A range that takes longer has failed. Default: no limit."""
+    """A worker of Ray that takes longer for a range is taken for lost. Default: no limit."""
     sweeps: int | None = Field(default=None, ge=1, le=10**6)
     """Sweeps that a worker gets at once. Default: 4; with --update rolling 16, because each time it plays
     the sweep before, too."""
@@ -34,6 +34,11 @@ class ClusterConfig(FrozenModel):
     def is_asked_for(self) -> bool:
         """Whether a cluster was asked for by its address, or one of its own."""
         return self.address is not None
+
+    @property
+    def is_about_workers(self) -> bool:
+        """Whether anything says that workers are wanted; plain processes are none of it, being the least."""
+        return self.model_copy(update={"local": "ray" if self.local == "ray" else "auto"}) != ClusterConfig()
 
 
 class ArchiveConfig(FrozenModel):
@@ -53,5 +58,6 @@ class ArchiveConfig(FrozenModel):
     @property
     def needs_workers(self) -> bool:
         """Whether something was asked for that only workers do."""
-        asked_for = (self.report, self.table, self.cluster.address)
-        return (self.workers or 1) > 1 or self.resume or any(each is not None for each in asked_for)
+        asked_for = (self.report, self.table)
+        is_any = any(each is not None for each in asked_for)
+        return (self.workers or 1) > 1 or self.resume or is_any or self.cluster.is_about_workers

@@ -4,10 +4,13 @@ import importlib.util
 
 import pytest
 
+from capture.config import CaptureConfig
+from capture.ranges.archive import is_of_archive
 from focstream.cluster.executors import executor_of
 from focstream.cluster.local_executor import LocalExecutor
 from focstream.cluster.ray_executor import RayExecutor
-from focstream.cluster.settings import ClusterConfig
+from focstream.cluster.settings import ArchiveConfig, ClusterConfig
+from focstream.types import InputError
 from tests.focstream.cluster.played import MakeStandIn
 
 RAY_IS_HERE = importlib.util.find_spec("ray") is not None
@@ -33,3 +36,37 @@ def test_the_user_may_choose(tmp_path) -> None:
     assert kind_of(tmp_path, 1, local="ray") is RayExecutor
     assert kind_of(tmp_path, None, address=()) is RayExecutor
     assert kind_of(tmp_path, 2, address="auto", local="processes") is RayExecutor
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"retries": 5}, "--cluster.retries: only Ray"),
+        ({"range_timeout_s": 60.0, "gpus_per_worker": 0.5}, "--cluster.gpus-per-worker and --cluster.range"),
+    ],
+)
+def test_what_plain_processes_cannot_do_is_refused(tmp_path, asked, said) -> None:
+    with pytest.raises(InputError, match=said):
+        kind_of(tmp_path, 2, local="processes", **asked)
+    with pytest.raises(InputError, match=said):
+        kind_of(tmp_path, None, **asked)
+    assert kind_of(tmp_path, None, local="ray", **asked) is RayExecutor
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *({"local": "ray"}, {"address": ()}, {"sweeps": 8}, {"retries": 1}),
+        *({"range_timeout_s": 60.0}, {"gpus_per_worker": 1.0}),
+    ],
+)
+def test_whatever_is_said_of_workers_asks_for_them(tmp_path, asked) -> None:
+    archive = ArchiveConfig(cluster=ClusterConfig(**asked))
+    assert is_of_archive(CaptureConfig(replay=tmp_path / "a.mcap"), archive)
+    with pytest.raises(InputError, match="--cluster"):
+        is_of_archive(CaptureConfig(camera="sim"), archive)
+
+
+def test_plain_processes_alone_ask_for_no_worker(tmp_path) -> None:
+    archive = ArchiveConfig(cluster=ClusterConfig(local="processes"))
+    assert not is_of_archive(CaptureConfig(replay=tmp_path / "a.mcap"), archive)
