@@ -42,6 +42,7 @@ from publish.wire.config import PublishConfig
 if TYPE_CHECKING:  # what the help does without is imported where it is used
     from capture.acquisition import Acquisition
     from capture.ranges.opening import OpenRange
+    from capture.ranges.sources import Sources
     from capture.recording.recorder import Recorder
     from engines.choice.readiness import ModelReadiness
 
@@ -337,7 +338,7 @@ def _controls(
     return replace(controls, sinks=(switch, save))
 
 
-def replay_archive(options: Options) -> None:
+def replay_archive(options: Options, sources: "Sources") -> None:
     """Have workers replay many recordings or stacks; a line for each, report and table."""
     from capture.ranges.archive import play_archive, threads_of
     from engines.choice.readiness import opened_model
@@ -350,6 +351,7 @@ def replay_archive(options: Options) -> None:
     threads = threads_of(options, options.threads)
     shared = {"publish": silent, "threads": threads, "maps_per_sweep": 1}  # nobody sees others
     play_archive(
+        sources,
         options,
         options,
         lambda open_part: MakeRangePlayer(
@@ -368,7 +370,7 @@ def replay_archive(options: Options) -> None:
 
 def _answer(options: Options) -> int | None:
     """Do what `options` ask for; return 130 after a signal."""
-    from capture.ranges.archive import is_of_archive
+    from capture.ranges.archive import archive_of
 
     with Interrupt() as interrupt:
         if options.version:
@@ -381,8 +383,8 @@ def _answer(options: Options) -> int | None:
             from capture.connected import lenses
 
             print(lenses())
-        elif is_of_archive(options, options):
-            replay_archive(options)
+        elif (sources := archive_of(options, options)) is not None:
+            replay_archive(options, sources)
         else:
             run(options, interrupt)
         return INTERRUPTED if interrupt.requested else None

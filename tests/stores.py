@@ -15,16 +15,21 @@ class CountedStore(AbstractFileSystem):
     root = Path()
     fetched_bytes = 0
     fetches = 0
+    infos = 0
     fails_after = 10**9
 
     def ls(self, path: str, detail: bool = True, **_: object) -> list:
         here = self.root / path
         if not here.exists():
             raise FileNotFoundError(path)
-        found = [self.info(str(each.relative_to(self.root))) for each in sorted(here.iterdir())]
+        found = [self._info(str(each.relative_to(self.root))) for each in sorted(here.iterdir())]
         return found if detail else [each["name"] for each in found]
 
     def info(self, path: str, **_: object) -> dict:
+        CountedStore.infos += 1
+        return self._info(path)
+
+    def _info(self, path: str) -> dict:
         here = self.root / self._strip_protocol(path)
         if not here.exists():
             raise FileNotFoundError(path)
@@ -47,6 +52,7 @@ class CountedStore(AbstractFileSystem):
 def mount(root: Path) -> type[CountedStore]:
     """Let ``counted://`` be a folder, and begin to count."""
     fsspec.register_implementation(PROTOCOL, CountedStore, clobber=True)
-    CountedStore.root, CountedStore.fetched_bytes, CountedStore.fetches = root, 0, 0
+    CountedStore.root, CountedStore.fetched_bytes = root, 0
+    CountedStore.fetches = CountedStore.infos = 0
     CountedStore.fails_after = 10**9
     return CountedStore

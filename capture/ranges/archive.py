@@ -9,6 +9,7 @@ from capture.config import CaptureConfig
 from capture.ranges.cutting import Cutting
 from capture.ranges.opening import OpenRange, RangeOpener
 from capture.ranges.planner import plan
+from capture.ranges.saved_before import SavedBefore
 from capture.ranges.sources import Sources, sources_of
 from focstream.cluster.executors import executor_of
 from focstream.cluster.replay_many import Wanted, replay_many
@@ -37,8 +38,8 @@ Make = Callable[[Callable[[WorkRange, Any], OpenRange]], MakePlayer]
 """Takes what opens a range in a worker."""
 
 
-def is_of_archive(config: CaptureConfig, asked: ArchiveConfig) -> bool:
-    """Whether workers are to play what is asked for.
+def archive_of(config: CaptureConfig, asked: ArchiveConfig) -> Sources | None:
+    """Look at what is to be replayed; None where no workers are to do it.
 
     Raises
     ------
@@ -46,10 +47,11 @@ def is_of_archive(config: CaptureConfig, asked: ArchiveConfig) -> bool:
         When workers are asked for without anything to replay.
     """
     if config.replay is not None:
-        return asked.needs_workers or sources_of(config.replay).kind != "alone"
+        sources = sources_of(config.replay)
+        return sources if asked.needs_workers or sources.kind != "alone" else None
     if asked.needs_workers:
         raise InputError("--workers, --cluster, --report, --table and --resume are for --replay")
-    return False
+    return None
 
 
 def threads_of(asked: ArchiveConfig, threads: int) -> int:
@@ -60,6 +62,7 @@ def threads_of(asked: ArchiveConfig, threads: int) -> int:
 
 
 def play_archive(
+    sources: Sources,
     config: CaptureConfig,
     asked: ArchiveConfig,
     make: Make,
@@ -74,8 +77,10 @@ def play_archive(
 
     Parameters
     ----------
+    sources
+        What to replay.
     config
-        What to replay, and how it is read.
+        How it is read.
     asked
         Who plays it, and what is to come of it.
     make
@@ -96,12 +101,10 @@ def play_archive(
     FocstreamError
         When one of them failed, after all have been played; when nothing can go on.
     """
-    assert config.replay is not None
     for place in (asked.table, asked.report):
         if place is not None and isinstance(location(place), StorePath):
             raise InputError(f"{location(place)}: tables and reports go into folders; give one")
     save = None if save is None else location(save)
-    sources = sources_of(config.replay)
     cutting = Cutting(
         sweeps=asked.cluster.sweeps or (_SWEEPS_WITH_RUN_IN if rolling else _SWEEPS),
         run_in=rolling,
@@ -119,16 +122,13 @@ def play_archive(
         options=depth_options | config.model_dump(mode="json", include=_READ_BY),
     )
     replay_many(
-        lambda done: plan(sources, config, cutting, is_done=done.has),
+        lambda done: plan(
+            sources,
+            config,
+            cutting,
+            is_done=done.has,
+            saved_before=None if save is None or asked.resume else SavedBefore(save, sources.names),
+        ),
         lambda: executor_of(make(opener.open), asked.cluster, workers=asked.workers, threads=threads),
         wanted,
-        refused=lambda work: "" if save is None or asked.resume else _saved_before(save, sources, work),
     )
-
-
-def _saved_before(save: Path, sources: Sources, work: WorkRange) -> str:
-    """Say why the sweeps of a source cannot be saved: their numbers are those of the recording."""
-    folder = save / sources.names.name_of(location(work.source))
-    if not any(folder.glob("sweep_[0-9]*")):
-        return ""
-    return f"{folder} holds sweeps already, which are not replaced: give another --save, or --resume"

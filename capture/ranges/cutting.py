@@ -68,10 +68,6 @@ def ranges_of(
     is_done
         Says of the number of a sweep whether it need not be played.
     """
-    if cutting.whole:
-        if not _is_all_done(recording, cutting, is_done):
-            yield WorkRange(number=0, source=source)
-        return
     cut = _Cut(source=source, cutting=cutting)
     held: WorkRange | None = None
     try:
@@ -101,15 +97,13 @@ def ranges_of(
         yield replace(made, last=True)
 
 
-def _is_all_done(recording: RecordingReader, cutting: Cutting, is_done: Callable[[int], bool]) -> bool:
+def is_all_done(recording: RecordingReader, cutting: Cutting, is_done: Callable[[int], bool]) -> bool:
     """Whether no sweep of a recording is to be played; one that cannot be read further is."""
-    if not is_done(0):
-        return False
     try:
         not_used = frozenset() if cutting.every_slice else slices_not_used(recording)
         starts = sweep_starts(recording, from_sweep=cutting.from_sweep, not_used=not_used)
-        numbers = itertools.takewhile(lambda number: number != cutting.most_sweeps, (s.number for s in starts))
-        return all(map(is_done, numbers))
+        numbers = (start.number for start in starts)
+        return all(map(is_done, itertools.takewhile(lambda number: number != cutting.most_sweeps, numbers)))
     except InputError:
         return False
 

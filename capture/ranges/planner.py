@@ -7,7 +7,8 @@ from pathlib import Path
 from capture.config import CaptureConfig
 from capture.open_source import open_recording
 from capture.ranges.ahead import made_ahead
-from capture.ranges.cutting import Cutting, ranges_of
+from capture.ranges.cutting import Cutting, is_all_done, ranges_of
+from capture.ranges.saved_before import SavedBefore
 from capture.rig_files import read_rig_files
 from focstream.cluster.work import WorkRange
 from focstream.files.store_path import StorePath
@@ -32,6 +33,7 @@ def plan(
     cutting: Cutting,
     *,
     is_done: Done = nothing_done,
+    saved_before: SavedBefore | None = None,
 ) -> Iterator[WorkRange]:
     """Yield the ranges of all sources: of recordings some sweeps each, of stacks all of it.
 
@@ -48,11 +50,22 @@ def plan(
         How recordings are cut.
     is_done
         What need not be played.
+    saved_before
+        Which sources cannot be saved: of each of those there is one range, which says why.
     """
+
+    def ranges_of_source(source: Path) -> Iterator[WorkRange]:
+        why_not = "" if saved_before is None else saved_before.why_not(source)
+        if why_not:
+            yield WorkRange(number=0, source=str(source), refused=why_not)
+        else:
+            yield from _ranges_of(source, config, cutting, is_done=is_done)
+
+    in_store = saved_before is not None and saved_before.waits
     ranges = made_ahead(
         sources,
-        lambda source: _ranges_of(source, config, cutting, is_done=is_done),
-        waits=lambda source: isinstance(source, StorePath),
+        ranges_of_source,
+        waits=lambda source: in_store or isinstance(source, StorePath),
         at_once=_IN_STORES,
     )
     for number, work in enumerate(ranges):
@@ -73,10 +86,11 @@ def _ranges_of(
     if not is_there:  # whatever of it is done: the rest is missing
         yield WorkRange(number=0, source=name)
         return
-    if recording is None:
-        if not is_done(name, 0):
-            yield WorkRange(number=0, source=name)
-        return
-    yield from ranges_of(
-        recording, name, cutting, profile=profile, is_done=lambda number: is_done(name, number)
-    )
+
+    def is_done_here(number: int) -> bool:
+        return is_done(name, number)
+
+    if recording is not None and not cutting.whole:
+        yield from ranges_of(recording, name, cutting, profile=profile, is_done=is_done_here)
+    elif not (is_done(name, 0) and (recording is None or is_all_done(recording, cutting, is_done_here))):
+        yield WorkRange(number=0, source=name)

@@ -1,6 +1,5 @@
 """What comes back from workers, put together: exactly one result for every range, a line for every source."""
 
-import dataclasses
 import logging
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -80,11 +79,10 @@ class Collector:
         for work in list(self._out.values()):
             self._take(RangeResult(work=work, sweeps=(), seconds=0.0, error=_NOT_COME))
 
-    def refuse(self, work: WorkRange, error: str) -> None:
-        """Note a source that no worker gets, by its first range."""
-        work = dataclasses.replace(work, first_sweep=0, sweeps=None, span=None, last=True)
+    def refuse(self, work: WorkRange) -> None:
+        """Note a source that no worker gets, by its only range."""
         self._note_drawn(work)
-        self._take(RangeResult(work=work, sweeps=(), seconds=0.0, error=error))
+        self._take(RangeResult(work=work, sweeps=(), seconds=0.0, error=work.refused))
 
     def _drawn(self, ranges: Iterable[WorkRange]) -> Iterator[WorkRange]:
         for work in ranges:

@@ -52,8 +52,6 @@ def replay_many(
     plan: Plan,
     executor: Callable[[], Executor],
     wanted: Wanted,
-    *,
-    refused: Callable[[WorkRange], str] = lambda _: "",
 ) -> None:
     """Play all ranges; log a line for each source and each failure, and write report and table.
 
@@ -65,8 +63,6 @@ def replay_many(
         Makes what plays them, once all else is ready.
     wanted
         What is to come of it.
-    refused
-        Why a source is not to be played; empty where it is. Asked once, with its first range.
 
     Raises
     ------
@@ -87,7 +83,7 @@ def replay_many(
         collector = Collector(shown, table=table, keep=wanted.report is not None)
         done = DoneSweeps() if table is None else table.done
         workers = stack.enter_context(executor())
-        collector.collect(workers, _allowed(plan(done), collector, refused))
+        collector.collect(workers, _allowed(plan(done), collector))
         seconds = shown.seconds
         if table is not None:
             table.finish()
@@ -108,16 +104,11 @@ def _say_what_came(collector: Collector, shown: Progress, wanted: Wanted, *, sec
     )
 
 
-def _allowed(
-    ranges: Iterator[WorkRange], collector: Collector, refused: Callable[[WorkRange], str]
-) -> Iterator[WorkRange]:
-    source, why = None, ""
+def _allowed(ranges: Iterator[WorkRange], collector: Collector) -> Iterator[WorkRange]:
     for work in ranges:
-        if work.source != source:
-            source, why = work.source, refused(work)
-            if why:
-                collector.refuse(work, why)
-        if not why:
+        if work.refused:
+            collector.refuse(work)
+        else:
             yield work
 
 

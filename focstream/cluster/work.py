@@ -74,6 +74,8 @@ class WorkRange:
         Where they are; None for all of the recording or stack.
     last
         Whether no other range of the source follows.
+    refused
+        Why it is not to be played; empty where it is.
     """
 
     number: int
@@ -82,6 +84,7 @@ class WorkRange:
     sweeps: int | None = None
     span: Span | None = None
     last: bool = True
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,19 +57,17 @@ class StorePath(type(Path())):  # type: ignore[misc]  # PosixPath or WindowsPath
 
     def exists(self, **_: Any) -> bool:  # noqa: ANN401  # options of Path
         """Whether there is such a file or folder."""
-        try:
-            self.stat()
-        except FileNotFoundError:
-            return False
-        return True
+        return self._mode() is not None
 
     def is_file(self, **_: Any) -> bool:  # noqa: ANN401
         """Whether there is such a file."""
-        return self.exists() and stat.S_ISREG(self.stat().st_mode)
+        mode = self._mode()
+        return mode is not None and stat.S_ISREG(mode)
 
     def is_dir(self, **_: Any) -> bool:  # noqa: ANN401
         """Whether there is such a folder: something whose address begins like this."""
-        return self.exists() and stat.S_ISDIR(self.stat().st_mode)
+        mode = self._mode()
+        return mode is not None and stat.S_ISDIR(mode)
 
     def glob(self, pattern: str, **_: Any) -> "Generator[StorePath]":  # noqa: ANN401
         """Yield what is in this folder under such names.
@@ -90,6 +88,13 @@ class StorePath(type(Path())):  # type: ignore[misc]  # PosixPath or WindowsPath
     def rglob(self, pattern: str, **_: Any) -> "Generator[StorePath]":  # noqa: ANN401
         """Yield what is in this folder, and in those in it, under such names; errors as `glob`."""
         return self.glob(f"**/{pattern}")
+
+    def _mode(self) -> int | None:
+        """Ask the store once; None where there is nothing."""
+        try:
+            return self.stat().st_mode
+        except FileNotFoundError:
+            return None
 
     def opened(self) -> "tuple[AbstractFileSystem, str]":
         """Return the store, and how it calls this.

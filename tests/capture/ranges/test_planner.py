@@ -1,5 +1,6 @@
 """What becomes of sources when they are planned."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +11,13 @@ from mcap.reader import make_reader
 from capture.config import CaptureConfig
 from capture.ranges.cutting import Cutting
 from capture.ranges.planner import plan
+from capture.ranges.saved_before import SavedBefore
 from capture.ranges.sources import sources_of
 from focstream.cluster.work import WorkRange
 from focstream.files.store_path import location
 from tests.capture.recording.recordings import noise, slice_number, write
 from tests.capture.recording.rewritten import rewrite
-from tests.stores import PROTOCOL, mount
+from tests.stores import PROTOCOL, CountedStore, mount
 
 
 def ranges_of(replay: Path, cutting: Cutting, **changes: object) -> list[WorkRange]:
@@ -101,6 +103,28 @@ def test_a_rolling_range_begins_with_the_sweep_before(tmp_path: Path) -> None:
     assert first.span.ends is not None
     assert first.span.begins < second.span.begins < first.span.ends
     assert (second.span.sweep_ids, second.first_sweep) == ((2, 3), 2)
+
+
+def test_a_store_to_save_in_is_asked_about_several_sources_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = mount(tmp_path / "store")
+    (tmp_path / "store/bucket/out/c/sweep_000").mkdir(parents=True)
+    for name in "abcd":
+        recording(tmp_path / "in" / f"{name}.mcap", sweeps=1)
+    meet, list_folder = threading.Barrier(4, timeout=60), store.ls
+
+    def together(self: CountedStore, path: str, **options: bool) -> list:
+        meet.wait()
+        return list_folder(self, path, **options)
+
+    monkeypatch.setattr(store, "ls", together)
+    sources = sources_of(tmp_path / "in")
+    saved = SavedBefore(location(f"{PROTOCOL}://bucket/out"), sources.names)
+    ranges = list(plan(sources, CaptureConfig(), Cutting(sweeps=1), saved_before=saved))
+    assert [Path(work.source).stem for work in ranges] == list("abcd")
+    assert [bool(work.refused) for work in ranges] == [False, False, True, False]
+    assert f"{PROTOCOL}://bucket/out/c holds sweeps already" in ranges[2].refused
 
 
 def test_recordings_in_a_store_are_planned_as_those_on_a_disk(tmp_path: Path) -> None:

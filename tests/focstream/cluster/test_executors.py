@@ -5,7 +5,7 @@ import importlib.util
 import pytest
 
 from capture.config import CaptureConfig
-from capture.ranges.archive import is_of_archive
+from capture.ranges.archive import archive_of
 from focstream.cluster.executors import executor_of
 from focstream.cluster.local_executor import LocalExecutor
 from focstream.cluster.ray_executor import RayExecutor
@@ -62,11 +62,11 @@ def test_what_plain_processes_cannot_do_is_refused(tmp_path, asked, said) -> Non
 )
 def test_whatever_is_said_of_workers_asks_for_them(tmp_path, asked) -> None:
     archive = ArchiveConfig(cluster=ClusterConfig(**asked))
-    assert is_of_archive(CaptureConfig(replay=tmp_path / "a.mcap"), archive)
+    assert archive_of(CaptureConfig(replay=tmp_path / "a.mcap"), archive) is not None
     with pytest.raises(InputError, match="--cluster"):
-        is_of_archive(CaptureConfig(camera="sim"), archive)
+        archive_of(CaptureConfig(camera="sim"), archive)
 
 
 def test_plain_processes_alone_ask_for_no_worker(tmp_path) -> None:
     archive = ArchiveConfig(cluster=ClusterConfig(local="processes"))
-    assert not is_of_archive(CaptureConfig(replay=tmp_path / "a.mcap"), archive)
+    assert archive_of(CaptureConfig(replay=tmp_path / "a.mcap"), archive) is None

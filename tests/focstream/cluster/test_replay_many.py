@@ -68,15 +68,10 @@ def test_what_does_not_come_back_has_failed_and_what_comes_twice_counts_once(
 
 def test_a_source_that_is_refused_is_not_played(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    plan = itertools.chain(ranges_of("a.mcap", ranges=3), ranges_of("b.mcap", ranges=2, first=3))
-    refused = {"a.mcap": "there is something"}
+    refused = WorkRange(number=0, source="a.mcap", refused="there is something")
+    plan = itertools.chain([refused], ranges_of("b.mcap", ranges=2, first=1))
     with pytest.raises(InputError, match="1 of 2 recordings failed"):
-        replay_many(
-            lambda _: plan,
-            AtOnce,
-            Wanted(what="recording", options={}),
-            refused=lambda work: refused.get(work.source, ""),
-        )
+        replay_many(lambda _: plan, AtOnce, Wanted(what="recording", options={}))
     assert caplog.text.count("a.mcap: failed: there is something") == 1
     assert "b.mcap: 4 sweeps, 16 slices" in caplog.text
 

@@ -11,7 +11,7 @@ pytest.importorskip("fsspec", reason="needs fsspec: pip install -e '.[cluster]'"
 from focstream.errors import InputError
 from focstream.files.store_path import StorePath, location
 from focstream.files.user_file import open_file, read_file
-from tests.stores import mount
+from tests.stores import CountedStore, mount
 
 TEXT = b"of a file in a store"
 
@@ -45,6 +45,14 @@ def test_files_and_folders_are_found(bucket: StorePath) -> None:
     assert [str(path) for path in bucket.glob("*.mcap")] == ["counted://bucket/two.mcap"]
     below = sorted(str(path) for path in bucket.rglob("*.mcap"))
     assert below == ["counted://bucket/day/one.mcap", "counted://bucket/two.mcap"]
+
+
+def test_the_store_is_asked_once_what_a_path_is(bucket: StorePath) -> None:
+    store = mount(Path(str(CountedStore.root)))
+    for number, path in enumerate((bucket, bucket / "two.mcap", bucket / "three.mcap")):
+        for count, ask in enumerate((path.is_file, path.is_dir, path.exists), start=1):
+            ask()
+            assert store.infos == 3 * number + count
 
 
 def test_a_file_is_read_as_one_of_this_computer_is(bucket: StorePath) -> None:
