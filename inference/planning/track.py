@@ -25,8 +25,8 @@ class TrackPlanner(FocusPlanner):
 
     A whole sweep is uniform. The sweeps after it go from far to near over the places where the newest map
     has depth, in coarser steps, and end there. The next whole sweep comes after `PlanLimits.whole_every`
-    sweeps; and at once when a sweep is broken, σ rises, something shows up beyond the slots, or nothing has
-    texture. When σ rises in the first sweep after a whole one, the slots were too far apart, and later ones
+    sweeps; and at once when a sweep is broken, σ rises, something shows up beyond the slots or goes back
+    before the first two of them, or nothing has texture. When σ rises in the first sweep after a whole one, the slots were too far apart, and later ones
     are nearer to each other.
 
     Where maps have seen the sweep before, too (``--update rolling``), every other sweep takes the slots in
@@ -96,7 +96,8 @@ class TrackPlanner(FocusPlanner):
             begun, self._places = self.first, ()
         self._reconnects, self._then = tag.reconnects, None
         slots, rest = self._progress.limits.slots, _beside(begun, self._places)
-        self._is_whole = not rest or len(begun) + len(rest) > slots
+        goes_back = bool(rest) and rest[0] < max(begun)  # the network would see its slices out of order
+        self._is_whole = not rest or goes_back or len(begun) + len(rest) > slots
         self._slots = (*begun, *(uniform_rest(begun, slots=slots) if self._is_whole else rest))
 
     def _learn(self, cells: Cells, *, is_broken: bool) -> None:

@@ -165,6 +165,19 @@ def test_what_moves_slowly_is_followed():
         assert min(slots) < place < max(slots)
 
 
+@pytest.mark.parametrize("far", [0.3, 0.45, 0.6])
+def test_what_moves_away_between_two_sweeps_brings_a_whole_one_from_far_to_near(rig, far):
+    """The first two slots are under way already; what is before them comes in order, or with all the rest."""
+    rig.sweep(0.7)
+    rig.sweep(0.7, ended=(far, 0.02))
+    slots = rig.sweep(far)
+    assert slots == sorted(slots) or (len(slots) == 10 and slots[2:] == sorted(slots[2:]))
+    assert min(slots) < far < max(slots)
+    after = rig.sweep(far)
+    assert len(after) <= 5
+    assert after == sorted(after)
+
+
 def test_what_shows_up_beyond_the_slots_brings_a_whole_sweep(rig):
     rig.sweep(0.2)
     assert rig.sweep(0.2, ended=(TWO_SURFACES, 0.02))[-1] < 0.5
