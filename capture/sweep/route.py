@@ -1,5 +1,8 @@
 """Which slots a staircase visits: all of them in their order, or those that a planner wishes for."""
 
+import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,7 +11,11 @@ from focstream.active.uniform_rest import uniform_rest
 from focstream.active.wish import FocusWish, FocusWishes
 from focstream.focal_slice import Active
 
+_log = logging.getLogger(__name__)
+
 _ANSWER_S = 0.05  # for one look into the mailbox: reading must be able to end
+_PATIENCE_S = 60.0
+"""For an answer: more than a slice takes anywhere, though not more than an engine may take to be built."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +109,16 @@ class ActiveRoute(Route):
         With the limits, the most slots and the fewest.
     wishes
         Of the planner.
+    clock
+        Seconds, by which a wish is waited for.
     """
 
-    def __init__(self, plan: SweepPlan, *, wishes: FocusWishes) -> None:
-        self._plan, self._wishes = plan, wishes
+    def __init__(
+        self, plan: SweepPlan, *, wishes: FocusWishes, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._plan, self._wishes, self._clock = plan, wishes, clock
+        self._asked_s: float | None = None
+        self._has_warned = False
         self._taken: list[float] = []
         self._wish: FocusWish | None = None
         self._first = self._then = wishes.first
@@ -127,17 +140,18 @@ class ActiveRoute(Route):
     def is_decided(self) -> bool:
         """Whether the planner has said what comes next, or need not be asked.
 
-        However long depth takes, or its reader: the lens rests meanwhile, and every slice gets a map.
+        The lens rests while depth is computed. When that takes too long, or the slice that was to lead to an
+        answer was lost on its way, the next slot is that of a uniform sweep.
         """
         if self._wishes.failed or len(self._taken) in (0, self._plan.slots - 1) or self._wish is not None:
             return True
-        self._wish = self._wishes.after(self._before_ns, _ANSWER_S)
+        self._wish = self._wishes.after(self._before_ns, _ANSWER_S) or self._late()
         return self._wish is not None or self._wishes.failed
 
     def step(self, exposure_mid_ns: int) -> None:
         """Go on to where the planner wishes, or begin the next sweep."""
         ends = self._active() != "more"
-        wish, self._wish = self._wish, None
+        wish, self._wish, self._asked_s = self._wish, None, None
         if wish is not None and wish.then is not None:
             self._then = wish.then
         self._before_ns = exposure_mid_ns
@@ -170,6 +184,22 @@ class ActiveRoute(Route):
         if wish is None:
             return self._first[1]
         return self._uniform() if wish.coordinate is None else wish.coordinate
+
+    def _late(self) -> FocusWish | None:
+        """Return what comes next when there was no answer for too long."""
+        if self._asked_s is None:
+            self._asked_s = self._clock()
+        if self._clock() - self._asked_s < _PATIENCE_S:
+            return None
+        if not self._has_warned:
+            self._has_warned = True
+            _log.warning(
+                "--sweep.waveform active: no depth of a slice within %.0f s; the lens goes on as in a uniform "
+                "sweep where that happens",
+                _PATIENCE_S,
+            )
+        rest = uniform_rest([*self._taken, self._coordinate], slots=self._plan.slots)
+        return FocusWish(coordinate=rest[0])
 
     def _uniform(self) -> float:
         return uniform_rest(self._taken, slots=self._plan.slots)[0]

@@ -44,7 +44,9 @@ class FocusMailbox:
         self._ask(lambda: self._planner.plan(update), update.tag)
 
     def note_unseen(self, tag: SliceTag) -> None:
-        """Ask the planner about a slice that gave no map."""
+        """Ask the planner about a slice that gave no map; not about one that depth is made without."""
+        if tag.settling:
+            return
         self._ask(lambda: self._planner.plan_unseen(tag), tag)
 
     def after(self, exposure_mid_ns: int, timeout_s: float) -> FocusWish | None:
@@ -66,7 +68,8 @@ class FocusMailbox:
             self.fail(f"the planner failed: {error!r}")
             return
         if wish is None:
-            self.fail("a slice gave no map to choose the next one from")
+            if not tag.last_in_sweep:  # after that, nobody waits
+                self.fail("a slice gave no map to choose the next one from")
             return
         with self._changed:
             self._wish = (tag.exposure_mid_ns, wish)

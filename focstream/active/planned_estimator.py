@@ -31,7 +31,7 @@ class PlannedEstimator:
     def push(self, focal_slice: FocalSlice, *, show: bool = True) -> DepthUpdate | None:
         """Take one slice; return the refined map, or None when there is none to show yet."""
         update = self._shown(self._estimator.push(focal_slice, show=show))
-        if update is None:
+        if update is None or update.tag.exposure_mid_ns != focal_slice.tag.exposure_mid_ns:  # or one owed
             self._mailbox.note_unseen(focal_slice.tag)
         return update
 

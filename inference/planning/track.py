@@ -25,9 +25,9 @@ class TrackPlanner(FocusPlanner):
 
     A whole sweep is uniform. The sweeps after it go from far to near over the places where the newest map
     has depth, in coarser steps, and end there. The next whole sweep comes after `PlanLimits.whole_every`
-    sweeps; and at once when a sweep is broken, σ rises, something shows up beyond the slots or goes back
-    before the first two of them, or nothing has texture. When σ rises in the first sweep after a whole one, the slots were too far apart, and later ones
-    are nearer to each other.
+    sweeps; and at once when a sweep is broken, σ rises, something shows up beyond the slots or before the
+    first two of them, which are under way by then, or nothing has texture. When σ rises in the first sweep
+    after a whole one, the slots were too far apart, and later ones are nearer to each other.
 
     Where maps have seen the sweep before, too (``--update rolling``), every other sweep takes the slots in
     the middle between those.

@@ -103,6 +103,24 @@ def test_the_lens_stays_until_the_planner_has_answered():
     assert route.is_decided()
 
 
+def test_a_wish_that_never_comes_is_not_waited_for_without_end(caplog):
+    now_s = 0.0
+    mailbox = FocusMailbox(Scripted(0.5, 0.3, 0.7))
+    route = ActiveRoute(PLAN, wishes=mailbox, clock=lambda: now_s)
+    route.step(0)
+    for _ in range(3):
+        assert not route.is_decided()
+        now_s += 29.0
+    assert route.is_decided()
+    route.step(1)
+    assert coordinates([route.here]) == [0.2]  # 0.1 and 0.9 are those at the ends of a uniform sweep
+    mailbox.note(make_update(tag=make_slice(exposure_mid_ns=1).tag))
+    assert route.is_decided()
+    route.step(2)
+    assert coordinates([route.here]) == [0.5]
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
 def test_a_planner_that_raises_leaves_a_uniform_sweep_and_all_later_ones_are(caplog):
     mailbox = FocusMailbox(Scripted(0.5))
     stops = visited(ActiveRoute(PLAN, wishes=mailbox), mailbox, slices=18)

@@ -67,9 +67,19 @@ def test_a_planner_that_needs_no_map_is_asked_about_a_slice_without_one():
 
 def test_a_planner_that_needs_maps_fails_without_one(caplog):
     mailbox = FocusMailbox(Scripted(0.4))
-    mailbox.note_unseen(update_at(5).tag)
+    mailbox.note_unseen(replace(update_at(5).tag, last_in_sweep=False))
     assert mailbox.failed
     assert "gave no map" in caplog.messages[0]
+
+
+@pytest.mark.parametrize("without", [{"settling": True}, {"last_in_sweep": True}])
+def test_slices_after_which_nobody_waits_need_no_map(caplog, without):
+    mailbox = FocusMailbox(Scripted(0.4))
+    mailbox.note_unseen(replace(update_at(5).tag, **{"last_in_sweep": False, **without}))
+    assert not mailbox.failed
+    mailbox.note(update_at(6))
+    assert mailbox.after(6, 0.0) == FocusWish(coordinate=0.4)
+    assert not caplog.messages
 
 
 def test_a_planner_that_raises_fails_once(caplog):
