@@ -107,10 +107,10 @@ def _int8() -> list[str]:
     except ImportError:
         return []
     try:
-        read_ranges(read_graphs(shipped_graphs("small")))
+        doubt = read_ranges(read_graphs(shipped_graphs("small"))).doubt(int8_weight_bits())
     except FocstreamError as error:
         return [f"openvino int8: {error}"]
-    return [f"openvino int8: can be used, with weights of {int8_weight_bits()} bits"]
+    return [f"openvino int8: can be used, with weights of {int8_weight_bits()} bits{doubt and f'; {doubt}'}"]
 
 
 def _version(package: str, extra: str) -> str:

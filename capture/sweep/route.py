@@ -194,8 +194,8 @@ class ActiveRoute(Route):
         if not self._has_warned:
             self._has_warned = True
             _log.warning(
-                "--sweep.waveform active: no depth of a slice within %.0f s; the lens goes on as in a uniform "
-                "sweep where that happens",
+                "--sweep.waveform active: no depth of a slice within %.0f s; then the next slot is that of a "
+                "uniform sweep",
                 _PATIENCE_S,
             )
         rest = uniform_rest([*self._taken, self._coordinate], slots=self._plan.slots)

@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -71,8 +72,16 @@ class RangeTable(FrozenModel):
 
     def is_as_good(self, weight_bits: int) -> bool:
         """Say whether int8 was measured to be as good as float32, but for a twentieth of the error."""
+        return not self.doubt(weight_bits)
+
+    def doubt(self, weight_bits: int) -> str:
+        """Say why int8 is not known to be as good as float32; empty where it is."""
         error = self.int8_error_7_bits if weight_bits == _FEWEST_BITS else self.int8_error_8_bits
-        return error is not None and error <= MOST_ERROR_RATIO * self.f32_error
+        if error is None:
+            return f"nobody has measured how good it is with weights of {weight_bits} bits, as here"
+        if error <= MOST_ERROR_RATIO * self.f32_error:
+            return ""
+        return f"its error is {error:.4g} with weights of {weight_bits} bits, and {self.f32_error:.4g} in f32"
 
 
 def ranges_key(ranges: Ranges, *, weight_bits: int) -> str:
@@ -119,12 +128,38 @@ def read_ranges(graphs: Graphs) -> RangeTable:
 
 
 def int8_is_as_good(graphs: Graphs) -> bool:
-    """Say whether int8 may be chosen by itself: there is a table of these weights, whose errors are small."""
+    """Say whether int8 may be chosen by itself: there is a table of these weights, whose errors are small.
+
+    Why it may not is logged, once.
+    """
     try:
-        return read_ranges(graphs).is_as_good(int8_weight_bits())
+        why_not = read_ranges(graphs).doubt(int8_weight_bits())
     except FocstreamError as error:
-        _log.info("not used: openvino int8: %s", error)
-        return False
+        why_not = str(error)
+    else:
+        why_not = why_not and f"{why_not}; {remake(graphs.folder)}"
+    if why_not:
+        _say_once(logging.INFO, f"not used: openvino int8: {why_not}")
+    return not why_not
+
+
+def asked_for_ranges(graphs: Graphs, *, weight_bits: int) -> Ranges:
+    """Read the layers of the table for somebody who asked for int8; warn, once, where that is not as good.
+
+    Raises
+    ------
+    EngineError, InputError
+        As `read_ranges`.
+    """
+    table = read_ranges(graphs)
+    if doubt := table.doubt(weight_bits):
+        _say_once(logging.WARNING, f"openvino int8: {doubt}; {remake(graphs.folder)}, or use f32")
+    return table.layers
+
+
+@lru_cache
+def _say_once(level: int, line: str) -> None:
+    _log.log(level, "%s", line)
 
 
 def write_ranges(graphs: Graphs, table: RangeTable) -> Path:

@@ -23,7 +23,7 @@ from engines.graphs.state_layout import (
     map_shapes,
     state_tensors,
 )
-from engines.int8.table import Ranges, ranges_key, read_ranges
+from engines.int8.table import Ranges, asked_for_ranges, ranges_key
 from engines.pictures import PictureFormat, Pictures, as_shares, to_sigma
 from engines.precisions import CpuPrecision
 from engines.processor import (
@@ -123,7 +123,8 @@ class OpenVinoRunner:
         self._weight_bits = weight_bits or int8_weight_bits()
         if precision == "int8":
             require_int8(openvino_has_int8(self._core))
-            self._ranges = read_ranges(graphs).layers if ranges is None else ranges
+            bits = self._weight_bits
+            self._ranges = asked_for_ranges(graphs, weight_bits=bits) if ranges is None else ranges
         self._graphs = graphs
         self._precision = precision
         self._settings: dict[str, str | int | bool] = {

@@ -115,6 +115,32 @@ def test_the_error_of_the_bits_that_this_processor_takes_counts(
             assert int8_is_as_good(graphs) is expected
 
 
+@pytest.mark.parametrize(
+    ("eight", "words"),
+    [(None, "nobody has measured how good it is with weights of 8 bits"), (2.0, "its error is")],
+)
+def test_int8_that_is_not_known_to_be_as_good_is_said_once(
+    graphs: Graphs,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    eight: float | None,
+    words: str,
+) -> None:
+    caplog.set_level("INFO")
+    changed(graphs, int8_error_8_bits=eight)
+    for module in ("engines.int8.table", "engines.openvino.runner"):
+        monkeypatch.setattr(f"{module}.int8_weight_bits", lambda: 8)
+    assert [int8_is_as_good(graphs) for _ in range(3)] == [False] * 3
+    for _ in range(2):
+        OpenVinoRunner(graphs, precision="int8", threads=1)
+    said = [
+        (record.levelname, record.getMessage()) for record in caplog.records if words in record.getMessage()
+    ]
+    assert [level for level, _ in said] == ["INFO", "WARNING"]
+    assert said[0][1].startswith("not used: openvino int8: ")
+    assert all("python -m engines quantise" in line for _, line in said)
+
+
 @pytest.mark.by_processor
 def test_it_is_chosen_by_itself_only_where_it_is_quicker_and_as_good(graphs: Graphs) -> None:
     chosen = [
