@@ -27,10 +27,11 @@ class _Given:
 
     worker: LoneWorker
     ranges: deque[tuple[WorkRange, Future[RangeResult | FocstreamError]]]
+    done: int = 0  # by this process
 
 
 class LocalExecutor(Executor):
-    """Plays ranges in processes of this computer. A range whose process dies has failed; others go on.
+    """Plays ranges in processes of this computer. A range in which its process dies has failed; others go on.
 
     Parameters
     ----------
@@ -91,23 +92,32 @@ class LocalExecutor(Executor):
     def _give(self, given: _Given, work: WorkRange) -> None:
         try:
             future = given.worker.submit(_play, self._make, work)
-        except BrokenProcessPool:  # it died at rest
-            given.worker.end()
-            given.worker = LoneWorker()
-            future = given.worker.submit(_play, self._make, work)
+        except BrokenProcessPool as error:
+            if given.ranges:  # whoever looks at the first of them replaces the worker
+                future = Future()
+                future.set_exception(error)
+            else:  # it died at rest
+                _succeed(given)
+                future = given.worker.submit(_play, self._make, work)
         given.ranges.append((work, future))
 
     def _done(self, given: _Given) -> Iterator[RangeResult]:
         """Yield what a worker has done; one that died gets a successor, which goes on with what waited."""
         while given.ranges and given.ranges[0][1].done():
-            work, future = given.ranges.popleft()
+            work, future = given.ranges[0]
             try:
                 result = future.result()
             except BrokenProcessPool:
                 self._note_death()
+                had_begun = given.worker.begun > given.done
+                if had_begun:
+                    given.ranges.popleft()
                 self._replace(given)
-                yield RangeResult(work=work, sweeps=(), seconds=0.0, node=platform.node(), error=_DIED)
+                if had_begun:
+                    yield RangeResult(work=work, sweeps=(), seconds=0.0, node=platform.node(), error=_DIED)
                 return
+            given.ranges.popleft()
+            given.done += 1
             if isinstance(result, FocstreamError):
                 raise result
             self._deaths = 0
@@ -123,11 +133,16 @@ class LocalExecutor(Executor):
             )
 
     def _replace(self, given: _Given) -> None:
-        given.worker.end()
-        given.worker = LoneWorker()
+        _succeed(given)
         left, given.ranges = given.ranges, deque()
         for work, _ in left:
             self._give(given, work)
+
+
+def _succeed(given: _Given) -> None:
+    """Put another process in the place of one that died."""
+    given.worker.end()
+    given.worker, given.done = LoneWorker(), 0
 
 
 _MOST_DEATHS = 5

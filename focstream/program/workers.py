@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from ctypes import c_ulonglong
+from functools import partial
 from multiprocessing.process import BaseProcess
 from typing import ParamSpec, TypeVar
 
@@ -40,14 +42,20 @@ class LoneWorker:
     """
 
     def __init__(self) -> None:
-        self._pool = _new_pool(1)
+        self._begun = multiprocessing.get_context("spawn").RawValue("Q", 0)
+        self._pool = _new_pool(1, initializer=partial(_count_in, self._begun))
         signals.before_leaving(self._terminate)
+
+    @property
+    def begun(self) -> int:
+        """How many things it has begun; known also when it has died."""
+        return int(self._begun.value)
 
     def submit(
         self, fn: Callable[Arguments, Result], /, *args: Arguments.args, **kwargs: Arguments.kwargs
     ) -> Future[Result]:
         """Have it do something, after all else; a process that died makes it a `BrokenProcessPool`."""
-        return self._pool.submit(fn, *args, **kwargs)
+        return self._pool.submit(partial(_counted, fn), *args, **kwargs)
 
     def close(self, last: Callable[[], None]) -> None:
         """Wait until all is done, have it call `last` where it was started, and end it."""
@@ -104,6 +112,19 @@ def worker_pool(
         raise
     finally:
         signals.forget(end_them)
+
+
+_counter: "list[c_ulonglong]" = []
+"""That of this process, if it is a `LoneWorker`."""
+
+
+def _count_in(begun: "c_ulonglong") -> None:
+    _counter.append(begun)
+
+
+def _counted(fn: Callable[Arguments, Result], /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+    _counter[0].value += 1
+    return fn(*args, **kwargs)
 
 
 def _new_pool(

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -83,6 +83,27 @@ class MakeStandIn:
             raise InputError("no such engine here")
         (self.place / f"made_{os.getpid()}").touch()
         return _StandIn(self.place)
+
+
+@dataclass(frozen=True)
+class DiesOnTheWay:
+    """Kills the first processes that it is handed to, before they begin anything; then makes stand-ins."""
+
+    place: Path
+    deaths: int
+
+    def __call__(self) -> RangePlayer:
+        return MakeStandIn(self.place)()
+
+    def __reduce__(self) -> tuple[Callable[[Path, int], Self], tuple[Path, int]]:
+        return _loaded, (self.place, self.deaths)
+
+
+def _loaded(place: Path, deaths: int) -> DiesOnTheWay:
+    if len(list(place.glob("died_*"))) < deaths:
+        (place / f"died_{os.getpid()}").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return DiesOnTheWay(place, deaths)
 
 
 class _StandIn(RangePlayer):

@@ -8,7 +8,7 @@ import pytest
 from focstream.cluster.local_executor import AHEAD, LocalExecutor
 from focstream.cluster.work import WorkRange
 from focstream.types import InputError
-from tests.focstream.cluster.played import MakeStandIn, ranges_of
+from tests.focstream.cluster.played import DiesOnTheWay, MakeStandIn, ranges_of
 
 
 def test_every_range_has_one_result_and_a_player_is_made_once(tmp_path: Path) -> None:
@@ -45,6 +45,19 @@ def test_a_process_that_dies_fails_its_range_and_the_others_go_on(tmp_path: Path
     assert "its process died" in errors[3]
     assert errors[4] == "it is bad"
     assert len(list(tmp_path.glob("made_*"))) == 3
+
+
+def test_a_range_that_had_not_begun_when_its_process_died_is_played_by_the_next(tmp_path: Path) -> None:
+    with LocalExecutor(DiesOnTheWay(tmp_path, deaths=2), workers=1) as executor:
+        results = list(executor.results(ranges_of("a.mcap", ranges=4)))
+    assert [(result.work.number, result.error) for result in results] == [(number, "") for number in range(4)]
+    assert len(list(tmp_path.glob("died_*"))) == 2
+
+
+def test_processes_that_die_before_they_begin_are_given_up(tmp_path: Path) -> None:
+    died = pytest.raises(InputError, match="died one after the other")
+    with died, LocalExecutor(DiesOnTheWay(tmp_path, deaths=1000), workers=1) as executor:
+        list(executor.results(ranges_of("a.mcap", ranges=4)))
 
 
 def test_processes_that_do_nothing_but_die_are_given_up(tmp_path: Path) -> None:
