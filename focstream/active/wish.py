@@ -24,7 +24,11 @@ class FocusWish:
     then: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
-        """Check the coordinates: a lens is sent there."""
+        """Check the coordinates: a lens is sent there. A planner may have them from NumPy."""
+        if self.coordinate is not None:
+            object.__setattr__(self, "coordinate", float(self.coordinate))
+        if self.then is not None:
+            object.__setattr__(self, "then", (float(self.then[0]), float(self.then[1])))
         for coordinate in (self.coordinate, *(self.then or ())):
             if coordinate is not None and not 0.0 <= coordinate <= 1.0:
                 raise ValueError(f"a focus wish is a sweep coordinate of 0 … 1, not {coordinate}")

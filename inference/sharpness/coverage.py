@@ -13,10 +13,11 @@ class Coverage:
 
     def with_slice(self, sweep_coordinate: float) -> "Coverage":
         """Coverage after one slice more."""
+        coordinate = float(sweep_coordinate)  # one of NumPy would make all maps of double precision
         return Coverage(
             slices=self.slices + 1,
-            lowest=min(self.lowest, sweep_coordinate),
-            highest=max(self.highest, sweep_coordinate),
+            lowest=min(self.lowest, coordinate),
+            highest=max(self.highest, coordinate),
         )
 
     @property

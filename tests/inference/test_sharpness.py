@@ -166,3 +166,14 @@ def test_all_in_focus_is_sharper_than_every_slice(model):
         return np.square(np.diff(image.astype(float), axis=1)).mean()
 
     assert sharpness(maps.all_in_focus) > 1.1 * max(sharpness(grey(float(c))) for c in coordinates)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_coordinates_may_be_numbers_of_numpy(model, kind):
+    plain = ramp_run(model, [0.25, 0.5, 0.75])
+    state = model.initial_state(SHAPE)
+    for coordinate in map(kind, (0.25, 0.5, 0.75)):
+        state = model.update(model.encode(grey(float(coordinate)), coordinate), state)
+    maps = model.decode(state)
+    assert maps.coordinate.dtype == maps.coordinate_sigma.dtype == np.float32
+    np.testing.assert_array_equal(maps.coordinate, plain.coordinate)

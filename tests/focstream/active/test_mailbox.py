@@ -3,6 +3,7 @@
 import threading
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from focstream.active.mailbox import FocusMailbox
@@ -34,6 +35,12 @@ def test_a_wish_lies_within_the_sweep(coordinate):
         FocusWish(coordinate=coordinate)
     with pytest.raises(ValueError, match="sweep coordinate"):
         FocusWish(coordinate=None, then=(0.5, coordinate))
+
+
+def test_a_wish_is_of_plain_numbers():
+    wish = FocusWish(coordinate=np.float64(0.25), then=(np.float32(0.5), np.float64(0.75)))
+    assert [type(each) for each in (wish.coordinate, *wish.then)] == [float] * 3
+    assert (wish.coordinate, wish.then) == (0.25, (0.5, 0.75))
 
 
 def test_a_wish_is_found_by_the_slice_that_led_to_it():
