@@ -16,6 +16,7 @@ from focstream.types import DepthUpdate, Intrinsics, Scale
 MOST_SAMPLES = 2048
 """Pixels of a region that are looked at, spread evenly: neighbours say nearly the same, and maps are many."""
 _MOST_IN_PLANE = 1024
+_FEWEST_SLICES = 3
 _STEPS = (0.7548776662466927, 0.5698402909980532)
 """Of a sequence that fills the square evenly (R2: powers of the plastic number's inverse)."""
 
@@ -38,7 +39,7 @@ class RegionMeter:
         self._x, self._y = _places(self._columns, self._rows, intrinsics)
 
     def measure(self, update: DepthUpdate, confidence: Confidence) -> RegionFigures:
-        """Say of the region what `update` says.
+        """Say of the region what `update` says; nothing but NaN where σ means little yet.
 
         Raises
         ------
@@ -48,6 +49,8 @@ class RegionMeter:
         places = self._rows, self._columns
         coordinate, sigma = update.coordinate[places], update.coordinate_sigma[places]
         sure = confidence.is_sure(coordinate, sigma, update.scale)
+        if not _is_far_enough(update):
+            return _nothing_yet(self.region)
         depth, depth_sigma = _medians(coordinate[sure], sigma[sure], update.scale)
         some = np.flatnonzero(sure)[:_MOST_IN_PLANE]
         flatness = flatness_of(
@@ -67,6 +70,24 @@ class RegionMeter:
             flatness=flatness.band,
             sure_share=float(sure.mean()),
         )
+
+
+def _is_far_enough(update: DepthUpdate) -> bool:
+    """Whether σ means something.
+
+    The first slices leave open what is sharper beyond them, and the classical estimator does not know that:
+    after two of ten it is sure of every pixel, and off by half of the sweep.
+    """
+    slots = update.tag.slots
+    fewest = _FEWEST_SLICES if slots is None else max(_FEWEST_SLICES, math.ceil(slots / 2))
+    return update.final or update.slices_seen >= fewest
+
+
+def _nothing_yet(region: Region) -> RegionFigures:
+    none = math.nan
+    return RegionFigures(
+        region=region, median=none, sigma=none, angle_deg=none, flatness=none, sure_share=none
+    )
 
 
 def _samples(region: Region) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -63,6 +63,7 @@ export class Outlines {
 
 /** What is said of a region: its depth, then the plane through it and the share that is sure. */
 export function figuresOf(region, unit) {
+  if (region.sure_share === null) return [element("output", "–"), element("span", "until half of the sweep is seen")];
   const sure = `${Math.round(100 * region.sure_share)} % sure`;
   const angle = region.angle_deg === null ? [] : [`angle ${region.angle_deg.toFixed(1)}°`];
   const flat = region.flatness === null ? [] : [`flat within ${roundLength(region.flatness, unit)}`];

@@ -112,6 +112,20 @@ def test_only_what_is_sure_counts():
     assert np.isnan([none.median, none.sigma, none.angle_deg, none.flatness]).all()
 
 
+@pytest.mark.parametrize(
+    ("slots", "seen", "says"), [(10, 2, False), (10, 4, False), (10, 5, True), (3, 2, False), (None, 3, True)]
+)
+def test_a_region_says_nothing_before_half_of_the_sweep_is_seen(slots, seen, says):
+    region = Region(name="all", x_px=0, y_px=0, width_px=6, height_px=4)
+    update = make_update(slices_seen=seen, final=False)
+    early = replace(update, tag=replace(update.tag, slots=slots))
+    found = RegionMeter(region, None).measure(early, Confidence())
+    assert np.isfinite(found.sure_share) == says
+    assert np.isfinite(found.median) == says
+    last = replace(early, final=True)
+    assert RegionMeter(region, None).measure(last, Confidence()).sure_share == 1.0
+
+
 def test_a_length_is_no_confidence_of_a_map_without_lengths():
     metres = Confidence(sigma=0.011, in_metres=True)
     z_m = tilted(60.0)  # σ is 0.04 dpt: 1 cm at half a metre
