@@ -161,7 +161,7 @@ class Recorder:
         try:
             self._wait_for_disk()
         except KeyboardInterrupt:
-            self._give_up()
+            self.give_up()
             raise
         if not self._closed.is_set():
             return
@@ -183,7 +183,7 @@ class Recorder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is KeyboardInterrupt and signals.in_program():  # the second signal: the first asks to stop
-            self._give_up()
+            self.give_up()
         try:
             self.close()
         except FocstreamError:
@@ -210,7 +210,7 @@ class Recorder:
             "is written"
         )
 
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
         """Leave out what waits, note it in the file, and end that, if the disk answers in time."""
         with self._changed:
             waiting, mib = tuple(self._waiting), self._waiting_bytes / 2**20

@@ -4,20 +4,23 @@ import contextlib
 import logging
 import re
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from capture.recording.recorder import Recorder
 from focstream.control.control import Change, ControlState
+from focstream.program import signals
 from focstream.types import DepthUpdate, FocalSlice, FocstreamError, InputError
 
 _log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _LEAST_FREE_BYTES = 64 * 2**20
-_SWEEPS_TO_MAP = 2
-"""The final map of the last sweep comes after its slices; so many sweeps later it is lost."""
+_SWEEPS_TO_MAP, _SLICES_TO_MAP = 2, 80
+"""The final map of the last sweep comes after its slices; so many sweeps and slices later it is lost. With
+--batch a replay holds 64 slices back."""
 
 
 class RecordingSwitch:
@@ -50,7 +53,8 @@ class RecordingSwitch:
         self._asked: tuple[str, Recorder] | None = None
         self._recording: tuple[str, Recorder] | None = None
         self._ending: tuple[Recorder, int] | None = None
-        self._closing: list[threading.Thread] = []
+        self._closing: list[tuple[threading.Thread, Recorder]] = []
+        self._since_ending = 0
         self._sweep_id: int | None = None
         self._first_sweep = 0
         self._mapped: int | None = None
@@ -107,6 +111,7 @@ class RecordingSwitch:
     def take(self, focal_slice: FocalSlice) -> None:
         """Record a slice, if a recording runs; in the reading thread."""
         with self._lock:
+            self._since_ending += 1
             if focal_slice.tag.sweep_id != self._sweep_id:
                 self._begin_sweep(focal_slice.tag.sweep_id)
             if self._recording is not None:
@@ -135,15 +140,36 @@ class RecordingSwitch:
                 self._try(self._recording[1], lambda recorder: recorder.write(update))
 
     def close(self) -> None:
-        """End what runs. May be called twice."""
+        """End what runs. May be called twice.
+
+        A second Ctrl-C, before or meanwhile, gives up what still waits for the disk, as `Recorder` does.
+        """
+        gives_up = sys.exc_info()[0] is KeyboardInterrupt and signals.in_program()
+        try:
+            self._close_all()
+            if gives_up:
+                self._give_up()
+            for thread, _ in self._closing:
+                thread.join()
+        except KeyboardInterrupt:
+            self._give_up()
+            raise
+
+    def _close_all(self) -> None:
         with self._lock:
             self._closed = True
             for each in {id(each[1]): each for each in (self._asked, self._recording) if each}.values():
                 self._close_later(each[1])
             self._asked = self._recording = None
             self._close_ending()
-        for thread in self._closing:
-            thread.join()
+
+    def _give_up(self) -> None:
+        """Give up what waits in all of them; an interrupt may come in the middle of `_close_all`."""
+        named = [self._asked, self._recording]
+        recorders = [each[1] for each in named if each] + [each[1] for each in self._closing]
+        recorders += [] if self._ending is None else [self._ending[0]]
+        for recorder in {id(each): each for each in recorders}.values():
+            recorder.give_up()
 
     def _make_folder(self) -> None:
         try:
@@ -166,10 +192,11 @@ class RecordingSwitch:
 
     def _begin_sweep(self, sweep_id: int) -> None:
         before, self._sweep_id = self._sweep_id, sweep_id
-        if self._ending is not None and sweep_id >= self._ending[1] + _SWEEPS_TO_MAP:
+        is_late = self._since_ending > _SLICES_TO_MAP
+        if is_late and self._ending is not None and sweep_id >= self._ending[1] + _SWEEPS_TO_MAP:
             self._close_ending()
         if self._recording is not None and self._asked is None and before is not None:
-            self._ending = (self._recording[1], before)
+            self._ending, self._since_ending = (self._recording[1], before), 0
             if self._mapped == before:
                 self._close_ending()
         if self._recording is None:
@@ -205,7 +232,7 @@ class RecordingSwitch:
                     _log.error("%s; everything else goes on", error)
 
         thread = threading.Thread(target=close, name="recorder-close")
-        self._closing = [*(each for each in self._closing if each.is_alive()), thread]
+        self._closing = [*(each for each in self._closing if each[0].is_alive()), (thread, recorder)]
         thread.start()
 
 

@@ -1,6 +1,8 @@
 """Recordings that are begun and ended while slices are taken."""
 
 import dataclasses
+import os
+import signal
 import threading
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from capture.recording.switch import RecordingSwitch
 from focstream.control.control import Change
 from focstream.types import InputError
 from tests.capture.recording.recordings import ORIGIN, slice_number
+from tests.capture.recording.test_recorder import HeldWriter
+from tests.children import wait_for
 from tests.updates import make_update
 
 CHANGE = Change(stamp_ns=1_700_000_000_000_000_000, control="update", before="refine", after="rolling")
@@ -104,7 +108,11 @@ def test_a_recording_ends_where_the_last_map_does_not_come(tmp_path: Path) -> No
     for number in range(4):
         switch.take(slice_number(number))
     switch.change("")
-    for number in range(4, 16):
+    for number in range(4, 80):
+        switch.take(slice_number(number))
+    with pytest.raises(InputError, match="is not ended yet"):  # a replay may hold many slices back
+        switch.change("b")
+    for number in range(80, 90):
         switch.take(slice_number(number))
     switch.change("b")  # the one before has been ended
     switch.close()
@@ -233,3 +241,72 @@ def test_nothing_is_recorded_after_the_end(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the program ends"):
         switch.change("a")
     assert list(tmp_path.iterdir()) == []
+
+
+class HeldSwitch:
+    """A switch with a recording of twelve slices, of which the disk takes none before they are given up."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "a.mcap"
+        self.switch = RecordingSwitch(folder, self._open)
+        self.switch.change("a")
+        for number in range(12):
+            self.switch.take(slice_number(number))
+        assert self.writer.has_one.wait(60)
+        threading.Thread(target=self._let_go_when_given_up, daemon=True).start()
+
+    def _open(self, path: Path) -> Recorder:
+        self.writer = HeldWriter(path)
+        return Recorder(self.writer, when_full="wait")
+
+    def _let_go_when_given_up(self) -> None:
+        wait_for(lambda: self.writer.in_a_hurry)
+        self.writer.go.set()
+
+    def check_what_is_missing(self, said: str) -> None:
+        reader = RecordingReader(self.file)
+        assert [one.tag.frame_id for one in reader.slices()] == [0]
+        assert (reader.fault, reader.slices_not_recorded) == (None, 11)
+        assert "11 slices, " in said
+        assert "were given up" in said
+
+
+def closed_while_interrupted(switch: RecordingSwitch) -> None:
+    try:
+        raise KeyboardInterrupt
+    finally:
+        switch.close()
+
+
+def test_a_ctrl_c_before_the_end_gives_up_what_waits_for_the_disk_and_counts_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("capture.recording.recorder._HURRY_S", 60.0)
+    monkeypatch.setattr("focstream.program.signals.in_program", lambda: True)
+    held = HeldSwitch(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        closed_while_interrupted(held.switch)
+    held.check_what_is_missing(caplog.text)
+
+
+@pytest.mark.alone
+def test_a_ctrl_c_while_a_recording_is_closed_gives_up_what_waits_and_counts_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("capture.recording.recorder._HURRY_S", 60.0)
+    held = HeldSwitch(tmp_path)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def interrupt() -> None:
+        wait_for(lambda: "recorder-close" in [each.name for each in threading.enumerate()])
+        os.kill(os.getpid(), signal.SIGINT)
+
+    interrupting = threading.Thread(target=interrupt)
+    interrupting.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            held.switch.close()
+    finally:
+        interrupting.join()
+        signal.signal(signal.SIGINT, before)
+    held.check_what_is_missing(caplog.text)
