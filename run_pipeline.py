@@ -203,7 +203,7 @@ def opened(
         profile=options.profile,
         intrinsics=options.intrinsics,
         recording=recording,
-        in_pixels=options.roi != (),
+        in_pixels=options.roi != () or options.web_control,  # the page may ask for regions
     )
     readiness = readiness or ModelReadiness(options)
     is_active = options.camera is not None and options.sweep.waveform == "active"
@@ -264,10 +264,11 @@ def opened(
         pipeline = stack.enter_context(
             Pipeline(estimator, sinks, sweeps=options.sweeps, maps_per_sweep=options.maps_per_sweep)
         )
-        slices = shown_raw(look.all, acquisition)
-        slices = shown_to(look.all, rectifier.attach(controls.pause.attach(slices)))
-        slices = slices if ahead is None else ahead.attach(slices)
-        maps = stack.enter_context(closing(pipeline.updates(slices, behind=acquisition.behind)))
+        acquisition.at_rest = controls.pause.holds
+        runs = controls.pause.runs(shown_raw(look.all, acquisition))
+        runs = (shown_to(look.all, rectifier.attach(run)) for run in runs)
+        runs = runs if ahead is None else map(ahead.attach, runs)
+        maps = stack.enter_context(closing(pipeline.updates_of_runs(runs, behind=acquisition.behind)))
         yield _Depth(maps=maps, stop=acquisition.stop)
 
 
@@ -327,12 +328,14 @@ def _controls(
     desk.offer("regions", regions)
     truth = lambda: source.truth_coordinate  # noqa: E731 - known once the source is open
     save = SaveNewest(options.web_folder, cloud=options.cloud, truth_coordinate=truth)
-    desk.offer("save", save)
+    desk.offer("save", save, stays=False)
     if recorder is not None:
         desk.add_listener(recorder.note)
         return replace(controls, sinks=(save,))
-    switch = RecordingSwitch(options.web_folder, record, changes=lambda: desk.changes)
-    desk.offer("record", switch)
+    switch = RecordingSwitch(
+        options.web_folder, record, changes=lambda: desk.changes, in_force=lambda: desk.in_force
+    )
+    desk.offer("record", switch, stays=False)
     desk.add_listener(switch.hear)
     acquisition.tap = switch
     return replace(controls, sinks=(switch, save))

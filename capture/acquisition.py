@@ -74,6 +74,11 @@ class Acquisition:
     slices_lost, frame_id
         Of a source that begins in the middle of a recording: lost before it, and the camera's count of the
         slice before; None at the beginning.
+
+    Attributes
+    ----------
+    at_rest
+        Returns whether the reader lets slices pass at present: how long it is busy then says nothing.
     """
 
     def __init__(
@@ -97,6 +102,7 @@ class Acquisition:
         self._error: BaseException | None = None
         self._prepare = prepare
         self.tap = tap
+        self.at_rest: Callable[[], bool] = lambda: False
         self._begun = threading.Event()
         self._intrinsics = intrinsics
         self._last_frame_id = frame_id
@@ -144,7 +150,8 @@ class Acquisition:
                 given_s = time.monotonic()
                 focal_slice, dropped = waited
                 yield _with_losses(focal_slice, focal_slice.tag.slices_lost + dropped)
-                self._took(time.monotonic() - given_s)
+                if not self.at_rest():
+                    self._took(time.monotonic() - given_s)
         if self._error is not None:
             raise self._error
 

@@ -81,6 +81,15 @@ class Pipeline:
                 return
         yield from self._written(self._estimator.finish())
 
+    def updates_of_runs(
+        self, runs: Iterable[Iterable[FocalSlice]], *, behind: Callable[[], bool] = lambda: False
+    ) -> Generator[DepthUpdate, None, None]:
+        """Yield as `updates` does, run by run: what ends a run ends the sweep in hand."""
+        for slices in runs:
+            yield from self.updates(slices, behind=behind)
+            if self._sweeps_left == 0:
+                return
+
     def _is_planned(self, tag: SliceTag) -> bool:
         """Count a slice, and return whether a map that is not final is to be made with it."""
         self._taken = self._taken + 1 if self._sweep_id == tag.sweep_id else 1

@@ -1,6 +1,7 @@
 """A depth estimator whose maps hold what is sure, and carry what they say of the regions asked for."""
 
 import logging
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -40,6 +41,7 @@ class MeasuredEstimator:
         self._regions = tuple(regions)
         self._mask = mask
         self._were_changed = False
+        self._changing = threading.Lock()
         self._shape: tuple[int, ...] = ()
         self._intrinsics: Intrinsics | None = None
         self._metered: tuple[Region, ...] = ()
@@ -60,9 +62,10 @@ class MeasuredEstimator:
         """
         if regions and not self._shape:
             raise InputError("regions: no picture has come yet; wait for the first one")
-        for region in regions:
-            _check_inside(region, self._shape)
-        self._regions, self._were_changed = tuple(regions), True
+        with self._changing:
+            for region in regions:
+                _check_inside(region, self._shape)
+            self._regions, self._were_changed = tuple(regions), True
 
     def push(self, focal_slice: FocalSlice, *, show: bool = True) -> DepthUpdate | None:
         """Take one slice; return the refined map, measured, or None when there is none to show yet.
@@ -75,8 +78,9 @@ class MeasuredEstimator:
         """
         shape = focal_slice.image.shape[:2]
         if shape != self._shape:
-            self._regions = tuple(region for region in self._regions if self._is_inside(region, shape))
-            self._shape = shape
+            with self._changing:
+                self._regions = tuple(region for region in self._regions if self._is_inside(region, shape))
+                self._shape = shape
         update = self._estimator.push(focal_slice, show=show)
         return None if update is None else self._measured(update)
 
@@ -102,7 +106,8 @@ class MeasuredEstimator:
     def _measured(self, update: DepthUpdate) -> DepthUpdate:
         if self._mask is not None:
             update = only_sure(update, self._mask)
-        regions = self._regions
+        shape = update.coordinate.shape  # a map that was owed may have another size than the newest image
+        regions = tuple(region for region in self._regions if _fits(region, shape))
         if not regions and not self._metered:
             return update
         if regions != self._metered or update.intrinsics != self._intrinsics:
@@ -113,10 +118,15 @@ class MeasuredEstimator:
         return replace(update, regions=figures)
 
 
+def _fits(region: Region, shape: tuple[int, ...]) -> bool:
+    right, bottom = region.x_px + region.width_px, region.y_px + region.height_px
+    return right <= shape[1] and bottom <= shape[0]
+
+
 def _check_inside(region: Region, shape: tuple[int, ...]) -> None:
     height_px, width_px = shape
     right, bottom = region.x_px + region.width_px, region.y_px + region.height_px
-    if right > width_px or bottom > height_px:
+    if not _fits(region, shape):
         raise InputError(
             f"--roi {region}: reaches to x {right}, y {bottom}, but the picture has "
             f"{width_px} × {height_px} px"

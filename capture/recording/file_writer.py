@@ -17,6 +17,7 @@ from capture.recording.origin import (
     CONTINUED,
     DEVICE_RECORD,
     END_RECORD,
+    IN_FORCE_RECORD,
     Attachment,
     Origin,
     change_name,
@@ -29,7 +30,7 @@ from capture.recording.schemas import Topic
 from capture.recording.series.part import SERIES_RECORD, SeriesPart
 from capture.recording.slice_messages import loss_message, not_used_message, tag_message
 from focstream.clock import now_ns
-from focstream.control.control import Change
+from focstream.control.control import Change, InForce
 from focstream.types import DepthUpdate, FocalSlice, InputError, SliceTag
 from focstream.version import __version__
 
@@ -216,9 +217,12 @@ class FileWriter:
             message = {schemas.NOT_USED: not_used_message(tag)}
         self._add(message, stamp_ns=tag.exposure_mid_ns, sequence=self._not_used)
 
-    def write_change(self, change: Change) -> None:
-        """Note what was changed while the program ran; raises as `write_slice` does."""
-        self._add_metadata(change_name(change), change_record(change))
+    def write_note(self, noted: Change | InForce) -> None:
+        """Note what was set, or changed while the program ran; raises as `write_slice` does."""
+        if isinstance(noted, InForce):
+            self._add_metadata(IN_FORCE_RECORD, dict(noted.settings))
+        else:
+            self._add_metadata(change_name(noted), change_record(noted))
 
     def flush(self) -> None:
         """Put all that was added into the file: a crash cannot take it back from there on.

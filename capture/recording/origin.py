@@ -16,6 +16,8 @@ from focstream.version import __version__
 FORMAT_RECORD, VERSIONS_RECORD, DEVICE_RECORD, END_RECORD = "focstream", "versions", "device", "end"
 CHANGE = "change "
 """How the names begin of records about what was changed while the program ran."""
+IN_FORCE_RECORD = "in force"
+"""What was set by the controls when a recording began in the middle of a run."""
 CONTINUED = "continued"
 """Key in the end of a file that is followed by another one of the same recording."""
 CONFIGURATION_NAME, PROFILE_NAME = "configuration.json", "calibration_profile.toml"

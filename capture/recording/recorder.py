@@ -10,7 +10,7 @@ from typing import Literal, Self
 
 from capture.recording.file_writer import FileWriter
 from capture.recording.series.writer import SeriesWriter
-from focstream.control.control import Change
+from focstream.control.control import Change, InForce
 from focstream.counted import counted
 from focstream.program import signals
 from focstream.types import DepthUpdate, FocalSlice, FocstreamError, SliceTag
@@ -25,7 +25,7 @@ _HURRY_S = 0.5
 """How long the end is waited for after a second Ctrl-C."""
 _PACE_OVER = 50  # items: a disk is quick until its cache is full
 
-Item = FocalSlice | DepthUpdate | SliceTag | Change | tuple[int, ...]
+Item = FocalSlice | DepthUpdate | SliceTag | Change | InForce | tuple[int, ...]
 """What waits for the disk: a slice, a map, the tag of a slice that the live depth was computed without, what
 was changed meanwhile, or the frame ids of slices that are missing here."""
 
@@ -137,11 +137,11 @@ class Recorder:
         if (update.final or self._depth == "every") and not self._put(update):
             self._maps_lost += 1
 
-    def note(self, change: Change) -> None:
-        """Record that something was changed while the program runs."""
+    def note(self, noted: Change | InForce) -> None:
+        """Record that something was changed while the program runs, or what was set when this began."""
         with self._changed:
             if self._error is None and not self._ended:
-                self._waiting.append(change)
+                self._waiting.append(noted)
                 self._changed.notify_all()
 
     def close(self) -> None:
@@ -299,8 +299,8 @@ class Recorder:
             self._writer.write_not_used(item)
         elif isinstance(item, DepthUpdate):
             self._writer.write_update(item, maps=self._depth != "none")
-        elif isinstance(item, Change):
-            self._writer.write_change(item)
+        elif isinstance(item, Change | InForce):
+            self._writer.write_note(item)
         else:
             self._writer.write_loss(item)
 
@@ -326,7 +326,9 @@ def _notes_without(
     missing = [frame_id for item in waiting if isinstance(item, tuple) for frame_id in item]
     missing += [*also_lost, *(focal_slice.tag.frame_id for focal_slice in given_up)]
     for item in waiting:
-        if isinstance(item, Change) or (isinstance(item, SliceTag) and item.frame_id not in missing):
+        if isinstance(item, Change | InForce) or (
+            isinstance(item, SliceTag) and item.frame_id not in missing
+        ):
             yield item
     if missing:
         yield tuple(missing)
@@ -339,6 +341,6 @@ def _slices_in(items: Iterable[Item]) -> int:
 def _bytes_of(item: Item) -> int:
     if isinstance(item, FocalSlice):
         return item.image.nbytes
-    if isinstance(item, tuple | SliceTag | Change):
+    if isinstance(item, tuple | SliceTag | Change | InForce):
         return 0
     return item.coordinate.nbytes + item.coordinate_sigma.nbytes + item.all_in_focus.nbytes

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from capture.recording.recorder import Recorder
-from focstream.control.control import Change, ControlState
+from focstream.control.control import Change, ControlState, InForce
 from focstream.program import signals
 from focstream.types import DepthUpdate, FocalSlice, FocstreamError, InputError
 
@@ -35,8 +35,8 @@ class RecordingSwitch:
         Where recordings go; made with the first one.
     open_recorder
         Makes a recorder for a new file.
-    changes
-        Gives what was changed since the start: it goes into every recording.
+    changes, in_force
+        Give what was changed since the start, and what is set now: they go into every recording.
     """
 
     def __init__(
@@ -45,10 +45,12 @@ class RecordingSwitch:
         open_recorder: Callable[[Path], Recorder],
         *,
         changes: Callable[[], Sequence[Change]] = tuple,
+        in_force: Callable[[], InForce] = lambda: InForce(settings=()),
     ) -> None:
         self._folder = folder
         self._open_recorder = open_recorder
-        self._changes = changes
+        self._changes, self._in_force = changes, in_force
+        self._noted: Sequence[Change] = ()
         self._lock = threading.RLock()
         self._asked: tuple[str, Recorder] | None = None
         self._recording: tuple[str, Recorder] | None = None
@@ -93,10 +95,9 @@ class RecordingSwitch:
             raise InputError("record: the recording before is not ended yet; end it, or wait for its sweep")
         self._make_folder()  # without the lock: the reading thread must not wait for the disk
         recorder = self._open_recorder(self._folder / f"{value.removesuffix('.mcap')}.mcap")
-        for change in self._changes():
-            recorder.note(change)
         with self._lock:
             if not self._closed:
+                self._note_so_far(recorder)
                 self._asked, self._note = (value, recorder), ""
                 return
         recorder.close()
@@ -105,7 +106,7 @@ class RecordingSwitch:
     def hear(self, change: Change) -> None:
         """Note a change in the recording that runs."""
         with self._lock:
-            if self._asked is not None:
+            if self._asked is not None and change not in self._noted:
                 self._asked[1].note(change)
 
     def take(self, focal_slice: FocalSlice) -> None:
@@ -170,6 +171,13 @@ class RecordingSwitch:
         recorders += [] if self._ending is None else [self._ending[0]]
         for recorder in {id(each): each for each in recorders}.values():
             recorder.give_up()
+
+    def _note_so_far(self, recorder: Recorder) -> None:
+        """Note what was changed until now, once, and what is set."""
+        self._noted = tuple(self._changes())
+        for change in self._noted:
+            recorder.note(change)
+        recorder.note(self._in_force())
 
     def _make_folder(self) -> None:
         try:

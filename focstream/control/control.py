@@ -16,11 +16,24 @@ class ControlState:
         What it takes; empty where that is any text.
     note
         More for the user, such as how much room is left.
+    unit
+        Of a number; empty for text.
+    lowest, highest, step
+        What a number may be; step 0 for any between.
     """
 
     value: str
     choices: tuple[str, ...] = ()
     note: str = ""
+    unit: str = ""
+    lowest: float | None = None
+    highest: float | None = None
+    step: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """What is set, with its unit."""
+        return f"{self.value} {self.unit}" if self.value and self.unit else self.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +54,19 @@ class Change:
     control: str
     before: str
     after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """What was set by the controls when a recording began.
+
+    Attributes
+    ----------
+    settings
+        Name and value of each.
+    """
+
+    settings: tuple[tuple[str, str], ...]
 
 
 class Control(Protocol):

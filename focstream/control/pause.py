@@ -24,17 +24,35 @@ class Pause:
         note = f"{self._held_back} slices held back" if self._held_back else ""
         return ControlState(value="on" if self._asked else "off", choices=("on", "off"), note=note)
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether depth is at rest, or will be after this sweep."""
+        return self._asked
+
+    def holds(self) -> bool:
+        """Return whether slices are held back now."""
+        return self._holds
+
     def change(self, value: str) -> None:
         """Pause, or go on, from the next sweep on."""
         self._asked = value == "on"
 
-    def attach(self, slices: Iterable[FocalSlice]) -> Iterator[FocalSlice]:
-        """Yield the slices of sweeps that are not held back."""
-        for focal_slice in slices:
-            if focal_slice.tag.sweep_id != self._sweep_id:
-                self._sweep_id = focal_slice.tag.sweep_id
-                self._holds = self._asked
-            if self._holds:
-                self._held_back += 1
-            else:
-                yield focal_slice
+    def runs(self, slices: Iterable[FocalSlice]) -> Iterator[Iterator[FocalSlice]]:
+        """Yield the sweeps that are not held back, from pause to pause: a run ends when a pause begins."""
+        coming = iter(slices)
+        while (first := next((one for one in coming if not self._holds_back(one)), None)) is not None:
+            yield self._run(first, coming)
+
+    def _run(self, first: FocalSlice, coming: Iterator[FocalSlice]) -> Iterator[FocalSlice]:
+        yield first
+        for focal_slice in coming:
+            if self._holds_back(focal_slice):
+                return
+            yield focal_slice
+
+    def _holds_back(self, focal_slice: FocalSlice) -> bool:
+        if focal_slice.tag.sweep_id != self._sweep_id:
+            self._sweep_id = focal_slice.tag.sweep_id
+            self._holds = self._asked
+        self._held_back += int(self._holds)
+        return self._holds

@@ -1,3 +1,4 @@
+import math
 import threading
 import time
 
@@ -5,6 +6,7 @@ import pytest
 
 from capture.acquisition import QUICK_S, Acquisition
 from capture.simulator.scripted_source import ScriptedSource
+from focstream.demand import Demand
 from focstream.files.intrinsics_file import IntrinsicsFile
 from focstream.protocols import SliceSource
 from focstream.types import DeviceLostError, FocalSlice, InputError
@@ -243,3 +245,22 @@ def test_an_error_while_closing_is_raised_where_the_source_is_left() -> None:
         pass
     with pytest.raises(KeyError), Acquisition(source):
         raise KeyError
+
+
+class Noting(ScriptedSource):
+    """Notes how quick it was told that the reader is."""
+
+    slices_s = ()
+
+    def pace(self, demand: Demand) -> None:
+        self.slices_s += (demand.slices_s,)
+
+
+@pytest.mark.parametrize("at_rest", [True, False])
+def test_a_reader_that_lets_slices_pass_is_not_taken_for_a_quick_one(at_rest: bool) -> None:
+    source = Noting([make_slice(slot, slots=99) for slot in range(90)])
+    acquisition = Acquisition(source)
+    acquisition.at_rest = lambda: at_rest
+    with acquisition:
+        assert len(list(acquisition)) == 90
+    assert (source.slices_s[-1] == math.inf) == at_rest

@@ -20,7 +20,7 @@ from capture.recording.series.files import SUFFIX
 from capture.recording.series.kept import KeptFiles
 from capture.recording.series.part import SeriesPart
 from capture.recording.series.rotation import Rotation
-from focstream.control.control import Change
+from focstream.control.control import Change, InForce
 from focstream.counted import counted
 from focstream.types import DepthUpdate, FocalSlice, InputError, SliceTag
 
@@ -173,7 +173,7 @@ class SeriesWriter:
         """
         self._current.writer.write_loss(frame_ids)
 
-    def write_change(self, change: Change) -> None:
+    def write_note(self, noted: Change | InForce) -> None:
         """As of `FileWriter`; into the file in hand.
 
         Raises
@@ -181,7 +181,7 @@ class SeriesWriter:
         InputError
             As `write_slice`.
         """
-        self._current.writer.write_change(change)
+        self._current.writer.write_note(noted)
 
     def write_not_used(self, tag: SliceTag) -> None:
         """Note in the file that holds a slice that the live depth was computed without it.

@@ -111,6 +111,37 @@ def test_a_region_that_was_drawn_is_left_out_where_the_picture_becomes_smaller(c
     assert "out=40,0,20,20: reaches to x 60" in caplog.text
 
 
+class Meanwhile:
+    """A `DepthEstimator` over another one, while whose work somebody draws regions."""
+
+    def __init__(self, estimator):
+        self._estimator = estimator
+        self.draws = lambda: None
+
+    def push(self, focal_slice, *, show=True):
+        self.draws()
+        return self._estimator.push(focal_slice, show=show)
+
+    def finish(self):
+        return self._estimator.finish()
+
+    def close(self):
+        self._estimator.close()
+
+
+def test_a_map_that_was_owed_is_measured_only_where_it_has_pixels():
+    inner = Meanwhile(make_estimator(SharpnessModel(), InferenceConfig()))
+    estimator = MeasuredEstimator(inner, ())
+    for one in list(slices(shape=(24, 32)))[:-1]:  # its last slice is lost
+        estimator.push(one)
+    large = [replace(one, tag=replace(one.tag, sweep_id=1)) for one in slices()]
+    inner.draws = lambda: estimator.measure(regions("in=0,0,32,24", "out=40,0,20,20"))
+    owed, newest = (estimator.push(one) for one in large[:2])
+    estimator.close()
+    assert (owed.tag.sweep_id, newest.tag.sweep_id) == (0, 1)
+    assert [[each.region.name for each in one.regions] for one in (owed, newest)] == [["in"], ["in", "out"]]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -15,7 +15,7 @@ from capture.recording.recorder import Recorder
 from capture.recording.series.rotation import Rotation
 from capture.recording.series.writer import SeriesWriter
 from capture.recording.switch import RecordingSwitch
-from focstream.control.control import Change
+from focstream.control.control import Change, InForce
 from focstream.types import InputError
 from tests.capture.recording.recordings import ORIGIN, slice_number
 from tests.capture.recording.test_recorder import HeldWriter
@@ -189,6 +189,33 @@ def test_changes_are_in_the_recording(tmp_path: Path) -> None:
     }
     assert metadata["change 2023-11-14T22:13:21.000000+00:00"]["after"] == "refine"
     assert "22:13:21.000000+00:00: control update" in describe_recording(tmp_path / "a.mcap")
+
+
+def test_what_is_set_when_it_begins_is_in_the_recording(tmp_path: Path) -> None:
+    settings = (("update", "rolling"), ("regions", ""))
+    switch = a_switch(tmp_path, in_force=lambda: InForce(settings=settings))
+    switch.change("a")
+    take(switch, 0, 4)
+    switch.close()
+    assert RecordingReader(tmp_path / "a.mcap").metadata["in force"] == dict(settings)
+    assert "rolling" in describe_recording(tmp_path / "a.mcap")
+
+
+def test_a_change_while_a_recording_begins_is_noted_once(tmp_path: Path) -> None:
+    changes: list[Change] = []
+
+    def open_file_meanwhile(path: Path) -> Recorder:
+        changes.append(CHANGE)
+        switch.hear(CHANGE)  # of another control, while the file is made
+        return open_file(path)
+
+    switch = RecordingSwitch(tmp_path, open_file_meanwhile, changes=lambda: tuple(changes))
+    switch.change("a")
+    switch.hear(CHANGE)  # the desk was not done with it yet
+    take(switch, 0, 4)
+    switch.close()
+    metadata = RecordingReader(tmp_path / "a.mcap").metadata
+    assert sum(name.startswith("change") for name in metadata) == 1
 
 
 def test_changes_are_in_a_recording_in_several_files(tmp_path: Path) -> None:
