@@ -180,6 +180,8 @@ def opened(
     from calibration.apply.measured_estimator import measured
     from calibration.apply.rectifier import Rectifier
     from capture.acquisition import Acquisition
+    from capture.controls.offer import offer_rig
+    from capture.controls.rig import Rig
     from capture.open_source import open_recording, open_source
     from capture.ranges.opening import OpenRange
     from capture.recording.open_recorder import recorder_opener
@@ -208,9 +210,11 @@ def opened(
     readiness = readiness or ModelReadiness(options)
     is_active = options.camera is not None and options.sweep.waveform == "active"
     mailbox = make_mailbox(options, options.sweep) if is_active else None
-    source = source or part.source
+    source, rig = source or part.source, Rig()
     if source is None:
-        source = open_source(options, recording=recording, files=files, readiness=readiness, wishes=mailbox)
+        source = open_source(
+            options, recording=recording, files=files, readiness=readiness, wishes=mailbox, rig=rig
+        )
     model = readiness.model  # before the camera starts: it takes a moment
     ahead = encode_ahead(model, options, replayed=options.replay is not None)
     rectifier = Rectifier(files.profile, corrected_at=part.corrected_at)
@@ -252,14 +256,17 @@ def opened(
             published.append(stack.enter_context(ZmqPublisher(options.publish, connections=connections)))
         if source.live:
             stack.enter_context(acquisition)
+            offer_rig(controls.desk, rig)
+        stack.callback(rig.closed)  # nobody waits for a change of what is closed
         stack.callback(acquisition.close)  # before the recorder that taps it
         _log.info("%s; model %s on %s", source.name, model.name, model.engine)
         kept: list[Sink] = [] if recorder is None else [recorder]
         if options.save is not None:
             saver = saver_of(source, options.save, cloud=options.cloud, numbers=numbers)
             kept.append(stack.enter_context(saver))
-        mask = options.confidence if options.mask else None
-        reported = reports(lambda: acquisition.counts, source, mask=mask)
+        reported = reports(
+            lambda: acquisition.counts, source, mask=options.confidence if options.mask else None
+        )
         sinks = [*published, *reported, *log, *kept, *controls.sinks, *look.all, *also]
         pipeline = stack.enter_context(
             Pipeline(estimator, sinks, sweeps=options.sweeps, maps_per_sweep=options.maps_per_sweep)
@@ -315,7 +322,7 @@ def _controls(
     regions: Control,
 ) -> Controls:
     """Return what the page may change."""
-    from capture.recording.switch import RecordingSwitch
+    from capture.controls.offer import offer_recording
     from publish.saved.save_newest import SaveNewest
 
     if not options.web_control:
@@ -332,12 +339,7 @@ def _controls(
     if recorder is not None:
         desk.add_listener(recorder.note)
         return replace(controls, sinks=(save,))
-    switch = RecordingSwitch(
-        options.web_folder, record, changes=lambda: desk.changes, in_force=lambda: desk.in_force
-    )
-    desk.offer("record", switch, stays=False)
-    desk.add_listener(switch.hear)
-    acquisition.tap = switch
+    acquisition.tap = switch = offer_recording(desk, options.web_folder, record)
     return replace(controls, sinks=(switch, save))
 
 

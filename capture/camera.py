@@ -7,6 +7,8 @@ from typing import Literal, Protocol, Self, runtime_checkable
 from focstream.focal_slice import Image
 from focstream.intrinsics import Intrinsics
 
+Adjustment = Literal["exposure", "gain"]
+
 Doubt = Literal["clock", "late"]
 """Why the stamp of a frame may be wrong by more than half a period."""
 
@@ -43,6 +45,31 @@ class CameraInfo:
     timing: Literal["free", "software", "hardware", "sequencer"] = "free"
     stamp_late_s: float = 0.0
     readout_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraSetting:
+    """Something that can be changed of an open camera.
+
+    Attributes
+    ----------
+    name, unit
+        Exposure in seconds ("s"); gain in what the camera counts in, mostly "dB", or "" where nobody knows.
+    value, lowest, highest
+        What is set, and what it takes.
+    step
+        Between two values; 0 for any.
+    note
+        Why the limits are what they are, where it is not the device.
+    """
+
+    name: Adjustment
+    value: float
+    lowest: float
+    highest: float
+    unit: str
+    step: float = 0.0
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +162,28 @@ class SoftwareTrigger(Protocol):
 
         Raises
         ------
+        DeviceLostError
+            When the camera stopped answering.
+        """
+        ...
+
+
+@runtime_checkable
+class AdjustableCamera(Protocol):
+    """A camera whose exposure or gain can be changed while it is open, by the thread that opened it."""
+
+    @property
+    def settings(self) -> tuple[CameraSetting, ...]:
+        """What can be changed; empty where nothing can."""
+        ...
+
+    def adjust(self, name: Adjustment, value: float) -> None:
+        """Set one of `settings` for the exposures from now on; `CameraInfo` may change with it.
+
+        Raises
+        ------
+        InputError
+            When the camera refuses it; it is then as before.
         DeviceLostError
             When the camera stopped answering.
         """

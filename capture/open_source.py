@@ -7,6 +7,7 @@ from pathlib import Path
 
 from capture.camera import Camera
 from capture.config import CaptureConfig
+from capture.controls.rig import Rig
 from capture.discovery import first_camera
 from capture.film.frame_range import is_film, parse_frame_range
 from capture.film.source import FilmSource
@@ -59,6 +60,7 @@ def open_source(
     files: RigFiles | None = None,
     readiness: Readiness | None = None,
     wishes: FocusWishes | None = None,
+    rig: Rig | None = None,
 ) -> SliceSource:
     """Make the source that the user asked for, not yet entered.
 
@@ -74,6 +76,8 @@ def open_source(
         Gets the estimator ready before a live sweep begins, and measures it.
     wishes
         Where an active sweep is to go.
+    rig
+        By which a live sweep is changed.
 
     Raises
     ------
@@ -99,7 +103,7 @@ def open_source(
         raise InputError("--rate, --from-sweep and --every-slice are for --replay; a camera has its own pace")
     profile = None if files is None else files.profile
     make = functools.partial(
-        LiveSweep, sweep=config.sweep, profile=profile, readiness=readiness, wishes=wishes
+        LiveSweep, sweep=config.sweep, profile=profile, readiness=readiness, wishes=wishes, rig=rig
     )
     return _live(config, _selector(config), make)
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -12,6 +13,7 @@ pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "focstream[web
 from capture.recording.reader import RecordingReader
 from focstream.types import InputError
 from run_pipeline import open_depth
+from tests.capture.controls.changed import Ask
 
 TOKEN = "the-right-one"
 SIM = {"width_px": 64, "height_px": 48, "frame_rate_hz": 120.0}
@@ -30,6 +32,12 @@ class Page:
         request = urllib.request.Request(self.url, body, {"Authorization": f"Bearer {TOKEN}"})
         with urllib.request.urlopen(request, timeout=60) as answer:
             return {state["name"]: state for state in json.load(answer)}
+
+    def refused(self, **change: str) -> str:
+        with pytest.raises(urllib.error.HTTPError) as refusal:
+            self.ask(**change)
+        assert refusal.value.code == 422
+        return str(json.load(refusal.value)["error"])
 
 
 def opened(folder: Path, **options):
@@ -54,7 +62,7 @@ def test_everything_is_changed_while_it_runs(tmp_path: Path, caplog: pytest.LogC
     with opened(tmp_path) as maps:
         first = next(finals(maps))
         page = Page(caplog)
-        assert list(page.ask()) == ["update", "pause", "regions", "save", "record"]
+        assert list(page.ask()) == ["update", "pause", "regions", "save", "record", "exposure", "gain"]
         page.ask(name="record", value="part")
         page.ask(name="regions", value="lid=4,5,20,10")
         assert next(maps).regions[0].region.name == "lid"
@@ -77,6 +85,29 @@ def test_everything_is_changed_while_it_runs(tmp_path: Path, caplog: pytest.LogC
     assert TOKEN.encode() not in (tmp_path / "part.mcap").read_bytes()
 
 
+def test_exposure_is_changed_between_two_sweeps_and_noted(tmp_path: Path, caplog) -> None:
+    caplog.set_level("INFO")
+    with opened(tmp_path) as maps:
+        before = next(finals(maps)).all_in_focus.mean()
+        page = Page(caplog)
+        states = page.ask()
+        assert (states["exposure"]["value"], states["exposure"]["unit"]) == ("4", "ms")
+        page.ask(name="record", value="bright")
+        asked = Ask(lambda: page.ask(name="exposure", value="2"))
+        while asked.is_alive():
+            update = next(maps)
+        for _ in range(2):
+            update = next(finals(maps))
+        assert update.all_in_focus.mean() == pytest.approx(before / 2, rel=0.1)
+        assert page.refused(name="exposure", value="50").startswith("exposure: this camera takes 0.01 … 8.3")
+        page.ask(name="record", value="")
+        next(finals(maps))
+    assert "exposure changed by the page at 127.0.0.1: 4 ms → 2 ms" in caplog.text
+    metadata = RecordingReader(tmp_path / "bright.mcap").metadata
+    assert "2 ms" in [each.get("after") for each in metadata.values()]
+    assert metadata["in force"]["exposure"] == "4 ms"
+
+
 def test_changes_are_noted_in_the_recording_of_the_command(tmp_path: Path, caplog) -> None:
     caplog.set_level("INFO")
     with opened(tmp_path, record=tmp_path / "run.mcap", sweeps=6) as maps:
@@ -94,7 +125,7 @@ def test_what_cannot_be_changed_soundly_is_not_offered(tmp_path: Path, caplog) -
     caplog.set_level("INFO")
     with opened(tmp_path, sweep={"waveform": "active"}) as maps:
         next(maps)
-        assert list(Page(caplog).ask()) == ["regions", "save", "record"]
+        assert list(Page(caplog).ask()) == ["regions", "save", "record", "exposure", "gain"]
 
 
 def test_control_without_a_page_is_refused() -> None:

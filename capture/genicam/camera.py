@@ -3,14 +3,14 @@
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Self
 
-from capture.camera import CameraFrame, CameraInfo
+from capture.camera import Adjustment, CameraFrame, CameraInfo, CameraSetting
 from capture.genicam.buffers import GenicamBuffers
 from capture.genicam.chunks import ChunkReader
 from capture.genicam.config import GenicamConfig
@@ -24,6 +24,7 @@ from capture.genicam.producers import open_device
 from capture.genicam.rate import frame_rate_hz, measure_rate_hz, slow_down
 from capture.genicam.sdk import GenicamSdk, SdkObject, load_sdk
 from capture.genicam.sequencer import program_sequencer, stop_sequencer
+from capture.genicam.settings.adjusting import Adjusting
 from capture.genicam.settings.automatics import Automatics
 from capture.genicam.settings.presets import with_preset
 from capture.genicam.settings.triggers import set_timing
@@ -62,6 +63,8 @@ class _Open:
         Feature that moves its focus, where it has one.
     trigger_name
         Its command for a software trigger.
+    adjusting
+        Its exposure and gain.
     info
         Its description for the rest of focstream.
     """
@@ -74,6 +77,7 @@ class _Open:
     sends_set: bool
     focus: FocusFeature | None
     trigger_name: str | None
+    adjusting: Adjusting
     info: CameraInfo
 
 
@@ -178,6 +182,27 @@ class GenicamCamera:
             opened.nodes.fire(str(opened.trigger_name))
         except opened.sdk.errors as error:
             raise self._failed(error) from error
+
+    @property
+    def settings(self) -> tuple[CameraSetting, ...]:
+        """Exposure and gain, where it has them."""
+        opened = self._opened()
+        try:
+            return opened.adjusting.settings
+        except opened.sdk.errors as error:
+            raise self._failed(error) from error
+
+    def adjust(self, name: Adjustment, value: float) -> None:
+        """Set exposure (seconds) or gain (in the camera's unit) from now on; its rate may change with it."""
+        self._check_thread()
+        opened = self._opened()
+        try:
+            opened.adjusting.set(name, value, at_rest=self._at_rest)
+            opened.frames.expose(exposure_s(opened.nodes, self.config.names))
+            info = opened.adjusting.described(opened.info)
+        except opened.sdk.errors as error:
+            raise self._failed(error) from error
+        self._open = replace(opened, info=info)
 
     def incomplete(self) -> int:
         """Images that came incomplete and were discarded since it was opened; gaps in the frame ids."""
@@ -288,9 +313,11 @@ class GenicamCamera:
         )
         log_missing(nodes, config, chunks, name=name, logged=self._missing)
         buffers.start()
-        rate_hz = frame_rate_hz(nodes, names) or measure_rate_hz(
+        opened_hz = frame_rate_hz(nodes, names) or measure_rate_hz(
             partial(_next_frame, buffers, frames, name=name), timing, name=name
         )
+        adjusting = Adjusting(nodes, names, timing, name=name, automatics=self._automatics, rate_hz=opened_hz)
+        rate_hz = adjusting.rate_hz(exposure_s(nodes, names))
         info = CameraInfo(
             name=name,
             width_px=int(nodes.value("Width") or 0),
@@ -311,8 +338,20 @@ class GenicamCamera:
             sends_set="ChunkSequencerSetActive" in chunks,
             focus=focus,
             trigger_name=nodes.first(names.trigger_software),
+            adjusting=adjusting,
             info=info,
         )
+
+    def _at_rest(self, work: Callable[[], bool]) -> bool:
+        """Do something while the camera exposes nothing; it counts anew then."""
+        opened = self._opened()
+        opened.buffers.stop()
+        try:
+            return work()
+        finally:
+            opened.ids.begin(None)
+            opened.buffers.start()
+            self._waited_s = 0.0
 
     def _first_in_ring(self, opened: _Open) -> int | None:
         """Frame id of the first exposure of a ring, where no chunk tells the place of each."""

@@ -67,6 +67,12 @@ class GenicamFrames:
         self._repeats_logged = False
         self.first_set = 0
 
+    def expose(self, exposure_s: float) -> None:
+        """Take note that the frames from now on are exposed so long."""
+        if exposure_s != self._exposure_s:
+            self._exposure_s = exposure_s
+            self._stamps.begin_anew()
+
     def frame(self, buffer: SdkObject, *, arrival_ns: int, empty_ns: int) -> CameraFrame:
         """Copy the image out of a borrowed buffer.
 

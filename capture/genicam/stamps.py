@@ -53,6 +53,10 @@ class GenicamStamps:
         self._chunk_hz = _positive(NANOSECONDS_HZ, *self._ticks_hz) if in_ns else self._ticks_hz
         self._find: Callable[[SdkObject, int | None], int | None] | None = None
 
+    def begin_anew(self) -> None:
+        """Map the camera's clock anew: an image arrives so much later as it is exposed longer."""
+        self._find, self._clock = None, DeviceClock(self._name)
+
     def stamp(
         self,
         module: SdkObject,

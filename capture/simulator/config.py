@@ -35,7 +35,8 @@ class SimulatorConfig(FrozenModel):
     timing: Literal["free", "hardware"] = "free"
     """hardware: the camera waits for the trigger output of --lens optotune-icc-pro:sim."""
     exposure_s: float = Field(default=0.004, gt=0, le=100)
-    """Length of an exposure; it sets the times, not the brightness."""
+    """Length of an exposure; it sets the times, not the brightness. When it is changed meanwhile
+    (--web-control), both change."""
     rolling_shutter_s: float = Field(default=0.0, ge=0, le=100)
     """Time from the exposure of the first row to that of the last; 0 = a global shutter."""
     gain: float = Field(default=1.0, gt=0, le=1000)

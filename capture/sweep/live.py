@@ -10,13 +10,12 @@ from typing import Self
 
 from calibration.apply.profile import CalibrationProfile, Device
 from capture.camera import Camera, CameraFrame
+from capture.controls.rig import Rig
 from capture.lens import Lens, OwnFocus
-from capture.sweep.calibrated_lens import calibrated
-from capture.sweep.choose import choose_driver
 from capture.sweep.driver import FocusDriver, PlaceLostError, Placement
-from capture.sweep.pacing import Pacing
+from capture.sweep.numbering import Numbering
 from capture.sweep.plan import SweepConfig, SweepPlan
-from capture.sweep.timed_staircase import TimesStaircase
+from capture.sweep.setup import SweepSetup
 from focstream.active.wish import FocusWishes
 from focstream.clock import now_ns
 from focstream.demand import Demand
@@ -53,6 +52,8 @@ class LiveSweep(SliceSource):
         Gets the estimator ready for the camera's images before the first exposure, and measures it.
     wishes
         Where an active sweep is to go.
+    rig
+        By which other threads have camera and sweep changed, between two sweeps.
     """
 
     def __init__(
@@ -67,12 +68,13 @@ class LiveSweep(SliceSource):
         profile: CalibrationProfile | None = None,
         readiness: Readiness | None = None,
         wishes: FocusWishes | None = None,
+        rig: Rig | None = None,
     ) -> None:
         self._camera = camera
-        self._readiness, self._wishes = readiness, wishes
-        self._bare_lens = lens
-        self._lens = calibrated(lens, profile)
-        self._sweep = sweep
+        self._setup = SweepSetup(
+            camera, lens, sweep=sweep, profile=profile, readiness=readiness, wishes=wishes
+        )
+        self._rig = rig or Rig()
         self._level = profile.level if profile is not None and profile.focus is not None else level
         self._profile = profile
         self._truth_vergence_dpt = truth_vergence_dpt
@@ -82,17 +84,13 @@ class LiveSweep(SliceSource):
         self._metric = False
         self._driver: FocusDriver | None = None
         self._demand = Demand()
-        self._pacing: Pacing | None = None
         self._started_ns = 0
-        self._passed = self._sweep_shift = 0
-        self._next_plan: SweepPlan | None = None
-        self._frame_id = self._sweep_id = -1
-        self._frame_shift: int | None = 0
+        self._count = Numbering()
+        self._is_between = False
         self._broken_off = 0
         self._broken_off_logged = False
         self._heeds_ids = True
         self._is_held = False
-        self._held_back = 0
 
     @property
     def name(self) -> str:
@@ -114,9 +112,10 @@ class LiveSweep(SliceSource):
     @property
     def wants_room(self) -> int:
         """Slices of a whole sweep, where it is slowed and can stop only at its end."""
-        if self._driver is None or self._pacing is None or self._driver.can_wait:
+        if self._driver is None or self._driver.can_wait:
             return 0
-        return min(self._pacing.plan.slots, _MOST_WAITING) if self._pacing.is_slowed else 0
+        pacing = self._setup.pacing
+        return min(pacing.plan.slots, _MOST_WAITING) if pacing.is_slowed else 0
 
     def pace(self, demand: Demand) -> None:
         """Take note of what the reader can take."""
@@ -129,7 +128,7 @@ class LiveSweep(SliceSource):
         if self._is_held:
             self._is_held = self._clock_is_in_doubt(timeout_s)
             return None
-        if self._next_plan is not None and not self._goes_on(self._next_plan, timeout_s):
+        if self._is_between and not self._goes_on(timeout_s):
             return None
         room = self._demand.room
         if not self._driver.prepare(timeout_s, room=room):
@@ -142,32 +141,34 @@ class LiveSweep(SliceSource):
             placement = self._place(frame, self._driver, room=room)
         except PlaceLostError as error:
             self._break_off(error, frame)
+        if placement is not None and self._rig.is_asked and self._count.begins_sweep(placement):
+            self._end_sweep()
+            return None
         if placement is None:
-            self._passed += 1
+            self._count.passed += 1
             return None
         focal_slice = self._tagged(frame, placement)
         if placement.last_in_sweep and not self._driver.can_wait:
-            self._keep_pace(focal_slice.tag)
+            self._keep_pace()
         return focal_slice
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
             opening.enter_context(self._camera)
-            opening.enter_context(self._lens)
+            opening.enter_context(self._setup.lens)
+            opening.callback(self._rig.closed)
             self._check_profile()
-            self._passed = self._sweep_shift = self._frame_shift = self._started_ns = 0
-            self._frame_id = self._sweep_id = -1
+            self._count, self._started_ns = Numbering(), 0
             self._broken_off, self._heeds_ids = 0, True
-            self._is_held, self._held_back, self._next_plan = False, 0, None
-            self._pacing = Pacing(
-                self._sweep, camera=self._camera.info, lens=self._lens.info, readiness=self._readiness
-            )
-            plan = self._pacing.plan
-            self._metric = self._level != "uncalibrated" and self._lens.info.is_metric
+            self._is_held = self._is_between = False
+            self._setup.open()
+            plan = self._setup.pacing.plan
+            self._metric = self._level != "uncalibrated" and self._setup.lens.info.is_metric
             self._scale = self._focus_scale(plan)
             opening.callback(self._stop)
             self._start(plan)
-            self._name = f"{self._camera.info.name} with lens {self._lens.info.name}"
+            self._name = f"{self._camera.info.name} with lens {self._setup.lens.info.name}"
+            self._rig.opened(self._setup.state)
             self._open = opening.pop_all()
         return self
 
@@ -178,9 +179,7 @@ class LiveSweep(SliceSource):
 
     def _start(self, plan: SweepPlan) -> None:
         """Set a sweep going."""
-        self._driver = choose_driver(
-            plan, camera=self._camera, lens=self._lens, bare_lens=self._bare_lens, wishes=self._wishes
-        )
+        self._driver = self._setup.driver(plan)
         self._driver.start()
 
     def _stop(self) -> None:
@@ -190,7 +189,7 @@ class LiveSweep(SliceSource):
     def _next_frame(self, timeout_s: float) -> CameraFrame | None:
         """Return the next frame whose focus can be known; the others are gaps in the frame ids."""
         frame = self._camera.read(timeout_s)
-        if frame is None or not self._goes_by_stamps():
+        if frame is None or not self._setup.goes_by_stamps:
             return None if frame is None else self._understood(frame)
         if self._is_untimed(frame):
             self._hold()
@@ -199,22 +198,17 @@ class LiveSweep(SliceSource):
 
     @property
     def _is_moving(self) -> bool:
-        return self._pacing is not None and not self._pacing.plan.is_stepped
+        return self._setup.is_open and not self._setup.pacing.plan.is_stepped
 
     def _is_untimed(self, frame: CameraFrame) -> bool:
         """Whether it takes more frames until it is known when they are taken."""
         is_unknown = self._is_moving and frame.focus_dpt is None and math.isinf(frame.unsure_s)
         return frame.doubt == "clock" or is_unknown
 
-    def _goes_by_stamps(self) -> bool:
-        """Whether stamps say where a frame was focused, and frames come whether the sweep goes on or not."""
-        timing = self._camera.info.timing
-        return timing == "free" or (timing == "hardware" and not isinstance(self._bare_lens, TimesStaircase))
-
     def _clock_is_in_doubt(self, timeout_s: float) -> bool:
         """Read on, until the camera's clock can be trusted."""
         frame = self._camera.read(timeout_s)
-        self._held_back += 0 if frame is None else 1
+        self._count.held_back += 0 if frame is None else 1
         return frame is None or self._is_untimed(frame)
 
     def _place(self, frame: CameraFrame, driver: FocusDriver, *, room: bool) -> Placement | None:
@@ -239,7 +233,7 @@ class LiveSweep(SliceSource):
         _log.log(
             logging.DEBUG if self._broken_off_logged else logging.WARNING,
             "%s: %s; sweep %d is broken off and the next one begins",
-            *(name, error, max(self._sweep_id, 0)),
+            *(name, error, max(self._count.sweep_id, 0)),
         )
         self._broken_off += 1
         self._broken_off_logged = True
@@ -248,34 +242,37 @@ class LiveSweep(SliceSource):
     def _hold(self) -> None:
         """End the sweep in hand as it is; the next one begins when the camera's clock can be trusted."""
         self._is_held = True
-        self._held_back += 1
+        self._count.held_back += 1
         self._end_sweep()
 
     def _end_sweep(self) -> None:
-        assert self._pacing is not None
         self._stop()
-        self._sweep_shift = self._sweep_id + 1
-        self._next_plan = self._pacing.plan
+        self._count.end_sweep()
+        self._is_between = True
 
-    def _keep_pace(self, last: SliceTag) -> None:
+    def _keep_pace(self) -> None:
         """Between two sweeps: wait for a reader that is behind, and go on as fast as it is now."""
-        assert self._pacing is not None
         assert self._driver is not None
-        plan = self._pacing.changed(self._demand.slices_s, given_s=self._driver.slices_s)
-        is_behind = self._pacing.is_slowed and self._demand.queued >= _BEHIND
+        pacing = self._setup.pacing
+        plan = pacing.changed(self._demand.slices_s, given_s=self._driver.slices_s)
+        is_behind = pacing.is_slowed and self._demand.queued >= _BEHIND
         if plan is not None or is_behind:
-            self._stop()
-            self._sweep_shift = last.sweep_id + 1
-            self._next_plan = self._pacing.plan
+            self._end_sweep()
 
-    def _goes_on(self, plan: SweepPlan, timeout_s: float) -> bool:
-        """Begin the next sweep, unless the reader still has slices of the one before."""
-        if self._pacing is not None and self._pacing.is_slowed and self._demand.queued > 0:
+    def _goes_on(self, timeout_s: float) -> bool:
+        """Begin the next sweep, unless the reader still has slices of the one before, or the camera has."""
+        if self._rig.is_asked:
+            self._count.rested = True
+            self._rig.carry_out(self._setup)
+        if self._setup.pacing.is_slowed and self._demand.queued > 0:
             time.sleep(min(_POLL_S, timeout_s))
             return False
-        self._next_plan = self._frame_shift = None
+        if now_ns() < self._setup.rests_until_ns:
+            self._camera.read(timeout_s)
+            return False
+        self._is_between, self._count.frame_shift = False, None
         self._started_ns = now_ns()  # frames from before belong to neither sweep
-        self._start(plan)
+        self._start(self._setup.pacing.plan)
         return True
 
     def _focus_scale(self, plan: SweepPlan) -> FocusScale:
@@ -289,7 +286,7 @@ class LiveSweep(SliceSource):
     def _calibration_id(self) -> str:
         if self._profile is not None and self._profile.focus is not None:
             return self._profile.calibration_id
-        return f"lens:{self._lens.info.name}"
+        return f"lens:{self._setup.lens.info.name}"
 
     def _check_profile(self) -> None:
         if self._profile is not None:
@@ -297,7 +294,7 @@ class LiveSweep(SliceSource):
             self._profile.require(
                 Device(
                     camera=info.name,
-                    lens=self._lens.info.name,
+                    lens=self._setup.lens.info.name,
                     width_px=info.width_px,
                     height_px=info.height_px,
                 )
@@ -307,7 +304,7 @@ class LiveSweep(SliceSource):
         """Take the camera's word on its focus for this lens, where it is about this lens at all."""
         if frame.focus_dpt is None:
             return frame
-        lens = self._lens
+        lens = self._setup.lens
         focus_dpt = lens.told_dpt(frame.focus_dpt) if isinstance(lens, OwnFocus) else None
         return dataclasses.replace(frame, focus_dpt=focus_dpt)
 
@@ -315,43 +312,30 @@ class LiveSweep(SliceSource):
         """Sweep coordinate from the first to the last row: D(row) = D_mid + v·t_row·(row − H/2)."""
         return (placement.speed_dpt_s or 0.0) * self._camera.info.readout_s / scale.span_dpt
 
-    def _counted(self, frame: CameraFrame, placement: Placement) -> int:
-        """Take over a frame's number; return the exposures that nobody needed since the one before."""
-        passed, before = self._passed, self._frame_id
-        if self._frame_shift is None:  # a camera may count anew when it is started anew
-            self._frame_shift = max(before + 1 + passed - frame.frame_id, 0)
-        self._frame_id = frame.frame_id + self._frame_shift
-        missed = None if placement.missed is None else placement.missed + self._held_back
-        self._passed = self._held_back = 0
-        if missed is None or before < 0:
-            return passed
-        return max(self._frame_id - before - 1 - missed, 0)
-
     def _tagged(self, frame: CameraFrame, placement: Placement) -> FocalSlice:
         scale = self._scale
         assert scale is not None
-        passed = self._counted(frame, placement)
-        self._sweep_id = placement.sweep_id + self._sweep_shift
+        passed = self._count.take(frame, placement)
         self._broken_off = 0 if placement.last_in_sweep else self._broken_off
         return FocalSlice(
             image=frame.image,
             scale=scale if self._metric else None,
             intrinsics=self._camera.info.intrinsics,
             tag=SliceTag(
-                sweep_id=self._sweep_id,
+                sweep_id=self._count.sweep_id,
                 slot=placement.slot,
-                frame_id=self._frame_id,
+                frame_id=self._count.frame_id,
                 sweep_coordinate=scale.to_coordinate(placement.focus_dpt),
-                focus_dpt=placement.focus_dpt if self._lens.info.is_metric else None,
-                focus_dpt_commanded=placement.commanded_dpt if self._lens.info.is_metric else None,
+                focus_dpt=placement.focus_dpt if self._setup.lens.info.is_metric else None,
+                focus_dpt_commanded=placement.commanded_dpt if self._setup.lens.info.is_metric else None,
                 exposure_mid_ns=frame.exposure_mid_ns,
                 clock=frame.clock,
                 direction=placement.direction,
-                focus_speed_dpt_s=placement.speed_dpt_s if self._lens.info.is_metric else None,
+                focus_speed_dpt_s=placement.speed_dpt_s if self._setup.lens.info.is_metric else None,
                 row_span=self._row_span(placement, scale),
                 settling=placement.settling,
                 last_in_sweep=placement.last_in_sweep,
-                temperature_c=self._lens.temperature_c(),
+                temperature_c=self._setup.lens.temperature_c(),
                 slots=placement.slots,
                 passed=passed,
                 number=placement.number,

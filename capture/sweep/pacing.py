@@ -22,6 +22,7 @@ _log = logging.getLogger(__name__)
 _SLOWER, _FASTER = 0.9, 1.25
 """A sweep changes its speed when the reader has become slower or faster than that: restarts cost time."""
 _WORTH_A_LINE = 1.3
+_ANY_SPEED = Speed(slices_s=math.inf, most_slices_s=math.inf)
 
 
 class Pacing:
@@ -38,6 +39,8 @@ class Pacing:
         What the open devices say of themselves.
     readiness
         Gets the estimator ready and measures it; None where nobody computes depth.
+    speed
+        Of the reader, where it was measured before.
 
     Attributes
     ----------
@@ -46,13 +49,20 @@ class Pacing:
     """
 
     def __init__(
-        self, config: SweepConfig, *, camera: CameraInfo, lens: LensInfo, readiness: Readiness | None
+        self,
+        config: SweepConfig,
+        *,
+        camera: CameraInfo,
+        lens: LensInfo,
+        readiness: Readiness | None,
+        speed: Speed | None = None,
     ) -> None:
         self._config, self._camera, self._lens = config, camera, lens
         shape = (camera.height_px, camera.width_px, *((3,) if camera.colour else ()))
-        speed = Speed(slices_s=math.inf, most_slices_s=math.inf)
+        speed = speed or _ANY_SPEED
         if readiness is not None:
             speed = readiness.prepare(shape)
+        self._speed = speed
         # Where skipping maps is enough nothing is slowed; a slowed sweep gets a map with every slice.
         with_maps = (
             most_slices_s(config, slices_s=speed.most_slices_s, frame_rate_hz=camera.frame_rate_hz) < math.inf
@@ -69,6 +79,22 @@ class Pacing:
             faster = "" if readiness is None else readiness.faster(shape)
             if faster:
                 _log.info("faster here, as measured: %s", faster)
+
+    def again(self, *, config: SweepConfig | None = None, camera: CameraInfo | None = None) -> "Pacing":
+        """Plan anew for another sweep or a camera that was set otherwise, and the same reader.
+
+        Raises
+        ------
+        InputError
+            When camera and lens cannot do it.
+        """
+        return Pacing(
+            config or self._config,
+            camera=camera or self._camera,
+            lens=self._lens,
+            readiness=None,
+            speed=self._speed,
+        )
 
     @property
     def is_slowed(self) -> bool:

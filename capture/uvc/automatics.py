@@ -4,6 +4,7 @@ import logging
 
 from capture.uvc.controls import (
     EXPOSURE_AUTO,
+    EXPOSURE_BY_HAND,
     FOCUS_AUTO,
     GAIN_AUTO,
     WHITE_BALANCE_AUTO,
@@ -13,8 +14,8 @@ from capture.uvc.controls import (
 
 _log = logging.getLogger(__name__)
 
-_OFF = {EXPOSURE_AUTO: 1, WHITE_BALANCE_AUTO: 0, GAIN_AUTO: 0, FOCUS_AUTO: 0}
-"""The value of each control that stands for "by hand"; exposure is a menu (V4L2_EXPOSURE_MANUAL)."""
+_OFF = {EXPOSURE_AUTO: EXPOSURE_BY_HAND, WHITE_BALANCE_AUTO: 0, GAIN_AUTO: 0, FOCUS_AUTO: 0}
+"""The value of each control that stands for "by hand"; exposure is a menu."""
 _SPOKEN = {
     EXPOSURE_AUTO: "automatic exposure",
     WHITE_BALANCE_AUTO: "automatic white balance",

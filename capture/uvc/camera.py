@@ -10,8 +10,9 @@ from typing import Self, cast
 
 import cv2
 
-from capture.camera import CameraFrame, CameraInfo
+from capture.camera import Adjustment, CameraFrame, CameraInfo, CameraSetting
 from capture.device_clock import Stamp
+from capture.uvc.adjusting import EXPOSURE_UNIT_S, read_settings, set_by_hand
 from capture.uvc.automatics import UvcAutomatics
 from capture.uvc.config import UvcConfig
 from capture.uvc.device import open_device, resolved
@@ -25,7 +26,6 @@ _log = logging.getLogger(__name__)
 
 _LINUX = sys.platform == "linux"
 _DEFAULT_RATE_HZ = 30.0
-_EXPOSURE_UNIT_S = 1e-4  # of V4L2_CID_EXPOSURE_ABSOLUTE
 _LATE_PERIODS = 1.5  # without stamps: who reads later than this finds frames that waited
 _WAITED_PERIODS = 0.3
 _WAITED_S = 0.001  # a frame that is there already comes sooner
@@ -78,6 +78,28 @@ class UvcCamera:
             raise RuntimeError(f"{self._name} is not open: use it in a with statement")
         return self._info
 
+    @property
+    def settings(self) -> tuple[CameraSetting, ...]:
+        """Exposure and gain, where Linux lets them be set; nothing on other systems."""
+        if not _LINUX:
+            return ()
+        try:
+            with open_device(self._path) as ioctl:
+                return read_settings(ioctl, frame_s=1.0 / self.info.frame_rate_hz)
+        except (OSError, DeviceNotFoundError) as error:
+            _log.info("%s: exposure and gain cannot be read: %s", self._name, error)
+            return ()
+
+    def adjust(self, name: Adjustment, value: float) -> None:
+        """Set exposure (seconds) or gain (in steps) from now on."""
+        try:
+            with open_device(self._path) as ioctl:
+                set_by_hand(ioctl, name, value, name=self._name)
+        except DeviceNotFoundError as error:
+            raise DeviceLostError(f"{self._name} is gone; check its cable") from error
+        if name == "exposure":
+            self._exposure_s = round(value / EXPOSURE_UNIT_S) * EXPOSURE_UNIT_S
+
     def read(self, timeout_s: float) -> CameraFrame | None:
         """Return the oldest frame not read yet; None when none came within `timeout_s`.
 
@@ -122,7 +144,7 @@ class UvcCamera:
             self._stamps.stamp(capture, 0)
             self._read_s, self._waited_s = time.monotonic(), 0.0
             self._exposure_s = (
-                max(capture.get(cv2.CAP_PROP_EXPOSURE), 0.0) * _EXPOSURE_UNIT_S if _LINUX else 0.0
+                max(capture.get(cv2.CAP_PROP_EXPOSURE), 0.0) * EXPOSURE_UNIT_S if _LINUX else 0.0
             )
             self._info = self._told(capture, cast("Image", image))
             self._open = opening.pop_all()

@@ -1,5 +1,6 @@
 """A simulated camera that keeps its own pace, as hardware does."""
 
+import dataclasses
 import itertools
 import time
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from capture.camera import CameraFrame, CameraInfo
+from capture.camera import Adjustment, CameraFrame, CameraInfo, CameraSetting
 from capture.simulator.camera.frame_schedule import FrameSchedule
 from capture.simulator.camera.sensor import Sensor
 from capture.simulator.camera.settings import CameraSettings
@@ -20,6 +21,8 @@ from focstream.clock import now_ns
 from focstream.types import Intrinsics
 
 _NS = 1e-9
+_SHORTEST_S = 1e-5
+_MOST_GAIN_DB = 24.0
 _BANDS = 32  # of rows under a rolling shutter
 
 
@@ -74,6 +77,7 @@ class SimulatedCamera:
             seed=self._settings.seed,
             noise=self._settings.noise,
         )
+        self._exposure_s, self._gain_db = self._settings.exposure_s, 0.0
         self._schedule: FrameSchedule | None = None
         self._next_frame = 0
         self._begun: TriggeredExposure | None = None
@@ -96,6 +100,33 @@ class SimulatedCamera:
             timing=self._settings.timing,
             readout_s=self._settings.rolling_s,
         )
+
+    @property
+    def settings(self) -> tuple[CameraSetting, ...]:
+        """Exposure up to the period of its frames, and an amplifier."""
+        period_s = 1 / self._settings.frame_rate_hz
+        return (
+            CameraSetting(
+                name="exposure",
+                value=self._exposure_s,
+                lowest=min(_SHORTEST_S, self._settings.exposure_s),
+                highest=period_s,
+                unit="s",
+            ),
+            CameraSetting(name="gain", value=self._gain_db, lowest=0.0, highest=_MOST_GAIN_DB, unit="dB"),
+        )
+
+    def adjust(self, name: Adjustment, value: float) -> None:
+        """Set exposure (seconds) or gain (dB) of the frames that are made from now on."""
+        if name == "exposure":
+            self._exposure_s = value
+        else:
+            self._gain_db = value
+        light = self._exposure_s / self._settings.exposure_s
+        self._sensor.set_model(self._settings.sensor.adjusted(light=light, gain_db=self._gain_db))
+        self._made = None
+        if self._schedule is not None:
+            self._schedule = dataclasses.replace(self._schedule, exposure_s=self._exposure_s)
 
     @property
     def truth_vergence_dpt(self) -> FloatImage:
@@ -138,7 +169,7 @@ class SimulatedCamera:
         self._schedule = FrameSchedule(
             start_ns=self._clock(),
             frame_rate_hz=self._settings.frame_rate_hz,
-            exposure_s=self._settings.exposure_s,
+            exposure_s=self._exposure_s,
             readout_s=self._settings.readout_s + self._settings.rolling_s,
             buffers=self._settings.buffers,
             drop_every_n=self._settings.drop_every_n,
@@ -163,7 +194,7 @@ class SimulatedCamera:
                 return None
             self._begun = None
             lost = schedule.loses(begun.frame_id)
-            mid_ns = begun.start_ns + round(self._settings.exposure_s / 2 / _NS)
+            mid_ns = begun.start_ns + round(self._exposure_s / 2 / _NS)
             self._sleep(max(self._seen_ns(mid_ns) - now, 0) * _NS)
             if not lost:
                 self._made = self._frame(begun.frame_id, first_row_mid_ns=mid_ns, volume=volume)
@@ -199,7 +230,7 @@ class SimulatedCamera:
             image=self._sensor.expose(light, frame_id=frame_id),
             frame_id=frame_id,
             exposure_mid_ns=mid_ns,
-            exposure_s=self._settings.exposure_s,
+            exposure_s=self._exposure_s,
             clock="device",
         )
 

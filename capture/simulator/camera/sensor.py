@@ -1,6 +1,6 @@
 """A sensor turns light into numbers: gain, noise, saturation, quantisation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
@@ -34,6 +34,11 @@ class SensorModel:
     read_noise_e: float = 5.0
     bit_depth: Literal[8, 12] = 8
 
+    def adjusted(self, *, light: float = 1.0, gain_db: float = 0.0) -> "SensorModel":
+        """Return the model for so many times the light, amplified: the same electrons are a larger signal."""
+        amplified = 10.0 ** (gain_db / 20.0)
+        return replace(self, gain=self.gain * light * amplified, full_well_e=self.full_well_e / amplified)
+
     def deviation(self, signal: float) -> float:
         """Return the standard deviation of a pixel before quantisation, as a share of saturation."""
         electrons = max(signal, 0.0) * self.full_well_e
@@ -63,6 +68,10 @@ class Sensor:
         if noise:
             bank_shape = (shape[0] + _SPARE_PX, shape[1] + _SPARE_PX, *shape[2:])
             self._bank = np.random.default_rng(seed).standard_normal(bank_shape, np.float32)
+
+    def set_model(self, model: SensorModel) -> None:
+        """Take another gain or full well from now on."""
+        self._model = model
 
     def expose(self, light: FloatImage, *, frame_id: int) -> Image:
         """Frame of a picture (linear light, 0 … 1) in the sensor's bit depth."""

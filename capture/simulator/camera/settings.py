@@ -21,7 +21,7 @@ class CameraSettings:
     timing
         "hardware" for a camera that waits for pulses on its trigger line.
     exposure_s
-        Length of each; it sets the times, not the brightness.
+        Length of each; the sensor's gain is for this length.
     readout_s
         From the end of an exposure until its frame can be read.
     rolling_s

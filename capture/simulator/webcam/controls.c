@@ -11,6 +11,7 @@ static struct control {
     int type, maximum, value;
 } controls[] = {
     {V4L2_CID_EXPOSURE_ABSOLUTE, V4L2_CTRL_TYPE_INTEGER, 10000, EXPOSURE_UNITS},
+    {V4L2_CID_GAIN, V4L2_CTRL_TYPE_INTEGER, 255, 0},
     {V4L2_CID_EXPOSURE_AUTO, V4L2_CTRL_TYPE_MENU, 3, V4L2_EXPOSURE_APERTURE_PRIORITY},
     {V4L2_CID_AUTO_WHITE_BALANCE, V4L2_CTRL_TYPE_BOOLEAN, 1, 1},
     {V4L2_CID_FOCUS_AUTO, V4L2_CTRL_TYPE_BOOLEAN, 1, 1}};
@@ -35,6 +36,7 @@ int control_value(struct v4l2_control *control, bool set)
     struct control *found = find_control(control->id);
     if (!found) return EINVAL;
     if (set && fault("auto-stays")) return EIO;
+    if (set && control->id == V4L2_CID_EXPOSURE_ABSOLUTE && find_control(V4L2_CID_EXPOSURE_AUTO)->value != V4L2_EXPOSURE_MANUAL) return EACCES;
     if (set && (control->value < 0 || control->value > found->maximum)) return ERANGE;
     if (set) found->value = control->value;
     control->value = found->value;

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from dataclasses import asdict
 
 from aiohttp import web
 
@@ -67,10 +68,7 @@ class ControlApi:
 
     def _states(self) -> list[dict[str, object]]:
         states = ((name, self._desk.state(name)) for name in self._desk.names)
-        return [
-            {"name": name, "value": state.value, "choices": state.choices, "note": state.note}
-            for name, state in states
-        ]
+        return [{"name": name, **asdict(state)} for name, state in states]
 
 
 async def _body_of(request: web.Request) -> bytes:

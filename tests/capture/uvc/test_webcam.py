@@ -239,3 +239,24 @@ def test_it_is_listed_by_what_opens_it(tmp_path):
     assert any(line.startswith("uvc:63  ") for line in done.stdout.splitlines()), done.stdout
     gone = run(tmp_path, "run_pipeline.py", "--list-cameras", fault="unplugged")
     assert "uvc:63" not in gone.stdout
+
+
+def test_exposure_and_gain_are_set_while_it_runs(tmp_path):
+    result = told(tmp_path, "adjust")
+    exposure, gain = result["before"]
+    assert (exposure["name"], exposure["value"], exposure["unit"]) == ("exposure", 0.004, "s")
+    assert exposure["highest"] == pytest.approx(0.02)  # of 50 frames a second
+    assert "--uvc.fps" in exposure["note"]
+    assert (gain["name"], gain["value"], gain["highest"], gain["unit"]) == ("gain", 0, 255, "")
+    assert [one["value"] for one in result["after"]] == [pytest.approx(0.01), 7]
+    assert {exposure_s for *_, exposure_s in result["taken"]} == {0.01}
+
+
+def test_what_the_webcam_sets_by_itself_is_not_offered(tmp_path):
+    result = told(tmp_path, "adjust", automatics="keep")
+    assert [one["name"] for one in result["before"]] == ["gain"]
+
+
+def test_an_exposure_that_is_refused_is_one_line(tmp_path):
+    result = told(tmp_path, "refuse")
+    assert result == {"error": "exposure: uvc:63 refuses 0.01 (Permission denied)", "code": 2}

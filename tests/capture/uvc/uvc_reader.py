@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 from capture.uvc.camera import UvcCamera
@@ -77,7 +78,26 @@ def replug(camera):
     return {"taken": read(camera, 4)}
 
 
+def adjust(camera):
+    """Set exposure and gain while it runs."""
+    before = [asdict(one) for one in camera.settings]
+    for name, value in (("exposure", 0.01), ("gain", 7.0)):
+        if name in {one["name"] for one in before}:
+            camera.adjust(name, value)
+    return {"before": before, "after": [asdict(one) for one in camera.settings], "taken": read(camera, 6)}
+
+
+def refuse(camera):
+    """Have the webcam switch its automatic on behind our back, then set the exposure."""
+    with open_device(uvc_path(63)) as ioctl:
+        V4l2Controls(ioctl).set(EXPOSURE_AUTO, 3)
+    camera.adjust("exposure", 0.01)
+    return {}
+
+
 SCENARIOS = {
+    "adjust": adjust,
+    "refuse": refuse,
     "replug": replug,
     "automatics": lambda camera: {"taken": read(camera, 2), "meanwhile": automatics()},
     "read": lambda camera: {"taken": read(camera, 20)},

@@ -77,12 +77,25 @@ export class Controls {
 
   #bind(field) {
     const name = field.dataset.control;
-    const input = field.querySelector("input");
+    const inputs = [...field.querySelectorAll("input")];
     field.querySelector("select")?.addEventListener("change", (event) => this.change(name, event.target.value));
-    field.querySelector("button")?.addEventListener("click", () => this.change(name, VALUE[name](this.known.get(name), input)));
-    input?.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") field.querySelector("button").click();
-    });
+    field.querySelector("button")?.addEventListener("click", () => this.#press(name, field, inputs));
+    for (const input of inputs) {
+      input.addEventListener("input", () => (field.dataset.typed = "yes")); // it is not shown over
+      input.addEventListener("keydown", (event) => {
+        if (event.key === "Enter") field.querySelector("button").click();
+      });
+    }
+  }
+
+  /** Ask for what is typed; it stays to be corrected where it is refused. */
+  async #press(name, field, inputs) {
+    const text = VALUE[name](this.known.get(name), ...inputs);
+    if (PATIENT.has(name)) this.#say(`${name}: waits for the end of this sweep`, false);
+    if (await this.change(name, text)) {
+      delete field.dataset.typed;
+      SHOW[name](field, this.known.get(name));
+    }
   }
 
   #say(text, isWrong) {
@@ -96,7 +109,12 @@ const VALUE = {
   pause: ({ value }) => (value === "on" ? "off" : "on"),
   record: ({ value }, input) => (value ? "" : input.value.trim()),
   save: () => "",
+  exposure: (_, input) => input.value,
+  gain: (_, input) => input.value,
 };
+
+/** Those that change camera or lens, once the sweep in hand has ended. */
+const PATIENT = new Set(["exposure", "gain"]);
 
 const SHOW = {
   pause: (field, { value, note }) => {
@@ -120,13 +138,28 @@ const SHOW = {
   save: (field, { value, note }) => {
     field.querySelector(".note").textContent = value ? `saved ${value}` : note;
   },
+  exposure: showNumber,
+  gain: showNumber,
 };
+
+/** A number, its unit, and what it may be. */
+function showNumber(field, { value, unit, lowest, highest, note }) {
+  const input = field.querySelector("input");
+  Object.assign(input, { min: lowest, max: highest });
+  field.querySelector(".unit").textContent = unit;
+  field.querySelector(".note").textContent = [`${short(lowest)} … ${short(highest)} ${unit}`.trim(), note].filter(Boolean).join("; ");
+  if (!field.dataset.typed && document.activeElement !== input) input.value = value;
+}
+
+const short = (number) => String(Number(number.toPrecision(4)));
 
 const DONE = {
   pause: (value) => (value === "on" ? "depth rests after this sweep" : "depth goes on with the next sweep"),
   update: (value) => `--update ${value} from the next sweep on`,
   record: (value) => (value ? `recording ${value} from the next sweep on` : "the recording ends with this sweep"),
   save: (value, { value: path }) => `saved ${path}`,
+  exposure: (_, { value, unit }) => `exposure ${value} ${unit} from this sweep on`,
+  gain: (_, { value, unit }) => `gain ${value} ${unit}`.trim() + " from this sweep on",
   regions: (value) => (value ? `measured in every map: ${value}` : "no regions are measured"),
 };
 

@@ -1,5 +1,7 @@
 """Changing things on the page."""
 
+import threading
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -12,10 +14,17 @@ pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "focstream[web
 from calibration.apply.changing_regions import ChangingRegions
 from calibration.apply.confidence import Confidence
 from calibration.apply.measured_estimator import MeasuredEstimator
+from capture.acquisition import Acquisition
+from capture.controls.offer import offer_rig
+from capture.controls.rig import Rig
 from capture.recording.file_writer import FileWriter
 from capture.recording.reader import RecordingReader
 from capture.recording.recorder import Recorder
 from capture.recording.switch import RecordingSwitch
+from capture.simulator.config import SimulatorConfig
+from capture.simulator.rig import open_simulator
+from capture.sweep.live import LiveSweep
+from capture.sweep.plan import SweepConfig
 from focstream.control.desk import ControlDesk
 from focstream.control.pause import Pause
 from inference.changing_policy import ChangingPolicy
@@ -46,6 +55,8 @@ class Bench:
         self.desk.offer("regions", ChangingRegions(estimator))
         self.desk.offer("record", self.switch)
         self.desk.offer("save", self.keeper)
+        self.rig = Rig()
+        self.devices = ExitStack()
         self.view = a_view(desk=self.desk, token=TOKEN)
 
     @staticmethod
@@ -55,7 +66,22 @@ class Bench:
     def state(self, name: str) -> str:
         return self.desk.state(name).value
 
+    def sweep(self) -> None:
+        """Have a simulated camera and lens sweep, to be changed."""
+        camera, lens, _ = open_simulator(SimulatorConfig(width_px=32, height_px=24, frame_rate_hz=100.0))
+        source = LiveSweep(
+            camera,
+            lens,
+            sweep=SweepConfig(slots=4, far_dpt=0.5, near_dpt=4.5),
+            level="calibrated",
+            rig=self.rig,
+        )
+        acquisition = self.devices.enter_context(Acquisition(source))
+        offer_rig(self.desk, self.rig)
+        threading.Thread(target=lambda: [None for _ in acquisition], daemon=True).start()
+
     def close(self) -> None:
+        self.devices.close()
         self.view.close()
         self.switch.close()
 
@@ -160,6 +186,35 @@ def test_drawn_regions_become_the_programs_and_go_again(bench: Bench, page) -> N
     assert bench.state("regions") == ""
 
 
+def test_exposure_and_gain_have_units_and_limits(bench: Bench, screen) -> None:
+    bench.sweep()
+    opened(bench, screen)
+    exposure = screen.get_by_label("exposure", exact=False).locator("input")
+    assert exposure.input_value() == "4"
+    note = screen.locator("[data-control=exposure] .note")
+    assert note.inner_text() == "0.01 … 10 ms"
+    assert screen.locator("[data-control=exposure] .unit").inner_text() == "ms"
+    exposure.fill("20")
+    exposure.press("Enter")
+    says(screen, "exposure: this camera takes 0.01 … 10 ms; got 20")
+    assert screen.locator("#controls p.bad").count() == 1
+    assert exposure.input_value() == "20"  # to be corrected
+    exposure.fill("2.5")
+    screen.locator("[data-control=exposure] button").click()
+    says(screen, "exposure 2.5 ms from this sweep on")
+    assert bench.state("exposure") == "2.5"
+    gain = screen.locator("[data-control=gain] input")
+    gain.fill("")
+    gain.press("Enter")
+    says(screen, "gain: takes a number in dB")
+    gain.fill("6")
+    gain.press("Enter")
+    says(screen, "gain 6 dB from this sweep on")
+    bench.desk.change("gain", "3", by="another page")
+    screen.locator("[data-control=update] select").focus()
+    screen.wait_for_function("() => document.querySelector('[data-control=gain] input').value === '3'")
+
+
 def test_without_the_token_nothing_is_offered(bench: Bench, page) -> None:
     page.goto(bench.view.url.partition("#")[0])
     show(bench.view, page, an_update(coordinate=ramp()))
@@ -170,7 +225,9 @@ def test_without_the_token_nothing_is_offered(bench: Bench, page) -> None:
 
 def test_with_everything_open_nothing_is_covered(bench: Bench, screen) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+    bench.sweep()
     opened(bench, screen)
+    screen.wait_for_selector("[data-control=gain] input")
     screen.locator("#camera-button").click()
     bench.view.see_raw(make_slice(0, image=np.full((60, 80), 255, np.uint8)))
     screen.wait_for_selector("[data-pane=camera][data-seq]")

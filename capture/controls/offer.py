@@ -1,0 +1,35 @@
+"""Which changes of camera, lens and recording a desk offers."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from capture.controls.camera_control import CameraControl
+from capture.controls.rig import Rig
+from capture.recording.recorder import Recorder
+from capture.recording.switch import RecordingSwitch
+from focstream.control.desk import ControlDesk
+
+
+def offer_recording(desk: ControlDesk, folder: Path, record: Callable[[Path], Recorder]) -> RecordingSwitch:
+    """Let recordings be begun and ended; they hold every change.
+
+    Parameters
+    ----------
+    desk
+        Where it is offered.
+    folder, record
+        As of `RecordingSwitch`.
+    """
+    switch = RecordingSwitch(folder, record, changes=lambda: desk.changes, in_force=lambda: desk.in_force)
+    desk.offer("record", switch, stays=False)
+    desk.add_listener(switch.hear)
+    return switch
+
+
+def offer_rig(desk: ControlDesk | None, rig: Rig) -> None:
+    """Let be changed what the devices allow, which are open; nothing without a desk."""
+    state = rig.state
+    if desk is None or state is None:
+        return
+    for setting in state.settings:
+        desk.offer(setting.name, CameraControl(rig, setting.name))

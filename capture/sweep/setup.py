@@ -1,0 +1,123 @@
+"""How camera and lens are set for a sweep, and how that is changed between two sweeps."""
+
+from calibration.apply.profile import CalibrationProfile
+from capture.camera import Adjustment, Camera
+from capture.controls.rig import RigState
+from capture.lens import Lens
+from capture.sweep.adjusted import Adjusted, settings_of
+from capture.sweep.calibrated_lens import calibrated
+from capture.sweep.choose import choose_driver
+from capture.sweep.driver import FocusDriver
+from capture.sweep.pacing import Pacing
+from capture.sweep.plan import SweepConfig, SweepPlan
+from capture.sweep.timed_staircase import TimesStaircase
+from focstream.active.wish import FocusWishes
+from focstream.clock import now_ns
+from focstream.protocols import Readiness
+
+_FRAMES_AS_BEFORE = 3  # after a change of exposure or gain: webcams take that many to follow
+
+
+class SweepSetup:
+    """Knows the devices of a live sweep and its plan; a change that fails leaves all as it was.
+
+    Parameters
+    ----------
+    camera, lens
+        As of `LiveSweep`.
+    sweep
+        As asked for.
+    profile, readiness, wishes
+        As of `LiveSweep`.
+
+    Attributes
+    ----------
+    lens
+        In true vergence, where the profile knows it.
+    rests_until_ns
+        Until then the camera gives exposures that are set as before a change.
+    """
+
+    def __init__(
+        self,
+        camera: Camera,
+        lens: Lens,
+        *,
+        sweep: SweepConfig,
+        profile: CalibrationProfile | None,
+        readiness: Readiness | None,
+        wishes: FocusWishes | None,
+    ) -> None:
+        self._camera, self._bare_lens = camera, lens
+        self.lens = calibrated(lens, profile)
+        self._sweep = sweep
+        self._readiness, self._wishes = readiness, wishes
+        self._adjusted = Adjusted()
+        self._pacing: Pacing | None = None
+        self.rests_until_ns = 0
+
+    @property
+    def pacing(self) -> Pacing:
+        """How fast the sweeps of the open devices go."""
+        if self._pacing is None:
+            raise RuntimeError("the sweep is planned when its devices are open")
+        return self._pacing
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a plan."""
+        return self._pacing is not None
+
+    @property
+    def goes_by_stamps(self) -> bool:
+        """Whether stamps say where a frame was focused, and frames come whether the sweep goes on or not."""
+        timing = self._camera.info.timing
+        return timing == "free" or (timing == "hardware" and not isinstance(self._bare_lens, TimesStaircase))
+
+    @property
+    def state(self) -> RigState:
+        """How the open devices are set."""
+        return RigState(camera=self._camera.info.name, settings=settings_of(self._camera))
+
+    def open(self) -> None:
+        """Set the open camera as it was before, if it was lost, and plan the sweeps."""
+        self._adjusted.put_back(self._camera)
+        self.rests_until_ns = 0
+        self._pacing = Pacing(
+            self._sweep, camera=self._camera.info, lens=self.lens.info, readiness=self._readiness
+        )
+
+    def driver(self, plan: SweepPlan) -> FocusDriver:
+        """Make what moves the lens through a plan, not yet started."""
+        return choose_driver(
+            plan, camera=self._camera, lens=self.lens, bare_lens=self._bare_lens, wishes=self._wishes
+        )
+
+    def adjust(self, name: Adjustment, value: float) -> None:
+        """Set exposure or gain, and plan anew for the camera as it is then.
+
+        Raises
+        ------
+        InputError
+            When the camera refuses, or the sweep cannot be made so.
+        """
+        before_hz = self._camera.info.frame_rate_hz
+        with self._adjusted.trial(self._camera, name, value):
+            pacing = self.pacing
+            if self._camera.info.frame_rate_hz != before_hz:
+                pacing = pacing.again(camera=self._camera.info)
+            self._try(pacing.plan)
+        self._pacing = pacing
+        if self.goes_by_stamps:  # exposures that had begun before, or wait in the camera, are as before
+            frame_s = 1 / self._camera.info.frame_rate_hz
+            self.rests_until_ns = now_ns() + round(_FRAMES_AS_BEFORE * frame_s * 1e9)
+
+    def _try(self, plan: SweepPlan) -> None:
+        """Have a device that keeps its own time take a plan: only then it says whether it can."""
+        driver = self.driver(plan)
+        if self._camera.info.timing == "software" or self.goes_by_stamps:
+            return
+        try:
+            driver.start()
+        finally:
+            driver.stop()
