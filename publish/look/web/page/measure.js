@@ -1,10 +1,10 @@
 // From one place of the map to another: the distance, and the profile along the line between them.
 
+import { raysOf } from "./lens.js";
 import { lengthOf, roundLength } from "./map.js";
 import { pictureOf } from "./probe.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const UNDISTORTING_STEPS = 30;
 const [WIDTH, HEIGHT] = [300, 56]; // of the profile; it is stretched to its place
 
 /** "0.1234 ± 0.0020 m apart · 0.0100 ± 0.0011 m in depth"; what is not known is left out. */
@@ -16,7 +16,8 @@ export function describeDistance(map, from, to) {
   const what = head.unit === "um" ? "height" : "depth";
   const inDepth = `${lengthOf(along, Math.hypot(ends[0].sigma, ends[1].sigma), head.unit)} in ${what}`;
   if (head.unit !== "m" || !head.lens) return inDepth;
-  const rays = [from, to].map(({ x, y }) => rayOf(head.lens, x * head.step, y * head.step));
+  const ray = raysOf(head.lens);
+  const rays = [from, to].map(({ x, y }) => [...ray(x * head.step, y * head.step), 1]);
   const [apart, sigma] = distance(rays, ends);
   return `${lengthOf(apart, sigma, "m")} apart · ${inDepth}`;
 }
@@ -34,20 +35,6 @@ function distance(rays, ends) {
 
 function between(rays, depths) {
   return Math.hypot(...rays[0].map((_, axis) => rays[1][axis] * depths[1] - rays[0][axis] * depths[0]));
-}
-
-/** The ray (x/z, y/z, 1) of a pixel: OpenCV's lens model with up to eight coefficients, undone by fixed-point steps. */
-function rayOf([fx, fy, cx, cy, k1 = 0, k2 = 0, p1 = 0, p2 = 0, k3 = 0, k4 = 0, k5 = 0, k6 = 0], u, v) {
-  const [x0, y0] = [(u - cx) / fx, (v - cy) / fy];
-  let [x, y] = [x0, y0];
-  for (let step = 0; step < UNDISTORTING_STEPS; step++) {
-    const r2 = x * x + y * y;
-    const radial = (1 + r2 * (k1 + r2 * (k2 + r2 * k3))) / (1 + r2 * (k4 + r2 * (k5 + r2 * k6)));
-    const dx = 2 * p1 * x * y + p2 * (r2 + 2 * x * x);
-    const dy = p1 * (r2 + 2 * y * y) + 2 * p2 * x * y;
-    [x, y] = [(x0 - dx) / radial, (y0 - dy) / radial];
-  }
-  return [x, y, 1];
 }
 
 /** Depth and σ at every pixel that a line passes. */
