@@ -1,5 +1,6 @@
 """The numbers that make a FocDepthFormer."""
 
+from collections.abc import Mapping
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -12,6 +13,8 @@ BLOCK_PATCHES = 4
 """Side of the blocks of patches that patches look at."""
 CELL_PX = 4
 """Side of a cell of the fine features."""
+STEM_KERNELS = (1, 3, 5)
+"""Sides of the stem's parallel kernels, in cells: 4, 12 and 20 px of the image."""
 FOCUS_MOMENTS = 8
 """Moments of the focus curve that are kept per cell (`fine.attend_focus`)."""
 
@@ -20,11 +23,15 @@ class NetworkConfig(FrozenModel):
     """Widths and depths. The defaults are ``small``; `docs/how/network.md` says what they rest on."""
 
     fine: int = Field(default=48, gt=0, le=4096)
-    """Channels at 1/4."""
+    """Channels at 1/4; a multiple of three, the stem's kernel sizes."""
     mid: int = Field(default=96, gt=0, le=4096)
     """Channels at 1/8."""
     tokens: int = Field(default=160, gt=0, le=4096)
     """Width of a token (1/16)."""
+    stem_blocks: int = Field(default=2, gt=0, le=64)
+    """Residual blocks of the stem at 1/4."""
+    decoder_blocks: int = Field(default=3, gt=0, le=64)
+    """Residual blocks of the decoder at 1/4."""
     layers: int = Field(default=3, ge=0, le=64)
     """Transformer layers of the encoder; 0 leaves the Transformer out, the decoder's, too."""
     completion: int = Field(default=2, gt=0, le=64)
@@ -61,10 +68,18 @@ class NetworkConfig(FrozenModel):
         ):
             if getattr(self, shared) % getattr(self, among):
                 raise ValueError(f"{shared} must be a multiple of {among}")
+        if self.fine % len(STEM_KERNELS):
+            raise ValueError(f"fine must be a multiple of {len(STEM_KERNELS)}")
         return self
 
 
+TINY = NetworkConfig(fine=24, mid=48, tokens=80)
+"""The network for ordinary computers: half as wide as `SMALL`, a quarter of its arithmetic."""
 SMALL = NetworkConfig()
 """The network for CPUs."""
 BASE = NetworkConfig(encoder="vit14")
 """`SMALL` with a ViT-S/14 as encoder, which can start from DINOv2's weights."""
+
+SizeName = Literal["tiny", "small", "base"]
+SIZES: Mapping[SizeName, NetworkConfig] = {"tiny": TINY, "small": SMALL, "base": BASE}
+"""By the names that users give."""

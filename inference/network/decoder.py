@@ -35,7 +35,7 @@ class Decoder(nn.Module):
         # focus, contrast-normalised all-in-focus cells, fused features
         skip = FOCUS_SCALARS + CELL_VALUES + config.fine if self.fine_fusion else 0
         self.merge = nn.Conv2d(skip + config.fine, config.fine, 3, padding=1)
-        self.refine_fine = residual_stack(config.fine, count=3)
+        self.refine_fine = residual_stack(config.fine, count=config.decoder_blocks)
         # Zero at first: a head that starts as noise is silenced by the loss, and its features die with it.
         self.head = nn.Conv2d(config.fine, 2 * CELL_VALUES, 3, padding=1)
         self.mixing = nn.Conv2d(config.fine, 1 + CORNERS * CELL_VALUES, 1)

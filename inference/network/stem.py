@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from inference.network.blocks import CoordinateEmbedding, Downsample, residual_stack
-from inference.network.config import CELL_PX, NetworkConfig
+from inference.network.config import CELL_PX, STEM_KERNELS, NetworkConfig
 
 LUMA = (0.114, 0.587, 0.299)
 """Weights of blue, green and red (ITU-R BT.601)."""
@@ -96,23 +96,21 @@ def _box(x: Tensor, window: int = CONTRAST_WINDOW) -> Tensor:
 class Stem(nn.Module):
     """Parallel convolutions of several sizes, concatenated, then spatial and depth-wise convolution."""
 
-    KERNELS = (1, 3, 5)  # cells; 4, 12 and 20 px of the image
-
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
-        branch = config.fine // len(self.KERNELS)
+        branch = config.fine // len(STEM_KERNELS)
         # The widest sees no colours: a quarter of its work, and without them the error was no larger.
-        widest = self.KERNELS[-1]
+        widest = STEM_KERNELS[-1]
         self.branches = nn.ModuleList(
             nn.Conv2d((1 if size == widest else 4) * CELL_VALUES + CUES, branch, size, padding=size // 2)
-            for size in self.KERNELS
+            for size in STEM_KERNELS
         )
-        self.sharpness = nn.Conv2d(CUES, 1, self.KERNELS[-1], padding=self.KERNELS[-1] // 2)
+        self.sharpness = nn.Conv2d(CUES, 1, STEM_KERNELS[-1], padding=STEM_KERNELS[-1] // 2)
         nn.init.zeros_(self.sharpness.weight)
         self.coordinate = CoordinateEmbedding(config.fine) if config.coordinate else None
-        self.spatial = nn.Conv2d(branch * len(self.KERNELS), config.fine, 3, padding=1)
+        self.spatial = nn.Conv2d(branch * len(STEM_KERNELS), config.fine, 3, padding=1)
         self.depthwise = nn.Conv2d(config.fine, config.fine, 5, padding=2, groups=config.fine)
-        self.refine = residual_stack(config.fine, count=2)
+        self.refine = residual_stack(config.fine, count=config.stem_blocks)
         self.down = Downsample(config.fine, config.mid)
         self.refine_mid = residual_stack(config.mid, count=1)
 
