@@ -66,6 +66,19 @@ def _train() -> AnyCommand:
     return Command(TrainSettings, run, prefixed=False)
 
 
+def _distil() -> AnyCommand:
+    """Train a cheap network on what a good one makes of the same stacks, besides the truth."""
+    from training.learning.command_settings import DistilSettings
+
+    def run(settings: DistilSettings) -> None:
+        from training.learning.distil import distil
+
+        _alone()
+        distil(settings)
+
+    return Command(DistilSettings, run, prefixed=False)
+
+
 def _ship() -> AnyCommand:
     """Make a file of weights for the pipeline of a run, with a sigma fitted to its errors."""
     from training.learning.command_settings import ShipSettings
@@ -152,6 +165,7 @@ _COMMANDS = {
     "render-validation": _render_validation,
     "pretrain": _pretrain,
     "train": _train,
+    "distil": _distil,
     "ship": _ship,
     "evaluate": _evaluate,
     "benchmark": _benchmark,

@@ -1,7 +1,7 @@
 """FocDepthFormer as pure functions of slice and state."""
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 
 import torch
@@ -81,12 +81,16 @@ class Prediction:
         (B, 1, H/4, W/4) coordinate by the focus attention alone; it has a loss of its own.
     limits
         (B, 2) lowest and highest coordinate that the map may have.
+    focus_logits
+        (B, S, 1, H/4, W/4) of the focus attention over the S slices so far; only of whole stacks, for a state
+        keeps no slices.
     """
 
     coordinate: Tensor
     log_scale: Tensor
     coarse: Tensor
     limits: Tensor
+    focus_logits: Tensor | None = None
 
 
 class FocDepthFormer(nn.Module):
@@ -178,23 +182,23 @@ class FocDepthFormer(nn.Module):
         predictions = []
         for seen in prefixes:
             first = partial(_first, stacks=stacks, slices=slices, seen=seen)
+            seen_looks = Looks(**{part.name: first(getattr(looks, part.name)) for part in fields(looks)})
             fused = fuse_all(
-                Looks(**{part.name: first(getattr(looks, part.name)) for part in fields(looks)}),
+                seen_looks,
                 colour=first(features.colour),
                 coordinate=coordinates[:, :seen],
                 last=fine[:, seen - 1],
             )
             s = coordinates[:, :seen].float()
-            predictions.append(
-                self.decode(
-                    SweepState(
-                        latent=latents[seen - 1],
-                        fine=fused,
-                        seen=torch.full_like(s[:, 0], float(seen)),
-                        span=torch.stack([s.amin(dim=1), s.amax(dim=1), s[:, -1]], dim=1),
-                    )
+            prediction = self.decode(
+                SweepState(
+                    latent=latents[seen - 1],
+                    fine=fused,
+                    seen=torch.full_like(s[:, 0], float(seen)),
+                    span=torch.stack([s.amin(dim=1), s.amax(dim=1), s[:, -1]], dim=1),
                 )
             )
+            predictions.append(replace(prediction, focus_logits=seen_looks.focus_logit))
         return predictions
 
     def _latents(self, tokens: Tensor) -> list[LatentState]:

@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 import tyro
 
 from focstream.program.numbers import Count, NumberFromZero, Positive, Seed, Share, SidePx
-from inference.network.config import NetworkConfig
+from inference.network.config import SIZES, NetworkConfig, SizeName
 from training.data.sampling import Sampling
-from training.learning.settings import LossWeights, Precision, RunSettings
+from training.learning.settings import LessonWeights, LossWeights, Precision, RunSettings
 
 PictureSource = Literal["nyu", "icl", "middlebury"]
 
@@ -28,6 +28,35 @@ class TrainSettings(RunSettings):
     stacks: Path
     validation: Path
     sampling: Sampling = field(default_factory=Sampling)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistilSettings(TrainSettings):
+    """A training run that learns from another network, besides the truth.
+
+    Attributes
+    ----------
+    teacher
+        Weights of that network: a .safetensors file, or a run's checkpoint.pt; without, those of small that
+        come with the package.
+    student
+        Size of the network that learns.
+    narrowed
+        Without --start, a new run begins with evenly spaced channels of the teacher; with --no-narrowed, with
+        random weights.
+    lessons
+        What is learned from the teacher; without any, it is not computed.
+    """
+
+    teacher: Path | None = None
+    student: SizeName = "tiny"
+    narrowed: bool = True
+    lessons: LessonWeights = field(default_factory=LessonWeights)
+    network: NetworkConfig = field(init=False)
+
+    def __post_init__(self) -> None:
+        RunSettings.__post_init__(self)
+        object.__setattr__(self, "network", SIZES[self.student])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """A run in several processes, on one machine or on many."""
 
+from dataclasses import fields
+
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.accelerators.cuda import CUDAAccelerator
@@ -46,10 +48,8 @@ class Rollout(nn.Module):
         self, images: Tensor, coordinates: Tensor, prefixes: tuple[int, ...]
     ) -> list[dict[str, Tensor]]:
         """Compute what `FocDepthFormer.forward` does."""
-        return [
-            {"coordinate": p.coordinate, "log_scale": p.log_scale, "coarse": p.coarse, "limits": p.limits}
-            for p in self.network(images, coordinates, prefixes)
-        ]
+        predictions = self.network(images, coordinates, prefixes)
+        return [{one.name: getattr(p, one.name) for one in fields(p)} for p in predictions]
 
 
 @torch.no_grad()

@@ -41,7 +41,7 @@ class RunLog:
         self._run = run
         self._active = active
         self._open = ExitStack()
-        self._started_s = time.monotonic()
+        self._started_s, self._started_processor_s = time.monotonic(), time.process_time()
         self._window: list[tuple[float, float]] = []
         self._bar = tqdm(initial=step, total=steps, unit="step", disable=None if active else True)
         self._events: FileWriter | None = None
@@ -56,7 +56,14 @@ class RunLog:
             mean_error, mean_loss = np.mean(self._window, axis=0)
             seconds = time.monotonic() - self._started_s
             self._bar.set_postfix(error=f"{mean_error:.4f}", refresh=False)
-            self.write(step, error=float(mean_error), loss=float(mean_loss), rate=rate, seconds=seconds)
+            self.write(
+                step,
+                error=float(mean_error),
+                loss=float(mean_loss),
+                rate=rate,
+                seconds=seconds,
+                processor_seconds=time.process_time() - self._started_processor_s,
+            )
             self._window.clear()
 
     def write(self, step: int, **values: float) -> None:

@@ -22,6 +22,24 @@ class LossWeights:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LessonWeights:
+    """Weights of what is learned from a teacher: its maps, their edges, its scales and its focus attention.
+
+    Those of maps and edges are as for the truth, whose mean absolute error has the weight 1.
+    """
+
+    taught_map: NotNegative = 0.5
+    taught_edges: NotNegative = 0.25
+    taught_scale: NotNegative = 0.02
+    taught_attention: NotNegative = 0.05
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is learned."""
+        return any((self.taught_map, self.taught_edges, self.taught_scale, self.taught_attention))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
     """A run.
 
