@@ -4,9 +4,10 @@ import contextlib
 import importlib.metadata
 from collections.abc import Iterable
 
+from engines.choice.faster import NETWORKS
 from engines.compiled.cache import CompiledFolder, CompiledKey
 from engines.compiled.own_code import made_by
-from engines.graphs.folder import read_graphs, shipped_graphs
+from engines.graphs.folder import Graphs, is_shipped, read_graphs, shipped_graphs
 from engines.int8.table import ranges_key, read_ranges
 from engines.processor import (
     NO_BF16,
@@ -57,11 +58,8 @@ class _Current:
     """What a run without further options would compile for now, as far as it is installed here."""
 
     def __init__(self) -> None:
-        graphs = read_graphs(shipped_graphs("small"))
-        self.graphs_digest = graphs.digest
-        self.ranges = "none"
-        with contextlib.suppress(FocstreamError):
-            self.ranges = ranges_key(read_ranges(graphs).layers, weight_bits=int8_weight_bits())
+        shipped = [read_graphs(shipped_graphs(name)) for name in NETWORKS if is_shipped(name)]
+        self.ranges = {graphs.digest: _ranges(graphs) for graphs in shipped}
         self.versions: dict[str, str] = {}
         self.devices: dict[str, str] = {}
         for name, package in _TENSORRT:
@@ -75,6 +73,14 @@ class _Current:
             self.devices["openvino"] = openvino_processor(ov.Core())
 
 
+def _ranges(graphs: Graphs) -> str:
+    """Return what int8 would be compiled from; "none" where there is no table."""
+    try:
+        return ranges_key(read_ranges(graphs).layers, weight_bits=int8_weight_bits())
+    except FocstreamError:
+        return "none"
+
+
 def _outdated(key: CompiledKey, current: _Current) -> str:
     """Mark what is not used now: built by or for something else."""
     others = [
@@ -82,8 +88,8 @@ def _outdated(key: CompiledKey, current: _Current) -> str:
         for what, found, now in (
             ("version", key.version, current.versions.get(key.engine)),
             ("processor", key.device, current.devices.get(key.engine, key.device)),
-            ("graphs", key.graphs_digest, current.graphs_digest),
-            ("activation ranges", key.ranges, current.ranges if key.ranges else ""),
+            ("graphs", key.graphs_digest in current.ranges, True),
+            ("activation ranges", key.ranges, current.ranges.get(key.graphs_digest) if key.ranges else ""),
         )
         if found != now
     ]

@@ -14,9 +14,10 @@ Precision = Literal["auto", "f32", "bf16", "f16", "int8"]
 class InferenceConfig(FrozenModel):
     """How focal slices become depth."""
 
-    model: Literal["small", "sharpness", "auto"] = "small"
-    """What estimates depth. "small": the network FocDepthFormer. "sharpness": classical depth from focus.
-    "auto": the best that takes --rate-at-least slices a second here, as measured at the start."""
+    model: Literal["small", "tiny", "sharpness", "auto"] = "small"
+    """What estimates depth. "small": the network FocDepthFormer. "tiny": a cheaper one, whose weights do not
+    come with this version. "sharpness": classical depth from focus. "auto": the best that takes
+    --rate-at-least slices a second here, as measured at the start."""
 
     rate_at_least: float | None = Field(default=None, gt=0, le=100_000)
     """--model auto: slices a second that are wanted. Default: 10."""

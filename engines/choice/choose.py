@@ -9,7 +9,7 @@ from typing import Any
 from engines.choice.auto_model import AutoModel
 from engines.choice.fastest import Candidates, openers
 from engines.errors import EngineError
-from engines.graphs.folder import Graphs, read_graphs, shipped_graphs
+from engines.graphs.folder import Graphs, read_graphs, require_shipped, shipped_graphs
 from engines.int8.table import int8_is_as_good
 from engines.network_model import NetworkModel
 from engines.processor import bf16_is_quicker, int8_is_quicker
@@ -77,6 +77,7 @@ def _full_size_model(config: InferenceConfig) -> DepthModel[Any, Any]:
     if config.fill:
         raise InputError("--fill is for --model sharpness; the network fills what has no texture by itself")
     if config.weights is None:
+        require_shipped(config.model)
         graphs = read_graphs(shipped_graphs(config.model))
         inputs = RunnerInputs(
             graphs=graphs,

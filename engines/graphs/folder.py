@@ -149,6 +149,26 @@ def shipped_graphs(name: str) -> Path:
     return SHIPPED / name
 
 
+def is_shipped(name: str) -> bool:
+    """Return whether a network of this name comes with the package."""
+    return (shipped_graphs(name) / MANIFEST).exists()
+
+
+def require_shipped(name: str) -> None:
+    """Refuse a network that does not come with the package.
+
+    Raises
+    ------
+    InputError
+        When it does not.
+    """
+    if not is_shipped(name):
+        raise InputError(
+            f"--model {name}: its weights do not come with this version; train them with "
+            "python -m training distil and give them with --weights, or take --model small"
+        )
+
+
 def write_graphs(
     folder: Path,
     graphs: Mapping[GraphPart, bytes],

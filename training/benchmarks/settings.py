@@ -25,8 +25,8 @@ class BenchmarkSettings:
         aifdepthnet, dffinthewild or ddl-gru for fod; aifdepthnet or dffinthewild for hci; dfv, aifdepthnet or
         dioptres for mobile. Without, the first of these.
     models
-        What to judge, one or several: the network (small), or the classical estimator with fill. Without fill
-        it is for mobile only: the others judge whole maps.
+        What to judge, one or several: a network (small, tiny), or the classical estimator with fill. Without
+        fill it is for mobile only: the others judge whole maps.
     weights
         Of the network: a file of weights or a run's checkpoint.pt; without, those that come with the package.
     engine

@@ -10,7 +10,7 @@ from tyro.constructors import PrimitiveConstructorSpec
 from engines.runners import REFERENCE
 from focstream.program.numbers import NumberFromZero, SidePx
 
-ModelName = Literal["small", "sharpness", "sharpness-fill"]
+ModelName = Literal["small", "tiny", "sharpness", "sharpness-fill"]
 
 
 def _pixel(text: list[str]) -> tuple[int, int]:
@@ -37,7 +37,7 @@ class EvaluateSettings:
     Attributes
     ----------
     models
-        What to judge, one or several: the network (small), or the classical estimator without or with fill.
+        What to judge, one or several: a network (small, tiny), the classical estimator without or with fill.
     weights
         Of the network: a file of weights or a run's checkpoint.pt; without, those that come with the package.
     engine

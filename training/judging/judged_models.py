@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engines.choice.faster import NETWORKS
+from engines.graphs.folder import require_shipped, shipped_graphs
 from engines.network_model import NetworkModel
 from engines.runners import REFERENCE, matching, open_runner
+from engines.weights_info import shipped_weights
 from focstream.types import InputError
 from inference.depth_model import DepthModel
 from inference.sharpness import SharpnessModel
@@ -36,7 +39,7 @@ def open_models(
     engine: str = REFERENCE,
     graphs: Path | None = None,
 ) -> list[JudgedModel]:
-    """Open models by name, in the order given; "small" is the network.
+    """Open models by name, in the order given; "small" and "tiny" are networks.
 
     Parameters
     ----------
@@ -59,22 +62,28 @@ def open_models(
     """
     if not names or len(set(names)) != len(names):
         raise InputError(f"--model {' '.join(names)}: name one model or more, each once")
-    if weights is not None and "small" not in names:
+    networks = [name for name in names if name in NETWORKS]
+    if weights is not None and not networks:
         raise InputError(f"--weights {weights}: only the network has weights; add small to --model")
-    if (engine != REFERENCE or graphs is not None) and "small" not in names:
+    if weights is not None and len(networks) > 1:
+        raise InputError(f"--weights {weights}: are of one network; name {' or '.join(networks)} alone")
+    if (engine != REFERENCE or graphs is not None) and not networks:
         raise InputError("--engine and --graphs: only the network has them; add small to --model")
     if graphs is not None and engine.startswith("torch"):
         raise InputError(f"--graphs {graphs}: torch takes no graphs; name another --engine")
     return [
-        _network(weights, engine=engine, graphs=graphs)
-        if name == "small"
+        _network(name, weights, engine=engine, graphs=graphs)
+        if name in NETWORKS
         else JudgedModel(label=name, model=SharpnessModel(fill=name == "sharpness-fill"))
         for name in names
     ]
 
 
-def _network(weights: Path | None, *, engine: str, graphs: Path | None) -> JudgedModel:
+def _network(name: str, weights: Path | None, *, engine: str, graphs: Path | None) -> JudgedModel:
     network: DepthModel[Any, Any]
+    if weights is None and graphs is None:
+        require_shipped(name)
+        weights, graphs = shipped_weights(name), shipped_graphs(name)
     if engine == REFERENCE:
         from engines.torch_runner import open_torch_model  # torch is slow to load, and not always wanted
 
