@@ -255,8 +255,9 @@ class RollingEstimator(_Estimator[Features, State]):
         if focal_slice.tag.last_in_sweep:
             self._younger.saw_whole_sweep = True
             sweep.open = False
-            is_part = focal_slice.tag.active == "enough" and older is not None
-            return (older if is_part else self._younger).published(sweep, final=True)
+            is_part = focal_slice.tag.active == "enough"
+            track = older if is_part and older is not None else self._younger
+            return track.published(sweep, final=True)
         return older.published(sweep, final=False) if show and older is not None else None
 
 
