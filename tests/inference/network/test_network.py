@@ -33,6 +33,8 @@ def tensors(value: object) -> list[Tensor]:
     """All tensors in nested dataclasses, in order."""
     if isinstance(value, Tensor):
         return [value]
+    if value is None:  # what only training asks for
+        return []
     assert is_dataclass(value)
     return [t for field in fields(value) for t in tensors(getattr(value, field.name))]
 
