@@ -1,7 +1,6 @@
 """The rows of the table of all sweeps, as lines of text and as Parquet."""
 
 import dataclasses
-import itertools
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator
@@ -10,16 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from focstream.cluster.work import RangeResult
-from focstream.errors import InputError
-from focstream.files.part_files import whole_file
-from focstream.files.user_file import check_file
+from focstream.files.parquet_file import read_parquet, write_parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_ROWS = 20_000
-"""Of a row group: what is in memory at a time."""
-_HEAD = b"focstream"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,64 +94,15 @@ def rows_of(result: RangeResult) -> list[Row]:
     return rows
 
 
-def write_parquet(path: Path, rows: Iterable[Row], *, head: str) -> None:
-    """Write or replace a Parquet file at once, a group of rows at a time.
-
-    Raises
-    ------
-    OSError
-        When it cannot be written.
-    InputError
-        When a row holds something else than its column.
-    """
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    schema = _schema().with_metadata({_HEAD: head.encode()})
-    left = iter(rows)
-    with whole_file(path.resolve(), replace=True) as part, parquet.ParquetWriter(part, schema) as writer:
-        while group := list(itertools.islice(left, _ROWS)):
-            try:
-                table = pa.Table.from_pylist([dataclasses.asdict(row) for row in group], schema)
-            except pa.ArrowException as error:
-                raise InputError(
-                    f"{path}: a row makes no sense ({_first_line(error)}); play it anew"
-                ) from error
-            writer.write_table(table)
+def write_table(path: Path, rows: Iterable[Row], *, head: str) -> None:
+    """Write or replace the table; errors as of `write_parquet`."""
+    write_parquet(path, map(dataclasses.asdict, rows), schema=_schema(), head=head)
 
 
-def read_parquet(path: Path, *, head: Callable[[str], None]) -> Iterator[Row]:
-    """Yield the rows of a table, a group at a time.
-
-    Parameters
-    ----------
-    path
-        The file.
-    head
-        Called first with what was given as `head` when it was written; may raise.
-
-    Raises
-    ------
-    InputError
-        When it is no such table.
-    """
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    check_file(path, what="--table")
-    try:
-        with parquet.ParquetFile(path) as file:
-            head((file.schema_arrow.metadata or {}).get(_HEAD, b"").decode("utf-8", "replace"))
-            for batch in file.iter_batches(_ROWS, columns=[field.name for field in _schema()]):
-                yield from (Row(**values) for values in batch.to_pylist())
-    except (pa.ArrowException, OSError, TypeError) as error:
-        raise InputError(
-            f"--table {path}: is no table of sweeps ({_first_line(error)}); give another"
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]
+def read_table(path: Path, *, head: Callable[[str], None]) -> Iterator[Row]:
+    """Yield the rows of a table; `head` and errors as of `read_parquet`."""
+    rows = read_parquet(path, _schema(), option="--table", what="table of sweeps", head=head)
+    return (Row(**row) for row in rows)
 
 
 def _schema() -> "pa.Schema":

@@ -8,10 +8,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from focstream.cluster.table_of_sweeps.done_sweeps import DoneSweeps
-from focstream.cluster.table_of_sweeps.journal import REMEDY, Journal, refused
-from focstream.cluster.table_of_sweeps.rows import Row, read_parquet, rows_of, write_parquet
+from focstream.cluster.table_of_sweeps.rows import Row, read_table, rows_of, write_table
 from focstream.cluster.work import RangeResult
 from focstream.errors import InputError
+from focstream.files.journal import Journal, journal_of
 from focstream.files.writing import writing
 from focstream.program.extras import need_extra
 
@@ -50,9 +50,12 @@ class SweepTable:
         self.path = path
         self.done = DoneSweeps()
         self._head = json.dumps({"options": options}, sort_keys=True)
-        if not resume and path.exists():
-            raise refused(path)
-        self._journal = Journal(path.with_name(f"{path.name}.jsonl"), resume=resume)
+        for each in (path, journal_of(path)):
+            if not resume and each.exists():
+                raise InputError(
+                    f"{each} exists and is not replaced: give another --table, or --resume to go on with it"
+                )
+        self._journal = Journal(journal_of(path), option="--table", goes_on="--resume goes on")
         try:
             if resume:
                 self._take_in_what_is_there()
@@ -86,8 +89,8 @@ class SweepTable:
         InputError
             When it cannot be written; the journal is there then.
         """
-        with writing(self.path, remedy=f"{REMEDY}; all of it is in {self.journal}"):
-            write_parquet(self.path, self._all(), head=self._head)
+        with writing(self.path, remedy=f"{self._journal.remedy}; all of it is in {self.journal}"):
+            write_table(self.path, self._all(), head=self._head)
             self.journal.unlink()
         self._journal.close()
 
@@ -109,7 +112,7 @@ class SweepTable:
 
     def _take_in_what_is_there(self) -> None:
         if self.path.exists():
-            self._take_in(read_parquet(self.path, head=self._check_head))
+            self._take_in(read_table(self.path, head=self._check_head))
         self._take_in(self._journaled())
 
     def _take_in(self, rows: Iterator[Row]) -> None:
@@ -151,7 +154,7 @@ class SweepTable:
             else:
                 failed.pop((row.recording, row.number), None)
         if self.path.exists():
-            for row in read_parquet(self.path, head=self._check_head):
+            for row in read_table(self.path, head=self._check_head):
                 if not (row.error and now.has(row.recording, row.number)):
                     before.add(row.recording, row.number)
                     yield row

@@ -14,16 +14,13 @@ try:
 except ImportError:  # Windows: there nothing keeps two programs from writing to one journal
     fcntl = None  # type: ignore[assignment]
 
-REMEDY = "make room there, or give another --table"
 _SYNC_S = 5.0
 _LONGEST_LINE = 2**20
 
 
-def refused(path: Path) -> InputError:
-    """Say that what is there is not replaced."""
-    return InputError(
-        f"{path} exists and is not replaced: give another --table, or --resume to go on with it"
-    )
+def journal_of(table: Path) -> Path:
+    """Return where the rows of a table are while it grows."""
+    return table.with_name(f"{table.name}.jsonl")
 
 
 class Journal:
@@ -32,21 +29,23 @@ class Journal:
     Parameters
     ----------
     path
-        The file.
-    resume
-        Go on with what is there.
+        The file; what is there is gone on with.
+    option
+        By which it was asked for, for messages.
+    goes_on
+        How the user goes on with it.
 
     Raises
     ------
     InputError
-        When it is there and is not to be gone on with, another program writes to it, or it cannot be written.
+        When another program writes to it, or it cannot be written.
     """
 
-    def __init__(self, path: Path, *, resume: bool) -> None:
+    def __init__(self, path: Path, *, option: str, goes_on: str) -> None:
         self.path = path
-        if not resume and path.exists():
-            raise refused(path)
-        with writing(path, remedy=REMEDY):
+        self._option, self._goes_on = option, goes_on
+        self.remedy = f"make room there, or give another {option}"
+        with writing(path, remedy=self.remedy):
             self._file = path.open("a+b", buffering=0)
         try:
             self._lock()
@@ -80,7 +79,7 @@ class Journal:
             When they cannot be written; what was written before is there.
         """
         left = text.encode()
-        with writing(self.path, remedy=f"{REMEDY}; --resume goes on"):
+        with writing(self.path, remedy=f"{self.remedy}; {self._goes_on}"):
             while left:
                 left = left[self._file.write(left) :]
             if time.monotonic() - self._synced_s > _SYNC_S:
@@ -95,7 +94,7 @@ class Journal:
         InputError
             When they cannot be read.
         """
-        with open_file(self.path, what="--table") as lines:
+        with open_file(self.path, what=self._option) as lines:
             yield from iter(lambda: lines.readline(_LONGEST_LINE), b"")
 
     def close(self) -> None:
@@ -111,11 +110,11 @@ class Journal:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise InputError(
-                f"{self.path} is in use by another run: wait for it, or give another --table"
+                f"{self.path} is in use by another run: wait for it, or give another {self._option}"
             ) from None
 
     def _cut_off_torn_line(self) -> None:
-        with writing(self.path, remedy=REMEDY):
+        with writing(self.path, remedy=self.remedy):
             at = max(self.size_bytes - _LONGEST_LINE, 0)
             self._file.seek(at)
             self._file.truncate(at + self._file.read().rfind(b"\n") + 1)
