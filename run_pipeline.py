@@ -195,7 +195,7 @@ def opened(
     from inference.planning.make_mailbox import make_mailbox
     from inference.without_run_in import WithoutRunIn
     from publish.look.slice_tap import shown_raw, shown_to
-    from publish.saved.region_log import RegionLog
+    from publish.saved.region_log import open_region_log
     from publish.saved.sweep_saver import saver_of
     from publish.wire.publisher import ZmqPublisher
 
@@ -232,7 +232,7 @@ def opened(
         if not source.live:  # what is wrong with a file is said before anything is announced or made
             stack.enter_context(acquisition)
         connections = Connections.shared_by(len(options.publish.endpoints) + options.looking_ports)
-        log = [] if options.log is None else [stack.enter_context(RegionLog(options.log))]
+        log = [] if options.log is None else [stack.enter_context(closing(open_region_log(options.log)))]
         record = recorder_opener(
             options.record,
             source=source,

@@ -1,7 +1,9 @@
 """What a map says of its regions, as numbers for files and messages."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from focstream.region import FIGURES, LENGTHS, RegionFigures
@@ -19,6 +21,23 @@ def region_numbers(update: DepthUpdate, *, per_unit: float = 1.0) -> list[dict[s
         How many of the unit wanted make one of the map's own.
     """
     return [_numbers(figures, per_unit) for figures in update.regions]
+
+
+def region_rows(update: DepthUpdate) -> Iterator[dict[str, Any]]:
+    """Yield a row of the log for each region: what the map is, then the numbers of `region_numbers`."""
+    tag = update.tag
+    at = datetime.fromtimestamp(tag.exposure_mid_ns * 1e-9, UTC).isoformat(timespec="milliseconds")
+    for numbers in region_numbers(update):
+        yield {
+            "time_utc": at,
+            "stamp_ns": tag.exposure_mid_ns,
+            "sweep": tag.sweep_id,
+            "slices_seen": update.slices_seen,
+            "complete": not update.broken,
+            "region": numbers["name"],
+            "unit": update.unit,
+            **{name: numbers[name] for name in FIGURES},
+        }
 
 
 def _numbers(figures: RegionFigures, per_unit: float) -> dict[str, Any]:

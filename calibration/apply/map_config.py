@@ -23,7 +23,8 @@ class MapConfig(FrozenModel):
     """Regions NAME=x,y,w,h in pixels: of each, every map gets the median depth, its σ, angle and flatness of
     the plane through it, and the share that is sure."""
     log: Path | None = None
-    """CSV file that gets a line about each region of every finished sweep, below those already there."""
+    """CSV file, or FILE.parquet, that gets a line about each region of every finished sweep, below those
+    already there."""
 
     confidence: str | None = None
     """Depth with a larger σ is left out everywhere: a share of the sweep (0.05) or a length (2mm, 0.01m).

@@ -97,6 +97,17 @@ class Journal:
         with open_file(self.path, what=self._option) as lines:
             yield from iter(lambda: lines.readline(_LONGEST_LINE), b"")
 
+    def clear(self) -> None:
+        """Take all lines out of it.
+
+        Raises
+        ------
+        InputError
+            When it cannot be written.
+        """
+        with writing(self.path, remedy=self.remedy):
+            self._file.truncate(0)
+
     def close(self) -> None:
         """Close it; one that holds nothing is removed. May be called twice."""
         if not self.is_closed:

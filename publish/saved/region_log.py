@@ -3,8 +3,6 @@
 import csv
 import io
 import os
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
@@ -12,11 +10,17 @@ from focstream.files.user_file import open_file
 from focstream.files.writing import writing
 from focstream.region import FIGURES
 from focstream.types import DepthUpdate, InputError
-from publish.region_numbers import region_numbers
+from publish.region_numbers import region_rows
+from publish.saved.region_table import SUFFIX, RegionTable
 
 _OF_THE_MAP = ("time_utc", "stamp_ns", "sweep", "slices_seen", "complete", "region", "unit")
 COLUMNS = (*_OF_THE_MAP, *FIGURES)
 _HEAD = ",".join(COLUMNS) + "\n"
+
+
+def open_region_log(path: Path) -> "RegionLog | RegionTable":
+    """Open a log of the kind that its name says: Parquet with ``.parquet``, else CSV; errors as of both."""
+    return RegionTable(path) if path.suffix.lower() == SUFFIX else RegionLog(path)
 
 
 class RegionLog:
@@ -95,13 +99,6 @@ def _begin(path: Path) -> str:
 def _lines(update: DepthUpdate) -> str:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerows(_rows(update))
+    for row in region_rows(update):
+        table.writerow([*(int(v) if isinstance(v, bool) else v for v in row.values())])
     return text.getvalue()
-
-
-def _rows(update: DepthUpdate) -> Iterator[tuple[object, ...]]:
-    tag = update.tag
-    at = datetime.fromtimestamp(tag.exposure_mid_ns * 1e-9, UTC).isoformat(timespec="milliseconds")
-    sweep = (at, tag.exposure_mid_ns, tag.sweep_id, update.slices_seen, int(not update.broken))
-    for numbers in region_numbers(update):
-        yield (*sweep, numbers["name"], update.unit, *(numbers[name] for name in FIGURES))
