@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SIMULATED := --camera sim --sim.width-px 320 --sim.height-px 240 --sweeps 3
 
-.PHONY: demo test test-avx2 lint producer webcam clean
+.PHONY: demo test test-avx2 lint producer webcam three clean
 
 demo: .venv/.installed
 	$(BIN)/python run_pipeline.py $(SIMULATED) --save demo/network
@@ -52,6 +52,13 @@ webcam: $(WEBCAM)
 
 $(WEBCAM): $(wildcard capture/simulator/webcam/*.c capture/simulator/webcam/*.h)
 	$(CC) -std=c11 -D_GNU_SOURCE -shared -fPIC -fvisibility=hidden -Wall -Wextra -O2 -o $@ $(filter %.c,$^) -ldl -lpthread
+
+# The part of three.js that the live page uses, as it is committed. It takes npm; who installs the package needs none.
+PAGE := publish/look/web
+three:
+	rm -rf build/three && mkdir -p build && cp -r $(PAGE)/three build/three
+	cd build/three && npm ci --ignore-scripts --no-audit --no-fund && npm run build
+	cp build/three/three.js build/three/node_modules/three/LICENSE $(PAGE)/page/three/
 
 clean:
 	rm -rf $(PRODUCER) $(WEBCAM) build .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -146,6 +146,15 @@ def test_every_program_tells_its_options_without_any_extra(environment: Environm
     assert "usage" in ended.stdout
 
 
+def test_the_page_is_whole(environment: Environment) -> None:
+    listing = "import pathlib, publish; print(*pathlib.Path(publish.__file__).parent.rglob('look/web/page/**/*'))"
+    ended = environment.run("python", "-c", listing)
+    assert ended.returncode == 0, ended.stderr
+    packed = {name.rpartition("look/web/page/")[2] for name in ended.stdout.split()}
+    page = ROOT / "publish/look/web/page"
+    assert {path.relative_to(page).as_posix() for path in page.rglob("*")} <= packed
+
+
 def test_a_users_program_runs_and_its_types_are_known(environment: Environment) -> None:
     program = environment.elsewhere / "program.py"
     program.write_text(USER_PROGRAM)

@@ -155,6 +155,7 @@ def _open(
             connections=connections,
             preparing=preparing,
             confidence=confidence,
+            cloud=cloud,
             desk=desk,
         )
     if config.foxglove is not None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from aiohttp import WSMsgType, web
 
 from calibration.apply.confidence import Confidence
+from publish.look.web.cloud_marks import marks_message
 from publish.look.web.drawn_regions import DrawnRegions, read_drawn
 from publish.look.web.packet import MOST_PIXELS, Shown
 
@@ -15,6 +16,8 @@ _LONGEST_MESSAGE = 2048  # sixteen regions with long names
 _NO_SENSE = 1008
 _SURE = Confidence()
 _NEWS_PERIOD_S = 0.5
+_CLOUD = {"cloud": True, "no cloud": False}
+"""What a page says when it begins to draw a point cloud, and when it ends."""
 
 
 class Hub:
@@ -41,6 +44,7 @@ class Hub:
         self._confidence = confidence
         self._packet = b""
         self._shown: Shown | None = None
+        self._marks = (-1, "")  # of which map, for all that draw its cloud
         self._viewers: set[_Viewer] = set()
 
     def __len__(self) -> int:
@@ -77,10 +81,12 @@ class Hub:
         )
 
     async def _hear(self, viewer: "_Viewer", text: str) -> None:
-        """Do what a viewer asks for: the next map, or figures of the regions that it has drawn."""
+        """Do what a viewer asks for: the next map, marks for a cloud, figures of the regions it drew."""
         if text == "next":
             viewer.sees = viewer.sent
             viewer.ready.set()
+        elif text in _CLOUD:
+            viewer.draws_cloud, viewer.marked = _CLOUD[text], None
         else:
             try:
                 drawn = read_drawn(text)
@@ -89,14 +95,25 @@ class Hub:
                 return
             viewer.drawn, viewer.measured = DrawnRegions(drawn, confidence=self._confidence), None
         if viewer.sees is not None:
-            await self._measure(viewer, viewer.sees)
+            await self._explain(viewer, viewer.sees)
 
-    async def _measure(self, viewer: "_Viewer", shown: Shown) -> None:
-        """Send figures of the regions drawn, once for a map."""
+    async def _explain(self, viewer: "_Viewer", shown: Shown) -> None:
+        """Send what a viewer wants besides the map, once for a map: marks, figures of the regions drawn."""
+        if viewer.draws_cloud and viewer.marked != shown.seq:
+            viewer.marked = shown.seq
+            await viewer.socket.send_str(await self._marks_of(shown))
         if len(viewer.drawn) and viewer.measured != shown.seq:
             viewer.measured = shown.seq
             text = await asyncio.to_thread(viewer.drawn.message, shown.update, seq=shown.seq)
             await viewer.socket.send_str(text)
+
+    async def _marks_of(self, shown: Shown) -> str:
+        """Find the flying pixels, unless another viewer has just got them."""
+        if self._marks[0] != shown.seq:
+            text = await asyncio.to_thread(marks_message, shown.update, seq=shown.seq)
+            self._marks = (shown.seq, text)
+            return text
+        return self._marks[1]
 
     async def _send_to(self, viewer: "_Viewer") -> None:
         while not self._packet:
@@ -113,7 +130,7 @@ class Hub:
             await viewer.socket.send_bytes(packet)
             if shown is not None:
                 viewer.sent = shown if shown.update.coordinate.size <= MOST_PIXELS else None
-                await self._measure(viewer, shown)
+                await self._explain(viewer, shown)
 
 
 class _Viewer:
@@ -125,6 +142,10 @@ class _Viewer:
         Its regions.
     measured
         The map that they were measured in last.
+    draws_cloud
+        Whether it draws a point cloud, and needs to know which pixels fly.
+    marked
+        The map whose flying pixels it got last.
     sent, sees
         The newest map sent, and what is on the page, which has asked for the next one since: a region drawn
         on a frozen map is measured in that. None for a map so large that many viewers would take much memory.
@@ -136,6 +157,8 @@ class _Viewer:
         self.fresh = asyncio.Event()
         self.drawn = DrawnRegions((), confidence=_SURE)
         self.measured: int | None = None
+        self.draws_cloud = False
+        self.marked: int | None = None
         self.sent: Shown | None = None
         self.sees: Shown | None = None
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.apply.confidence import Confidence
 from focstream.acquisition_counts import AcquisitionCounts
 from focstream.types import DepthUpdate, FocusScale, HeightScale, Intrinsics
 from publish.look.live_figures import Figures
@@ -20,7 +21,6 @@ MOST_PIXELS = 400_000
 """Larger maps are thinned to every k-th pixel: values stay exact, and a browser keeps up."""
 _ALIGN = 8
 _JPEG_QUALITY = 88
-_MOST_COEFFICIENTS = 8  # more are those of thin prisms and tilted sensors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +32,15 @@ class Shown:
     slots: tuple[Slot, ...]
 
 
-def pack_packet(shown: Shown, *, figures: Figures, counts: AcquisitionCounts, source: str) -> bytes:
+def pack_packet(
+    shown: Shown, *, figures: Figures, counts: AcquisitionCounts, source: str, cloud: Confidence | None = None
+) -> bytes:
     """Return ``JSON + spaces + newline``, padded to 8 bytes, then depth, σ (both float32) and a JPEG.
 
     Depth and σ are those that are published, in the unit that the header names; little-endian, row by row.
+    `cloud` is what depth must be to get into point clouds; None for whole clouds.
     """
-    full, step = shown.update, _step(shown.update.coordinate.shape)
+    full, step = shown.update, step_of(shown.update.coordinate.shape)
     update = replace(
         full,
         coordinate=np.ascontiguousarray(full.coordinate[::step, ::step]),
@@ -51,6 +54,7 @@ def pack_packet(shown: Shown, *, figures: Figures, counts: AcquisitionCounts, so
         "lens": _lens(full.intrinsics),
         "slots": [[slot.index, round(slot.coordinate, 5), slot.seen] for slot in shown.slots],
         "source": source,
+        "cloud": {"sigma": _share(cloud), "whole": cloud is None},
         "jpeg_bytes": len(jpeg),
     }
     head = json.dumps(header, allow_nan=False).encode()
@@ -87,11 +91,16 @@ def _map_fields(update: DepthUpdate, *, step: int) -> dict[str, Any]:
 
 
 def _lens(intrinsics: Intrinsics | None) -> tuple[float, ...] | None:
-    """Return fx, fy, cx, cy and the distortion; None for a distortion that the page cannot undo."""
-    if intrinsics is None or len(intrinsics.distortion) > _MOST_COEFFICIENTS:
+    """Return fx, fy, cx, cy and the distortion in the order of OpenCV."""
+    if intrinsics is None:
         return None
     lens = intrinsics
     return (lens.fx_px, lens.fy_px, lens.cx_px, lens.cy_px, *lens.distortion)
+
+
+def _share(cloud: Confidence | None) -> float | None:
+    """Return the largest σ in clouds as a share of the sweep; None where it is up to the map."""
+    return None if cloud is None or cloud.in_metres else cloud.sigma
 
 
 def _live_fields(shown: Shown, *, figures: Figures, counts: AcquisitionCounts) -> dict[str, Any]:
@@ -104,7 +113,8 @@ def _live_fields(shown: Shown, *, figures: Figures, counts: AcquisitionCounts) -
     }
 
 
-def _step(shape: tuple[int, ...]) -> int:
+def step_of(shape: tuple[int, ...]) -> int:
+    """Every how many-th row and column of a map (H, W) is shown."""
     return max(1, math.ceil(math.sqrt(shape[0] * shape[1] / MOST_PIXELS)))
 
 

@@ -123,7 +123,8 @@ class WebServer:
 
 def _page_files() -> list[web.RouteDef]:
     """Read the page once: a request then opens no file, and none is waited for."""
-    routes = {f"/page/{path.name}": path for path in sorted(PAGE.iterdir()) if path.suffix in _TYPES}
+    files = (path for path in sorted(PAGE.rglob("*")) if path.suffix in _TYPES)
+    routes = {f"/page/{path.relative_to(PAGE).as_posix()}": path for path in files}
     routes["/"] = PAGE / "index.html"
     return [web.get(route, _answer_with(path)) for route, path in routes.items()]
 

@@ -51,6 +51,8 @@ class WebView:
         Whether the estimator is being built or measured now.
     confidence
         What depth must be to count in regions that viewers draw; None for 5 % of the sweep.
+    cloud
+        What depth must be to get into point clouds; None for whole clouds.
     desk
         What can be changed on the page; None for nothing.
     wrong_token_wait_s
@@ -74,12 +76,14 @@ class WebView:
         connections: Connections | None = None,
         preparing: Callable[[], bool] = lambda: False,
         confidence: Confidence | None = None,
+        cloud: Confidence | None = None,
         desk: ControlDesk | None = None,
         wrong_token_wait_s: float = WAIT_S,
     ) -> None:
         self._live = live
         self._source = source
         self._counts = counts
+        self._cloud = cloud
         self._figures = LiveFigures()
         self._track = SweepTrack()
         self._seq = 0
@@ -159,6 +163,7 @@ class WebView:
                 figures=self._figures.now(),
                 counts=self._counts(),
                 source=self._source,
+                cloud=self._cloud,
             ),
             shown,
         )

@@ -1,6 +1,7 @@
 // Joins the parts of the page.
 
 import { Camera } from "./camera.js";
+import { Cloud } from "./cloud.js";
 import { connect } from "./connection.js";
 import { Controls } from "./controls.js";
 import { Drawing } from "./drawing.js";
@@ -45,7 +46,11 @@ const [regionList, drawnList] = byId("regions").querySelectorAll("ul");
 const regions = new Regions(regionList);
 const drawn = new Drawn(drawnList, tellRegions);
 const drawing = new Drawing(canvases, { onPreview: (rectangle) => outline(rectangle), onDone: addRegion });
-const camera = new Camera(panes.camera, showCamera);
+const camera = new Camera(panes.camera, (isOpen) => showPane("camera", isOpen));
+const cloud = new Cloud(panes.cloud, {
+  palettes, send: (text) => live.send(text), picture: canvasOf("aif"), onOpen: (isOpen) => showPane("cloud", isOpen),
+});
+const openers = { camera, cloud };
 const controls = new Controls(byId("controls"), byId("control-button"));
 controls.onFound = () => {
   byId("roi-measure").hidden = !controls.has("regions");
@@ -65,12 +70,12 @@ let cameAt = 0;
 const live = connect({ path: "/live", ask: () => "next", onPacket: take, onText: hear, onState: showConnection });
 bindKeys({
   probe, help: byId("help"),
-  actions: { enlarge, enter, escape, freeze, savePicture, measure, draw, camera: () => camera.toggle(), controls: () => controls.toggle() },
+  actions: { enlarge, enter, escape, freeze, savePicture, measure, draw, camera: () => camera.toggle(), cloud: () => cloud.toggle(), controls: () => controls.toggle() },
 });
 for (const [name, pane] of Object.entries(panes)) pane.querySelector("h2").addEventListener("click", () => enlarge(name));
 byId("help-button").addEventListener("click", () => byId("help").showModal());
 byId("measure").addEventListener("click", measure);
-byId("camera-button").addEventListener("click", () => camera.toggle());
+for (const [name, opener] of Object.entries(openers)) byId(`${name}-button`).addEventListener("click", () => opener.toggle());
 byId("draw-button").addEventListener("click", draw);
 byId("roi-copy").addEventListener("click", copyWords);
 byId("roi-measure").addEventListener("click", measureDrawn);
@@ -107,6 +112,7 @@ async function take(buffer) {
   showWhole(map.head);
   regions.show(map.head);
   drawn.meet(map.head);
+  cloud.meet(map);
   showDrawn();
   outline();
   paintScales();
@@ -127,6 +133,7 @@ function paintScales() {
   const { head } = map;
   paintBar(panes.depth.querySelector(".bar"), { palette: palettes.depth, labels: head.labels });
   paintBar(panes.sigma.querySelector(".bar"), { palette: palettes.sigma, labels: sigmaLabels(head) });
+  cloud.paintScale();
   paintStrip(byId("strip"), byId("strip-ticks"), { head, palette: palettes.depth });
 }
 
@@ -197,12 +204,16 @@ function showStatus() {
 
 function showConnection(state) {
   connection = state;
-  if (state === "live") tellRegions();
+  if (state === "live") {
+    tellRegions();
+    cloud.tell();
+  }
   showStatus();
 }
 
 function hear(message) {
   if (message.stage) showNews(message);
+  else if (message.flying !== undefined) cloud.hear(message);
   else {
     figures = message;
     showDrawn();
@@ -293,15 +304,17 @@ function measureForAll(texts) {
   return controls.change("regions", texts.join(" "));
 }
 
-function showCamera(isOpen) {
-  byId("camera-button").setAttribute("aria-pressed", String(isOpen));
-  document.querySelector("main").classList.toggle("with-camera", isOpen);
-  if (!isOpen && panes.camera.classList.contains("large")) enlarge("depth");
+/** A pane that is opened and closed: the cloud opens large, to be turned. */
+function showPane(name, isOpen) {
+  byId(`${name}-button`).setAttribute("aria-pressed", String(isOpen));
+  document.querySelector("main").classList.toggle(`with-${name}`, isOpen);
+  if (!isOpen && panes[name].classList.contains("large")) enlarge("depth");
+  else if (isOpen && name === "cloud") enlarge("cloud");
   else if (map) paintScales();
 }
 
 function enlarge(name) {
-  if (panes[name].hidden) camera.toggle();
+  if (panes[name].hidden) openers[name].toggle();
   for (const [other, pane] of Object.entries(panes)) pane.classList.toggle("large", other === name);
   if (map) paintScales();
 }
@@ -318,8 +331,10 @@ function savePicture() {
   const { head } = map;
   const link = document.createElement("a");
   link.download = `${pane}_${head.sweep}.png`;
-  const bar = { depth: { palette: palettes.depth, labels: head.labels }, sigma: { palette: palettes.sigma, labels: sigmaLabels(head) } };
-  snapshot(canvasOf(pane), { ...bar[pane], lines: captionOf(pane, head) }).toBlob((blob) => {
+  const bar = { depth: { palette: palettes.depth, labels: head.labels }, sigma: { palette: palettes.sigma, labels: sigmaLabels(head) }, cloud: cloud.bar };
+  const shown = pane === "cloud" ? cloud.snapshot() : canvasOf(pane);
+  if (!shown) return; // nothing is drawn there
+  snapshot(shown, { ...bar[pane], lines: captionOf(pane, head) }).toBlob((blob) => {
     link.href = URL.createObjectURL(blob);
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);

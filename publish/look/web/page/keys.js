@@ -2,10 +2,10 @@
 
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const TYPED_IN = "button, input, select, textarea"; // they have keys of their own
-const PANES = { 1: "depth", 2: "aif", 3: "sigma", 4: "camera" };
+const PANES = { 1: "depth", 2: "aif", 3: "sigma", 4: "camera", 5: "cloud" };
 
 /** Bind the keys. `actions`: enlarge(pane), enter(), escape(), freeze(), savePicture(), measure(), draw(), camera(),
- *  controls(). */
+ *  cloud(), controls(). */
 export function bindKeys({ probe, help, actions }) {
   const others = {
     " ": actions.freeze,
@@ -15,6 +15,7 @@ export function bindKeys({ probe, help, actions }) {
     m: actions.measure,
     r: actions.draw,
     c: actions.camera,
+    d: actions.cloud,
     p: actions.controls,
     f: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()),
     "?": () => help.showModal(),

@@ -7,7 +7,8 @@ const SETTLED = 1e-12;
 export function raysOf([fx, fy, cx, cy, ...distortion]) {
   const pinhole = (u, v) => [(u - cx) / fx, (v - cy) / fy];
   if (distortion.every((coefficient) => coefficient === 0)) return pinhole;
-  const [k1 = 0, k2 = 0, p1 = 0, p2 = 0, k3 = 0, k4 = 0, k5 = 0, k6 = 0, s1 = 0, s2 = 0, s3 = 0, s4 = 0, ...tilt] = distortion;
+  const [k1 = 0, k2 = 0, p1 = 0, p2 = 0, k3 = 0, k4 = 0, k5 = 0, k6 = 0, s1 = 0, s2 = 0, s3 = 0, s4 = 0, ...tilt] =
+    distortion;
   const upright = untilting(...tilt);
   return (u, v) => {
     const [x0, y0] = upright(...pinhole(u, v));
@@ -30,7 +31,11 @@ function untilting(tauX = 0, tauY = 0) {
   if (tauX === 0 && tauY === 0) return (x, y) => [x, y];
   const [sinX, cosX, sinY, cosY] = [Math.sin(tauX), Math.cos(tauX), Math.sin(tauY), Math.cos(tauY)];
   // rows of R = Ry(tauY) Rx(tauX), as in OpenCV's computeTiltProjectionMatrix
-  const rows = [[cosY, sinY * sinX, -sinY * cosX], [0, cosX, sinX], [sinY, -cosY * sinX, cosY * cosX]];
+  const rows = [
+    [cosY, sinY * sinX, -sinY * cosX],
+    [0, cosX, sinX],
+    [sinY, -cosY * sinX, cosY * cosX],
+  ];
   const last = rows[2][2];
   return (x, y) => {
     const seen = [(x + rows[0][2]) / last, (y + rows[1][2]) / last, 1];

@@ -2,7 +2,7 @@
 
 const NEWLINE = 10;
 const UNITS = { m: " m", um: " µm" };
-const SIGMA_SHARE = 0.1; // of the sweep: the end of σ's colours
+export const SIGMA_SHARE = 0.1; // of the sweep: the end of σ's colours
 const decoder = new TextDecoder();
 
 /** Take a packet apart; depth and σ are views of it. */
