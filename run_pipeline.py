@@ -264,9 +264,8 @@ def opened(
         if options.save is not None:
             saver = saver_of(source, options.save, cloud=options.cloud, numbers=numbers)
             kept.append(stack.enter_context(saver))
-        reported = reports(
-            lambda: acquisition.counts, source, mask=options.confidence if options.mask else None
-        )
+        mask = options.confidence if options.mask else None
+        reported = reports(lambda: acquisition.counts, source, mask=mask)
         sinks = [*published, *reported, *log, *kept, *controls.sinks, *look.all, *also]
         pipeline = stack.enter_context(
             Pipeline(estimator, sinks, sweeps=options.sweeps, maps_per_sweep=options.maps_per_sweep)
@@ -347,20 +346,17 @@ def replay_archive(options: Options, sources: "Sources") -> None:
     """Have workers replay many recordings or stacks; a line for each, report and table."""
     from capture.ranges.archive import play_archive, threads_of
     from engines.choice.readiness import opened_model
-    from focstream.cluster.range_player import MakeRangePlayer
+    from focstream.cluster.range_player import MakeRangePlayer, of_worker
 
     if options.record.file is not None or options.log is not None:
         raise InputError("--record and --log take one recording: leave them out, or replay one file")
-    quiet = {"view": None, "view_save": None, "web": None, "foxglove": None, "metrics": None}
-    silent = options.publish.model_copy(update={"enabled": False})
     threads = threads_of(options, options.threads)
-    shared = {"publish": silent, "threads": threads, "maps_per_sweep": 1}  # nobody sees others
     play_archive(
         sources,
         options,
         options,
         lambda open_part: MakeRangePlayer(
-            options=options.model_copy(update=quiet | shared),
+            options=of_worker(options, threads=threads),
             get_ready=opened_model,
             open_part=open_part,
             open_maps=opened,

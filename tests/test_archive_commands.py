@@ -89,10 +89,10 @@ def test_one_recording_is_shared_by_workers(tmp_path: Path, model: tuple[str, ..
     """The same depth, to the bit, and the same folders as without them."""
     path = recording(tmp_path / "a.mcap", seed=0, sweeps=5)
     one, many, report = tmp_path / "one", tmp_path / "many", tmp_path / "r.json"
-    how = ("--replay", path, "--threads", 1, "--cluster.sweeps", 2, *model)
+    how = ("--replay", path, "--threads", 1, *model)
     alone = replay(*how, "--save", one)
     assert alone.returncode == 0, alone.stderr
-    done = replay(*how, "--save", many, "--workers", 2, "--report", report)
+    done = replay(*how, "--save", many, "--workers", 2, "--cluster.sweeps", 2, "--report", report)
     assert done.returncode == 0, done.stderr
     (file,) = json.loads(report.read_text())["files"]
     assert [sweep["digest"] for sweep in file["sweeps"]] == re.findall(r"digest (\w+)", alone.stderr)
