@@ -28,6 +28,7 @@ from focstream.control.control import Control
 from focstream.control.controls import Controls
 from focstream.control.desk import ControlDesk
 from focstream.program.commands import Command, run_command
+from focstream.program.flags_set import flags_set, say_unused
 from focstream.program.interrupt import Interrupt
 from focstream.program.run_help import RUN_HELP
 from focstream.program.signals import INTERRUPTED
@@ -74,16 +75,7 @@ class Options(
     """Print the version, and end."""
 
 
-FOR_THE_COMMAND_LINE = (
-    "workers",
-    "cluster",
-    "report",
-    "table",
-    "resume",
-    "list_cameras",
-    "list_lenses",
-    "version",
-)
+FOR_THE_COMMAND_LINE = (*ArchiveConfig.model_fields, "list_cameras", "list_lenses", "version")
 """Options that `open_depth` does not take."""
 
 
@@ -286,6 +278,7 @@ def _asked(options: Options | None, changes: Mapping[str, object]) -> Options:
     asked = with_changes(Options, options, changes, for_the_command_line=FOR_THE_COMMAND_LINE)
     if asked.replay is not None and sources_of(asked.replay).kind != "alone":
         raise InputError(f"{asked.replay} names many recordings or stacks: give open_depth one of them")
+    _say_unused(asked)
     return asked if "publish" in asked.model_fields_set else changed(asked, {"publish": {"enabled": False}})
 
 
@@ -348,8 +341,10 @@ def replay_archive(options: Options, sources: "Sources") -> None:
     from engines.choice.readiness import opened_model
     from focstream.cluster.range_player import MakeRangePlayer, of_worker
 
-    if options.record.file is not None or options.log is not None:
-        raise InputError("--record and --log take one recording: leave them out, or replay one file")
+    alone = ("record", "log", "view", "view_save", "web", "foxglove", "metrics")
+    if asked := flags_set(options, alone):
+        raise InputError(f"{', '.join(asked)}: for one recording, without workers; leave out")
+    say_unused(flags_set(options, ["maps_per_sweep"]) + options.publish.changed)
     threads = threads_of(options, options.threads)
     play_archive(
         sources,
@@ -376,19 +371,21 @@ def _answer(options: Options) -> int | None:
     with Interrupt() as interrupt:
         if options.version:
             print(f"focstream {__version__}")
-        elif options.list_cameras:
-            from capture.connected import cameras
+        elif options.list_cameras or options.list_lenses:
+            from capture.connected import connected
 
-            print(cameras(options))
-        elif options.list_lenses:
-            from capture.connected import lenses
-
-            print(lenses())
-        elif (sources := archive_of(options, options)) is not None:
-            replay_archive(options, sources)
+            print(connected(options, lenses=not options.list_cameras))
         else:
-            run(options, interrupt)
+            sources = archive_of(options, options)
+            _say_unused(options)
+            run(options, interrupt) if sources is None else replay_archive(options, sources)
         return INTERRUPTED if interrupt.requested else None
+
+
+def _say_unused(options: Options) -> None:
+    from capture.unused_options import unused_options
+
+    say_unused(unused_options(options, options.record, records_later=options.web_control) + options.unused)
 
 
 def _command() -> Command[Options]:

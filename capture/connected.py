@@ -7,12 +7,9 @@ from capture.genicam.settings.presets import with_preset
 from capture.lenses.listing import describe_lenses, list_lenses
 
 
-def cameras(config: CaptureConfig) -> str:
-    """List the cameras that can be opened here, with what each can do."""
+def connected(config: CaptureConfig, *, lenses: bool) -> str:
+    """List the cameras that can be opened here, with what each can do; or the lenses."""
+    if lenses:
+        return describe_lenses(list_lenses())
     names = with_preset(config.genicam).names
     return describe_cameras(list_cameras(cti_files=config.cti, abilities=True, names=names))
-
-
-def lenses() -> str:
-    """List the lenses that can be opened here."""
-    return describe_lenses(list_lenses())

@@ -151,7 +151,8 @@ def test_what_was_saved_is_not_replaced(tmp_path: Path) -> None:
         (("--camera", "sim", "--workers", 2), "--workers, --cluster, --report, --table and --resume are for"),
         (("--replay", "nothing/*.mcap"), "names no recording and no stack"),
         (("--replay", "nothing", "--resume"), "add --table FILE.parquet"),
-        (("--replay", "nothing", "--workers", 2, "--record", "a.mcap"), "take one recording"),
+        (("--replay", "nothing", "--workers", 2, "--record", "a.mcap"), "--record: for one recording"),
+        (("--replay", "nothing", "--workers", 2, "--web", 0, "--metrics", 0), "--web, --metrics: for one"),
     ],
 )
 def test_a_mistake_is_one_line(

@@ -9,6 +9,8 @@ from capture.open_source import open_recording, open_source
 from capture.recording.open_recorder import open_recorder
 from capture.recording.origin import configuration_attachment
 from capture.rig_files import read_rig_files
+from capture.unused_options import unused_options
+from focstream.program.flags_set import say_unused
 from focstream.program.interrupt import Interrupt
 from focstream.program.signals import INTERRUPTED
 from focstream.types import FocalSlice, InputError
@@ -28,6 +30,7 @@ def record(settings: RecordSettings) -> int:
         raise InputError("nothing to record to: give --record FILE.mcap")
     if settings.record.depth:
         raise InputError("depth is recorded by run_pipeline.py --record; here only slices are")
+    say_unused(unused_options(settings, settings.record))
     recording = open_recording(settings)
     files = read_rig_files(profile=settings.profile, intrinsics=settings.intrinsics, recording=recording)
     as_taken = settings.model_copy(update={"align": settings.align or "off"})

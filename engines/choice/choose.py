@@ -17,6 +17,7 @@ from engines.runners import RunnerInputs
 from engines.torch_cuda.opening import TORCH
 from engines.weights_info import read_info, shipped_weights
 from focstream.program.extras import need_extra
+from focstream.program.flags_set import flags_set
 from focstream.types import InputError
 from inference.config import Engine, InferenceConfig, Precision
 from inference.depth_model import DepthModel
@@ -71,6 +72,9 @@ def _full_size_model(config: InferenceConfig) -> DepthModel[Any, Any]:
             raise InputError(f"--model sharpness is computed by opencv; leave out --engine {config.engine}")
         if config.device is not None:
             raise InputError("--model sharpness is computed by the processor; leave out --device")
+        of_network = flags_set(config, ("weights", "precision"))
+        if of_network:
+            raise InputError(f"{' and '.join(of_network)}: for the network; leave out of --model sharpness")
         return SharpnessModel(fill=config.fill)
     if config.engine == "opencv":
         raise InputError("--engine opencv is for --model sharpness; leave it out, or name another engine")

@@ -12,6 +12,7 @@ from focstream.acquisition_counts import AcquisitionCounts
 from focstream.control.desk import ControlDesk
 from focstream.frozen_model import FrozenModel
 from focstream.program.extras import need_extra
+from focstream.program.flags_set import flags_set
 from publish.connections import Connections
 from publish.look.slice_tap import Looker
 
@@ -45,6 +46,14 @@ class LookConfig(FrozenModel):
         if self.web_control and self.web is None:
             raise ValueError("--web-control is for the page: give --web PORT too")
         return self
+
+    @property
+    def unused(self) -> list[str]:
+        """Flags of what was set in vain."""
+        names: tuple[str, ...] = () if self.web is not None else ("web_host", "web_token")
+        names += () if self.web_control else ("web_folder",)
+        names += () if self.metrics is not None else ("metrics_host",)
+        return flags_set(self, names)
 
     @property
     def looking_ports(self) -> int:

@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import model_validator
 
 from focstream.frozen_model import FrozenModel
+from focstream.program.flags_set import all_but, flags_set
 from publish.wire.encodings import DepthEncoding, Topic
 
 DEFAULT_DEPTH_ENDPOINT = "tcp://127.0.0.1:5556"
@@ -38,6 +39,11 @@ class PublishConfig(FrozenModel):
         if self.curve_clients_dir is not None and self.curve_secret_file is None:
             raise ValueError("curve_clients_dir needs curve_secret_file: without it nothing is encrypted")
         return self
+
+    @property
+    def changed(self) -> list[str]:
+        """Flags of what is not as by default, but for `enabled`."""
+        return flags_set(self, all_but(self, "enabled"), within="publish")
 
     @property
     def endpoints(self) -> dict[Topic, str]:

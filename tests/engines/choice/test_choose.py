@@ -66,6 +66,8 @@ def test_the_network_is_the_default_and_comes_with_its_weights() -> None:
     ("choices", "remedy"),
     [
         ({"model": "sharpness", "engine": "torch"}, "leave out --engine"),
+        ({"model": "sharpness", "precision": "f32"}, "--precision: for the network"),
+        ({"model": "sharpness", "weights": Path("a.safetensors")}, "--weights: for the network"),
         ({"engine": "opencv"}, "--model sharpness"),
         ({"fill": True}, "--model sharpness"),
         ({"model": "auto", "scale": 0.5}, "leave --scale 0.5 out"),
