@@ -325,8 +325,7 @@ def _controls(
         if source.live:
             desk.offer("pause", controls.pause)
     desk.offer("regions", regions)
-    truth = lambda: source.truth_coordinate  # noqa: E731 - known once the source is open
-    save = SaveNewest(options.web_folder, cloud=options.cloud, truth_coordinate=truth)
+    save = SaveNewest(options.web_folder, cloud=options.cloud, truth_vergence_dpt=source.truth_vergence_dpt)
     desk.offer("save", save, stays=False)
     if recorder is not None:
         desk.add_listener(recorder.note)

@@ -75,9 +75,9 @@ class Reconnecting(SliceSource):
         return self._source.free_running
 
     @property
-    def truth_coordinate(self) -> FloatMap | None:
-        """True sweep coordinate of the source inside."""
-        return self._source.truth_coordinate
+    def truth_vergence_dpt(self) -> FloatMap | None:
+        """True vergence of the source inside."""
+        return self._source.truth_vergence_dpt
 
     def left_out(self, tag: SliceTag) -> bool:
         """Say what the source inside says."""

@@ -37,8 +37,8 @@ class SliceSource(Protocol):
         ...
 
     @property
-    def truth_coordinate(self) -> FloatMap | None:
-        """(H, W) true sweep coordinate, NaN = unknown; None where no truth is known."""
+    def truth_vergence_dpt(self) -> FloatMap | None:
+        """(H, W) true vergence in dioptres, NaN = unknown; None where no truth is known."""
         return None
 
     def left_out(self, tag: SliceTag) -> bool:

@@ -16,6 +16,7 @@ from focstream.focus_scale import FocusScale
 from focstream.latency import Latencies
 from focstream.protocols import Sink, SliceSource
 from focstream.region import RegionFigures
+from focstream.truth import true_coordinate
 
 _log = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ def reports(
     """Return both reports about a source; `mask` as in `SweepReport`."""
     return (
         RateReport(counts, live=source.live),
-        SweepReport(source.truth_coordinate, live=source.live, mask=mask),
+        SweepReport(source.truth_vergence_dpt, live=source.live, mask=mask),
     )
 
 
@@ -89,8 +90,8 @@ class SweepReport:
 
     Parameters
     ----------
-    truth_coordinate
-        (H, W) true sweep coordinate, NaN = unknown; None without truth.
+    truth_vergence_dpt
+        (H, W) true vergence, NaN = unknown; None without truth.
     live
         As in `RateReport`.
     mask
@@ -98,11 +99,11 @@ class SweepReport:
     """
 
     def __init__(
-        self, truth_coordinate: FloatMap | None, *, live: bool = True, mask: str | None = None
+        self, truth_vergence_dpt: FloatMap | None, *, live: bool = True, mask: str | None = None
     ) -> None:
         self._live = live
         self._mask = mask
-        self._truth = truth_coordinate
+        self._truth_dpt = truth_vergence_dpt
         self._latencies = Latencies()
 
     def write(self, update: DepthUpdate) -> None:
@@ -125,9 +126,9 @@ class SweepReport:
             f"{self._described_share(update)} | "
             f"digest {digest_of(update)}"
         )
-        if self._truth is not None:
+        if (truth := true_coordinate(update, self._truth_dpt)) is not None:
             left = "" if self._mask is None else " where depth is left"
-            text += f" | {describe_error(update, self._truth)}{left}"
+            text += f" | {describe_error(update, truth)}{left}"
         return f"{text} | {_UNITS[update.unit]}"
 
     def _described_share(self, update: DepthUpdate) -> str:

@@ -1,5 +1,6 @@
 """The page changes a running pipeline."""
 
+import functools
 import json
 import re
 import urllib.error
@@ -11,12 +12,16 @@ import pytest
 pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "focstream[web]"')
 
 from capture.recording.reader import RecordingReader
+from focstream.digest import digest_of
 from focstream.types import InputError
 from run_pipeline import open_depth
 from tests.capture.controls.changed import Ask
 
 TOKEN = "the-right-one"
 SIM = {"width_px": 64, "height_px": 48, "frame_rate_hz": 120.0}
+
+
+DEVICES = ["exposure", "gain", "range", "slots"]
 
 
 class Page:
@@ -62,7 +67,7 @@ def test_everything_is_changed_while_it_runs(tmp_path: Path, caplog: pytest.LogC
     with opened(tmp_path) as maps:
         first = next(finals(maps))
         page = Page(caplog)
-        assert list(page.ask()) == ["update", "pause", "regions", "save", "record", "exposure", "gain"]
+        assert list(page.ask()) == ["update", "pause", "regions", "save", "record", *DEVICES]
         page.ask(name="record", value="part")
         page.ask(name="regions", value="lid=4,5,20,10")
         assert next(maps).regions[0].region.name == "lid"
@@ -106,6 +111,38 @@ def test_exposure_is_changed_between_two_sweeps_and_noted(tmp_path: Path, caplog
     metadata = RecordingReader(tmp_path / "bright.mcap").metadata
     assert "2 ms" in [each.get("after") for each in metadata.values()]
     assert metadata["in force"]["exposure"] == "4 ms"
+
+
+@pytest.mark.parametrize("update", ["refine", "rolling"])
+def test_a_recording_over_a_change_of_the_sweep_replays_to_the_bit(tmp_path: Path, caplog, update) -> None:
+    caplog.set_level("INFO")
+    live = []
+    with opened(tmp_path, update=update) as maps:
+        next(maps)
+        page = Page(caplog)
+        page.ask(name="record", value="both")
+
+        def sweep(sweeps: int) -> None:
+            while sweeps:
+                live.append(next(finals(maps)))
+                sweeps -= 1
+
+        sweep(3)
+        for name, value in (("range", "1 3"), ("slots", "6")):
+            asked = Ask(functools.partial(page.ask, name=name, value=value))
+            while asked.is_alive():
+                sweep(1)
+            assert asked.error is None
+            sweep(2)
+        page.ask(name="record", value="")
+        sweep(3)
+    reader = RecordingReader(tmp_path / "both.mcap")
+    recorded = {each.sweep_id for each in reader.final_maps()}
+    with open_depth(replay=tmp_path / "both.mcap", model="sharpness", update=update) as maps:
+        replayed = {each.tag.sweep_id: digest_of(each) for each in finals(maps)}
+    assert replayed == {each.tag.sweep_id: digest_of(each) for each in live if each.tag.sweep_id in recorded}
+    kinds = [(each.scale.near_dpt, each.tag.slots) for each in live if each.tag.sweep_id in recorded]
+    assert list(dict.fromkeys(kinds)) == [(4.5, 10), (3.0, 10), (3.0, 6)]
 
 
 def test_changes_are_noted_in_the_recording_of_the_command(tmp_path: Path, caplog) -> None:

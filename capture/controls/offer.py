@@ -5,6 +5,7 @@ from pathlib import Path
 
 from capture.controls.camera_control import CameraControl
 from capture.controls.rig import Rig
+from capture.controls.sweep_control import RangeControl, SlotsControl
 from capture.recording.recorder import Recorder
 from capture.recording.switch import RecordingSwitch
 from focstream.control.desk import ControlDesk
@@ -33,3 +34,6 @@ def offer_rig(desk: ControlDesk | None, rig: Rig) -> None:
         return
     for setting in state.settings:
         desk.offer(setting.name, CameraControl(rig, setting.name))
+    if state.plan.waveform != "active":  # its planner knows the sweep as it was asked for
+        desk.offer("range", RangeControl(rig))
+        desk.offer("slots", SlotsControl(rig))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from capture.camera import Adjustment, CameraSetting
+from capture.sweep.plan import SweepPlan
 from focstream.types import FocstreamError, InputError
 
 _PATIENCE_S = 60.0
@@ -22,12 +23,31 @@ class RigState:
     ----------
     camera
         Its name, for messages.
+    lens
+        Its name.
     settings
         What can be changed of the camera.
+    plan
+        Of the sweep.
+    far_dpt, near_dpt
+        Where the lens can be sent, as far as it was calibrated.
+    limited_by
+        What the limits come from: "focuses", or "is calibrated for".
+    unit
+        Of the focus: "dpt", or "" where it is a mere coordinate.
+    is_metric
+        Whether the focus may be called a distance.
     """
 
     camera: str
-    settings: tuple[CameraSetting, ...] = ()
+    lens: str
+    settings: tuple[CameraSetting, ...]
+    plan: SweepPlan
+    far_dpt: float
+    near_dpt: float
+    limited_by: str
+    unit: str
+    is_metric: bool
 
 
 class ChangingSweep(Protocol):
@@ -45,6 +65,18 @@ class ChangingSweep(Protocol):
         ------
         InputError
             When it cannot be; everything is then as before.
+        """
+        ...
+
+    def replan(
+        self, *, far_dpt: float | None = None, near_dpt: float | None = None, slots: int | None = None
+    ) -> None:
+        """Sweep otherwise from now on; what is None stays.
+
+        Raises
+        ------
+        InputError
+            When camera and lens cannot do it; everything is then as before.
         """
         ...
 

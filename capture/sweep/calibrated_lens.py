@@ -49,6 +49,12 @@ class CalibratedLens:
             is_metric=True,
         )
 
+    @property
+    def measured_dpt(self) -> tuple[float, float]:
+        """Vergences between which it was calibrated."""
+        low, high = self._focus.command_range
+        return self._focus.to_dpt(low), self._focus.to_dpt(high)
+
     def move(self, focus_dpt: float) -> None:
         """Ask for an object-side vergence (dioptres), at the lens' temperature of the last second.
 

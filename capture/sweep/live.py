@@ -71,17 +71,22 @@ class LiveSweep(SliceSource):
         rig: Rig | None = None,
     ) -> None:
         self._camera = camera
+        self._level = profile.level if profile is not None and profile.focus is not None else level
         self._setup = SweepSetup(
-            camera, lens, sweep=sweep, profile=profile, readiness=readiness, wishes=wishes
+            camera,
+            lens,
+            sweep=sweep,
+            profile=profile,
+            readiness=readiness,
+            wishes=wishes,
+            level=self._level,
         )
         self._rig = rig or Rig()
-        self._level = profile.level if profile is not None and profile.focus is not None else level
         self._profile = profile
         self._truth_vergence_dpt = truth_vergence_dpt
         self._name = label
         self._open = ExitStack()
         self._scale: FocusScale | None = None
-        self._metric = False
         self._driver: FocusDriver | None = None
         self._demand = Demand()
         self._started_ns = 0
@@ -103,11 +108,9 @@ class LiveSweep(SliceSource):
         return self._driver is None or not self._driver.can_wait
 
     @property
-    def truth_coordinate(self) -> FloatMap | None:
-        """(H, W) true sweep coordinate of a simulated scene, known once open."""
-        if self._truth_vergence_dpt is None or self._scale is None:
-            return None
-        return self._scale.to_coordinate(self._truth_vergence_dpt)
+    def truth_vergence_dpt(self) -> FloatMap | None:
+        """(H, W) true vergence of a simulated scene."""
+        return self._truth_vergence_dpt
 
     @property
     def wants_room(self) -> int:
@@ -162,11 +165,8 @@ class LiveSweep(SliceSource):
             self._broken_off, self._heeds_ids = 0, True
             self._is_held = self._is_between = False
             self._setup.open()
-            plan = self._setup.pacing.plan
-            self._metric = self._level != "uncalibrated" and self._setup.lens.info.is_metric
-            self._scale = self._focus_scale(plan)
             opening.callback(self._stop)
-            self._start(plan)
+            self._start(self._setup.pacing.plan)
             self._name = f"{self._camera.info.name} with lens {self._setup.lens.info.name}"
             self._rig.opened(self._setup.state)
             self._open = opening.pop_all()
@@ -178,7 +178,8 @@ class LiveSweep(SliceSource):
         self._open.__exit__(kind, error, trace)
 
     def _start(self, plan: SweepPlan) -> None:
-        """Set a sweep going."""
+        """Set a sweep going, which may have another range than the one before."""
+        self._scale = self._focus_scale(plan)
         self._driver = self._setup.driver(plan)
         self._driver.start()
 
@@ -319,7 +320,7 @@ class LiveSweep(SliceSource):
         self._broken_off = 0 if placement.last_in_sweep else self._broken_off
         return FocalSlice(
             image=frame.image,
-            scale=scale if self._metric else None,
+            scale=scale if self._setup.is_metric else None,
             intrinsics=self._camera.info.intrinsics,
             tag=SliceTag(
                 sweep_id=self._count.sweep_id,

@@ -17,6 +17,7 @@ STEPPED: frozenset[Waveform] = frozenset(("staircase", "active"))
 """Waveforms whose focus is at rest while a slice is taken."""
 Pace = Literal["auto", "camera"]
 
+FEWEST_SLOTS, MOST_SLOTS = 2, 10_000
 MOST_ACTIVE_SLOTS = 256
 """Slots of an active sweep: all of them go into the head of every map."""
 _OF_MEASURED = 0.9  # of the slices a second that were measured: a sweep must not outrun a short delay
@@ -25,7 +26,7 @@ _OF_MEASURED = 0.9  # of the slices a second that were measured: a sweep must no
 class SweepConfig(FrozenModel):
     """The sweep as asked for (``--sweep.*``)."""
 
-    slots: int = Field(default=10, ge=2, le=10_000)
+    slots: int = Field(default=10, ge=FEWEST_SLOTS, le=MOST_SLOTS)
     """Focal slices in a sweep, uniform in dioptres; of an active sweep the most."""
     waveform: Waveform = "staircase"
     """staircase: step, wait until settled, expose. triangle, sawtooth: the focus moves all the time.

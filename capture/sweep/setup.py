@@ -5,7 +5,7 @@ from capture.camera import Adjustment, Camera
 from capture.controls.rig import RigState
 from capture.lens import Lens
 from capture.sweep.adjusted import Adjusted, settings_of
-from capture.sweep.calibrated_lens import calibrated
+from capture.sweep.calibrated_lens import CalibratedLens, calibrated
 from capture.sweep.choose import choose_driver
 from capture.sweep.driver import FocusDriver
 from capture.sweep.pacing import Pacing
@@ -14,6 +14,7 @@ from capture.sweep.timed_staircase import TimesStaircase
 from focstream.active.wish import FocusWishes
 from focstream.clock import now_ns
 from focstream.protocols import Readiness
+from focstream.types import CalibrationLevel
 
 _FRAMES_AS_BEFORE = 3  # after a change of exposure or gain: webcams take that many to follow
 
@@ -27,7 +28,7 @@ class SweepSetup:
         As of `LiveSweep`.
     sweep
         As asked for.
-    profile, readiness, wishes
+    profile, readiness, wishes, level
         As of `LiveSweep`.
 
     Attributes
@@ -47,10 +48,12 @@ class SweepSetup:
         profile: CalibrationProfile | None,
         readiness: Readiness | None,
         wishes: FocusWishes | None,
+        level: CalibrationLevel,
     ) -> None:
         self._camera, self._bare_lens = camera, lens
         self.lens = calibrated(lens, profile)
         self._sweep = sweep
+        self._level = level
         self._readiness, self._wishes = readiness, wishes
         self._adjusted = Adjusted()
         self._pacing: Pacing | None = None
@@ -77,7 +80,30 @@ class SweepSetup:
     @property
     def state(self) -> RigState:
         """How the open devices are set."""
-        return RigState(camera=self._camera.info.name, settings=settings_of(self._camera))
+        info, plan = self.lens.info, self.pacing.plan
+        far_dpt, near_dpt, limited_by = info.far_dpt, info.near_dpt, "focuses"
+        if isinstance(self.lens, CalibratedLens):
+            low_dpt, high_dpt = self.lens.measured_dpt
+            if far_dpt < low_dpt or high_dpt < near_dpt:
+                limited_by = "is calibrated for"
+            far_dpt = max(far_dpt, min(low_dpt, plan.far_dpt))
+            near_dpt = min(near_dpt, max(high_dpt, plan.near_dpt))
+        return RigState(
+            camera=self._camera.info.name,
+            lens=f"lens {info.name}",
+            settings=settings_of(self._camera),
+            plan=plan,
+            far_dpt=far_dpt,
+            near_dpt=near_dpt,
+            limited_by=limited_by,
+            unit="dpt" if info.is_metric else "",
+            is_metric=self.is_metric,
+        )
+
+    @property
+    def is_metric(self) -> bool:
+        """Whether the focus of the open lens may be called a distance."""
+        return self._level != "uncalibrated" and self.lens.info.is_metric
 
     def open(self) -> None:
         """Set the open camera as it was before, if it was lost, and plan the sweeps."""
@@ -111,6 +137,23 @@ class SweepSetup:
         if self.goes_by_stamps:  # exposures that had begun before, or wait in the camera, are as before
             frame_s = 1 / self._camera.info.frame_rate_hz
             self.rests_until_ns = now_ns() + round(_FRAMES_AS_BEFORE * frame_s * 1e9)
+
+    def replan(
+        self, *, far_dpt: float | None = None, near_dpt: float | None = None, slots: int | None = None
+    ) -> None:
+        """Sweep otherwise from now on; what is None stays as it was asked for.
+
+        Raises
+        ------
+        InputError
+            When camera and lens cannot do it.
+        """
+        asked = {"far_dpt": far_dpt, "near_dpt": near_dpt, "slots": slots}
+        changes = {name: value for name, value in asked.items() if value is not None}
+        sweep = self._sweep.model_copy(update=changes)
+        pacing = self.pacing.again(config=sweep)
+        self._try(pacing.plan)
+        self._pacing, self._sweep = pacing, sweep
 
     def _try(self, plan: SweepPlan) -> None:
         """Have a device that keeps its own time take a plan: only then it says whether it can."""

@@ -1,6 +1,5 @@
 """Saves the newest finished sweep when it is asked to."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -21,8 +20,8 @@ class SaveNewest:
         Made when something is saved; as of `SweepSaver`.
     cloud
         As of `SweepSaver`.
-    truth_coordinate
-        Returns what `SweepSaver` is given.
+    truth_vergence_dpt
+        As of `SweepSaver`.
     """
 
     def __init__(
@@ -30,10 +29,10 @@ class SaveNewest:
         folder: Path,
         *,
         cloud: Confidence | None,
-        truth_coordinate: Callable[[], FloatMap | None] = lambda: None,
+        truth_vergence_dpt: FloatMap | None = None,
     ) -> None:
         self._folder = folder
-        self._truth_coordinate = truth_coordinate
+        self._truth_dpt = truth_vergence_dpt
         self._cloud = cloud
         self._newest: DepthUpdate | None = None
         self._saved = ""
@@ -60,7 +59,7 @@ class SaveNewest:
             write_sweep,
             update=self._newest,
             sweeps_not_saved=0,
-            truth_coordinate=self._truth_coordinate(),
+            truth_vergence_dpt=self._truth_dpt,
             cloud=self._cloud,
         )
         self._saved = str(SweepFolder(self._folder).add(fill))

@@ -14,6 +14,7 @@ from calibration.apply.flying_pixels import counts_in_cloud
 from calibration.apply.point_cloud import ply_bytes
 from focstream.depth_update import FloatMap
 from focstream.program.descriptors import when_one_is_free
+from focstream.truth import true_coordinate
 from focstream.types import DepthUpdate, Intrinsics
 from publish.colour import depth_picture
 from publish.saved.sweep_record import record_json
@@ -26,7 +27,7 @@ def write_sweep(
     update: DepthUpdate,
     *,
     sweeps_not_saved: int,
-    truth_coordinate: FloatMap | None = None,
+    truth_vergence_dpt: FloatMap | None = None,
     cloud: Confidence | None = None,
 ) -> None:
     """Write every file of `update` into an empty `folder`; with the truth, pictures of it and of the error.
@@ -40,6 +41,7 @@ def write_sweep(
     """
     for name, content in _files(update, cloud):
         _write(folder / name, content)
+    truth_coordinate = true_coordinate(update, truth_vergence_dpt)
     if truth_coordinate is not None:
         _write(folder / "truth.png", _png(truth_picture(update, truth_coordinate)))
         _write(folder / "error.png", _png(error_picture(update, truth_coordinate)))

@@ -33,8 +33,8 @@ def saver_of(
 ) -> "SweepSaver":
     """Return what saves every sweep of a source; a camera that cannot wait is not held up."""
     when_full: Literal["wait", "drop"] = "drop" if source.free_running else "wait"
-    truth = source.truth_coordinate
-    return SweepSaver(folder, when_full=when_full, truth_coordinate=truth, cloud=cloud, numbers=numbers)
+    truth_dpt = source.truth_vergence_dpt
+    return SweepSaver(folder, when_full=when_full, truth_vergence_dpt=truth_dpt, cloud=cloud, numbers=numbers)
 
 
 class SweepSaver:
@@ -51,8 +51,8 @@ class SweepSaver:
     when_full
         What ``write`` does while three sweeps are still being written: ``"wait"`` for one of them, so that a
         replay saves them all, or ``"drop"`` and count the new one, so that a live camera is not held up.
-    truth_coordinate
-        (H, W) float32 true sweep coordinate, where a simulator knows it: drawn beside every map.
+    truth_vergence_dpt
+        (H, W) float32 true vergence, where a simulator knows it: drawn beside every map.
     cloud
         What depth must be to get into point clouds; None for all of it.
     numbers
@@ -69,11 +69,11 @@ class SweepSaver:
         folder: Path,
         *,
         when_full: Literal["wait", "drop"] = "wait",
-        truth_coordinate: FloatMap | None = None,
+        truth_vergence_dpt: FloatMap | None = None,
         cloud: Confidence | None = _SURE,
         numbers: Callable[[DepthUpdate], int] | None = None,
     ) -> None:
-        self._truth_coordinate = truth_coordinate
+        self._truth_vergence_dpt = truth_vergence_dpt
         self._cloud = cloud
         self._numbers = numbers
         place = location(folder)
@@ -105,7 +105,7 @@ class SweepSaver:
             write_sweep,
             update=update,
             sweeps_not_saved=self._sweeps_not_saved,
-            truth_coordinate=self._truth_coordinate,
+            truth_vergence_dpt=self._truth_vergence_dpt,
             cloud=self._cloud,
         )
         number = None if self._numbers is None else self._numbers(update)

@@ -19,7 +19,7 @@ def test_the_simulator_is_swept_over_its_scene() -> None:
     assert isinstance(source, LiveSweep)
     with source:
         focal_slice = source.read(timeout_s=5)
-        truth = source.truth_coordinate
+        truth = source.truth_vergence_dpt
     assert focal_slice is not None
     assert focal_slice.scale is not None
     assert (focal_slice.scale.far_dpt, focal_slice.scale.near_dpt) == (1.0, 3.0)

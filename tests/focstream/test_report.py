@@ -37,13 +37,24 @@ def test_a_finished_sweep_tells_its_error(caplog: pytest.LogCaptureFixture) -> N
     coordinate = np.array([[0.1, 0.2, np.nan, 0.4]], np.float32)
     truth = np.array([[0.1, 0.3, 0.5, 0.1]], np.float32)
     scale = FocusScale(far_dpt=0.5, near_dpt=4.5)
-    report = SweepReport(truth)
+    report = SweepReport(scale.to_dpt(truth))
     with caplog.at_level(logging.INFO, logger="focstream"):
         report.write(make_update(coordinate, scale=scale, final=False))
         assert caplog.text == ""
         report.write(make_update(coordinate, scale=scale))
     assert "sure on 75% of the image (σ ≤ 5% of the sweep)" in caplog.text
     assert "median 0.1000, mean 0.1333 of the range (median 0.400 dpt)" in caplog.text
+
+
+def test_the_error_is_in_the_range_of_the_sweep_that_the_map_is_of(caplog: pytest.LogCaptureFixture) -> None:
+    report = SweepReport(np.full((1, 2), 2.5, np.float32))
+    caplog.set_level(logging.INFO)
+    for far_dpt, near_dpt in ((0.5, 4.5), (2.0, 3.0)):
+        scale = FocusScale(far_dpt=far_dpt, near_dpt=near_dpt)
+        report.write(make_update(np.full((1, 2), 0.4, np.float32), scale=scale))
+    assert caplog.text.count("error against truth: median 0.1000") == 2
+    report.write(make_update(np.full((1, 2), 0.4, np.float32)))  # without a scale nothing can be said
+    assert caplog.text.count("error against truth") == 2
 
 
 def test_only_what_has_a_small_sigma_is_sure() -> None:
@@ -104,7 +115,9 @@ def test_what_a_mask_leaves_is_not_called_sure(caplog: pytest.LogCaptureFixture)
     caplog.set_level(logging.INFO)
     coordinate = np.full((4, 4), 0.5, np.float32)
     coordinate[0] = np.nan
-    SweepReport(np.zeros((4, 4), np.float32), mask="0.01").write(make_update(coordinate))
+    scale = FocusScale(far_dpt=0.5, near_dpt=4.5)
+    report = SweepReport(np.full((4, 4), 0.5, np.float32), mask="0.01")
+    report.write(make_update(coordinate, scale=scale))
     assert "depth on 75% of the image (--confidence 0.01)" in caplog.text
     assert "of the range where depth is left" in caplog.text
     assert "sure on" not in caplog.text

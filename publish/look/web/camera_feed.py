@@ -132,4 +132,7 @@ class _Viewer:
             await self._changed.wait()
 
     def _is_of_slot(self, focal_slice: FocalSlice) -> bool:
-        return self._held is None or self._held == index_of(focal_slice.tag)
+        slots = focal_slice.tag.slots
+        if self._held is None or (slots is not None and self._held >= slots):  # the sweep became shorter
+            return True
+        return self._held == index_of(focal_slice.tag)

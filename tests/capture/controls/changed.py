@@ -30,17 +30,18 @@ class Ask(threading.Thread):
 def sweeps_around(
     source: SliceSource, rig: Rig, *works: Callable[[], None], policy: str = "lossless"
 ) -> tuple[list[list[FocalSlice]], Acquisition, Sequence[FocstreamError | None]]:
-    """Read two whole sweeps before each change and after the last; return them by sweep."""
+    """Read two sweeps before each change and after the last; return the slices by sweep."""
     errors = []
     taken: list[FocalSlice] = []
     with Acquisition(source, policy=policy) as acquisition:
         slices = iter(acquisition)
 
         def read_on() -> None:
-            last = 0
-            while last < 2:
+            """Read until two more sweeps have begun, and the second is over."""
+            seen: set[int] = set()
+            while len(seen) < 3:
                 taken.append(next(slices))
-                last += taken[-1].tag.last_in_sweep
+                seen.add(taken[-1].tag.sweep_id)
 
         read_on()
         for work in works:
@@ -51,7 +52,7 @@ def sweeps_around(
             errors.append(asked.error)
             read_on()
     by_sweep: dict[int, list[FocalSlice]] = {}
-    for one in taken:
+    for one in taken[:-1]:  # that began another sweep
         by_sweep.setdefault(one.tag.sweep_id, []).append(one)
     assert list(by_sweep) == sorted(by_sweep)
     return list(by_sweep.values()), acquisition, errors

@@ -55,7 +55,7 @@ def test_slices_come_in_natural_order_and_far_first(folder):
     source: SliceSource = StackFolder(folder)
     assert not source.free_running
     assert not source.live  # its images were taken long ago: they have no latency
-    assert source.truth_coordinate is None
+    assert source.truth_vergence_dpt is None
     assert source.name == str(folder)
     before_ns = now_ns()
     with source:

@@ -71,19 +71,6 @@ def test_lost_frames_are_gaps_not_silence() -> None:
     assert slices[-1].tag.slices_lost > 0
 
 
-def test_the_truth_is_known_once_open() -> None:
-    camera, lens, truth_dpt = open_simulator(SIM)
-    source = LiveSweep(
-        camera, lens, sweep=limits({"slots": 4}), level="calibrated", truth_vergence_dpt=truth_dpt
-    )
-    assert source.truth_coordinate is None
-    with source:
-        truth = source.truth_coordinate
-    assert truth is not None
-    assert np.nanmin(truth) >= -0.01
-    assert np.nanmax(truth) <= 1.01
-
-
 def test_a_failed_open_leaves_nothing_open() -> None:
     camera, lens, truth_dpt = open_simulator(SIM)
     source = LiveSweep(

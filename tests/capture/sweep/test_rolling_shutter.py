@@ -37,7 +37,8 @@ def whole_sweeps(source, *, directions=2):
             if one.tag.last_in_sweep and len(slices) == TRIANGLE.slots:
                 whole[one.tag.direction].append(slices)
             if min(map(len, whole.values())) == directions:
-                return [*whole[1], *whole[-1]], source.truth_coordinate
+                truth = one.scale.to_coordinate(source.truth_vergence_dpt)
+                return [*whole[1], *whole[-1]], truth
     raise AssertionError
 
 

@@ -18,7 +18,7 @@ def save(folder: Path, *, model: str, truth: bool = True) -> None:
     folder.mkdir(parents=True)
     update = replace(an_update(), model=model)
     write_sweep(
-        folder, update, sweeps_not_saved=0, truth_coordinate=update.coordinate * 0.9 if truth else None
+        folder, update, sweeps_not_saved=0, truth_vergence_dpt=update.vergence_dpt() * 0.9 if truth else None
     )
 
 

@@ -93,6 +93,14 @@ export class Camera {
 
   /** Every slot of the sweep can be held; the choice is left alone while it does not change. */
   #offerSlots({ slot, slots }) {
+    if (slots !== null && this.slot.options.length - 1 > slots) {
+      const held = this.slot.value;
+      this.slot.options.length = slots + 1;
+      if (this.slot.value !== held) {
+        this.slot.value = "";
+        this.#askAnew();
+      }
+    }
     const known = this.slot.options.length - 1;
     for (let other = known; other < Math.max(slots ?? 0, slot + 1); other++) {
       this.slot.append(new Option(`slot ${other} only`, other));

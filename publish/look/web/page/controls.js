@@ -111,10 +111,12 @@ const VALUE = {
   save: () => "",
   exposure: (_, input) => input.value,
   gain: (_, input) => input.value,
+  range: (_, far, near) => `${far.value} ${near.value}`,
+  slots: (_, input) => input.value,
 };
 
 /** Those that change camera or lens, once the sweep in hand has ended. */
-const PATIENT = new Set(["exposure", "gain"]);
+const PATIENT = new Set(["exposure", "gain", "range", "slots"]);
 
 const SHOW = {
   pause: (field, { value, note }) => {
@@ -138,17 +140,22 @@ const SHOW = {
   save: (field, { value, note }) => {
     field.querySelector(".note").textContent = value ? `saved ${value}` : note;
   },
-  exposure: showNumber,
-  gain: showNumber,
+  exposure: showNumbers,
+  gain: showNumbers,
+  range: showNumbers,
+  slots: showNumbers,
 };
 
-/** A number, its unit, and what it may be. */
-function showNumber(field, { value, unit, lowest, highest, note }) {
-  const input = field.querySelector("input");
-  Object.assign(input, { min: lowest, max: highest });
+/** Numbers, their unit, and what they may be. */
+function showNumbers(field, { value, unit, lowest, highest, note }) {
+  const inputs = [...field.querySelectorAll("input")];
   field.querySelector(".unit").textContent = unit;
   field.querySelector(".note").textContent = [`${short(lowest)} … ${short(highest)} ${unit}`.trim(), note].filter(Boolean).join("; ");
-  if (!field.dataset.typed && document.activeElement !== input) input.value = value;
+  const values = value.split(" ");
+  inputs.forEach((input, at) => {
+    Object.assign(input, { min: lowest, max: highest });
+    if (!field.dataset.typed && !inputs.includes(document.activeElement)) input.value = values[at];
+  });
 }
 
 const short = (number) => String(Number(number.toPrecision(4)));
@@ -160,6 +167,8 @@ const DONE = {
   save: (value, { value: path }) => `saved ${path}`,
   exposure: (_, { value, unit }) => `exposure ${value} ${unit} from this sweep on`,
   gain: (_, { value, unit }) => `gain ${value} ${unit}`.trim() + " from this sweep on",
+  range: (_, { value, unit }) => `sweeps ${value.replace(" ", " … ")} ${unit}`.trim() + " from this sweep on",
+  slots: (_, { value }) => `${value} slots from this sweep on`,
   regions: (value) => (value ? `measured in every map: ${value}` : "no regions are measured"),
 };
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
 pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "focstream[web]"')
 import aiohttp
 
+from focstream.types import FocalSlice
 from publish.look.web import camera_feed
 from publish.look.web.view import WebView
 from publish.look.web.viewer_token import WRONG_TOKEN
@@ -65,6 +67,21 @@ def test_a_slot_is_held(view: WebView) -> None:
         return head_of(await waiting)["slot"]
 
     assert looking(view, steps) == 1
+
+
+def test_a_slot_that_the_sweep_no_longer_has_is_held_no_more(view: WebView) -> None:
+    async def steps(viewer, picture):
+        view.see_raw(of_sweep(3, slots=4))
+        held = await picture(slot=3)
+        view.see_raw(of_sweep(0, slots=2))
+        return held["slot"], (await picture(slot=3))["slot"]
+
+    assert looking(view, steps) == (3, 0)
+
+
+def of_sweep(slot: int, *, slots: int) -> FocalSlice:
+    focal_slice = make_slice(slot, slots=slots)
+    return replace(focal_slice, tag=replace(focal_slice.tag, slots=slots))
 
 
 def test_nothing_is_packed_while_nobody_looks(view: WebView, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,6 +97,10 @@ def test_a_slot_is_held_and_a_part_is_shown_at_full_size(view: WebView, page) ->
     page.wait_for_selector("[data-pane=camera] .words:has-text('full size')")
     assert page.locator("[name=full]").is_checked()
     assert abs(page.evaluate(PIXEL, [600, 10])[0] - 200) <= 2
+    short = make_slice(0, image=an_image(), frame_id=99)
+    view.see_raw(replace(short, tag=replace(short.tag, slots=2)))  # the sweep has fewer slots now
+    page.wait_for_function("() => document.querySelectorAll('[data-pane=camera] option').length === 3")
+    assert page.locator("[data-pane=camera] select").input_value() == ""
 
 
 def test_it_comes_back_with_the_server(page) -> None:

@@ -215,6 +215,30 @@ def test_exposure_and_gain_have_units_and_limits(bench: Bench, screen) -> None:
     screen.wait_for_function("() => document.querySelector('[data-control=gain] input').value === '3'")
 
 
+def test_range_and_slots_of_the_sweep(bench: Bench, screen) -> None:
+    bench.sweep()
+    opened(bench, screen)
+    screen.wait_for_selector("[data-control=range] input")
+    far, near = (screen.locator(f"[data-control=range] input[name={which}]") for which in ("far", "near"))
+    assert (far.input_value(), near.input_value()) == ("0.5", "4.5")
+    note = screen.locator("[data-control=range] .note")
+    assert note.inner_text() == "0 … 5.25 dpt; 0.2222 m … 2 m"
+    near.fill("9")
+    near.press("Enter")
+    says(screen, "range: lens sim focuses 0 … 5.25 dpt; got 9")
+    far.fill("1")
+    near.fill("3")
+    screen.locator("[data-control=range] button").click()
+    says(screen, "sweeps 1 … 3 dpt from this sweep on")
+    assert bench.state("range") == "1 3"
+    assert note.inner_text().endswith("0.3333 m … 1 m")
+    slots = screen.locator("[data-control=slots] input")
+    slots.fill("6")
+    slots.press("Enter")
+    says(screen, "6 slots from this sweep on")
+    assert bench.state("slots") == "6"
+
+
 def test_without_the_token_nothing_is_offered(bench: Bench, page) -> None:
     page.goto(bench.view.url.partition("#")[0])
     show(bench.view, page, an_update(coordinate=ramp()))
