@@ -1,0 +1,1 @@
+"""What a map costs by DFV's network, which takes whole stacks, beside our own."""
