@@ -100,7 +100,7 @@ class PretrainSettings(RunSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShipSettings:
-    """What becomes a file of weights.
+    """What becomes a file of weights, or all that engines need.
 
     Attributes
     ----------
@@ -109,15 +109,16 @@ class ShipSettings:
     calibration
         Folder of sets of stacks on which the stated σ is fitted to the errors; none of those that judge.
     out
-        The .safetensors file to write.
+        The .safetensors file to write; or a folder for it, with the graphs that engines compute and the table
+        that int8 needs, such as engines/weights/tiny.
     name
-        As the model is published.
+        As the model is published; without, that of its size.
     """
 
     run: Path
     calibration: Path
     out: Path
-    name: str = "small"
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

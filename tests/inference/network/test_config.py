@@ -10,6 +10,7 @@ from inference.network.config import NetworkConfig
         ({"heads": 7}, "tokens must be a multiple of heads"),
         ({"groups": 7}, "fine must be a multiple of groups"),
         ({"fine": 12, "mid": 20}, "mid must be a multiple of groups"),
+        ({"fine": 32, "groups": 4}, "fine must be a multiple of 3"),
         ({"vit_heads": 5}, "vit_width must be a multiple of vit_heads"),
     ],
 )

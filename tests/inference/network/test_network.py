@@ -154,6 +154,17 @@ def test_small_is_as_small_as_it_claims() -> None:
     assert sum(p.numel() for p in FocDepthFormer().parameters()) < 5_000_000
 
 
+def test_whole_stacks_tell_the_focus_attention_of_the_slices_so_far() -> None:
+    model = network()
+    images, coordinates = stack(4)
+    half, whole = model(images, coordinates, (2, 4))
+    assert half.focus_logits.shape == (1, 2, 1, 12, 16)
+    torch.testing.assert_close(half.focus_logits, whole.focus_logits[:, :2])
+    _, state = stream(model, images, coordinates)
+    seen = torch.softmax(whole.focus_logits, dim=1)
+    torch.testing.assert_close(1.0 / seen.amax(dim=1), state.fine.focus.weight, atol=1e-4, rtol=1e-4)
+
+
 @pytest.mark.parametrize(
     "ablation", [{"layers": 0}, {"recurrence": False}, {"coordinate": False}, {"fusion": "latent"}, TINY_VIT]
 )
