@@ -114,7 +114,7 @@ class _Changes(TypedDict, total=False):
     reconnect: ReconnectConfig | Mapping[str, object]
     sweep: SweepConfig | Mapping[str, object]
     sim: SimulatorConfig | Mapping[str, object]
-    model: Literal["small", "sharpness", "auto"]
+    model: Literal["small", "tiny", "sharpness", "auto"]
     rate_at_least: float | None
     slices_s_at_most: float | None
     weights: str | Path | None
