@@ -248,7 +248,7 @@ def opened(
             published.append(stack.enter_context(ZmqPublisher(options.publish, connections=connections)))
         if source.live:
             stack.enter_context(acquisition)
-            offer_rig(controls.desk, rig)
+            offer_rig(controls.desk, rig, controls.pause)
         stack.callback(rig.closed)  # nobody waits for a change of what is closed
         stack.callback(acquisition.close)  # before the recorder that taps it
         _log.info("%s; model %s on %s", source.name, model.name, model.engine)

@@ -269,6 +269,11 @@ class Acquisition:
 
     def _take(self, focal_slice: FocalSlice) -> None:
         tag = focal_slice.tag
+        if tag.held:  # nobody misses it, and nobody records it
+            self._last_frame_id = tag.frame_id
+            if self._queue.has_room:
+                self._queue.put(focal_slice)
+            return
         skipped = 0 if self._last_frame_id is None else tag.frame_id - self._last_frame_id - 1
         gap = max(skipped - tag.passed, 0)
         self._last_frame_id = tag.frame_id

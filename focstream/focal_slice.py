@@ -66,6 +66,8 @@ class SliceTag:
         In a sweep whose slots are chosen as it goes (``--sweep.waveform active``): whether more slices come,
         or why this one is the last, because enough is known or the most slots are taken. `slot` is then the
         nearest one of a uniform sweep. None in other sweeps.
+    held
+        The lens was held by hand: the slice is of no sweep, and for looking at only.
     """
 
     sweep_id: int
@@ -88,6 +90,7 @@ class SliceTag:
     passed: int = 0
     reconnects: int = 0
     active: Active | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

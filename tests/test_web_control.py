@@ -21,7 +21,7 @@ TOKEN = "the-right-one"
 SIM = {"width_px": 64, "height_px": 48, "frame_rate_hz": 120.0}
 
 
-DEVICES = ["exposure", "gain", "range", "slots"]
+DEVICES = ["exposure", "gain", "range", "slots", "lens"]
 
 
 class Page:
@@ -111,6 +111,36 @@ def test_exposure_is_changed_between_two_sweeps_and_noted(tmp_path: Path, caplog
     metadata = RecordingReader(tmp_path / "bright.mcap").metadata
     assert "2 ms" in [each.get("after") for each in metadata.values()]
     assert metadata["in force"]["exposure"] == "4 ms"
+
+
+def test_the_lens_is_held_while_depth_rests(tmp_path: Path, caplog) -> None:
+    caplog.set_level("INFO")
+    with opened(tmp_path) as maps:
+        next(finals(maps))
+        page = Page(caplog)
+        assert page.refused(name="lens", value="2") == "lens: pause depth first; the lens sweeps for it"
+        page.ask(name="record", value="sweeps")
+        next(finals(maps))
+        page.ask(name="pause", value="on")
+
+        def look_and_go_on() -> None:
+            state = page.ask(name="lens", value="0.5 m")["lens"]
+            assert (state["value"], state["unit"], state["note"]) == ("2", "dpt", "0.5 m")
+            assert page.refused(name="pause", value="off").startswith("pause: the lens is held at 2 dpt")
+            page.ask(name="lens", value="")
+            page.ask(name="pause", value="off")
+
+        asked = Ask(look_and_go_on)
+        update = next(finals(maps))  # that of the sweep in hand, or of the first one after
+        while asked.is_alive():
+            update = next(finals(maps))
+        last = next(finals(maps))
+        assert (last.slices_seen, last.broken, update.broken) == (10, False, False)
+        page.ask(name="record", value="")
+        next(finals(maps))
+    reader = RecordingReader(tmp_path / "sweeps.mcap")
+    sweeps = [one.tag.sweep_id for one in reader.slices() if not one.tag.settling]
+    assert {sweeps.count(sweep_id) for sweep_id in sweeps} == {10}
 
 
 @pytest.mark.parametrize("update", ["refine", "rolling"])

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from capture.controls.camera_control import CameraControl
+from capture.controls.jog_control import JogControl
 from capture.controls.rig import Rig
 from capture.controls.sweep_control import RangeControl, SlotsControl
 from capture.recording.recorder import Recorder
 from capture.recording.switch import RecordingSwitch
 from focstream.control.desk import ControlDesk
+from focstream.control.pause import Pause
 
 
 def offer_recording(desk: ControlDesk, folder: Path, record: Callable[[Path], Recorder]) -> RecordingSwitch:
@@ -27,7 +29,7 @@ def offer_recording(desk: ControlDesk, folder: Path, record: Callable[[Path], Re
     return switch
 
 
-def offer_rig(desk: ControlDesk | None, rig: Rig) -> None:
+def offer_rig(desk: ControlDesk | None, rig: Rig, pause: Pause) -> None:
     """Let be changed what the devices allow, which are open; nothing without a desk."""
     state = rig.state
     if desk is None or state is None:
@@ -37,3 +39,5 @@ def offer_rig(desk: ControlDesk | None, rig: Rig) -> None:
     if state.plan.waveform != "active":  # its planner knows the sweep as it was asked for
         desk.offer("range", RangeControl(rig))
         desk.offer("slots", SlotsControl(rig))
+    if state.can_hold and "pause" in desk.names:
+        desk.offer("lens", JogControl(rig, pause))

@@ -37,6 +37,10 @@ class RigState:
         Of the focus: "dpt", or "" where it is a mere coordinate.
     is_metric
         Whether the focus may be called a distance.
+    can_hold
+        Whether the lens can be held while the camera goes on.
+    held_dpt
+        Where it is held; None while it sweeps.
     """
 
     camera: str
@@ -48,6 +52,8 @@ class RigState:
     limited_by: str
     unit: str
     is_metric: bool
+    can_hold: bool = False
+    held_dpt: float | None = None
 
 
 class ChangingSweep(Protocol):
@@ -77,6 +83,16 @@ class ChangingSweep(Protocol):
         ------
         InputError
             When camera and lens cannot do it; everything is then as before.
+        """
+        ...
+
+    def hold(self, focus_dpt: float | None) -> None:
+        """Hold the lens at a focus while the camera goes on; None lets it sweep again.
+
+        Raises
+        ------
+        InputError
+            When the lens does not go there; everything is then as before.
         """
         ...
 

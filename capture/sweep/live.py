@@ -132,7 +132,7 @@ class LiveSweep(SliceSource):
             self._is_held = self._clock_is_in_doubt(timeout_s)
             return None
         if self._is_between and not self._goes_on(timeout_s):
-            return None
+            return self._looked_at(timeout_s)
         room = self._demand.room
         if not self._driver.prepare(timeout_s, room=room):
             return None
@@ -167,6 +167,9 @@ class LiveSweep(SliceSource):
             self._setup.open()
             opening.callback(self._stop)
             self._start(self._setup.pacing.plan)
+            if (held_dpt := self._setup.jog.held_dpt) is not None:  # as before it was lost
+                self._end_sweep()
+                self._setup.hold(held_dpt)
             self._name = f"{self._camera.info.name} with lens {self._setup.lens.info.name}"
             self._rig.opened(self._setup.state)
             self._open = opening.pop_all()
@@ -265,6 +268,8 @@ class LiveSweep(SliceSource):
         if self._rig.is_asked:
             self._count.rested = True
             self._rig.carry_out(self._setup)
+        if self._setup.jog.held_dpt is not None:
+            return False
         if self._setup.pacing.is_slowed and self._demand.queued > 0:
             time.sleep(min(_POLL_S, timeout_s))
             return False
@@ -275,6 +280,31 @@ class LiveSweep(SliceSource):
         self._started_ns = now_ns()  # frames from before belong to neither sweep
         self._start(self._setup.pacing.plan)
         return True
+
+    def _looked_at(self, timeout_s: float) -> FocalSlice | None:
+        """Return a picture of the lens at the focus where it is held; None where it is not."""
+        held_dpt, scale = self._setup.jog.held_dpt, self._scale
+        frame = None if held_dpt is None else self._setup.jog.read(timeout_s)
+        if held_dpt is None or frame is None or scale is None:
+            return None
+        focus_dpt = held_dpt if self._setup.lens.info.is_metric else None
+        return FocalSlice(
+            image=frame.image,
+            scale=scale if self._setup.is_metric else None,
+            intrinsics=self._camera.info.intrinsics,
+            tag=SliceTag(
+                sweep_id=max(self._count.sweep_id, 0),
+                slot=0,
+                frame_id=self._count.take_held(),
+                sweep_coordinate=scale.to_coordinate(held_dpt),
+                focus_dpt=focus_dpt,
+                focus_dpt_commanded=focus_dpt,
+                exposure_mid_ns=frame.exposure_mid_ns,
+                clock=frame.clock,
+                temperature_c=self._setup.lens.temperature_c(),
+                held=True,
+            ),
+        )
 
     def _focus_scale(self, plan: SweepPlan) -> FocusScale:
         return FocusScale(

@@ -38,6 +38,12 @@ class Numbering:
         """Let the next driver begin with the next sweep."""
         self.sweep_shift = self.sweep_id + 1
 
+    def take_held(self) -> int:
+        """Return the number of a frame of no sweep; the next sweep is not that after the one before."""
+        self.sweep_shift = self.sweep_id + 2
+        self.frame_id += 1
+        return self.frame_id
+
     def begins_sweep(self, placement: Placement) -> bool:
         """Return whether a frame is the first of its sweep."""
         return placement.sweep_id + self.sweep_shift != self.sweep_id

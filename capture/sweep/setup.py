@@ -8,6 +8,7 @@ from capture.sweep.adjusted import Adjusted, settings_of
 from capture.sweep.calibrated_lens import CalibratedLens, calibrated
 from capture.sweep.choose import choose_driver
 from capture.sweep.driver import FocusDriver
+from capture.sweep.jog import Jog
 from capture.sweep.pacing import Pacing
 from capture.sweep.plan import SweepConfig, SweepPlan
 from capture.sweep.timed_staircase import TimesStaircase
@@ -35,6 +36,8 @@ class SweepSetup:
     ----------
     lens
         In true vergence, where the profile knows it.
+    jog
+        Holds the lens.
     rests_until_ns
         Until then the camera gives exposures that are set as before a change.
     """
@@ -56,6 +59,7 @@ class SweepSetup:
         self._level = level
         self._readiness, self._wishes = readiness, wishes
         self._adjusted = Adjusted()
+        self.jog = Jog(camera, self.lens)
         self._pacing: Pacing | None = None
         self.rests_until_ns = 0
 
@@ -98,6 +102,8 @@ class SweepSetup:
             limited_by=limited_by,
             unit="dpt" if info.is_metric else "",
             is_metric=self.is_metric,
+            can_hold=self._camera.info.timing == "software" or self.goes_by_stamps,
+            held_dpt=self.jog.held_dpt,
         )
 
     @property
@@ -154,6 +160,16 @@ class SweepSetup:
         pacing = self.pacing.again(config=sweep)
         self._try(pacing.plan)
         self._pacing, self._sweep = pacing, sweep
+
+    def hold(self, focus_dpt: float | None) -> None:
+        """Hold the lens at a focus while the camera goes on; None lets it sweep again.
+
+        Raises
+        ------
+        InputError
+            When the lens does not go there.
+        """
+        self.jog.hold(focus_dpt)
 
     def _try(self, plan: SweepPlan) -> None:
         """Have a device that keeps its own time take a plan: only then it says whether it can."""

@@ -1,8 +1,9 @@
 """Depth at rest while the camera goes on."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from focstream.control.control import ControlState
+from focstream.errors import InputError
 from focstream.focal_slice import FocalSlice
 
 
@@ -11,12 +12,18 @@ class Pause:
 
     The sweep in hand is finished first, and depth begins again with a whole sweep. Slices that are held back
     are no losses. For sources that take slices now: others would be read to their end meanwhile.
+
+    Attributes
+    ----------
+    held_by
+        Says why the pause cannot end now; nothing where it can.
     """
 
     def __init__(self) -> None:
         self._asked = self._holds = False
         self._sweep_id: int | None = None
         self._held_back = 0
+        self.held_by: Callable[[], str] = lambda: ""
 
     @property
     def state(self) -> ControlState:
@@ -34,7 +41,16 @@ class Pause:
         return self._holds
 
     def change(self, value: str) -> None:
-        """Pause, or go on, from the next sweep on."""
+        """Pause, or go on, from the next sweep on.
+
+        Raises
+        ------
+        InputError
+            When something holds the sweep that would go on.
+        """
+        why = "" if value == "on" else self.held_by()
+        if why:
+            raise InputError(f"pause: {why}; let it sweep first")
         self._asked = value == "on"
 
     def runs(self, slices: Iterable[FocalSlice]) -> Iterator[Iterator[FocalSlice]]:
@@ -51,6 +67,9 @@ class Pause:
             yield focal_slice
 
     def _holds_back(self, focal_slice: FocalSlice) -> bool:
+        if focal_slice.tag.held:  # of no sweep; the next one decides anew
+            self._holds = True
+            return True
         if focal_slice.tag.sweep_id != self._sweep_id:
             self._sweep_id = focal_slice.tag.sweep_id
             self._holds = self._asked

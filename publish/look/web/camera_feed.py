@@ -133,6 +133,8 @@ class _Viewer:
 
     def _is_of_slot(self, focal_slice: FocalSlice) -> bool:
         slots = focal_slice.tag.slots
+        if focal_slice.tag.held:  # the lens is, for looking
+            return True
         if self._held is None or (slots is not None and self._held >= slots):  # the sweep became shorter
             return True
         return self._held == index_of(focal_slice.tag)

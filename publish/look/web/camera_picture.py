@@ -77,6 +77,8 @@ def pack_picture(focal_slice: FocalSlice, *, seq: int, centre: tuple[float, floa
         "slot": index_of(tag),
         "slots": tag.slots,
         "sweep": tag.sweep_id,
+        "held": tag.held,
+        "focus_dpt": tag.focus_dpt if tag.held else None,
         "coordinate": tag.sweep_coordinate,
         "taken_ms": tag.exposure_mid_ns / 1e6,
         "shape": image.shape[:2],

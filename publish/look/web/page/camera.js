@@ -110,8 +110,9 @@ export class Camera {
   #say(head) {
     const [height, width] = head.shape;
     const part = head.part ? "part at full size" : "whole picture";
+    const place = head.held ? "lens held" + (head.focus_dpt === null ? "" : ` at ${head.focus_dpt.toPrecision(4)} dpt`) : `slot ${head.slot}`;
     this.words.textContent =
-      `${width} × ${height}, ${head.bits} bit · slot ${head.slot} · ${part}, sharpness ${head.sharpness.toFixed(1)}`;
+      `${width} × ${height}, ${head.bits} bit · ${place} · ${part}, sharpness ${head.sharpness.toFixed(1)}`;
     const warning = warningOf(head);
     if (this.warning.textContent !== warning) this.warning.textContent = warning; // else it would be read out again
     this.warning.hidden = warning === "";

@@ -78,7 +78,9 @@ export class Controls {
   #bind(field) {
     const name = field.dataset.control;
     const inputs = [...field.querySelectorAll("input")];
-    field.querySelector("select")?.addEventListener("change", (event) => this.change(name, event.target.value));
+    const set = field.querySelector("button[data-value]");
+    set?.addEventListener("click", () => this.#press(name, field, inputs, set.dataset.value));
+    field.querySelector("select:not([data-unit])")?.addEventListener("change", (event) => this.change(name, event.target.value));
     field.querySelector("button")?.addEventListener("click", () => this.#press(name, field, inputs));
     for (const input of inputs) {
       input.addEventListener("input", () => (field.dataset.typed = "yes")); // it is not shown over
@@ -89,8 +91,9 @@ export class Controls {
   }
 
   /** Ask for what is typed; it stays to be corrected where it is refused. */
-  async #press(name, field, inputs) {
-    const text = VALUE[name](this.known.get(name), ...inputs);
+  async #press(name, field, inputs, given) {
+    const text = given ?? VALUE[name](this.known.get(name), ...inputs, field.querySelector("select"));
+    if (name === "pause" && text === "off" && this.known.get("lens")?.value && !(await this.change("lens", ""))) return;
     if (PATIENT.has(name)) this.#say(`${name}: waits for the end of this sweep`, false);
     if (await this.change(name, text)) {
       delete field.dataset.typed;
@@ -113,10 +116,11 @@ const VALUE = {
   gain: (_, input) => input.value,
   range: (_, far, near) => `${far.value} ${near.value}`,
   slots: (_, input) => input.value,
+  lens: (_, input, unit) => (input.value ? `${input.value} ${unit.hidden ? "" : unit.value}`.trim() : "nowhere"),
 };
 
 /** Those that change camera or lens, once the sweep in hand has ended. */
-const PATIENT = new Set(["exposure", "gain", "range", "slots"]);
+const PATIENT = new Set(["exposure", "gain", "range", "slots", "lens"]);
 
 const SHOW = {
   pause: (field, { value, note }) => {
@@ -144,6 +148,15 @@ const SHOW = {
   gain: showNumbers,
   range: showNumbers,
   slots: showNumbers,
+  lens: (field, { value, unit, lowest, highest, note }) => {
+    const input = field.querySelector("input");
+    field.querySelector("[data-unit]").hidden = unit === "";
+    field.querySelector("[data-value]").disabled = value === "";
+    field.classList.toggle("runs", value !== "");
+    const held = value ? `held at ${value} ${unit}`.trim() : "";
+    field.querySelector(".note").textContent = [held, note, `${short(lowest)} … ${short(highest)} ${unit}`.trim()].filter(Boolean).join("; ");
+    if (!input.value && !field.dataset.typed) input.value = short((lowest + highest) / 2);
+  },
 };
 
 /** Numbers, their unit, and what they may be. */
@@ -169,6 +182,7 @@ const DONE = {
   gain: (_, { value, unit }) => `gain ${value} ${unit}`.trim() + " from this sweep on",
   range: (_, { value, unit }) => `sweeps ${value.replace(" ", " … ")} ${unit}`.trim() + " from this sweep on",
   slots: (_, { value }) => `${value} slots from this sweep on`,
+  lens: (_, { value, unit, note }) => (value ? `the lens is held at ${value} ${unit} ${note}`.trim() : "the lens sweeps"),
   regions: (value) => (value ? `measured in every map: ${value}` : "no regions are measured"),
 };
 

@@ -103,6 +103,16 @@ def test_a_slot_is_held_and_a_part_is_shown_at_full_size(view: WebView, page) ->
     assert page.locator("[data-pane=camera] select").input_value() == ""
 
 
+def test_a_held_lens_is_shown_whatever_slot_is_held(view: WebView, page) -> None:
+    visit(view, page)
+    page.keyboard.press("4")
+    see(view, page, an_image(), slot=0)
+    page.locator("[data-pane=camera] select").select_option("2")
+    held = make_slice(0, image=an_image(), frame_id=99, held=True, focus_dpt=1.5)
+    view.see_raw(held)
+    page.wait_for_selector("[data-pane=camera] .words:has-text('lens held at 1.500 dpt')")
+
+
 def test_it_comes_back_with_the_server(page) -> None:
     from tests.publish.look.web.page_steps import a_view
 

@@ -50,7 +50,8 @@ class Bench:
         self.keeper = SaveNewest(folder / "saved", cloud=Confidence())
         estimator = MeasuredEstimator(make_estimator(SharpnessModel(), InferenceConfig()), ())
         estimator.push(make_slice(0, image=np.zeros((32, 48), np.uint8)))
-        self.desk.offer("pause", Pause())
+        self.pause = Pause()
+        self.desk.offer("pause", self.pause)
         self.desk.offer("update", ChangingPolicy(SharpnessModel(), InferenceConfig()))
         self.desk.offer("regions", ChangingRegions(estimator))
         self.desk.offer("record", self.switch)
@@ -77,7 +78,7 @@ class Bench:
             rig=self.rig,
         )
         acquisition = self.devices.enter_context(Acquisition(source))
-        offer_rig(self.desk, self.rig)
+        offer_rig(self.desk, self.rig, self.pause)
         threading.Thread(target=lambda: [None for _ in acquisition], daemon=True).start()
 
     def close(self) -> None:
@@ -237,6 +238,36 @@ def test_range_and_slots_of_the_sweep(bench: Bench, screen) -> None:
     slots.press("Enter")
     says(screen, "6 slots from this sweep on")
     assert bench.state("slots") == "6"
+
+
+def test_the_lens_is_held_while_depth_is_paused(bench: Bench, screen) -> None:
+    bench.sweep()
+    opened(bench, screen)
+    screen.wait_for_selector("[data-control=lens] input")
+    focus = screen.locator("[data-control=lens] input")
+    hold = screen.get_by_role("button", name="hold")
+    focus.fill("2")
+    hold.click()
+    says(screen, "lens: pause depth first")
+    screen.get_by_role("button", name="pause depth").click()
+    says(screen, "depth rests after this sweep")
+    focus.press("Enter")
+    says(screen, "the lens is held at 2 dpt 0.5 m")
+    focus.fill("0.4")
+    screen.get_by_label("unit of the lens' focus").select_option("m")
+    hold.click()
+    says(screen, "the lens is held at 2.5 dpt 0.4 m")
+    screen.wait_for_selector("[data-control=lens] .note:has-text('held at 2.5 dpt; 0.4 m')")
+    focus.fill("0.01")
+    hold.click()
+    says(screen, "lens: lens sim focuses -0.25 … 5.25 dpt; got 100")
+    screen.get_by_role("button", name="continue").click()
+    says(screen, "depth goes on")
+    assert (bench.state("lens"), bench.state("pause")) == ("", "off")
+    assert [(each.control, each.after) for each in bench.desk.changes[-2:]] == [
+        ("lens", ""),
+        ("pause", "off"),
+    ]
 
 
 def test_without_the_token_nothing_is_offered(bench: Bench, page) -> None:
