@@ -99,7 +99,8 @@ def int8_is_quicker() -> bool:
     """Say whether int8 is quicker than float32 on this processor, so that it may be chosen by itself.
 
     It was measured on x86 with AVX2 alone, plain AVX-512 and AVX512_VNNI; docs/measured/engines.md has the
-    times. Nothing is known of ARM, and of systems other than Linux; with AMX, bfloat16 is quick.
+    times of the first and the last. Nothing is known of ARM, and of systems other than Linux; with AMX,
+    bfloat16 is quick.
     """
     if platform.machine() not in _X86 or bf16_is_quicker():
         return False

@@ -183,7 +183,7 @@ def test_a_signal_saves_the_sweep_in_hand(tmp_path: Path, number: signal.Signals
     ) as process:
         assert process.stderr is not None
         for line in process.stderr:
-            if "slices/s" in line:  # it runs
+            if "maps/s" in line:  # it runs
                 break
         process.send_signal(number)
         process.communicate(timeout=PATIENCE_S)

@@ -190,4 +190,4 @@ def _open(
         need_extra("rerun", extra="view", what=what, package="rerun-sdk")
         from publish.look.rerun_view import RerunView
 
-        yield RerunView(viewer=config.view is not None, save=config.view_save, live=live)
+        yield RerunView(viewer=config.view is not None, save=config.view_save, live=live, cloud=cloud)

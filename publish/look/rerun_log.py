@@ -10,10 +10,14 @@ import rerun as rr
 import rerun.blueprint as rrb
 from numpy.typing import NDArray
 
+from calibration.apply.confidence import Confidence
+from calibration.apply.flying_pixels import counts_in_cloud
 from focstream.types import DepthUpdate, FocalSlice, FocusScale, Scale, SliceTag
 
 TIME = "exposure"
 CAMERA, DEPTH = "world/camera", "world/camera/depth"
+WHOLE_DEPTH = "depth"
+"""The whole map, where that below the camera, which is shown in 3-D, holds the sure part of it."""
 SLICE, IN_FOCUS, SIGMA, COORDINATE = "slice", "all_in_focus", "sigma", "sweep_coordinate"
 HEIGHT = "height_um"
 FOCUS, LATENCY = "focus/dpt", "latency/ms"
@@ -36,8 +40,11 @@ class SliceMark:
     latency_ms: float | None
 
 
-def blueprint(scale: Scale | None) -> rrb.Blueprint:
-    """Return the arrangement of the views: 3-D and depth large, the rest small, time series below."""
+def blueprint(scale: Scale | None, *, whole_depth: bool = False) -> rrb.Blueprint:
+    """Return the arrangement of the views: 3-D and depth large, the rest small, time series below.
+
+    `whole_depth` says whether the whole map is another entity than what is shown in 3-D.
+    """
     focus_unit, sigma_unit = _units(scale)
     small = [
         rrb.Spatial2DView(origin=SLICE, name="Slice"),
@@ -52,7 +59,9 @@ def blueprint(scale: Scale | None) -> rrb.Blueprint:
     ]
     return rrb.Blueprint(
         rrb.Vertical(
-            rrb.Horizontal(_depth_views(scale), rrb.Vertical(*small), column_shares=[3.5, 1]),
+            rrb.Horizontal(
+                _depth_views(scale, whole_depth=whole_depth), rrb.Vertical(*small), column_shares=[3.5, 1]
+            ),
             rrb.Horizontal(*series),
             row_shares=[3, 1],
         ),
@@ -71,7 +80,7 @@ def _units(scale: Scale | None) -> tuple[str, str]:
     )
 
 
-def _depth_views(scale: Scale | None) -> rrb.Horizontal:
+def _depth_views(scale: Scale | None, *, whole_depth: bool) -> rrb.Horizontal:
     if not isinstance(scale, FocusScale):
         name = "Sweep coordinate, 0 far … 1 near" if scale is None else "Height [µm]"
         return rrb.Horizontal(rrb.TensorView(origin=COORDINATE if scale is None else HEIGHT, name=name))
@@ -83,12 +92,24 @@ def _depth_views(scale: Scale | None) -> rrb.Horizontal:
     )
     return rrb.Horizontal(
         rrb.Spatial3DView(origin="world", name="3-D", eye_controls=eye),
-        rrb.Spatial2DView(origin=CAMERA, name="Depth [m]"),
+        rrb.Spatial2DView(origin=WHOLE_DEPTH if whole_depth else CAMERA, name="Depth [m]"),
     )
 
 
-def log_update(stream: rr.RecordingStream, update: DepthUpdate) -> None:
-    """Log the maps of one update at the time of its exposure."""
+def has_whole_depth(update: DepthUpdate, cloud: Confidence | None) -> bool:
+    """Say whether what is shown in 3-D is less than the map."""
+    is_3d = isinstance(update.scale, FocusScale) and update.intrinsics is not None
+    return is_3d and cloud is not None
+
+
+def log_update(stream: rr.RecordingStream, update: DepthUpdate, cloud: Confidence | None = None) -> None:
+    """Log the maps of one update at the time of its exposure; in 3-D what `cloud` lets into clouds.
+
+    Raises
+    ------
+    InputError
+        As `Confidence.is_sure`.
+    """
     _set_times(stream, update.tag)
     stream.log(IN_FOCUS, _jpeg(update.all_in_focus))
     if not isinstance(update.scale, FocusScale):
@@ -101,10 +122,13 @@ def log_update(stream: rr.RecordingStream, update: DepthUpdate) -> None:
     near_m, far_m = _range_m(update.scale)
     if update.intrinsics is not None:
         stream.log(CAMERA, _pinhole(update, plane_m=near_m))
-    stream.log(
-        DEPTH,
-        rr.DepthImage(_finite(update.depth()), meter=1.0, colormap="turbo", depth_range=(near_m, far_m)),
-    )
+    depth_m = _finite(update.depth())
+    if has_whole_depth(update, cloud):
+        assert cloud is not None
+        stream.log(WHOLE_DEPTH, _depth_image(depth_m, near_m, far_m))
+        counts = counts_in_cloud(update.coordinate, update.coordinate_sigma, update.scale, cloud)
+        depth_m = np.where(counts, depth_m, np.float32(math.nan))
+    stream.log(DEPTH, _depth_image(depth_m, near_m, far_m))
     sigma_m = _finite(update.sigma())
     limit_m = _SIGMA_SHARE * update.scale.span_dpt * near_m * far_m  # z² σ_D in the middle of the range
     stream.log(SIGMA, rr.DepthImage(sigma_m, meter=1.0, colormap="inferno", depth_range=(0.0, limit_m)))
@@ -146,6 +170,10 @@ def _pinhole(update: DepthUpdate, *, plane_m: float) -> rr.Pinhole:
         camera_xyz=rr.ViewCoordinates.RDF,
         image_plane_distance=0.5 * plane_m,
     )
+
+
+def _depth_image(depth_m: NDArray[np.float32], near_m: float, far_m: float) -> rr.DepthImage:
+    return rr.DepthImage(depth_m, meter=1.0, colormap="turbo", depth_range=(near_m, far_m))
 
 
 def _range_m(scale: FocusScale) -> tuple[float, float]:

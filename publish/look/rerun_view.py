@@ -8,12 +8,13 @@ from pathlib import Path
 
 import rerun as rr
 
+from calibration.apply.confidence import Confidence
 from focstream.clock import now_ns
 from focstream.files.writing import writing
 from focstream.types import DepthUpdate, FocalSlice
 from publish.look.newest_worker import NewestWorker
 from publish.look.piped_file import PipedFile
-from publish.look.rerun_log import SliceMark, blueprint, log_marks, log_slice, log_update
+from publish.look.rerun_log import SliceMark, blueprint, has_whole_depth, log_marks, log_slice, log_update
 from publish.look.rerun_viewer import open_viewer
 
 _log = logging.getLogger(__name__)
@@ -42,6 +43,8 @@ class RerunView:
         File (.rrd) to write; None for none.
     live
         Whether the slices are being taken now; a recording has no latency.
+    cloud
+        What depth must be to be shown in 3-D; None for all of it.
 
     Raises
     ------
@@ -49,8 +52,11 @@ class RerunView:
         When the viewer cannot be opened or the file cannot be written.
     """
 
-    def __init__(self, *, viewer: bool, save: Path | None, live: bool = True) -> None:
+    def __init__(
+        self, *, viewer: bool, save: Path | None, live: bool = True, cloud: Confidence | None = None
+    ) -> None:
         self._live = live
+        self._cloud = cloud
         sinks: list[rr.sinks.LogSinkLike] = []
         if viewer:  # before the file: where there is no screen, an older file of that name is not replaced
             sinks.append(rr.GrpcSink(open_viewer()))
@@ -112,7 +118,8 @@ class RerunView:
 
     def _log(self, look: _Look) -> None:
         if not self._arranged:
-            self._stream.send_blueprint(blueprint(look.update.scale))
+            whole_depth = has_whole_depth(look.update, self._cloud)
+            self._stream.send_blueprint(blueprint(look.update.scale, whole_depth=whole_depth))
             self._arranged = True
         with self._lock:
             marks = tuple(self._marks)
@@ -120,7 +127,7 @@ class RerunView:
         log_marks(self._stream, marks)
         if look.focal_slice is not None:
             log_slice(self._stream, look.focal_slice)
-        log_update(self._stream, look.update)
+        log_update(self._stream, look.update, self._cloud)
         # A viewer that does not keep up holds up this thread, so that maps are left out rather than queued.
         self._stream.flush(timeout_sec=_FLUSH_WITHIN_S)
 

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 pytest.importorskip("rerun", reason='needs rerun-sdk: pip install "focstream[view]"')
+from calibration.apply.confidence import Confidence
+from calibration.apply.flying_pixels import counts_in_cloud
 from focstream.types import FocalSlice, InputError
 from publish.look.rerun_view import RerunView
 from publish.look.rerun_viewer import open_viewer
@@ -40,6 +42,26 @@ def test_depth_and_pinhole_make_it_3d(tmp_path: Path) -> None:
     np.testing.assert_allclose(matrix, np.reshape(LENS.k, (3, 3)))
     assert "DepthImage:buffer" in found["/sigma"]
     assert found["/all_in_focus"]["EncodedImage:media_type"] == [["image/jpeg"]]
+
+
+def test_3d_shows_what_is_sure_and_the_map_is_whole(tmp_path: Path) -> None:
+    update = an_update()
+    sigma = update.coordinate_sigma.copy()
+    sigma[:, ::2] = 0.2
+    update = replace(update, coordinate_sigma=sigma)
+    view = RerunView(viewer=False, save=tmp_path / "a.rrd", cloud=Confidence())
+    view.write(update)
+    view.close()
+    found = columns_of(tmp_path / "a.rrd")
+    whole, sure = (
+        np.frombuffer(bytes(found[path]["DepthImage:buffer"][0][0]), np.float32).reshape(sigma.shape)
+        for path in ("/depth", "/world/camera/depth")
+    )
+    counts = counts_in_cloud(update.coordinate, sigma, update.scale, Confidence())
+    np.testing.assert_array_equal(whole, update.depth())
+    np.testing.assert_array_equal(sure, np.where(counts, update.depth(), np.float32(np.nan)))
+    assert np.isnan(sure[:, ::2]).all()
+    assert np.isfinite(sure).any()
 
 
 def test_slices_and_time_series(tmp_path: Path) -> None:
