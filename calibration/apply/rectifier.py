@@ -1,6 +1,7 @@
 """Apply a profile: slices as if the lens neither breathed nor shaded, maps as if its field were flat."""
 
 import logging
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,8 @@ from focstream.types import FocalSlice, FocusScale, HeightScale, InputError
 _log = logging.getLogger(__name__)
 
 _VARIANCE_KNOTS = 9
+_ACTIVE_PLANS, _ACTIVE_PIXELS = 4, 2**24
+"""Plans that are kept for slices of active sweeps: so many, and more while they have no more pixels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,7 @@ class Rectifier:
         self._slot_focus = SlotFocus(profile, known=corrected_at)
         self._intrinsics = None if profile is None else profile.intrinsics_there()
         self._plans: dict[tuple[int, int], _SlotPlan] = {}
+        self._active_plans: OrderedDict[float, _SlotPlan] = OrderedDict()  # the last used comes last
         self._field: NDArray[np.float32] | None = None
         self._variance: tuple[FocusScale, NDArray[np.float64]] | None = None
 
@@ -78,7 +82,8 @@ class Rectifier:
         focus_dpt = self._slot_focus.of(tag)
         if focus_dpt is None:
             return focal_slice
-        plan = self._plan(focal_slice, profile, focus_dpt=focus_dpt)
+        kept = self._plan if tag.active is None else self._active_plan
+        plan = kept(focal_slice, profile, focus_dpt=focus_dpt)
         image = focal_slice.image if plan.resampling is None else plan.resampling.apply(focal_slice.image)
         image = _shaded_back(image, plan.gain)
         return replace(focal_slice, image=image, intrinsics=self._intrinsics or focal_slice.intrinsics)
@@ -108,19 +113,20 @@ class Rectifier:
         key = (focal_slice.tag.slot, focal_slice.tag.direction)
         plan = self._plans.get(key)
         if plan is None or plan.focus_dpt != focus_dpt:
-            height_px, width_px = focal_slice.image.shape[:2]
-            breathing, flatfield = profile.breathing, profile.flatfield
-            similarity = Similarity() if breathing is None else breathing.similarity(focus_dpt)
-            gain = None
-            if flatfield is not None:
-                light = flatfield.brightness(focus_dpt, (height_px, width_px))
-                gain = _laid(1.0 / light, similarity)
-                if focal_slice.image.ndim == 3:
-                    gain = np.ascontiguousarray(np.repeat(gain[..., None], 3, axis=2))
-            resampling = Resampling.of(similarity, size_px=(width_px, height_px))
-            plan = _SlotPlan(focus_dpt=focus_dpt, resampling=resampling, gain=gain)
-            self._plans[key] = plan
+            plan = self._plans[key] = _made_plan(focal_slice.image.shape, profile, focus_dpt=focus_dpt)
         return plan
+
+    def _active_plan(
+        self, focal_slice: FocalSlice, profile: CalibrationProfile, *, focus_dpt: float
+    ) -> _SlotPlan:
+        """Return the plan of a slice of an active sweep, of which several may be nearest to one slot."""
+        shape, plans = focal_slice.image.shape, self._active_plans
+        if focus_dpt not in plans:
+            plans[focus_dpt] = _made_plan(shape, profile, focus_dpt=focus_dpt)
+            while len(plans) > max(_ACTIVE_PLANS, _ACTIVE_PIXELS // (shape[0] * shape[1])):
+                plans.popitem(last=False)
+        plans.move_to_end(focus_dpt)
+        return plans[focus_dpt]
 
     def _variance_of(self, scale: FocusScale, profile: CalibrationProfile) -> NDArray[np.float64]:
         """Parabola through the calibration's variance over the sweep, in the square of its coordinate."""
@@ -143,6 +149,20 @@ class Rectifier:
                 f"the profile is for {device.width_px} × {device.height_px} px, but the images have "
                 f"{shape[1]} × {shape[0]} px: give the profile of this camera at this size"
             )
+
+
+def _made_plan(shape: tuple[int, ...], profile: CalibrationProfile, *, focus_dpt: float) -> _SlotPlan:
+    height_px, width_px = shape[:2]
+    breathing, flatfield = profile.breathing, profile.flatfield
+    similarity = Similarity() if breathing is None else breathing.similarity(focus_dpt)
+    gain = None
+    if flatfield is not None:
+        light = flatfield.brightness(focus_dpt, (height_px, width_px))
+        gain = _laid(1.0 / light, similarity)
+        if len(shape) == 3:
+            gain = np.ascontiguousarray(np.repeat(gain[..., None], 3, axis=2))
+    resampling = Resampling.of(similarity, size_px=(width_px, height_px))
+    return _SlotPlan(focus_dpt=focus_dpt, resampling=resampling, gain=gain)
 
 
 def _without_profile(slices: Iterable[FocalSlice]) -> Iterator[FocalSlice]:

@@ -6,6 +6,7 @@ import pytest
 
 from calibration.apply.corrected_estimator import CorrectedEstimator, without_depth_at
 from calibration.apply.rectifier import Rectifier
+from calibration.apply.resampling import Resampling
 from focstream.types import FocusScale, HeightScale, InputError
 from tests.calibration.profiles import focus_part, full_profile, profile, timing_part
 from tests.slices import make_slice
@@ -100,6 +101,28 @@ def test_the_shading_follows_a_slot_that_moves():
     moved.rectify(a_slice(image, focus_dpt=1.0))
     expected = fresh.rectify(a_slice(image, focus_dpt=4.0)).image
     assert (moved.rectify(a_slice(image, focus_dpt=4.0)).image == expected).all()
+
+
+def test_slices_of_an_active_sweep_share_what_is_computed_for_their_focus(monkeypatch):
+    """Two of them may be nearest to the same slot, turn by turn; what is kept of many is bounded."""
+    made, compute = [], Resampling.of
+
+    def counted(similarity, **options):
+        made.append(similarity)
+        return compute(similarity, **options)
+
+    monkeypatch.setattr(Resampling, "of", counted)
+    monkeypatch.setattr("calibration.apply.rectifier._ACTIVE_PIXELS", 6 * SHAPE[0] * SHAPE[1])
+    rectifier, image = Rectifier(full_profile()), texture()
+    for _ in range(5):
+        for focus_dpt in (1.0, 3.0, 4.5):
+            taken = a_slice(image, focus_dpt=focus_dpt, active="more")
+            alone = Rectifier(full_profile()).rectify(taken)
+            np.testing.assert_array_equal(rectifier.rectify(taken).image, alone.image)
+    assert len(made) - 15 == 3  # each of the others computes its own
+    for focus_dpt in np.linspace(0.5, 4.5, 20):
+        rectifier.rectify(a_slice(image, focus_dpt=float(focus_dpt), active="more"))
+    assert len(rectifier._active_plans) == 6
 
 
 def test_focus_is_corrected_by_direction_and_temperature_once():
