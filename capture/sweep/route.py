@@ -13,7 +13,8 @@ from focstream.focal_slice import Active
 
 _log = logging.getLogger(__name__)
 
-_ANSWER_S = 0.05  # for one look into the mailbox: reading must be able to end
+_ANSWER_S = 0.5
+"""For one look into the mailbox: reading must be able to end, but a later answer costs another exposure."""
 _PATIENCE_S = 60.0
 """For an answer: more than a slice takes anywhere, though not more than an engine may take to be built."""
 

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from capture.acquisition import LEAVE_S
 from capture.sweep.plan import SweepPlan
 from capture.sweep.route import ActiveRoute
 from focstream.active.mailbox import FocusMailbox
@@ -119,6 +120,30 @@ def test_a_wish_that_never_comes_is_not_waited_for_without_end(caplog):
     route.step(2)
     assert coordinates([route.here]) == [0.5]
     assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+class NeverAnswers:
+    """Wishes of a planner that takes its time, and how long it was given."""
+
+    first, failed = (0.1, 0.9), False
+
+    def __init__(self) -> None:
+        self.given_s: list[float] = []
+
+    def after(self, exposure_mid_ns, timeout_s):
+        self.given_s.append(timeout_s)
+
+    def fail(self, why):
+        raise AssertionError(why)
+
+
+def test_an_exposure_is_kept_for_as_long_as_reading_may_be_held_up():
+    wishes = NeverAnswers()
+    route = ActiveRoute(PLAN, wishes=wishes)
+    route.step(0)
+    assert not route.is_decided()
+    (given_s,) = wishes.given_s
+    assert LEAVE_S / 4 < given_s < LEAVE_S
 
 
 def test_a_planner_that_raises_leaves_a_uniform_sweep_and_all_later_ones_are(caplog):
