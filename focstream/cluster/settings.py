@@ -58,6 +58,5 @@ class ArchiveConfig(FrozenModel):
     @property
     def needs_workers(self) -> bool:
         """Whether something was asked for that only workers do."""
-        asked_for = (self.report, self.table)
-        is_any = any(each is not None for each in asked_for)
-        return (self.workers or 1) > 1 or self.resume or is_any or self.cluster.is_about_workers
+        is_any = any(each is not None for each in (self.workers, self.report, self.table))
+        return is_any or self.resume or self.cluster.is_about_workers

@@ -67,6 +67,12 @@ def test_whatever_is_said_of_workers_asks_for_them(tmp_path, asked) -> None:
         archive_of(CaptureConfig(camera="sim"), archive)
 
 
+def test_one_worker_is_one_too(tmp_path) -> None:
+    assert archive_of(CaptureConfig(replay=tmp_path / "a.mcap"), ArchiveConfig(workers=1)) is not None
+    with pytest.raises(InputError, match="--workers"):
+        archive_of(CaptureConfig(camera="sim"), ArchiveConfig(workers=1))
+
+
 def test_plain_processes_alone_ask_for_no_worker(tmp_path) -> None:
     archive = ArchiveConfig(cluster=ClusterConfig(local="processes"))
     assert archive_of(CaptureConfig(replay=tmp_path / "a.mcap"), archive) is None

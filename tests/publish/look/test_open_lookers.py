@@ -73,3 +73,19 @@ def test_the_page_sees_slices_uncorrected_and_the_metrics_do_not() -> None:
         assert len(raw) == 1
         assert list(shown_raw(look.all, slices)) == slices
         assert raw[0]._camera._newest[1] is slices[-1]
+
+
+@pytest.mark.parametrize(
+    ("options", "unused"),
+    [
+        ({}, []),
+        ({"web_host": "0.0.0.0", "web_token": "12345678"}, ["--web-host", "--web-token"]),
+        ({"web": 0, "web_host": "0.0.0.0"}, []),
+        ({"web": 0, "web_folder": "out"}, ["--web-folder"]),
+        ({"web": 0, "web_control": True, "web_folder": "out"}, []),
+        ({"metrics_host": "0.0.0.0"}, ["--metrics-host"]),
+        ({"metrics": 0, "metrics_host": "0.0.0.0"}, []),
+    ],
+)
+def test_options_of_what_is_not_open_are_named(options, unused):
+    assert LookConfig.model_validate(options).unused == unused
