@@ -11,11 +11,11 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.shared.piped import piped
-from inference.network.config import BASE, SMALL, NetworkConfig
+from inference.network.config import SIZES, NetworkConfig
 from inference.network.network import FocDepthFormer, SweepState
 
 SIZES_PX = ((256, 256), (480, 640))
-NETWORKS = (("small", SMALL), ("base", BASE))
+NETWORKS = tuple(SIZES.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What a step of a size of the network takes on OpenVINO, beside ``small``.
 
-    python -m benchmarks.size_speed --network tiny --size 256x256 640x480
+    python -m benchmarks.size_speed --networks tiny --sizes 256x256 640x480
 
 Weights that do not come with the package are random: they do not change how long a step takes. All take
 turns, step by step, and the time is that of the processor, so that other programs disturb little.

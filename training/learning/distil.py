@@ -52,6 +52,7 @@ class NetworkTeacher:
         self._network = channels_last(load_network(self._path))
         self._weights = settings.lessons
         self._narrowed = settings.narrowed
+        self._random = torch.Generator().manual_seed(settings.seed)  # equal in all processes of a run
         if self._network.config.fusion != "fine":
             raise InputError(f"{self._path}: has no focus attention to learn from; give another --teacher")
         _log.info("%s: is the teacher", self._path)
@@ -65,8 +66,8 @@ class NetworkTeacher:
     def lessons(
         self, batch: Batch, prefixes: tuple[int, ...], student: list[Prediction], sharpness: Tensor
     ) -> list[Tensor]:
-        """Return what is to be added to the loss of each of the student's predictions."""
-        if not self._weights.any:
+        """Return what is to be added to the loss of each of the student's predictions; often nothing."""
+        if not self._weights.any or torch.rand((), generator=self._random) >= self._weights.taught_share:
             return [torch.zeros((), device=sharpness.device) for _ in student]
         device = batch.images.device
         self._network.to(device)

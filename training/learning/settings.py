@@ -25,9 +25,11 @@ class LossWeights:
 class LessonWeights:
     """Weights of what is learned from a teacher: its maps, their edges, its scales and its focus attention.
 
-    Those of maps and edges are as for the truth, whose mean absolute error has the weight 1.
+    Those of maps and edges are as for the truth, whose mean absolute error has the weight 1. The teacher
+    computes `taught_share` of the batches.
     """
 
+    taught_share: Share = 0.25
     taught_map: NotNegative = 0.5
     taught_edges: NotNegative = 0.25
     taught_scale: NotNegative = 0.02
@@ -36,7 +38,8 @@ class LessonWeights:
     @property
     def any(self) -> bool:
         """Whether anything is learned."""
-        return any((self.taught_map, self.taught_edges, self.taught_scale, self.taught_attention))
+        weights = self.taught_map, self.taught_edges, self.taught_scale, self.taught_attention
+        return self.taught_share > 0.0 and any(weights)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,15 @@ def test_the_network_is_the_default_and_comes_with_its_weights() -> None:
     assert model.engine.split()[0] in ("openvino", "onnxruntime")
 
 
+def test_a_network_without_weights_of_its_own_says_what_to_do(weights: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"--model tiny: its weights .* training distil .* --model small"
+    ) as told:
+        make_model(InferenceConfig(model="tiny"))
+    assert "\n" not in str(told.value)
+    assert make_model(InferenceConfig(model="tiny", weights=weights, engine="torch")).name == "tiny"
+
+
 @pytest.mark.parametrize(
     ("choices", "remedy"),
     [

@@ -118,7 +118,7 @@ def test_the_attention_of_the_student_goes_to_that_of_the_teacher() -> None:
 
 
 def test_the_teacher_sees_the_batch_and_is_not_taught(tmp_path: Path) -> None:
-    settings = a_run(tmp_path, lessons=replace(NOTHING, taught_map=1.0))
+    settings = a_run(tmp_path, lessons=replace(NOTHING, taught_map=1.0, taught_share=1.0))
     images = torch.randint(0, 255, (1, 3, 3, 32, 32), dtype=torch.uint8)
     batch = Batch(images=images, coordinates=torch.tensor([[0.0, 0.5, 1.0]]), truth=torch.zeros(1, 1, 32, 32))
     network = load_network(settings.teacher)
