@@ -34,7 +34,7 @@ from capture.sweep.plan import STEPPED, SweepConfig
 from capture.sweep.timed_staircase import TimesStaircase
 from capture.uvc.camera import UvcCamera
 from focstream.active.wish import FocusWishes
-from focstream.program.whole_number import whole_number
+from focstream.files.whole_number import whole_number
 from focstream.protocols import Readiness, SliceSource
 from focstream.types import DeviceNotFoundError, InputError
 

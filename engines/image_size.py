@@ -1,6 +1,6 @@
 """Sizes of images as users write them."""
 
-from focstream.program.whole_number import whole_number
+from focstream.files.whole_number import whole_number
 from focstream.types import InputError
 from inference.network.config import PATCH_PX
 

@@ -24,8 +24,8 @@ from capture.recording.recorded_maps import FinalMap, RecordedMap
 from capture.recording.ros_messages import read_camera_info, read_image
 from capture.recording.schemas import Topic
 from capture.recording.slice_messages import read_tag
+from focstream.files.whole_number import whole_number
 from focstream.focal_slice import BoolMap
-from focstream.program.whole_number import whole_number
 from focstream.types import FocalSlice, InputError, SliceTag
 
 _SLICE_TOPICS = (schemas.SLICE_IMAGE, schemas.SLICE_CAMERA_INFO, schemas.SLICE_TAG)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture.simulator.optics.surface import FloatImage
-from focstream.program.whole_number import whole_number
+from focstream.files.whole_number import whole_number
 from focstream.types import InputError
 from training.data.blender.depth_files import read_vergence
 from training.data.dequantise import dequantise

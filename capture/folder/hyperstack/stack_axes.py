@@ -8,7 +8,7 @@ import numpy as np
 
 from capture.folder.hyperstack.ome import ome_pixels, texts_of
 from capture.folder.stack_reading import StackReading
-from focstream.program.whole_number import whole_number
+from focstream.files.whole_number import whole_number
 from focstream.types import InputError
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from capture.recording.mcap_file.record_stream import RecordKind, RecordStream
 from capture.recording.origin import END_RECORD
 from focstream.files.limits import ENCLOSED_BYTES, ENCLOSED_RECORDS, SUMMARY_BYTES
 from focstream.files.user_file import length_of, open_file, size_text
-from focstream.program.whole_number import whole_number
+from focstream.files.whole_number import whole_number
 from focstream.types import InputError
 
 _KINDS: dict[int, type[Metadata] | type[Attachment]] = {

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from focstream.program.whole_number import whole_number
+from focstream.files.whole_number import whole_number
 
 SERIES_RECORD = "series"
 """Name of the metadata record."""

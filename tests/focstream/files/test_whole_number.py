@@ -4,7 +4,7 @@ import pytest
 
 from capture.film.frame_range import parse_frame_range
 from engines.image_size import parse_size
-from focstream.program.whole_number import whole_number
+from focstream.files.whole_number import whole_number
 from focstream.types import InputError
 from training.data.sources import nyu
 
