@@ -202,7 +202,7 @@ def opened(
     readiness = readiness or ModelReadiness(options)
     is_active = options.camera is not None and options.sweep.waveform == "active"
     mailbox = make_mailbox(options, options.sweep) if is_active else None
-    source, rig = source or part.source, Rig()
+    source, rig = source or part.source, Rig() if options.web_control else None
     if source is None:
         source = open_source(
             options, recording=recording, files=files, readiness=readiness, wishes=mailbox, rig=rig
@@ -248,8 +248,7 @@ def opened(
             published.append(stack.enter_context(ZmqPublisher(options.publish, connections=connections)))
         if source.live:
             stack.enter_context(acquisition)
-            offer_rig(controls.desk, rig, controls.pause)
-        stack.callback(rig.closed)  # nobody waits for a change of what is closed
+            stack.callback(offer_rig(controls.desk, rig, controls.pause))
         stack.callback(acquisition.close)  # before the recorder that taps it
         _log.info("%s; model %s on %s", source.name, model.name, model.engine)
         kept: list[Sink] = [] if recorder is None else [recorder]

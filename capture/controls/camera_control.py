@@ -18,13 +18,14 @@ class CameraControl:
     ----------
     rig
         Camera and lens, which have been open.
-    name
-        Which setting.
+    setting
+        As the camera has it now.
     """
 
-    def __init__(self, rig: Rig, name: Adjustment) -> None:
+    def __init__(self, rig: Rig, setting: CameraSetting) -> None:
         self._rig = rig
-        self._name: Adjustment = name
+        self._name: Adjustment = setting.name
+        self._known = setting
 
     @property
     def state(self) -> ControlState:
@@ -63,8 +64,8 @@ class CameraControl:
         self._rig.ask(self._name, lambda sweep: sweep.adjust(self._name, number))
 
     def _setting(self) -> CameraSetting:
+        """Return what is known of it: a camera that is lost says nothing."""
         state = self._rig.state
-        found = [one for one in state.settings if one.name == self._name] if state is not None else []
-        if not found:
-            raise InputError(f"{self._name}: this camera has none now")
-        return found[0]
+        found = () if state is None else (one for one in state.settings if one.name == self._name)
+        self._known = next(iter(found), self._known)
+        return self._known

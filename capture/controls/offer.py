@@ -29,15 +29,22 @@ def offer_recording(desk: ControlDesk, folder: Path, record: Callable[[Path], Re
     return switch
 
 
-def offer_rig(desk: ControlDesk | None, rig: Rig, pause: Pause) -> None:
-    """Let be changed what the devices allow, which are open; nothing without a desk."""
-    state = rig.state
-    if desk is None or state is None:
-        return
+def offer_rig(desk: ControlDesk | None, rig: Rig | None, pause: Pause) -> Callable[[], None]:
+    """Let be changed what the devices allow, which are open; nothing without a desk.
+
+    Returns
+    -------
+    Callable
+        To be called before they are closed: from then on nobody waits for a change.
+    """
+    state = None if rig is None else rig.state
+    if desk is None or rig is None or state is None:
+        return lambda: None
     for setting in state.settings:
-        desk.offer(setting.name, CameraControl(rig, setting.name))
+        desk.offer(setting.name, CameraControl(rig, setting))
     if state.plan.waveform != "active":  # its planner knows the sweep as it was asked for
         desk.offer("range", RangeControl(rig))
         desk.offer("slots", SlotsControl(rig))
     if state.can_hold and "pause" in desk.names:
         desk.offer("lens", JogControl(rig, pause))
+    return rig.closed

@@ -81,7 +81,7 @@ class LiveSweep(SliceSource):
             wishes=wishes,
             level=self._level,
         )
-        self._rig = rig or Rig()
+        self._rig, self._is_changed = rig or Rig(), rig is not None
         self._profile = profile
         self._truth_vergence_dpt = truth_vergence_dpt
         self._name = label
@@ -171,7 +171,8 @@ class LiveSweep(SliceSource):
                 self._end_sweep()
                 self._setup.hold(held_dpt)
             self._name = f"{self._camera.info.name} with lens {self._setup.lens.info.name}"
-            self._rig.opened(self._setup.state)
+            if self._is_changed:  # else nobody asks the camera what it can
+                self._rig.opened(self._setup.state)
             self._open = opening.pop_all()
         return self
 

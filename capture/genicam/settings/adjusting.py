@@ -110,7 +110,7 @@ class Adjusting:
         if feature is None:
             return None
         value, limits = self._camera.value(feature), self._camera.limits(feature)
-        if value is None or limits is None:
+        if value is None or limits is None or not all(map(math.isfinite, limits)):
             return None
         step = self._camera.step(feature)
         if name == "gain":

@@ -1,8 +1,10 @@
 """What the page changes: asked for with the token, from this page alone, and checked by the desk."""
 
 import asyncio
+import functools
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
 from aiohttp import web
@@ -13,6 +15,7 @@ from publish.look.web.viewer_token import ViewerToken
 
 _log = logging.getLogger(__name__)
 
+_MOST_CHANGES = 8  # at a time, in threads of their own: some wait for the end of a sweep
 _MOST_BYTES = 4096  # sixteen regions with long names
 
 
@@ -33,6 +36,7 @@ class ControlApi:
     def __init__(self, desk: ControlDesk, token: ViewerToken) -> None:
         self._desk = desk
         self._token = token
+        self._changing = ThreadPoolExecutor(_MOST_CHANGES, thread_name_prefix="control")
 
     @property
     def routes(self) -> tuple[web.RouteDef, ...]:
@@ -52,7 +56,8 @@ class ControlApi:
             return web.json_response({"error": str(error)}, status=400)
         by = f"the page at {request.remote}"
         try:
-            await asyncio.to_thread(self._desk.change, name, value, by=by)
+            change = functools.partial(self._desk.change, name, value, by=by)
+            await asyncio.get_running_loop().run_in_executor(self._changing, change)
         except FocstreamError as error:
             _log.warning("%s asked for a change that was refused: %s", by, error)
             return web.json_response({"error": str(error)}, status=422)

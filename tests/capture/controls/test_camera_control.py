@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from capture.camera import CameraSetting
 from capture.controls.camera_control import CameraControl
 from capture.controls.rig import Rig
 from capture.genicam.camera import GenicamCamera
@@ -34,6 +35,12 @@ def simulated(rig: Rig, sim: SimulatorConfig = SIM, **sweep) -> LiveSweep:
     return LiveSweep(camera, lens, sweep=config, level="calibrated", rig=rig)
 
 
+def control_of(rig: Rig, name: str) -> CameraControl:
+    """Return the control of a camera that is still to be opened."""
+    unknown = CameraSetting(name=name, value=0.0, lowest=0.0, highest=0.0, unit="")
+    return CameraControl(rig, unknown)
+
+
 def brightness(sweep) -> list[float]:
     return [float(one.image.mean()) for one in sweep]
 
@@ -43,7 +50,7 @@ def brightness(sweep) -> list[float]:
 )
 def test_a_sweep_has_one_exposure_and_nothing_is_lost(sweep) -> None:
     rig = Rig()
-    source, control = simulated(rig, **sweep), CameraControl(rig, "exposure")
+    source, control = simulated(rig, **sweep), control_of(rig, "exposure")
     sweeps, acquisition, errors = sweeps_around(source, rig, lambda: control.change("2"))
     assert errors == [None]
     assert control.state.text == "2 ms"
@@ -62,7 +69,7 @@ def test_a_sweep_has_one_exposure_and_nothing_is_lost(sweep) -> None:
 def test_gain_is_in_decibel_and_goes_over_the_exposure() -> None:
     rig = Rig()
     source = simulated(rig)
-    exposure, gain = CameraControl(rig, "exposure"), CameraControl(rig, "gain")
+    exposure, gain = control_of(rig, "exposure"), control_of(rig, "gain")
     sweeps, _, errors = sweeps_around(
         source, rig, lambda: exposure.change("1 ms"), lambda: gain.change("6.0206")
     )
@@ -86,7 +93,7 @@ def test_gain_is_in_decibel_and_goes_over_the_exposure() -> None:
 )
 def test_what_the_camera_does_not_take_is_refused_at_once(value: str, says: str) -> None:
     rig = Rig()
-    control = CameraControl(rig, "exposure")
+    control = control_of(rig, "exposure")
     with simulated(rig):
         with pytest.raises(InputError, match=says):
             control.change(value)
@@ -95,7 +102,7 @@ def test_what_the_camera_does_not_take_is_refused_at_once(value: str, says: str)
 
 def test_nobody_waits_for_a_camera_that_is_closed() -> None:
     rig = Rig()
-    control = CameraControl(rig, "exposure")
+    control = control_of(rig, "exposure")
     with simulated(rig):
         pass
     with pytest.raises(InputError, match="exposure: camera and lens are not there now"):
@@ -114,7 +121,7 @@ def of_genicam(producer, rig: Rig, **config) -> LiveSweep:
 def test_a_genicam_camera_is_set_and_its_sweeps_stay_whole(focussim, bench, timing: str) -> None:
     rig = Rig()
     source = of_genicam(focussim, rig, timing=timing)
-    exposure, gain = CameraControl(rig, "exposure"), CameraControl(rig, "gain")
+    exposure, gain = control_of(rig, "exposure"), control_of(rig, "gain")
     sweeps, acquisition, errors = sweeps_around(
         source, rig, lambda: exposure.change("3"), lambda: gain.change("6")
     )
@@ -126,7 +133,7 @@ def test_a_genicam_camera_is_set_and_its_sweeps_stay_whole(focussim, bench, timi
 
 def test_a_long_exposure_of_a_triggered_camera_is_waited_for(focussim, bench) -> None:
     rig = Rig()
-    exposure = CameraControl(rig, "exposure")
+    exposure = control_of(rig, "exposure")
     source = of_genicam(focussim, rig, timing="software")
     _, acquisition, errors = sweeps_around(source, rig, lambda: exposure.change("150"))
     assert errors == [None]
@@ -155,7 +162,7 @@ def test_images_are_stamped_in_the_middle_of_the_new_exposure(focussim, bench, c
 
 def test_an_exposure_that_would_slow_the_camera_unseen_is_refused(focussim, bench) -> None:
     rig = Rig()
-    exposure = CameraControl(rig, "exposure")
+    exposure = control_of(rig, "exposure")
     with of_genicam(focussim, rig, timing="free"):
         assert exposure.state.highest == pytest.approx(10.0)
         with pytest.raises(InputError, match=r"takes 0\.01 … 10 ms; got 11 \(the time from frame"):
@@ -165,7 +172,7 @@ def test_an_exposure_that_would_slow_the_camera_unseen_is_refused(focussim, benc
 def test_an_automatic_is_off_for_what_is_set_and_is_put_back(focussim, bench) -> None:
     bench.set(auto_gain=1)
     rig = Rig()
-    gain = CameraControl(rig, "gain")
+    gain = control_of(rig, "gain")
     source = of_genicam(focussim, rig, timing="software")
     sweeps_around(source, rig, lambda: gain.change("6"))
     with GenicamCamera(cti_files=[focussim], config=GenicamConfig(height_px=32)) as camera:
@@ -174,7 +181,7 @@ def test_an_automatic_is_off_for_what_is_set_and_is_put_back(focussim, bench) ->
 
 def test_the_exposure_holds_when_the_camera_was_lost_and_is_back() -> None:
     rig = Rig()
-    exposure = CameraControl(rig, "exposure")
+    exposure = control_of(rig, "exposure")
     inner = simulated(rig)
     source = Reconnecting(inner, config=ReconnectConfig(wait_s=0.01))
     sweeps_around(source, rig, lambda: exposure.change("2"))
