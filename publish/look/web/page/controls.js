@@ -150,12 +150,14 @@ const SHOW = {
   slots: showNumbers,
   lens: (field, { value, unit, lowest, highest, note }) => {
     const input = field.querySelector("input");
-    field.querySelector("[data-unit]").hidden = unit === "";
+    const units = field.querySelector("[data-unit]");
+    units.hidden = unit === "";
     field.querySelector("[data-value]").disabled = value === "";
-    field.classList.toggle("runs", value !== "");
     const held = value ? `held at ${value} ${unit}`.trim() : "";
     field.querySelector(".note").textContent = [held, note, `${short(lowest)} … ${short(highest)} ${unit}`.trim()].filter(Boolean).join("; ");
-    if (!input.value && !field.dataset.typed) input.value = short((lowest + highest) / 2);
+    if (field.dataset.typed || document.activeElement === input) return;
+    const focus = value ? Number(value) : (lowest + highest) / 2;
+    input.value = short(units.value === "m" ? 1 / focus : focus);
   },
 };
 
