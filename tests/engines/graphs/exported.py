@@ -1,4 +1,4 @@
-"""The network `tiny` with random weights, and its graphs."""
+"""A tiny network with random weights, and its graphs."""
 
 from pathlib import Path
 
@@ -10,9 +10,10 @@ from engines.graphs.export import export_graphs
 from engines.graphs.folder import Graphs
 from engines.weights_file import load_network, save_network
 from engines.weights_info import WeightsInfo, digest
-from inference.network.config import TINY, NetworkConfig
+from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
 
+TINY = NetworkConfig(fine=12, mid=12, tokens=20, layers=1, heads=2, groups=3)
 SIZE_PX = (32, 48)
 
 

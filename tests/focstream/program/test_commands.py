@@ -27,8 +27,8 @@ PROGRAMS = {
     "engines": ("list", "build", "bench", "compare", "export", "quantise"),
     "publish": ("keys", "compare"),
     "training": (
-        "scenes", "render", "render-validation", "pretrain", "train", "ship", "evaluate", "benchmark",
-        "ablate", "curve", "attention", "dinov2",
+        "scenes", "render", "render-validation", "pretrain", "train", "distil", "ship", "evaluate",
+        "benchmark", "ablate", "curve", "attention", "dinov2",
     ),
 }  # fmt: skip
 COMMANDS = [(program, command) for program, commands in PROGRAMS.items() for command in commands]

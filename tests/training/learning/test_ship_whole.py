@@ -4,22 +4,27 @@ import logging
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 
 from engines.choice.auto_model import AutoModel
-from engines.choice.choose import make_model
 from engines.choice.faster import cheaper, choices
 from engines.compiled.cache import CompiledFolder, CompiledKey
-from engines.graphs.folder import read_graphs, shipped_graphs
+from engines.graphs.folder import GraphPart, read_graphs, shipped_graphs
+from engines.graphs.state_layout import F32_TOLERANCES
 from engines.int8.table import read_ranges
 from engines.listing import listing
+from engines.openvino.runner import OpenVinoRunner
+from engines.runners import RUNNERS, RunnerInputs
+from engines.tensorrt.fused_graph import part_model
+from engines.weights_file import load_network
 from engines.weights_info import SHIPPED, read_info, shipped_weights
 from inference.config import InferenceConfig
 from inference.network.config import TINY
 from inference.sharpness import SharpnessModel
 from inference.slowed import SlowedModel
-from tests.engines.graphs.exported import tiny_network
+from tests.engines.graphs.exported import SIZE_PX, random_slice, tiny_network
 from tests.training.learning.test_train import make_shard
 from training.judging.judged_models import open_models
 from training.learning.command_settings import ShipSettings
@@ -63,22 +68,46 @@ def test_weights_graphs_and_the_table_for_int8_are_there() -> None:
     assert any(table.layers.values())
 
 
-@pytest.mark.parametrize("name", ["onnxruntime f32", "openvino f32"])
-def test_every_engine_of_graphs_computes_what_torch_does(name: str) -> None:
-    engine, precision = name.split()
-    some = [
-        make_model(InferenceConfig(model="tiny", engine=chosen, precision=precision, threads=1))
-        for chosen in ("torch", engine)
-    ]
-    states = [model.initial_state(SHAPE) for model in some]
-    random = np.random.default_rng(0)
-    for coordinate in (0.0, 0.4, 1.0):
-        image = random.integers(0, 255, SHAPE, dtype=np.uint8)
+@pytest.mark.parametrize("name", ["torch f32", "onnxruntime f32", "openvino f32"])
+def test_every_engine_computes_slice_by_slice_what_the_whole_stack_gives(name: str, tmp_path: Path) -> None:
+    graphs = read_graphs(shipped_graphs("tiny"))
+    runner = RUNNERS[name](RunnerInputs(graphs=graphs, weights=shipped_weights("tiny"), threads=1))
+    network = load_network(shipped_weights("tiny"))
+    slices = [random_slice(seed) for seed in range(6)]
+    images = torch.from_numpy(np.stack([image[0] for image, _ in slices])).permute(0, 3, 1, 2)[None]
+    coordinates = torch.from_numpy(np.concatenate([coordinate for _, coordinate in slices]))[None]
+    wholes = network(images, coordinates, tuple(range(1, 7)))
+    state = runner.initial_state((1, *SIZE_PX))
+    for (image, coordinate), whole in zip(slices, wholes, strict=True):
+        state, maps = runner.step(image, coordinate, state)
+        for map_name in ("coordinate", "log_scale"):
+            expected = getattr(whole, map_name)[:, 0].numpy()
+            np.testing.assert_allclose(
+                getattr(maps, map_name), expected, atol=F32_TOLERANCES[map_name] + 1e-4
+            )
+
+
+def test_int8_computes_and_stays_near_over_many_slices() -> None:
+    """With random weights no more can be said than that nothing adds up over the slices."""
+    graphs = read_graphs(shipped_graphs("tiny"))
+    low, plain = (OpenVinoRunner(graphs, precision=one, threads=1, keep=False) for one in ("int8", "f32"))
+    states = [runner.initial_state((1, *SIZE_PX)) for runner in (low, plain)]
+    apart = []
+    for seed in range(100):
+        image, coordinate = random_slice(seed % 7)
         (states[0], maps), (states[1], others) = (
-            model.step(image, coordinate, state) for model, state in zip(some, states, strict=True)
+            runner.step(image, coordinate, state) for runner, state in zip((low, plain), states, strict=True)
         )
-        np.testing.assert_allclose(others.coordinate, maps.coordinate, atol=1e-3)
-    assert [(model.name, model.engine) for model in some] == [("tiny", "torch f32"), ("tiny", name)]
+        assert np.isfinite(maps.coordinate).all()
+        apart.append(np.abs(maps.coordinate - others.coordinate).mean())
+    assert 0.0 < max(apart) < 0.2
+    assert np.mean(apart[-20:]) < 2.0 * np.mean(apart[10:30]) + 0.01
+
+
+@pytest.mark.parametrize("part", [GraphPart.ENCODE, GraphPart.UPDATE, GraphPart.DECODE])
+def test_tensorrt_is_given_graphs_in_half_precision(part: GraphPart) -> None:
+    graph = part_model(read_graphs(shipped_graphs("tiny")), part, "f16")
+    onnx.checker.check_model(onnx.load_from_string(graph))
 
 
 def test_it_is_judged_by_its_name() -> None:
