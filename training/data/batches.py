@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
+from focstream.program.signals import begin_worker, held
 from training.data.dataset_files import Shard, read_shards
 from training.data.sampling import Sampling
 from training.data.world.faults import with_faults
@@ -57,16 +58,16 @@ def batches(folder: Path, sampling: Sampling, *, seed: int, rank: int = 0) -> It
     waits for the other.
     """
     source = _Batches(folder, sampling, seed=seed, rank=rank)
-    return iter(
-        DataLoader(
-            source,
-            batch_size=None,
-            num_workers=1,
-            prefetch_factor=READY_BATCHES,
-            multiprocessing_context="spawn",
-            worker_init_fn=_yield_to_training,
-        )
+    loader = DataLoader(
+        source,
+        batch_size=None,
+        num_workers=1,
+        prefetch_factor=READY_BATCHES,
+        multiprocessing_context="spawn",
+        worker_init_fn=_yield_to_training,
     )
+    with held():
+        return iter(loader)
 
 
 class _Batches(IterableDataset[Batch]):
@@ -108,6 +109,7 @@ def by_size(shards: list[Shard]) -> list[OneSize]:
 
 
 def _yield_to_training(_: int) -> None:
+    begin_worker()  # Ctrl-C is for the process that learns, which may still need a batch to finish its step
     cv2.setNumThreads(1)
     os.nice(5)
 
