@@ -24,6 +24,8 @@ from benchmarks.shared.piped import piped
 from capture.simulator.optics.surface import Scene
 from capture.simulator.scenes.kinds import make_scene
 from engines.choice.choose import make_model
+from engines.choice.faster import NETWORKS
+from engines.graphs.folder import is_shipped
 from focstream.program.device import device
 from focstream.program.memory import keep_freed_memory
 from inference.config import InferenceConfig
@@ -87,11 +89,11 @@ class Row:
 
 
 def main(settings: Settings) -> None:
-    """Print a table of both models at every scale."""
+    """Print a table of all models at every scale."""
     keep_freed_memory()
     ways = [
         Way(model=name, scale=scale, estimate=make_model(InferenceConfig(model=name, scale=scale)))
-        for name, scale in product(("small", "sharpness"), SCALES)
+        for name, scale in product((*filter(is_shipped, NETWORKS), "sharpness"), SCALES)
     ]
     for kind, seed in SCENES[: settings.scenes]:
         scene = make_scene(

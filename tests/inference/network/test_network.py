@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from inference.network.config import NetworkConfig
+from inference.network.config import SIZES, NetworkConfig
 from inference.network.network import FocDepthFormer, Prediction, SweepState, all_in_focus
 from inference.network.upsampling import CORNERS, mix_corners
 
@@ -78,6 +78,10 @@ def test_slice_by_slice_equals_the_whole_stack(slices: int, height: int, width: 
 @given(slices=st.integers(1, 64), height=st.integers(16, 70), width=st.integers(16, 70))
 def test_slice_by_slice_equals_the_whole_stack_in_base(slices: int, height: int, width: int) -> None:
     assert_streaming_is_the_whole(TINY_BASE, slices=slices, height=height, width=width)
+
+
+def test_slice_by_slice_equals_the_whole_stack_in_the_size_tiny() -> None:
+    assert_streaming_is_the_whole(SIZES["tiny"], slices=9, height=40, width=56)
 
 
 @pytest.mark.slow
