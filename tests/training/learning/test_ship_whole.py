@@ -30,7 +30,7 @@ from training.judging.judged_models import open_models
 from training.learning.command_settings import ShipSettings
 from training.learning.ship import ship
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 SHAPE = (32, 48)
 SPEEDS = {("small", 1.0): 4.0, ("tiny", 1.0): 10.0, ("small", 0.5): 12.0, ("tiny", 0.5): 30.0}
