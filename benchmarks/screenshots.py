@@ -18,7 +18,7 @@ from pathlib import Path
 
 import cv2
 import tyro
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.shared.piped import piped
 from focstream.types import FocstreamError, InputError
@@ -41,7 +41,7 @@ class Settings:
     Attributes
     ----------
     out
-        Folder for ``page.jpg`` and ``rerun.jpg``.
+        Folder for ``page.jpg``, ``cloud.jpg`` and ``rerun.jpg``.
     model
         As ``--model`` of run_pipeline.py.
     scene
@@ -57,10 +57,10 @@ class Settings:
 
 
 def main(settings: Settings) -> int:
-    """Make both pictures."""
+    """Make all pictures."""
     try:
         with tempfile.TemporaryDirectory() as folder:
-            for name, shoot in (("page", shoot_page), ("rerun", shoot_rerun)):
+            for name, shoot in (("page", shoot_page), ("cloud", shoot_cloud), ("rerun", shoot_rerun)):
                 shot = Path(folder) / f"{name}.png"
                 shoot(settings, shot)
                 print(compress(shot, settings.out / f"{name}.jpg"), flush=True)
@@ -72,6 +72,29 @@ def main(settings: Settings) -> int:
 
 def shoot_page(settings: Settings, shot: Path) -> None:
     """Photograph the live page, the pointer on the map."""
+    with _open_page(settings) as page:
+        box = page.locator("[data-pane=depth] .stage canvas").bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + POINT[0] * box["width"], box["y"] + POINT[1] * box["height"])
+        page.wait_for_timeout(_SETTLE_MS)
+        page.screenshot(path=shot)
+
+
+def shoot_cloud(settings: Settings, shot: Path) -> None:
+    """Photograph the point cloud of the live page, frozen so that every point is drawn."""
+    with _open_page(settings) as page:
+        page.click("#cloud-button")
+        page.wait_for_selector("[data-pane=cloud] canvas[data-seq]")
+        page.focus("[data-pane=cloud] canvas[data-seq]")
+        page.keyboard.press("Space")
+        page.wait_for_selector("[data-pane=cloud] canvas[data-every='1']")
+        page.wait_for_timeout(_SETTLE_MS)
+        page.screenshot(path=shot)
+
+
+@contextmanager
+def _open_page(settings: Settings) -> Iterator[Page]:
+    """Open the page of a pipeline that has made some sweeps."""
     chromium = _program("chromium")
     with _running(settings, "--web", "0") as pipeline, sync_playwright() as driver:
         url = _wait_for(pipeline, "live page at ")
@@ -81,11 +104,7 @@ def shoot_page(settings: Settings, shot: Path) -> None:
         page.set_default_timeout(_PATIENCE_S * 1000)
         page.goto(url)
         page.wait_for_selector("body[data-seq]")
-        box = page.locator("[data-pane=depth] .stage canvas").bounding_box()
-        assert box is not None
-        page.mouse.move(box["x"] + POINT[0] * box["width"], box["y"] + POINT[1] * box["height"])
-        page.wait_for_timeout(_SETTLE_MS)
-        page.screenshot(path=shot)
+        yield page
         browser.close()
 
 

@@ -147,8 +147,7 @@ def test_every_program_tells_its_options_without_any_extra(environment: Environm
 
 
 def test_the_page_is_whole(environment: Environment) -> None:
-    below = "pathlib.Path(publish.__file__).parent.rglob('look/web/page/**/*')"
-    listing = f"import pathlib, publish; print(*{below})"
+    listing = "import pathlib, publish; print(*pathlib.Path(publish.__file__).parent.rglob('web/page/**/*'))"
     ended = environment.run("python", "-c", listing)
     assert ended.returncode == 0, ended.stderr
     packed = {name.rpartition("look/web/page/")[2] for name in ended.stdout.split()}

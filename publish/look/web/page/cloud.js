@@ -20,7 +20,7 @@ export class Cloud {
     Object.assign(this, { pane, palettes, send, picture, onOpen, map: null, marks: null, view: null, shares: null });
     this.stage = pane.querySelector(".stage");
     this.says = pane.querySelector(".warning");
-    this.words = pane.querySelector(".words");
+    [this.words, this.fineness] = pane.querySelectorAll(".words span");
     this.colour = pane.querySelector("select");
     this.slider = pane.querySelector("input[type=range]");
     this.cut = pane.querySelector("[name=cut]");
@@ -115,6 +115,7 @@ export class Cloud {
         labels,
         palettes: this.palettes,
         onLost: (isLost) => this.#say(isLost ? LOST : ""),
+        onDrawn: (every) => this.#sayHowFine(every),
       });
       this.#draw();
     } catch {
@@ -152,6 +153,11 @@ export class Cloud {
     Object.assign(this.slider, { min: 0, max: this.shares.length, step: 1, value: first });
     this.cut.checked = !cloud.whole;
     this.tell();
+  }
+
+  #sayHowFine(every) {
+    const text = every === 1 ? "" : ` · one of ${every * every} of them while it changes: drawing is slow here`;
+    if (this.fineness.textContent !== text) this.fineness.textContent = text;
   }
 
   #say(text) {

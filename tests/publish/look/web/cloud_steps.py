@@ -21,7 +21,7 @@ def open_cloud(view: WebView, page, update) -> None:
 
 def drawn(view: WebView, page) -> None:
     """Wait until the newest map is in the cloud, without its flying pixels where they are cut."""
-    page.wait_for_selector(f"[data-pane=cloud] canvas[data-seq='{view.shown}']")
+    page.wait_for_selector(f"[data-pane=cloud] canvas[data-seq='{view.shown}'][data-every='1']")
     page.wait_for_selector("[data-pane=cloud] .words:not(:has-text('with the next map'))")
 
 
@@ -34,6 +34,7 @@ def picture_of(page):
     """Return the cloud as it is on the screen, (H, W, 3) blue-green-red, without words and box."""
     page.evaluate("document.querySelector('.labels').hidden = true")
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.wait_for_selector("[data-pane=cloud] canvas[data-every='1']")  # fine again, after a change
     shot = page.locator("[data-pane=cloud] .stage > canvas").screenshot()
     page.evaluate("document.querySelector('.labels').hidden = false")
     picture = cv2.imdecode(np.frombuffer(shot, np.uint8), cv2.IMREAD_COLOR)

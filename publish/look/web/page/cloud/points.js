@@ -65,7 +65,8 @@ export class CloudPoints {
     this.object.geometry = new BufferGeometry();
     const rays = layout.rays();
     this.object.geometry.setAttribute("ray", new BufferAttribute(rays, 2));
-    this.object.geometry.setDrawRange(0, rays.length / 2);
+    this.finest = layout.pixel;
+    this.indices = new Map();
     const [height, width] = layout.head.shape;
     for (const name of ["depths", "sigmas", "marks", "picture"]) this.textures[name]?.dispose();
     const none = new Uint32Array(width * height);
@@ -79,9 +80,8 @@ export class CloudPoints {
     this.textures.depths.internalFormat = this.textures.sigmas.internalFormat = "R32UI";
     this.textures.marks.internalFormat = "R8UI";
     for (const name of ["depths", "sigmas", "marks", "picture"]) this.uniforms[name].value = ready(this.textures[name]);
-    const { isMetric: metric, far, span, relief, pixel } = layout;
-    for (const [name, value] of Object.entries({ width, metric, far, span, relief, pixel }))
-      this.uniforms[name].value = value;
+    const { isMetric: metric, far, span, relief } = layout;
+    for (const [name, value] of Object.entries({ width, metric, far, span, relief })) this.uniforms[name].value = value;
   }
 
   /** Show a map; `picture` is the canvas with its all-in-focus image. */
@@ -93,6 +93,14 @@ export class CloudPoints {
     this.uniforms.cut.value = marks !== null;
     this.uniforms.limit.value = limit === null ? -1 : withRoom(limit);
     this.uniforms.colouring.value = COLOURINGS[colouring];
+  }
+
+  /** Draw every `every`-th row and column from now on, larger. */
+  thin(every) {
+    const { image } = this.textures.depths;
+    if (!this.indices.has(every)) this.indices.set(every, new BufferAttribute(grid(image, every), 1));
+    this.object.geometry.setIndex(this.indices.get(every));
+    this.uniforms.pixel.value = this.finest * every;
   }
 
   set halfHeight(pixels) {
@@ -118,6 +126,14 @@ export class CloudPoints {
     }
     this.textures.picture.needsUpdate = true;
   }
+}
+
+/** The numbers of the pixels of a coarser grid. */
+function grid({ width, height }, every) {
+  const [columns, rows] = [Math.ceil(width / every), Math.ceil(height / every)];
+  const out = new Uint32Array(columns * rows);
+  for (let i = 0; i < out.length; i++) out[i] = Math.floor(i / columns) * every * width + (i % columns) * every;
+  return out;
 }
 
 function ready(texture) {

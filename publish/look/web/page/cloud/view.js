@@ -4,6 +4,7 @@ import { OrbitControls, PerspectiveCamera, Scene, Spherical, Vector3, WebGLRende
 import { Axes } from "./axes.js";
 import { boxOf } from "./frame.js";
 import { Layout } from "./layout.js";
+import { Pace } from "./pace.js";
 import { CloudPoints } from "./points.js";
 import { count, pointsOf } from "./sure.js";
 
@@ -18,9 +19,9 @@ const MOST_PIXELS_PER_PIXEL = 2;
 
 export class CloudView {
   /** Draws into `canvas`, by its WebGL `context`; words of the axes are put into `labels`. `onLost` hears whether the
-   *  graphics card is lost. */
-  constructor({ canvas, context, labels, palettes, onLost }) {
-    this.canvas = canvas;
+   *  graphics card is lost, `onDrawn` that every how many-th row and column has been drawn. */
+  constructor({ canvas, context, labels, palettes, onLost, onDrawn }) {
+    Object.assign(this, { canvas, onDrawn });
     this.renderer = new WebGLRenderer({ canvas, context });
     this.renderer.setClearColor(GROUND);
     this.camera = new PerspectiveCamera(FIELD_DEG);
@@ -30,6 +31,7 @@ export class CloudView {
     this.scene.add(this.points.object, this.axes.object);
     this.controls = new OrbitControls(this.camera, canvas);
     this.controls.addEventListener("change", () => this.#ask());
+    this.pace = new Pace(context, () => this.#draw(1));
     this.kind = null;
     this.asked = 0;
     this.resized = new ResizeObserver(() => this.#fit());
@@ -78,7 +80,7 @@ export class CloudView {
 
   /** The picture as it is now, with its words, on a canvas of its own. */
   picture() {
-    this.#draw();
+    this.#draw(1);
     const picture = document.createElement("canvas");
     [picture.width, picture.height] = [this.canvas.width, this.canvas.height];
     const context = picture.getContext("2d");
@@ -96,6 +98,7 @@ export class CloudView {
 
   close() {
     cancelAnimationFrame(this.asked);
+    this.pace.close();
     this.listening.abort();
     this.resized.disconnect();
     this.controls.dispose();
@@ -165,16 +168,19 @@ export class CloudView {
     if (this.asked === 0) this.asked = requestAnimationFrame(() => this.#draw());
   }
 
-  #draw() {
+  #draw(every = this.pace.every) {
     cancelAnimationFrame(this.asked);
     this.asked = 0;
     if (!this.layout) return;
+    this.points.thin(every);
     this.points.halfHeight = this.canvas.height / 2;
     this.renderer.render(this.scene, this.camera);
     this.axes.place(this.camera, { width: this.canvas.clientWidth, height: this.canvas.clientHeight });
     const matrix = this.camera.projectionMatrix.clone().multiply(this.camera.matrixWorldInverse);
     // what scripts read
-    Object.assign(this.canvas.dataset, { view: matrix.elements.join(" "), seq: this.map.head.seq });
+    Object.assign(this.canvas.dataset, { view: matrix.elements.join(" "), seq: this.map.head.seq, every });
+    this.pace.drew(every);
+    this.onDrawn(every);
   }
 }
 

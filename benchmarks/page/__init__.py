@@ -1,0 +1,1 @@
+"""How quickly the live page draws, and what it costs the pipeline."""
