@@ -29,6 +29,8 @@ WINDOW_PX = (1280, 760)
 POINT = (0.34, 0.43)
 """Where on the depth map the pointer is, as shares of its width and height."""
 LATE_SWEEPS = 3
+WIDE = ("--sim.focal-length-m", "0.006", "--sim.f-number", "0.7")
+"""A lens that sees so much that the cloud is no thin pencil."""
 _PATIENCE_S = 300.0
 _SETTLE_MS = 3000.0
 """Time until the rates on the page are those with a viewer."""
@@ -82,7 +84,7 @@ def shoot_page(settings: Settings, shot: Path) -> None:
 
 def shoot_cloud(settings: Settings, shot: Path) -> None:
     """Photograph the point cloud of the live page, frozen so that every point is drawn."""
-    with _open_page(settings) as page:
+    with _open_page(settings, *WIDE) as page:
         page.click("#cloud-button")
         page.wait_for_selector("[data-pane=cloud] canvas[data-seq]")
         page.focus("[data-pane=cloud] canvas[data-seq]")
@@ -93,10 +95,10 @@ def shoot_cloud(settings: Settings, shot: Path) -> None:
 
 
 @contextmanager
-def _open_page(settings: Settings) -> Iterator[Page]:
+def _open_page(settings: Settings, *options: str) -> Iterator[Page]:
     """Open the page of a pipeline that has made some sweeps."""
     chromium = _program("chromium")
-    with _running(settings, "--web", "0") as pipeline, sync_playwright() as driver:
+    with _running(settings, "--web", "0", *options) as pipeline, sync_playwright() as driver:
         url = _wait_for(pipeline, "live page at ")
         _wait_for(pipeline, f"sweep {LATE_SWEEPS}: ")
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
