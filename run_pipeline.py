@@ -28,7 +28,7 @@ from focstream.control.control import Control
 from focstream.control.controls import Controls
 from focstream.control.desk import ControlDesk
 from focstream.program.commands import Command, run_command
-from focstream.program.flags_set import flags_set, say_unused
+from focstream.program.flags import flags_set, in_keywords, say_unused
 from focstream.program.interrupt import Interrupt
 from focstream.program.run_help import RUN_HELP
 from focstream.program.signals import INTERRUPTED
@@ -127,8 +127,6 @@ def open_depth(
         try:
             depth = stack.enter_context(opened(asked, source=source, also=sinks))
         except FocstreamError as error:  # made for the command line
-            from focstream.program.keywords import in_keywords
-
             error.args = (in_keywords(str(error), Options),)
             raise
         yield depth.maps
@@ -277,7 +275,7 @@ def _asked(options: Options | None, changes: Mapping[str, object]) -> Options:
     asked = with_changes(Options, options, changes, for_the_command_line=FOR_THE_COMMAND_LINE)
     if asked.replay is not None and sources_of(asked.replay).kind != "alone":
         raise InputError(f"{asked.replay} names many recordings or stacks: give open_depth one of them")
-    _say_unused(asked)
+    _say_unused(asked, keywords_of=Options)
     return asked if "publish" in asked.model_fields_set else changed(asked, {"publish": {"enabled": False}})
 
 
@@ -380,10 +378,11 @@ def _answer(options: Options) -> int | None:
         return INTERRUPTED if interrupt.requested else None
 
 
-def _say_unused(options: Options) -> None:
+def _say_unused(options: Options, *, keywords_of: type[Options] | None = None) -> None:
     from capture.unused_options import unused_options
 
-    say_unused(unused_options(options, options.record, records_later=options.web_control) + options.unused)
+    unused = unused_options(options, options.record, records_later=options.web_control)
+    say_unused(unused + options.unused, keywords_of=keywords_of)
 
 
 def _command() -> Command[Options]:

@@ -4,7 +4,7 @@ from capture.config import CaptureConfig
 from capture.lenses.open_lens import EMULATED
 from capture.recording.config import RecordConfig
 from capture.sweep.plan import STEPPED, SweepConfig
-from focstream.program.flags_set import all_but, flags_set
+from focstream.program.flags import all_but, flags_set
 
 _OF_CAMERAS = ("lens", "focus", "cti", "genicam", "uvc", "reconnect", "sweep")
 _OF_ACTIVE = ("slots_least", "good_enough", "planner", "whole_every")

@@ -10,7 +10,7 @@ from capture.recording.open_recorder import open_recorder
 from capture.recording.origin import configuration_attachment
 from capture.rig_files import read_rig_files
 from capture.unused_options import unused_options
-from focstream.program.flags_set import say_unused
+from focstream.program.flags import say_unused
 from focstream.program.interrupt import Interrupt
 from focstream.program.signals import INTERRUPTED
 from focstream.types import FocalSlice, InputError

@@ -17,7 +17,7 @@ from engines.runners import RunnerInputs
 from engines.torch_cuda.opening import TORCH
 from engines.weights_info import read_info, shipped_weights
 from focstream.program.extras import need_extra
-from focstream.program.flags_set import flags_set
+from focstream.program.flags import flags_set
 from focstream.types import InputError
 from inference.config import Engine, InferenceConfig, Precision
 from inference.depth_model import DepthModel

@@ -12,7 +12,7 @@ from focstream.acquisition_counts import AcquisitionCounts
 from focstream.control.desk import ControlDesk
 from focstream.frozen_model import FrozenModel
 from focstream.program.extras import need_extra
-from focstream.program.flags_set import flags_set
+from focstream.program.flags import flags_set
 from publish.connections import Connections
 from publish.look.slice_tap import Looker
 

@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import model_validator
 
 from focstream.frozen_model import FrozenModel
-from focstream.program.flags_set import all_but, flags_set
+from focstream.program.flags import all_but, flags_set
 from publish.wire.encodings import DepthEncoding, Topic
 
 DEFAULT_DEPTH_ENDPOINT = "tcp://127.0.0.1:5556"

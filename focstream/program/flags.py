@@ -1,11 +1,28 @@
-"""Which options somebody has set, by the flags of the command line."""
+"""Flags of the command line: those that were set, and messages about them as a program knows them."""
 
 import logging
+import re
 from collections.abc import Iterable
 
 from pydantic import BaseModel
 
 _log = logging.getLogger(__name__)
+
+_FLAG = re.compile(r"(?<![\w/-])--([a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)*)")
+_HELP = re.compile(r"(?:; see --help| \(see --help\))")
+
+
+def in_keywords(message: str, model: type[BaseModel]) -> str:
+    """Name the options of `model` in a message as keywords: ``--sim.width-px`` is ``sim.width_px``.
+
+    What is no option of the model stays as it is.
+    """
+
+    def keyword(flag: re.Match[str]) -> str:
+        name = flag[1].replace("-", "_")
+        return name if name.partition(".")[0] in model.model_fields else flag[0]
+
+    return _FLAG.sub(keyword, _HELP.sub("", message))
 
 
 def flags_set(settings: BaseModel, names: Iterable[str] | None = None, *, within: str = "") -> list[str]:
@@ -33,9 +50,10 @@ def flags_set(settings: BaseModel, names: Iterable[str] | None = None, *, within
     return found
 
 
-def say_unused(flags: Iterable[str]) -> None:
-    """Warn of options that were set in vain, if there are any."""
+def say_unused(flags: Iterable[str], *, keywords_of: type[BaseModel] | None = None) -> None:
+    """Warn of options that were set in vain, if there are any; by keyword, where a model is given."""
     if words := ", ".join(flags):
+        words = words if keywords_of is None else in_keywords(words, keywords_of)
         _log.warning("without effect here: %s", words)
 
 
