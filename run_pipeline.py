@@ -340,7 +340,8 @@ def replay_archive(options: Options, sources: "Sources") -> None:
     alone = ("record", "log", "view", "view_save", "web", "foxglove", "metrics")
     if asked := flags_set(options, alone):
         raise InputError(f"{', '.join(asked)}: for one recording, without workers; leave out")
-    say_unused(flags_set(options, ["maps_per_sweep"]) + options.publish.changed)
+    seen = ("maps_per_sweep", "roi") if options.save is None else ("maps_per_sweep",)
+    say_unused(flags_set(options, seen) + options.publish.changed)
     threads = threads_of(options, options.threads)
     play_archive(
         sources,
