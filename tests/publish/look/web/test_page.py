@@ -227,6 +227,11 @@ def test_regions_have_a_card_each_and_an_outline(view: WebView, page) -> None:
     lid, hole = page.locator("#regions li").all_inner_texts()
     assert lid.split("\n") == ["lid", "0.4315 ± 0.0021 m", "angle 3.3° · flat within 1.2 mm · 75 % sure"]
     assert hole.split("\n") == ["hole", "no sure depth", "0 % sure"]
+    early = replace(HOLE, sure_share=np.nan)
+    show(view, page, replace(an_update(coordinate=ramp()), regions=(LID, early)))
+    said = page.locator("#regions li").nth(1).inner_text()
+    assert said.split("\n") == ["hole", "–", "until half of the sweep is seen"]
+    show(view, page, replace(an_update(coordinate=ramp()), regions=(LID, HOLE)))
     canvas = page.locator("[data-pane=depth] .stage canvas").bounding_box()
     outline = page.locator(".region").first.bounding_box()
     scale = min(canvas["width"] / WIDTH, canvas["height"] / HEIGHT)
