@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from engines.compiled.cache import (
     LIMIT_BYTES,
     CompiledKey,
+    cache_folder,
     compiled_folder,
     mark_used,
     path_of,
@@ -117,9 +118,8 @@ def _built(
 ) -> tuple[Loaded, Path | None]:
     path = plan_path(key, part, cache=cache)
     which = f" ({1 + len(list(path.parent.glob(_ANY_PLAN)))} of {parts})" if parts else ""
-    _log.info(
-        "building %s%s for %s, %s; once, kept in %s", part, which, key.device_name, key.precision, cache
-    )
+    kept_in = f"; once, kept in {cache}" if cache == cache_folder() else ""  # another one is for a trial
+    _log.info("building %s%s for %s, %s%s", part, which, key.device_name, key.precision, kept_in)
     with _said_to_go_on(part):
         loaded, plan = build()
     kept = _keep(plan, key, part, cache=cache)
