@@ -71,7 +71,7 @@ def _distil() -> AnyCommand:
     from training.learning.command_settings import DistilSettings
 
     def run(settings: DistilSettings) -> None:
-        from training.learning.distil import distil
+        from training.learning.distilling.distil import distil
 
         _alone()
         distil(settings)

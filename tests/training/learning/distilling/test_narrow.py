@@ -6,7 +6,7 @@ import torch
 from focstream.types import InputError
 from inference.network.config import NetworkConfig
 from inference.network.network import FocDepthFormer
-from training.learning.narrow import narrow
+from training.learning.distilling.narrow import narrow
 
 WIDE = NetworkConfig(fine=12, mid=24, tokens=40, layers=2, heads=2, groups=3)
 NARROW = NetworkConfig(fine=6, mid=12, tokens=20, layers=1, heads=2, groups=3, stem_blocks=1)

@@ -20,7 +20,7 @@ from inference.network.network import FocDepthFormer, Prediction
 from tests.training.learning.test_train import make_shard
 from training.data.batches import Batch, Sampling
 from training.learning.command_settings import DistilSettings
-from training.learning.distil import (
+from training.learning.distilling.distil import (
     NetworkTeacher,
     attention_divergence,
     distil,

@@ -14,8 +14,8 @@ from focstream.types import InputError
 from inference.network.network import FocDepthFormer, Prediction
 from training.data.batches import Batch, batches
 from training.learning.command_settings import DistilSettings
+from training.learning.distilling.narrow import narrow
 from training.learning.loss import gradient_mismatch
-from training.learning.narrow import narrow
 from training.learning.precision import bf16_where_quick
 from training.learning.settings import LessonWeights
 from training.learning.train import channels_last, learn

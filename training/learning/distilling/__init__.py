@@ -1,0 +1,1 @@
+"""A cheap network that learns from a good one."""
