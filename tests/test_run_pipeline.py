@@ -245,7 +245,7 @@ def test_what_is_measured_in_regions_is_logged_and_saved(tmp_path: Path) -> None
     ("options", "words"),
     [
         (("--roi", "a=90,0,7,9"), "--roi a=90,0,7,9: reaches to x 97, y 9, but the picture has 96 × 64 px"),
-        (("--log", "none.csv"), "--log is about regions: give --roi NAME=x,y,w,h too"),
+        (("--log", "none.csv"), "--log is about regions: give --roi NAME=x,y,w,h too, or --web-control"),
     ],
 )
 def test_regions_that_cannot_be_measured(options: tuple[str, ...], words: str) -> None:

@@ -50,9 +50,14 @@ class MapConfig(FrozenModel):
 
     @model_validator(mode="after")
     def _log_needs_regions(self) -> Self:
-        if self.log is not None and not self.roi:
-            raise ValueError("--log is about regions: give --roi NAME=x,y,w,h too")
+        if self.log is not None and not self.roi and not self.regions_may_come:
+            raise ValueError("--log is about regions: give --roi NAME=x,y,w,h too, or --web-control")
         return self
+
+    @property
+    def regions_may_come(self) -> bool:
+        """Whether regions may be drawn while the program runs; what can draw them says so in its place."""
+        return False
 
     @property
     def mask(self) -> Confidence | None:

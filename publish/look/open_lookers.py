@@ -33,7 +33,8 @@ class LookConfig(FrozenModel):
     foxglove: int | None = Field(default=None, ge=0, le=65_535)
     """Serve maps, pictures, point cloud and log for Foxglove at ws://127.0.0.1:PORT (0 = any free port)."""
     web_control: bool = False
-    """Let the page pause, record, save, and change update policy and regions; needs the token, here too."""
+    """Let the page pause, record, save, and change exposure, gain, sweep, lens, update policy and regions;
+    needs the token, here too."""
     web_folder: Path = Path()
     """Where recordings and sweeps go that the page asks for. Default: the folder that the program runs in."""
     metrics: int | None = Field(default=None, ge=0, le=65_535)
@@ -46,6 +47,11 @@ class LookConfig(FrozenModel):
         if self.web_control and self.web is None:
             raise ValueError("--web-control is for the page: give --web PORT too")
         return self
+
+    @property
+    def regions_may_come(self) -> bool:
+        """Whether the page may draw regions."""
+        return self.web_control
 
     @property
     def unused(self) -> list[str]:
