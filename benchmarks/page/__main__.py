@@ -82,6 +82,8 @@ def print_drawing(settings: Settings) -> None:
     """Say how many maps the page draws, and what a map costs its browser."""
     steps_ms: dict[str, list[float]] = defaultdict(list)
     costs_ms: dict[str, list[float]] = defaultdict(list)
+    maps: dict[str, int] = defaultdict(int)
+    seconds: dict[str, float] = defaultdict(float)
     with fed_page() as url:
         for _, what in product(range(settings.turns), _SHOWN):
             with Looking(url, what) as looking:
@@ -90,6 +92,8 @@ def print_drawing(settings: Settings) -> None:
                 begin = looking.mark()
                 time.sleep(settings.turn_s)
                 end = looking.mark()
+            maps[what] += end.maps - begin.maps
+            seconds[what] += end.at_s - begin.at_s
             steps_ms[what] += np.diff(looking.stamps_ms[begin.maps : end.maps]).tolist()
             costs_ms[what].append(
                 1000 * (end.processor_s - begin.processor_s) / max(end.maps - begin.maps, 1)
@@ -100,7 +104,7 @@ def print_drawing(settings: Settings) -> None:
         if not steps:
             print(f"{_NAMES[what]}: fewer than two maps in a turn; give more --turn-s")
             continue
-        rate = f"{1000 / np.mean(steps):.1f} maps/s, n {len(steps)}"
+        rate = f"{maps[what] / seconds[what]:.1f} maps/s, n {len(steps)}"
         print(f"{_NAMES[what]}: {rate}, {percentiles(steps, digits=0)}; {cost}", flush=True)
 
 
