@@ -126,6 +126,27 @@ def test_keys(view: WebView, page) -> None:
     assert page.locator("#help").is_visible()
 
 
+def test_keys_go_on_after_a_button_was_clicked(view: WebView, page) -> None:
+    page.goto(view.url)
+    show(view, page, an_update(coordinate=ramp()))
+    camera, cloud = page.locator("#camera-button"), page.locator("#cloud-button")
+    cloud.click()
+    camera.click()
+    for key, button, pressed in (("d", cloud, "false"), ("Space", camera, "false"), ("Enter", camera, "true")):
+        page.keyboard.press(key)
+        assert button.get_attribute("aria-pressed") == pressed
+    assert page.locator("#status").get_attribute("data-state") != "frozen"  # Space was the button's
+    page.get_by_label("mark saturated").focus()
+    page.keyboard.press("r")
+    assert page.locator("#draw-button").get_attribute("aria-pressed") == "true"
+    page.get_by_label("which slots are shown").focus()
+    page.keyboard.press("c")
+    assert camera.get_attribute("aria-pressed") == "true"
+    camera.focus()
+    page.keyboard.press("?")
+    assert page.locator("#help").is_visible()
+
+
 def test_figures_and_slots(view: WebView, page) -> None:
     for slot in range(4):
         view.see(make_slice(slot))
