@@ -129,7 +129,7 @@ class WebView:
         """Note where in its sweep the focus is."""
         self._news.add_slice()
         self._figures.add_slice()
-        self._track.add(focal_slice.tag)
+        self._track.add(focal_slice)
 
     def write(self, update: DepthUpdate) -> None:
         """Show `update` to all viewers, unless a newer one overtakes it."""

@@ -132,9 +132,9 @@ def test_keys_go_on_after_a_button_was_clicked(view: WebView, page) -> None:
     camera, cloud = page.locator("#camera-button"), page.locator("#cloud-button")
     cloud.click()
     camera.click()
-    for key, button, pressed in (("d", cloud, "false"), ("Space", camera, "false"), ("Enter", camera, "true")):
+    for key, button, is_open in (("d", cloud, False), ("Space", camera, False), ("Enter", camera, True)):
         page.keyboard.press(key)
-        assert button.get_attribute("aria-pressed") == pressed
+        assert button.get_attribute("aria-pressed") == str(is_open).lower()
     assert page.locator("#status").get_attribute("data-state") != "frozen"  # Space was the button's
     page.get_by_label("mark saturated").focus()
     page.keyboard.press("r")
