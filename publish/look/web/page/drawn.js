@@ -4,6 +4,7 @@ import { element, figuresOf, removeButton, wordsOf } from "./regions.js";
 
 export const MOST = 16; // as in map_config.py
 const NAME = /^[A-Za-z0-9_.-]{1,32}$/;
+const NAMES = "a name takes up to 32 letters, digits, _ - and .";
 const KEPT_AS = "focstream.regions"; // in this browser
 
 export class Drawn {
@@ -58,6 +59,12 @@ export class Drawn {
     return this.taken.includes(name) || this.regions.some((region) => region !== besides && region.name === name);
   }
 
+  /** What is wrong with a name; nothing where it can be taken. */
+  #fault(name, region) {
+    if (!NAME.test(name)) return NAMES;
+    return this.#isTaken(name, region) ? `another region is called ${name}` : "";
+  }
+
   #changed() {
     for (const region of this.regions) region.card ??= this.#card(region);
     this.list.replaceChildren(...this.regions.map(({ card }) => card));
@@ -70,27 +77,29 @@ export class Drawn {
     const name = element("input");
     Object.assign(name, { value: region.name, size: 12, maxLength: 32, spellcheck: false, autocomplete: "off" });
     name.setAttribute("aria-label", "name of the region");
-    name.addEventListener("input", () => {
-      const valid = NAME.test(name.value) && !this.#isTaken(name.value, region);
-      name.setAttribute("aria-invalid", String(!valid));
-      name.title = valid ? "" : "letters, digits, _ - and . only, and no name twice";
-    });
+    const why = element("p", "", "why");
+    why.setAttribute("role", "alert");
+    const judge = () => {
+      why.textContent = this.#fault(name.value, region);
+      name.setAttribute("aria-invalid", String(why.textContent !== ""));
+    };
+    name.addEventListener("input", judge);
     name.addEventListener("change", () => {
-      if (name.getAttribute("aria-invalid") === "true") {
-        name.value = region.name;
-        name.setAttribute("aria-invalid", "false");
-        return;
-      }
+      if (this.#fault(name.value, region)) return; // it stays, to be corrected
       region.name = name.value;
       remove.setAttribute("aria-label", `delete ${region.name}`);
       this.#changed();
+    });
+    name.addEventListener("blur", () => {
+      name.value = region.name;
+      name.setAttribute("aria-invalid", "false"); // why it was not taken is still to be read
     });
     const remove = removeButton(region.name, () => this.remove(region));
     const head = element("div", "", "card-head");
     head.append(name, remove);
     const figures = element("div", "", "figures");
     figures.append(element("output", "–"), element("span", "with the next map"));
-    card.append(head, figures);
+    card.append(head, why, figures);
     return card;
   }
 }

@@ -62,6 +62,28 @@ def test_a_region_is_drawn_measured_named_kept_and_deleted(view: WebView, page) 
     assert page.locator("#drawn-words").is_hidden()
 
 
+def test_a_name_that_is_not_taken_stays_and_says_why(view: WebView, page) -> None:
+    visit(view, page)
+    show(view, page, replace(an_update(coordinate=ramp()), regions=(LID,)))
+    page.click("#draw-button")
+    drag(page, (10, 12), (30, 20))
+    name, why = page.get_by_label("name of the region"), page.locator("#regions li.drawn .why")
+    assert why.is_hidden()
+    name.fill("my rim")
+    name.press("Enter")
+    assert why.inner_text() == "a name takes up to 32 letters, digits, _ - and ."
+    assert (name.input_value(), name.get_attribute("aria-invalid")) == ("my rim", "true")
+    name.press("Tab")
+    assert (name.input_value(), name.get_attribute("aria-invalid")) == ("region-1", "false")
+    assert why.is_visible()
+    name.fill("lid")
+    assert why.inner_text() == "another region is called lid"
+    name.fill("rim")
+    name.press("Enter")
+    assert why.is_hidden()
+    assert words(page).endswith("rim=10,12,21,9")
+
+
 def test_the_words_can_be_copied(view: WebView, page) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visit(view, page)
