@@ -32,7 +32,7 @@ class RangeControl:
             unit=state.unit,
             lowest=max(state.far_dpt, 0.0),
             highest=state.near_dpt,
-            note=f"{metres_text(near)} … {metres_text(far)}" if state.is_metric else "",
+            note=f"now {_metres_range(far, near)}" if state.is_metric else "",
         )
 
     def change(self, value: str) -> None:
@@ -109,6 +109,12 @@ def within(text: str, state: RigState, *, what: str, lowest: float) -> float:
 def metres_text(focus_dpt: float) -> str:
     """Write the distance of a focus."""
     return "infinity" if focus_dpt <= 0.0 else f"{1 / focus_dpt:.4g} m"
+
+
+def _metres_range(far_dpt: float, near_dpt: float) -> str:
+    """Write both distances, with the unit once."""
+    near, far = metres_text(near_dpt), metres_text(far_dpt)
+    return f"{near.removesuffix(' m') if far.endswith(' m') else near} … {far}"
 
 
 def _known(rig: Rig, what: str) -> RigState:

@@ -25,7 +25,7 @@ def test_the_next_sweep_has_the_range_and_the_slots_asked_for(sweep, many: str) 
         source, rig, lambda: limits.change("1 3"), lambda: slots.change(many)
     )
     assert errors == [None, None]
-    assert (limits.state.text, limits.state.note) == ("1 3 dpt", "0.3333 m … 1 m")
+    assert (limits.state.text, limits.state.note) == ("1 3 dpt", "now 0.3333 … 1 m")
     assert slots.state.text == many
     scales = [{one.scale for one in sweep} for sweep in sweeps]
     assert all(len(each) == 1 for each in scales)  # a sweep has one range

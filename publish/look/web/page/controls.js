@@ -142,19 +142,19 @@ const SHOW = {
     field.querySelector(".note").textContent = note;
   },
   save: (field, { value, note }) => {
-    field.querySelector(".note").textContent = value ? `saved ${value}` : note;
+    field.querySelector(".note").textContent = joined(note, value && `saved last: ${value}`);
   },
   exposure: showNumbers,
   gain: showNumbers,
-  range: showNumbers,
+  range: (field, state) => showNumbers(field, state, joined(state.note, allowed(state))),
   slots: showNumbers,
-  lens: (field, { value, unit, lowest, highest, note }) => {
+  lens: (field, state) => {
+    const { value, unit, lowest, highest, note } = state;
     const input = field.querySelector("input");
     const units = field.querySelector("[data-unit]");
     units.hidden = unit === "";
     field.querySelector("[data-value]").disabled = value === "";
-    const held = value ? `held at ${value} ${unit}`.trim() : "";
-    field.querySelector(".note").textContent = [held, note, `${short(lowest)} … ${short(highest)} ${unit}`.trim()].filter(Boolean).join("; ");
+    field.querySelector(".note").textContent = joined(value ? heldAt(state) : note, allowed(state));
     if (field.dataset.typed || document.activeElement === input) return;
     const focus = value ? Number(value) : (lowest + highest) / 2;
     input.value = short(units.value === "m" ? 1 / focus : focus);
@@ -162,10 +162,11 @@ const SHOW = {
 };
 
 /** Numbers, their unit, and what they may be. */
-function showNumbers(field, { value, unit, lowest, highest, note }) {
+function showNumbers(field, state, note = joined(limits(state), state.note)) {
+  const { value, unit, lowest, highest } = state;
   const inputs = [...field.querySelectorAll("input")];
   field.querySelector(".unit").textContent = unit;
-  field.querySelector(".note").textContent = [`${short(lowest)} … ${short(highest)} ${unit}`.trim(), note].filter(Boolean).join("; ");
+  field.querySelector(".note").textContent = note;
   const values = value.split(" ");
   inputs.forEach((input, at) => {
     Object.assign(input, { min: lowest, max: highest });
@@ -174,6 +175,10 @@ function showNumbers(field, { value, unit, lowest, highest, note }) {
 }
 
 const short = (number) => String(Number(number.toPrecision(4)));
+const limits = ({ lowest, highest, unit }) => `${short(lowest)} … ${short(highest)} ${unit}`.trim();
+const allowed = (state) => `allowed ${limits(state)}`;
+const heldAt = ({ value, unit, note }) => `held at ${value} ${unit}`.trim() + (note && ` (${note})`);
+const joined = (...parts) => parts.filter(Boolean).join("; ");
 
 const DONE = {
   pause: (value) => (value === "on" ? "depth rests after this sweep" : "depth goes on with the next sweep"),
@@ -184,7 +189,7 @@ const DONE = {
   gain: (_, { value, unit }) => `gain ${value} ${unit}`.trim() + " from this sweep on",
   range: (_, { value, unit }) => `sweeps ${value.replace(" ", " … ")} ${unit}`.trim() + " from this sweep on",
   slots: (_, { value }) => `${value} slots from this sweep on`,
-  lens: (_, { value, unit, note }) => (value ? `the lens is held at ${value} ${unit} ${note}`.trim() : "the lens sweeps"),
+  lens: (_, state) => (state.value ? `the lens is ${heldAt(state)}` : "the lens sweeps"),
   regions: (value) => (value ? `measured in every map: ${value}` : "no regions are measured"),
 };
 

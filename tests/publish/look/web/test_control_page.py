@@ -38,6 +38,7 @@ from tests.publish.updates import HOLE, LID, an_update
 from tests.slices import make_slice
 
 TOKEN = "the-right-one"
+DOTS = "all => all.map(button => getComputedStyle(button, '::before').content)"
 
 
 class Bench:
@@ -142,6 +143,7 @@ def test_a_recording_is_named_begun_and_ended(bench: Bench, screen) -> None:
     name.fill("lid")
     name.press("Enter")
     says(screen, "recording lid from the next sweep on")
+    assert screen.locator("[data-control=record] button").evaluate_all(DOTS) == ['"●"']
     assert screen.locator("#controls p.bad").count() == 0
     assert name.is_disabled()
     screen.wait_for_selector("[data-control=record] .note:has-text('begins with the next sweep')")
@@ -166,6 +168,8 @@ def test_this_sweep_is_saved(bench: Bench, screen) -> None:
     save.click()
     says(screen, "sweep_000")
     assert (bench.folder / "saved" / "sweep_000" / "depth.npy").exists()
+    bench.keeper.write(an_update(sweep_id=6))
+    screen.wait_for_selector("[data-control=save] .note:has-text('sweep 6 is finished; saved last: ')")
 
 
 def test_drawn_regions_become_the_programs_and_go_again(bench: Bench, page) -> None:
@@ -223,7 +227,7 @@ def test_range_and_slots_of_the_sweep(bench: Bench, page) -> None:
     far, near = (page.locator(f"[data-control=range] input[name={which}]") for which in ("far", "near"))
     assert (far.input_value(), near.input_value()) == ("0.5", "4.5")
     note = page.locator("[data-control=range] .note")
-    assert note.inner_text() == "0 … 5.25 dpt; 0.2222 m … 2 m"
+    assert note.inner_text() == "now 0.2222 … 2 m; allowed 0 … 5.25 dpt"
     near.fill("9")
     near.press("Enter")
     says(page, "range: lens sim focuses 0 … 5.25 dpt; got 9")
@@ -232,7 +236,7 @@ def test_range_and_slots_of_the_sweep(bench: Bench, page) -> None:
     page.get_by_role("button", name="set range").click()
     says(page, "sweeps 1 … 3 dpt from this sweep on")
     assert bench.state("range") == "1 3"
-    assert note.inner_text().endswith("0.3333 m … 1 m")
+    assert note.inner_text().startswith("now 0.3333 … 1 m;")
     slots = page.locator("[data-control=slots] input")
     slots.fill("6")
     slots.press("Enter")
@@ -252,12 +256,15 @@ def test_the_lens_is_held_while_depth_is_paused(bench: Bench, page) -> None:
     page.get_by_role("button", name="pause depth").click()
     says(page, "depth rests after this sweep")
     focus.press("Enter")
-    says(page, "the lens is held at 2 dpt 0.5 m")
+    says(page, "the lens is held at 2 dpt (0.5 m)")
     focus.fill("0.4")
     page.get_by_label("unit of the lens' focus").select_option("m")
     hold.click()
-    says(page, "the lens is held at 2.5 dpt 0.4 m")
-    page.wait_for_selector("[data-control=lens] .note:has-text('held at 2.5 dpt; 0.4 m')")
+    says(page, "the lens is held at 2.5 dpt (0.4 m)")
+    assert set(page.locator("[data-control=lens] button").evaluate_all(DOTS)) == {"none"}  # records alone
+    page.wait_for_selector(
+        "[data-control=lens] .note:has-text('held at 2.5 dpt (0.4 m); allowed -0.25 … 5.25 dpt')"
+    )
     page.locator("[data-control=update] select").focus()
     page.wait_for_function("() => document.querySelector('[data-control=lens] input').value === '0.4'")
     focus.fill("0.01")
