@@ -228,7 +228,7 @@ function tellRegions() {
 
 /** Show the figures once they are of the map that is on the page. */
 function showDrawn() {
-  if (map && figures?.seq === map.head.seq) drawn.show(figures.regions, map.head.unit);
+  if (map && figures?.seq === map.head.seq) drawn.show(figures.regions, map.head);
 }
 
 /** Show the outlines, and the words that keep the regions. */

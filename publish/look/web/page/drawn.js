@@ -1,6 +1,6 @@
 // The regions that are drawn on this page: their cards, and the words that keep them.
 
-import { element, figuresOf, removeButton, wordsOf } from "./regions.js";
+import { element, removeButton, showOn, wordsOf } from "./regions.js";
 
 export const MOST = 16; // as in map_config.py
 const NAME = /^[A-Za-z0-9_.-]{1,32}$/;
@@ -46,12 +46,12 @@ export class Drawn {
   }
 
   /** Show what the program says of them, once it is of the map on the page. */
-  show(figures, unit) {
+  show(figures, head) {
     const said = new Map(figures.map((each) => [wordsOf(each), each]));
-    for (const region of this.regions) {
+    for (const { card, ...region } of this.regions) {
       const found = said.get(wordsOf(region));
-      const what = found ? figuresOf(found, unit) : [element("output", "–"), element("span", "outside of the picture")];
-      region.card.querySelector(".figures").replaceChildren(...what);
+      if (found) showOn(card, { region: found, head });
+      else showOutside(card);
     }
   }
 
@@ -102,6 +102,12 @@ export class Drawn {
     card.append(head, why, figures);
     return card;
   }
+}
+
+function showOutside(card) {
+  card.classList.remove("early");
+  card.title = "";
+  card.querySelector(".figures").replaceChildren(element("output", "–"), element("span", "outside of the picture"));
 }
 
 /** The same regions for the command line and for a TOML file. */

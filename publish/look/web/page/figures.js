@@ -37,11 +37,16 @@ export function showFigures(head) {
 export function showWhole(head) {
   if (head.broken) lacking = head;
   else if (head.final) lacking = null;
-  const { slices_seen: seen, slots_of_sweep: slots } = lacking ?? {};
   byId("partial").hidden = lacking === null;
-  byId("partial").textContent = slots && seen <= slots ? `${seen} of ${slots} slices` : "slices are missing";
+  byId("partial").textContent = lacking ? seenOf(lacking) : "";
   byId("partial").title = lacking ? `sweep ${lacking.sweep} ended without all its slices` : "";
   document.querySelector("main").classList.toggle("partial", lacking !== null);
+}
+
+/** How much of its sweep a map has seen that is not whole. */
+export function seenOf({ slices_seen: seen, slots_of_sweep: slots, broken }) {
+  if (slots !== null && seen <= slots) return `${seen} of ${slots} slices`;
+  return broken ? "slices are missing" : `${seen} slices so far`;
 }
 
 function focusOf({ unit, coordinate, far_dpt, near_dpt, far_um, near_um }) {

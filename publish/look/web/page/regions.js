@@ -1,5 +1,6 @@
 // What the map says of regions: a card each, and their outlines on the pictures.
 
+import { seenOf } from "./figures.js";
 import { describe, roundLength } from "./map.js";
 import { pictureOf } from "./probe.js";
 
@@ -19,7 +20,7 @@ export class Regions {
       this.list.replaceChildren(...head.regions.map((region) => this.#card(region)));
     }
     head.regions.forEach((region, number) => {
-      this.list.children[number].querySelector(".figures").replaceChildren(...figuresOf(region, head.unit));
+      showOn(this.list.children[number], { region, head });
     });
   }
 
@@ -61,8 +62,17 @@ export class Outlines {
   }
 }
 
+/** Show on its card what a map says of a region; the card is dim while that may still change. */
+export function showOn(card, { region, head }) {
+  const isWhole = !head.broken && (head.final || head.slices_seen >= (head.slots_of_sweep ?? Infinity));
+  card.classList.toggle("early", !isWhole);
+  card.title = isWhole ? "" : seenOf(head);
+  const heard = isWhole ? [] : [element("span", seenOf(head), "heard")];
+  card.querySelector(".figures").replaceChildren(...figuresOf(region, head.unit), ...heard);
+}
+
 /** What is said of a region: its depth, then the plane through it and the share that is sure. */
-export function figuresOf(region, unit) {
+function figuresOf(region, unit) {
   if (region.sure_share === null) return [element("output", "–"), element("span", "until half of the sweep is seen")];
   const sure = `${Math.round(100 * region.sure_share)} % sure`;
   const angle = region.angle_deg === null ? [] : [`angle ${region.angle_deg.toFixed(1)}°`];

@@ -260,3 +260,34 @@ def test_regions_have_a_card_each_and_an_outline(view: WebView, page) -> None:
     assert outline["y"] == pytest.approx(
         canvas["y"] + (canvas["height"] - HEIGHT * scale) / 2 + 2 * scale, abs=1
     )
+
+
+def test_cards_of_regions_are_dim_until_the_sweep_is_whole(view: WebView, page) -> None:
+    page.goto(view.url)
+    update = replace(an_update(coordinate=ramp()), regions=(LID,))
+    whole = replace(update, tag=replace(update.tag, slots=6), slices_seen=6)
+    early = replace(whole, slices_seen=3, final=False)
+    card = page.locator("#regions li")
+    colours = []
+    for shown in (whole, early):
+        show(view, page, shown)
+        colours.append(card.locator("output").evaluate("it => getComputedStyle(it).color"))
+    assert luminance(colours[0]) > luminance(colours[1])
+    ground = card.evaluate("it => getComputedStyle(it).backgroundColor")
+    assert (luminance(colours[1]) + 0.05) / (luminance(ground) + 0.05) >= 4.5
+    assert (card.get_attribute("title"), card.locator(".heard").inner_text()) == ("3 of 6 slices",) * 2
+    show(view, page, replace(early, tag=replace(update.tag, slots=None)))
+    assert card.locator(".heard").inner_text() == "3 slices so far"
+    for shown in (replace(whole, final=False), replace(early, final=True)):  # rolling; active, ended early
+        show(view, page, shown)
+        assert card.get_attribute("class") == ""
+        assert card.locator(".heard").count() == 0
+    show(view, page, replace(early, final=True, broken=True))
+    assert card.get_attribute("class") == "early"
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2 has it, of a colour as a browser writes it."""
+    levels = np.array(re.findall(r"\d+", colour)[:3], float) / 255
+    linear = np.where(levels <= 0.04045, levels / 12.92, ((levels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
