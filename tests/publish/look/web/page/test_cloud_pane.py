@@ -15,7 +15,7 @@ from capture.simulator.config import SimulatorConfig
 from capture.simulator.rig import scene_of
 from focstream.types import Intrinsics
 from publish.look.web.view import WebView
-from tests.publish.look.web.cloud_steps import (
+from tests.publish.look.web.page.cloud_steps import (
     count_of,
     draw,
     drawn,

@@ -12,7 +12,7 @@ pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "focstream[web
 from calibration.apply.confidence import Confidence
 from publish.look.web.view import WebView
 from tests.publish.look.web.browser import PATIENCE_MS, launched
-from tests.publish.look.web.cloud_steps import count_of, draw, drawn, is_point, open_cloud, picture_of
+from tests.publish.look.web.page.cloud_steps import count_of, draw, drawn, is_point, open_cloud, picture_of
 from tests.publish.look.web.page_steps import a_view, point_at, ramp, show, visit
 from tests.publish.updates import an_update
 

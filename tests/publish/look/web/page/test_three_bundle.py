@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[5]
 SOURCES = ROOT / "publish/look/web/three"
 BUILT = ROOT / "publish/look/web/page/three"
 MOST_BYTES = 700_000
