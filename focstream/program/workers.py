@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from ctypes import c_ulonglong
 from functools import partial
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import ParamSpec, TypeVar
 
@@ -42,19 +42,23 @@ class LoneWorker:
     """
 
     def __init__(self) -> None:
-        self._begun = multiprocessing.get_context("spawn").RawValue("Q", 0)
-        self._pool = _new_pool(1, initializer=partial(_count_in, self._begun))
+        # No shared memory: that is a file, and the disk may be full.
+        self._heard, self._says = multiprocessing.get_context("spawn").Pipe(duplex=False)
+        self._begun = 0
+        self._pool = _new_pool(1, initializer=partial(_say_by, self._says))
         signals.before_leaving(self._terminate)
 
     @property
     def begun(self) -> int:
         """How many things it has begun; known also when it has died."""
-        return int(self._begun.value)
+        self._hear()
+        return self._begun
 
     def submit(
         self, fn: Callable[Arguments, Result], /, *args: Arguments.args, **kwargs: Arguments.kwargs
     ) -> Future[Result]:
         """Have it do something, after all else; a process that died makes it a `BrokenProcessPool`."""
+        self._hear()  # a full pipe would hold the process up
         return self._pool.submit(partial(_counted, fn), *args, **kwargs)
 
     def close(self, last: Callable[[], None]) -> None:
@@ -63,13 +67,24 @@ class LoneWorker:
             with contextlib.suppress(BrokenProcessPool):
                 self._pool.submit(last)
         self._pool.shutdown()
-        signals.forget(self._terminate)
+        self._hang_up()
 
     def end(self) -> None:
         """End it, in mid-work if need be."""
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._terminate()
         _join(self._pool.processes)
+        self._hang_up()
+
+    def _hear(self) -> None:
+        while not self._heard.closed and self._heard.poll():
+            self._heard.recv_bytes()
+            self._begun += 1
+
+    def _hang_up(self) -> None:
+        self._hear()
+        self._heard.close()
+        self._says.close()
         signals.forget(self._terminate)
 
     def _terminate(self) -> None:
@@ -114,16 +129,16 @@ def worker_pool(
         signals.forget(end_them)
 
 
-_counter: "list[c_ulonglong]" = []
-"""That of this process, if it is a `LoneWorker`."""
+_says: list[Connection] = []
+"""By what this process, if it is that of a `LoneWorker`, says that it begins something."""
 
 
-def _count_in(begun: "c_ulonglong") -> None:
-    _counter.append(begun)
+def _say_by(says: Connection) -> None:
+    _says.append(says)
 
 
 def _counted(fn: Callable[Arguments, Result], /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-    _counter[0].value += 1
+    _says[0].send_bytes(b"begins")
     return fn(*args, **kwargs)
 
 
