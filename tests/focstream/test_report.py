@@ -116,8 +116,8 @@ def test_what_a_mask_leaves_is_not_called_sure(caplog: pytest.LogCaptureFixture)
     coordinate = np.full((4, 4), 0.5, np.float32)
     coordinate[0] = np.nan
     scale = FocusScale(far_dpt=0.5, near_dpt=4.5)
-    report = SweepReport(np.full((4, 4), 0.5, np.float32), mask="0.01")
+    report = SweepReport(np.full((4, 4), 2.5, np.float32), mask="0.01")
     report.write(make_update(coordinate, scale=scale))
     assert "depth on 75% of the image (--confidence 0.01)" in caplog.text
-    assert "of the range where depth is left" in caplog.text
+    assert "mean 0.0000 of the range (median 0.000 dpt) where depth is left" in caplog.text
     assert "sure on" not in caplog.text
