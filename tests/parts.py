@@ -68,17 +68,27 @@ def _run(words: Sequence[str], root: Path) -> int:
 
 
 def _run_behind(words: Sequence[str], root: Path) -> int:
-    """Run it with a lower priority; what it prints comes in one piece."""
+    """Run it with a lower priority; what it prints comes in one piece.
+
+    A native library may end the process by a signal, now and then: then it is run once more, from the start.
+    """
     lower = ["nice", "-n", "10"] if os.name == "posix" else []
-    done = subprocess.run(
-        [*lower, sys.executable, "-m", "pytest", *words],
-        cwd=root,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    sys.stdout.write(done.stdout)
+    for attempt in ("first", "second"):
+        done = subprocess.run(
+            [*lower, sys.executable, "-m", "pytest", *words],
+            cwd=root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        sys.stdout.write(done.stdout)
+        if done.returncode >= 0:
+            break
+        sys.stdout.write(
+            f"\nENDED BY SIGNAL {-done.returncode} in the {attempt} attempt: {' '.join(words)}\n"
+        )
+        sys.stdout.flush()
     sys.stdout.flush()
     return done.returncode
 

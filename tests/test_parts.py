@@ -97,6 +97,28 @@ def test_what_passes_on_its_own_is_named(tmp_path: Path, capfd: pytest.CaptureFi
     assert "passed on their own" not in capfd.readouterr().out
 
 
+KILLED_AT_FIRST = """
+import os, signal
+
+def test_that_is_killed_at_first(pytestconfig):
+    place = pytestconfig.rootpath / "tried"
+    if not place.exists():
+        place.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.slow
+def test_what_a_signal_ended_behind_is_run_again_and_said(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "test_killed.py").write_text(KILLED_AT_FIRST)
+    assert run_parts({"first": ["test_killed.py"]}, behind=["first"], root=tmp_path) == 0
+    printed = capfd.readouterr().out
+    assert "ENDED BY SIGNAL 9 in the first attempt: " in printed
+    assert printed.endswith("  first: 1 tests, 0 failures, 0 errors, 0 skipped\n")
+
+
 @pytest.mark.slow
 def test_many_failures_are_not_tried_again(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     for number in range(MOST + 1):
