@@ -130,3 +130,10 @@ class DepthUpdate:
     def depth_range(self) -> tuple[float, float]:
         """(near, far) limits of the sweep in the unit of `depth`; far may be inf. For fixed colours."""
         return (1.0, 0.0) if self.scale is None else self.scale.limits()
+
+
+def true_coordinate(update: DepthUpdate, truth_vergence_dpt: FloatMap | None) -> FloatMap | None:
+    """(H, W) true sweep coordinate for the sweep of a map; None without truth, or without dioptres."""
+    if truth_vergence_dpt is None or not isinstance(update.scale, FocusScale):
+        return None
+    return update.scale.to_coordinate(truth_vergence_dpt)

@@ -10,13 +10,12 @@ import numpy as np
 from focstream.acquisition_counts import AcquisitionCounts
 from focstream.clock import now_ns
 from focstream.counted import counted
-from focstream.depth_update import DepthUpdate, FloatMap
+from focstream.depth_update import DepthUpdate, FloatMap, true_coordinate
 from focstream.digest import digest_of
 from focstream.focus_scale import FocusScale
 from focstream.latency import Latencies
 from focstream.protocols import Sink, SliceSource
 from focstream.region import RegionFigures
-from focstream.truth import true_coordinate
 
 _log = logging.getLogger(__name__)
 

@@ -24,13 +24,10 @@ Options = TypeVar("Options", bound=BaseModel)
 Ready = TypeVar("Ready")
 
 
-_QUIET = dict.fromkeys(("view", "view_save", "web", "foxglove", "metrics"))
-
-
 def of_worker(options: Any, *, threads: int) -> Any:  # noqa: ANN401 - those of the command
-    """Return the options of a worker: it shows and publishes nothing, and nobody sees but final maps."""
+    """Return the options of a worker: it publishes nothing, and nobody sees any but final maps."""
     silent = options.publish.model_copy(update={"enabled": False})
-    return options.model_copy(update=_QUIET | {"publish": silent, "threads": threads, "maps_per_sweep": 1})
+    return options.model_copy(update={"publish": silent, "threads": threads, "maps_per_sweep": 1})
 
 
 class Part(Protocol):

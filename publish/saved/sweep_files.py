@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from calibration.apply.confidence import Confidence
 from calibration.apply.flying_pixels import counts_in_cloud
 from calibration.apply.point_cloud import ply_bytes
-from focstream.depth_update import FloatMap
+from focstream.depth_update import FloatMap, true_coordinate
 from focstream.program.descriptors import when_one_is_free
-from focstream.truth import true_coordinate
 from focstream.types import DepthUpdate, Intrinsics
 from publish.colour import depth_picture
 from publish.saved.sweep_record import record_json
