@@ -142,7 +142,9 @@ def describe_slices(update: DepthUpdate) -> str:
     slots = update.tag.slots
     if update.ended is not None:
         taken = ", ".join(f"{slot:.2f}" for slot in update.slots_taken)
-        return f"{counted(update.slices_seen, 'slice')} at {taken} ({update.ended})"
+        earlier = update.slices_seen - len(update.slots_taken)
+        more = f" and {earlier} of the sweep before" if earlier > 0 else ""
+        return f"{counted(len(update.slots_taken), 'slice')} at {taken} ({update.ended}){more}"
     if slots is None or update.slices_seen > slots:
         return counted(update.slices_seen, "slice")
     return f"{update.slices_seen} of {slots} slices"

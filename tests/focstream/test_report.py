@@ -85,7 +85,9 @@ def test_an_active_sweep_tells_where_its_slices_were_and_why_it_ended(caplog) ->
     tag = replace(update.tag, slots=None, active="enough")
     with caplog.at_level(logging.INFO, logger="focstream"):
         SweepReport(None).write(replace(update, tag=tag))
+        SweepReport(None).write(replace(update, tag=tag, slices_seen=8))
     assert "3 slices at 0.10, 0.90, 0.46 (enough) |" in caplog.text
+    assert "3 slices at 0.10, 0.90, 0.46 (enough) and 5 of the sweep before |" in caplog.text
 
 
 def test_an_uncalibrated_sweep_says_so(caplog: pytest.LogCaptureFixture) -> None:
