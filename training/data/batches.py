@@ -143,8 +143,7 @@ def _draw(
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
     shard, index = _pick(random, shards, sampling)
     kept = _kept(random, shard.images.shape[1], sampling, slices=slices)
-    kept = kept[::-1] if random.random() < 0.5 else kept
-    kept = random.permutation(kept) if random.random() < sampling.shuffled else kept
+    kept = _in_order(random, kept, sampling)
     coordinates = shard.coordinates[index][kept]
     images = with_faults(random, shard.images[index][kept], coordinates, sampling)
     truth = shard.truth[index].astype(np.float32)
@@ -170,6 +169,17 @@ def _kept(
         some = random.integers(slices, size=max(slices // 3, 1))
         kept[random.integers(slices, size=len(some))] = kept[some]
     return np.sort(kept)
+
+
+def _in_order(random: np.random.Generator, kept: NDArray[np.intp], sampling: Sampling) -> NDArray[np.intp]:
+    """Let slices that ascend arrive as in a sweep, in either direction; or as in two; or anyhow."""
+    kept = kept[::-1] if random.random() < 0.5 else kept
+    if random.random() < sampling.shuffled:
+        return random.permutation(kept)
+    if random.random() < sampling.interlaced:
+        between = kept[1::2]
+        return np.concatenate([kept[::2], between[::-1] if random.random() < 0.5 else between])
+    return kept
 
 
 def _pick(random: np.random.Generator, shards: list[Shard], sampling: Sampling) -> tuple[Shard, int]:

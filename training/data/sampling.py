@@ -20,6 +20,9 @@ class Sampling(Faults):
         up to `slices_high` where there are stacks of so many.
     shuffled
         Slices in random order.
+    interlaced
+        Of those that are not: every other slice, then the ones between, in the same direction or back. So a
+        map rests on two sweeps.
     gapped, doubled
         Of the slices that are kept, none from a part of the sweep; some of them twice.
     full_gain_px
@@ -33,6 +36,7 @@ class Sampling(Faults):
     slices_high: SliceCount = 40
     many: Share = 0.2
     shuffled: Share = 0.2
+    interlaced: Share = 0.1
     gapped: Share = 0.08
     doubled: Share = 0.05
     full_gain_px: Positive = 12.0

@@ -87,6 +87,7 @@ class PretrainSettings(RunSettings):
             usual=1,
             slices_high=1,
             shuffled=0.0,
+            interlaced=0.0,
             gapped=0.0,
             doubled=0.0,
             shaky=0.0,

@@ -10,7 +10,7 @@ from training.data.stack import Stack
 from training.data.world.faults import SOUND, Faults
 
 UNCHANGED = {name: getattr(SOUND, name) for name in Faults.__dataclass_fields__}
-PLAINLY = Sampling(batch=12, usual=8, shuffled=0.0, gapped=0.0, doubled=0.0, **UNCHANGED)
+PLAINLY = Sampling(batch=12, usual=8, shuffled=0.0, interlaced=0.0, gapped=0.0, doubled=0.0, **UNCHANGED)
 
 
 @pytest.fixture
@@ -39,6 +39,20 @@ def drawn(shards: list[Shard], sampling: Sampling, *, slices: int = 8) -> np.nda
 def test_sweeps_run_in_both_directions(shards: list[Shard]) -> None:
     batch = random_batch(np.random.default_rng(0), shards, PLAINLY, slices=8)
     assert set(np.sign(np.diff(batch.coordinates.numpy(), axis=1)).min(axis=1)) == {-1.0, 1.0}
+
+
+@pytest.mark.parametrize("slices", [7, 8])
+def test_interlaced_slices_arrive_in_two_passes(shards: list[Shard], slices: int) -> None:
+    sampling = replace(PLAINLY, interlaced=1.0, batch=24)
+    batch = random_batch(np.random.default_rng(0), shards, sampling, slices=slices)
+    ways = set()
+    for arrived in batch.coordinates.numpy():
+        first, second = np.split(arrived, [(slices + 1) // 2])
+        ways.add((first[0] < first[-1], second[0] < second[-1]))
+        whole = np.sort(arrived) if first[0] < first[-1] else np.sort(arrived)[::-1]
+        np.testing.assert_array_equal(first, whole[::2])
+        np.testing.assert_array_equal(np.sort(second), np.sort(whole[1::2]))
+    assert len(ways) == 4  # up and down, the second time the same way or back
 
 
 def test_without_shares_no_slice_is_kept_twice(shards: list[Shard]) -> None:
