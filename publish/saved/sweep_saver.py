@@ -1,9 +1,11 @@
 """Saves the final map of every sweep."""
 
 import logging
+import shutil
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Literal, Self
@@ -12,6 +14,7 @@ from calibration.apply.confidence import Confidence
 from focstream.counted import counted
 from focstream.depth_update import FloatMap
 from focstream.files.store_path import StorePath, location
+from focstream.files.user_file import size_text
 from focstream.protocols import SliceSource
 from focstream.types import DepthUpdate
 from publish.saved.store_folder import StoreFolder
@@ -80,6 +83,7 @@ class SweepSaver:
         self._folder = StoreFolder(place) if isinstance(place, StorePath) else SweepFolder(place)
         self._when_full = when_full
         self._sweeps_not_saved = 0
+        self._room_told = False
         self._in_hand: deque[Future[Path]] = deque()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sweep-saver")
 
@@ -137,9 +141,22 @@ class SweepSaver:
         while self._in_hand and (wait or self._in_hand[0].done()):
             saved = self._in_hand.popleft().result()
             _log.info("saved %s", saved)
+            if self._when_full == "drop" and not self._room_told:
+                self._room_told = True
+                _tell_room(saved)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _tell_room(saved: Path) -> None:
+    """Say how long the disk will do for sweeps like this one: a camera goes on until it is stopped."""
+    if isinstance(saved, StorePath):
+        return
+    with suppress(OSError):  # somebody may have moved it away already
+        sweep_bytes = max(sum(file.stat().st_size for file in saved.iterdir()), 1)
+        sweeps = shutil.disk_usage(saved).free // sweep_bytes
+        _log.info("a sweep takes %s; the disk has room for about %d more", size_text(sweep_bytes), sweeps)

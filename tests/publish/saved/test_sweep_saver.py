@@ -2,10 +2,12 @@ import errno
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -47,6 +49,21 @@ def test_everything_of_a_metric_sweep_reads_back(tmp_path):
     assert np.array_equal(cv2.imread(str(folder / "all_in_focus.png")), update.all_in_focus)
     assert cv2.imread(str(folder / "depth.png")) is not None
     assert len(parse((folder / "cloud.ply").read_bytes())) == np.isfinite(depth).sum()
+
+
+def test_a_camera_is_told_once_how_many_sweeps_fit(tmp_path, caplog, monkeypatch):
+    caplog.set_level("INFO")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=2**40))
+    with SweepSaver(tmp_path / "live", when_full="drop") as saver:
+        saver.write(an_update())
+        saver.write(an_update())
+    taken = sum(file.stat().st_size for file in (tmp_path / "live/sweep_000").iterdir())
+    (told,) = [record.getMessage() for record in caplog.records if "room" in record.getMessage()]
+    assert told.endswith(f"; the disk has room for about {2**40 // taken} more")
+    caplog.clear()
+    with SweepSaver(tmp_path / "replay") as saver:  # ends by itself
+        saver.write(an_update())
+    assert "room" not in caplog.text
 
 
 def points_of(folder):
