@@ -18,6 +18,7 @@ from inference.sharpness.noise import estimate_noise
 from inference.sharpness.peak import Peak, fit_peak
 from inference.sharpness.pixels import half_shape, pyramid, to_grey
 from inference.sharpness.state import SharpnessFeatures, SharpnessState
+from inference.sharpness.unexplored import doubt_ends
 from inference.sharpness.upsample import upsample
 
 SCALES = 3
@@ -102,12 +103,16 @@ class SharpnessModel(DepthModel[SharpnessFeatures, SharpnessState]):
             nothing = np.full(image.shape[:2], np.nan, np.float32)
             return DepthMaps(coordinate=nothing, coordinate_sigma=nothing.copy(), all_in_focus=image)
         guide, half_guide = pyramid(to_grey(image), levels=2)
-        half = distrust_outliers(fuse_scales(_peaks(state)))
+        half = fuse_scales(_peaks(state))
+        if not self._fill:
+            half = _doubted(half, state)  # before the filter, so that they lend no depth to their neighbours
+        half = distrust_outliers(half)
         for step_px in _SMOOTHING_STEPS_PX:
             half = smooth(half, guide=half_guide, step_px=step_px)
         max_variance = (_MAX_SIGMA / _SIGMA_SCALE) ** 2
         if self._fill:
             half = fill(half, guide=half_guide, max_variance=max_variance)
+            half = _doubted(half, state)  # not before: "beyond the slices" says more than what is filled in
         peak = upsample(half, guide=guide, half_guide=half_guide)
         sigma = np.sqrt(peak.variance) * np.float32(_SIGMA_SCALE)
         if not self._fill:
@@ -115,6 +120,10 @@ class SharpnessModel(DepthModel[SharpnessFeatures, SharpnessState]):
             peak.coordinate[unknown] = np.nan
             sigma[unknown] = np.nan
         return DepthMaps(coordinate=peak.coordinate, coordinate_sigma=sigma, all_in_focus=image)
+
+
+def _doubted(peak: Peak, state: SharpnessState) -> Peak:
+    return doubt_ends(peak, coverage=state.coverage, sigma_scale=_SIGMA_SCALE)
 
 
 def _peaks(state: SharpnessState) -> list[Peak]:

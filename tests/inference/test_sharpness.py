@@ -81,6 +81,27 @@ def test_sigma_is_honest(model):
     assert (maps.coordinate_sigma[np.isfinite(maps.coordinate)] > 0).all()
 
 
+@pytest.mark.parametrize("fill", [False, True])
+@pytest.mark.parametrize("direction", [1, -1])
+def test_sigma_is_honest_while_a_sweep_goes_on(fill, direction):
+    coordinates = np.linspace(0, 1, 10)[::direction]
+    for seen in range(2, 10):
+        maps = ramp_run(SharpnessModel(fill=fill), coordinates[:seen])
+        has_depth = np.isfinite(maps.coordinate)
+        if has_depth.any():
+            errors = np.abs(maps.coordinate - ramp())[has_depth]
+            assert np.mean(errors < 2 * maps.coordinate_sigma[has_depth]) > 0.75
+        if seen < 7:
+            assert fill == has_depth.all()  # what lies ahead has no depth yet
+
+
+def test_slices_beyond_the_limits_leave_nothing_open(model):
+    whole = ramp_run(model, np.linspace(0, 1, 11))
+    wider = ramp_run(model, np.linspace(-0.2, 1.2, 15))
+    assert np.isfinite(wider.coordinate).mean() > 0.95
+    assert np.nanmedian(wider.coordinate_sigma) < 1.5 * np.nanmedian(whole.coordinate_sigma)
+
+
 def test_brightness_does_not_matter(model):
     coordinates = np.linspace(0, 1, 8)
     maps = [

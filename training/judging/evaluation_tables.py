@@ -1,7 +1,7 @@
 """The outcome of an evaluation as tables for people."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from training.judging.boundaries import JUMP, REACH_PX
 from training.judging.judge import SetResult, SlicesSeen
@@ -14,7 +14,15 @@ Cells = Sequence[str]
 def tables(results: Sequence[SetResult]) -> str:
     """All tables, a row for every set and model; "–" where nothing could be judged."""
     return "\n".join(
-        (_error_table(results), _place_table(results), _slices_table(results), _sigma_table(results))
+        (
+            _error_table(results),
+            _place_table(results),
+            _slices_table(results, "MAE against slices seen, on the pixels that have a depth by then", _mae),
+            _slices_table(
+                results, "% of pixels with a depth / of errors in σ / in 2σ, by slices seen", _doubt
+            ),
+            _sigma_table(results),
+        )
     )
 
 
@@ -79,15 +87,14 @@ def _place_table(results: Sequence[SetResult]) -> str:
     return _table(title, ("edge MAE", "away MAE", "in 1σ %", "in 2σ %"), rows, results)
 
 
-def _slices_table(results: Sequence[SetResult]) -> str:
+def _slices_table(results: Sequence[SetResult], title: str, cell: Callable[[SlicesSeen], str]) -> str:
     longest = max(len(result.by_slices) for result in results)
     ends = {len(result.by_slices) for result in results}
     counts = sorted({count for count in _SHOWN_COUNTS if count < longest} | ends)
     rows = []
     for result in results:
         seen = {one.slices: one for one in result.by_slices}
-        rows.append(tuple(_mae_after(seen.get(count)) for count in counts))
-    title = "MAE against slices seen, on the pixels that have a depth by then"
+        rows.append(tuple(cell(seen[count]) if count in seen else "" for count in counts))
     return _table(title, tuple(str(count) for count in counts), rows, results)
 
 
@@ -119,8 +126,13 @@ def columns(rows: Sequence[Cells], *, left: int) -> list[str]:
     return lines
 
 
-def _mae_after(seen: SlicesSeen | None) -> str:
-    return "" if seen is None else _number(seen.mae)
+def _mae(seen: SlicesSeen) -> str:
+    return _number(seen.mae)
+
+
+def _doubt(seen: SlicesSeen) -> str:
+    shares = (seen.coverage, seen.within_1_sigma, seen.within_2_sigma)
+    return "/".join(_number(100.0 * share, digits=0) for share in shares)
 
 
 def _number(value: float, *, digits: int = 4) -> str:

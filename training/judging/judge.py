@@ -23,11 +23,15 @@ class SlicesSeen:
         How many were seen.
     coverage, mae
         As in `MapErrors`.
+    within_1_sigma, within_2_sigma
+        As in `StackResult`.
     """
 
     slices: int
     coverage: float
     mae: float
+    within_1_sigma: float
+    within_2_sigma: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,13 +109,21 @@ def judge_stack(model: DepthModel[Any, Any], stack: JudgedStack) -> tuple[StackR
     by_slices: list[SlicesSeen] = []
     for maps in maps_after_each_slice(model, stack.images, stack.coordinates):
         errors = map_errors(maps.coordinate, stack.truth)
-        by_slices.append(SlicesSeen(slices=len(by_slices) + 1, coverage=errors.coverage, mae=errors.mae))
-    pairs = sigma_pairs(maps.coordinate, maps.coordinate_sigma, stack.truth)
+        pairs = sigma_pairs(maps.coordinate, maps.coordinate_sigma, stack.truth)
+        by_slices.append(
+            SlicesSeen(
+                slices=len(by_slices) + 1,
+                coverage=errors.coverage,
+                mae=errors.mae,
+                within_1_sigma=pairs.share_within(1.0),
+                within_2_sigma=pairs.share_within(2.0),
+            )
+        )
     result = StackResult(
         errors=errors,
         boundary=boundary_errors(maps.coordinate, stack.truth),
-        within_1_sigma=pairs.share_within(1.0),
-        within_2_sigma=pairs.share_within(2.0),
+        within_1_sigma=by_slices[-1].within_1_sigma,
+        within_2_sigma=by_slices[-1].within_2_sigma,
         by_slices=tuple(by_slices),
     )
     return result, pairs
@@ -148,6 +160,8 @@ def _mean_by_slices(results: Sequence[StackResult]) -> tuple[SlicesSeen, ...]:
                 slices=index + 1,
                 coverage=mean_known(one.coverage for one in seen),
                 mae=mean_known(one.mae for one in seen),
+                within_1_sigma=mean_known(one.within_1_sigma for one in seen),
+                within_2_sigma=mean_known(one.within_2_sigma for one in seen),
             )
         )
     return tuple(rows)

@@ -39,7 +39,9 @@ def test_tables_and_json_say_the_same(tmp_path: Path, capsys: pytest.CaptureFixt
     first = saved["results"][0]
     assert f"{first['errors']['mae']:.4f}" in printed
     assert f"{first['sigma_groups'][9]['made']:.4f}" in printed
-    assert first["by_slices"][0] == {"slices": 1, "coverage": 0.0, "mae": None}
+    nothing = {"mae": None, "within_1_sigma": None, "within_2_sigma": None}
+    assert first["by_slices"][0] == {"slices": 1, "coverage": 0.0, **nothing}
+    assert first["by_slices"][-1]["within_2_sigma"] == pytest.approx(first["within_2_sigma"])
     assert len(first["stacks"]) == 2
     assert saved["results"][1]["errors"]["coverage"] == 1.0
 
