@@ -32,7 +32,8 @@ class Region:
 class RegionFigures:
     """What a map says of one region; of its sure pixels alone, and NaN where there are none.
 
-    All of it is NaN in a map that has seen less than half of its sweep: its σ means little.
+    All of it is NaN in a map that has seen less than half of its sweep: only what it has passed
+    is sure by then.
 
     Lengths are in the unit of the map's depth (`DepthUpdate.unit`).
 

@@ -39,7 +39,7 @@ class RegionMeter:
         self._x, self._y = _places(self._columns, self._rows, intrinsics)
 
     def measure(self, update: DepthUpdate, confidence: Confidence) -> RegionFigures:
-        """Say of the region what `update` says; nothing but NaN where σ means little yet.
+        """Say of the region what `update` says; nothing but NaN in the first half of a sweep.
 
         Raises
         ------
@@ -73,11 +73,7 @@ class RegionMeter:
 
 
 def _is_far_enough(update: DepthUpdate) -> bool:
-    """Whether σ means something.
-
-    The first slices leave open what is sharper beyond them, and the classical estimator does not know that:
-    after two of ten it is sure of every pixel, and off by half of the sweep.
-    """
+    """Whether what is sure may stand for the region: what lies ahead of the sweep has no depth yet."""
     slots = update.tag.slots
     fewest = _FEWEST_SLICES if slots is None else max(_FEWEST_SLICES, math.ceil(slots / 2))
     return update.final or update.slices_seen >= fewest
