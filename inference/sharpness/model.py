@@ -18,7 +18,7 @@ from inference.sharpness.noise import estimate_noise
 from inference.sharpness.peak import Peak, fit_peak
 from inference.sharpness.pixels import half_shape, pyramid, to_grey
 from inference.sharpness.state import SharpnessFeatures, SharpnessState
-from inference.sharpness.unexplored import doubt_ends
+from inference.sharpness.unexplored import doubt_ends, within_slices
 from inference.sharpness.upsample import upsample
 
 SCALES = 3
@@ -114,6 +114,7 @@ class SharpnessModel(DepthModel[SharpnessFeatures, SharpnessState]):
             half = fill(half, guide=half_guide, max_variance=max_variance)
             half = _doubted(half, state)  # not before: "beyond the slices" says more than what is filled in
         peak = upsample(half, guide=guide, half_guide=half_guide)
+        peak = within_slices(peak, coverage=state.coverage, sigma_scale=_SIGMA_SCALE)
         sigma = np.sqrt(peak.variance) * np.float32(_SIGMA_SCALE)
         if not self._fill:
             unknown = sigma > _MAX_SIGMA

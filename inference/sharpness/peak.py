@@ -65,7 +65,7 @@ class _Parabola:
 
 
 def fit_peak(moments: Moments, *, noise_energy: FloatMap, coverage: Coverage) -> Peak:
-    """Peak of every pixel, never outside the coordinates that were seen.
+    """Peak of every pixel, at most one slice outside of the coordinates that were seen.
 
     Two slices are enough: what they leave open, the width typical of the scale settles.
 
@@ -84,7 +84,8 @@ def fit_peak(moments: Moments, *, noise_energy: FloatMap, coverage: Coverage) ->
     offset = parabola.slope / parabola.opening
     offset *= np.float32(-0.5)
     np.minimum(np.maximum(offset, -reach, out=offset), reach, out=offset)
-    coordinate = np.clip(parabola.mean + offset + np.float32(CENTRE), coverage.lowest, coverage.highest)
+    lowest, highest = coverage.lowest - coverage.spacing, coverage.highest + coverage.spacing
+    coordinate = np.clip(parabola.mean + offset + np.float32(CENTRE), lowest, highest)
     model_error = _MODEL_ERROR * (1.0 + (coverage.spacing / width) ** 2)
     variance = _variance(
         moments, parabola=parabola, offset=offset, noise_energy=noise_energy, model_error=model_error

@@ -1,10 +1,13 @@
-"""What a sweep that is not over says of the depths it has not reached."""
+"""What the slices seen say of depths that they have not reached, or that lie beyond the sweep."""
 
 import numpy as np
 
 from focstream.depth_update import FloatMap
 from inference.sharpness.coverage import Coverage
 from inference.sharpness.peak import Peak
+
+_BEYOND_SPACINGS = 0.5
+_BEYOND_SIGMA = 0.2  # measured: how far what lies beyond a sweep is from its end, in rendered partial sweeps
 
 
 def doubt_ends(peak: Peak, *, coverage: Coverage, sigma_scale: float) -> Peak:
@@ -35,3 +38,19 @@ def doubt_ends(peak: Peak, *, coverage: Coverage, sigma_scale: float) -> Peak:
     return Peak(
         coordinate=peak.coordinate, variance=peak.variance + rest * rest * np.float32(sigma_scale**-2 / 3)
     )
+
+
+def within_slices(peak: Peak, *, coverage: Coverage, sigma_scale: float) -> Peak:
+    """Put what lies beyond the slices seen at the last of them; from half a slice on it is hardly known.
+
+    Parameters
+    ----------
+    peak, coverage, sigma_scale
+        As of `doubt_ends`.
+    """
+    reach = np.float32(_BEYOND_SPACINGS * coverage.spacing)
+    within = np.clip(peak.coordinate, np.float32(coverage.lowest), np.float32(coverage.highest))
+    least = np.where(
+        np.abs(peak.coordinate - within) > reach, np.float32((_BEYOND_SIGMA / sigma_scale) ** 2), 0
+    )
+    return Peak(coordinate=within, variance=np.maximum(peak.variance, least.astype(np.float32)))
