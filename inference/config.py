@@ -15,9 +15,9 @@ class InferenceConfig(FrozenModel):
     """How focal slices become depth."""
 
     model: Literal["small", "tiny", "sharpness", "auto"] = "small"
-    """What estimates depth. "small": the network FocDepthFormer. "tiny": a cheaper one, whose weights do not
-    come with this version. "sharpness": classical depth from focus. "auto": the best that takes
-    --rate-at-least slices a second here, as measured at the start."""
+    """What estimates depth. "small": the network FocDepthFormer. "tiny": one with a quarter of its
+    arithmetic and somewhat larger errors. "sharpness": classical depth from focus. "auto": the best that
+    takes --rate-at-least slices a second here, as measured at the start."""
 
     rate_at_least: float | None = Field(default=None, gt=0, le=100_000)
     """--model auto: slices a second that are wanted. Default: 10."""

@@ -122,9 +122,10 @@ def test_live_bench_tables_what_a_live_run_takes(capsys: pytest.CaptureFixture[s
     out = capsys.readouterr().out
     assert "warm-up 2, n 12, in turns" in out
     rows = re.findall(r"^\| (\d+ × \d+) \| `(--model [^`]+)` \| ([^|]+) \|(.*)\|$", out, re.MULTILINE)
-    ways = ["small", "small --scale 0.5", "sharpness", "sharpness --scale 0.5"]
+    networks = [f"{name}{scale}" for scale in ("", " --scale 0.5") for name in ("small", "tiny")]
+    ways = [*networks, "sharpness", "sharpness --scale 0.5"]
     assert [flags for _, flags, *_ in rows] == [f"--model {way}" for way in ways] * 2
-    assert [size for size, *_ in rows] == ["48 × 32"] * 4 + ["64 × 48"] * 4
+    assert [size for size, *_ in rows] == ["48 × 32"] * 6 + ["64 × 48"] * 6
     for _, flags, engine, cells in rows:
         assert ("halved" in engine) == ("--scale" in flags)
         p50, p95, p99, rate = (float(cell) for cell in cells.split("|"))

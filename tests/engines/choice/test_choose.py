@@ -62,7 +62,10 @@ def test_the_network_is_the_default_and_comes_with_its_weights() -> None:
     assert model.engine.split()[0] in ("openvino", "onnxruntime")
 
 
-def test_a_network_without_weights_of_its_own_says_what_to_do(weights: Path) -> None:
+def test_a_network_without_weights_of_its_own_says_what_to_do(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engines.graphs.folder.SHIPPED", tmp_path)
     with pytest.raises(
         InputError, match=r"--model tiny: its weights .* training distil .* --model small"
     ) as told:

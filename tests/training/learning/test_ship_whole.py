@@ -1,6 +1,5 @@
 """A run shipped into a folder is all that every command needs for its model."""
 
-import logging
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +7,6 @@ import onnx
 import pytest
 import torch
 
-from engines.choice.auto_model import AutoModel
 from engines.choice.faster import cheaper, choices
 from engines.compiled.cache import CompiledFolder, CompiledKey
 from engines.graphs.folder import GraphPart, read_graphs, shipped_graphs
@@ -22,8 +20,6 @@ from engines.weights_file import load_network
 from engines.weights_info import SHIPPED, read_info, shipped_weights
 from inference.config import InferenceConfig
 from inference.network.config import TINY
-from inference.sharpness import SharpnessModel
-from inference.slowed import SlowedModel
 from tests.engines.graphs.exported import SIZE_PX, random_slice, tiny_network
 from tests.training.learning.test_train import make_shard
 from training.judging.judged_models import open_models
@@ -31,10 +27,6 @@ from training.learning.command_settings import ShipSettings
 from training.learning.ship import ship
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
-
-SHAPE = (32, 48)
-SPEEDS = {("small", 1.0): 4.0, ("tiny", 1.0): 10.0, ("small", 0.5): 12.0, ("tiny", 0.5): 30.0}
-"""Slices a second; of the classical estimator, more than all."""
 
 
 @pytest.fixture(scope="module")
@@ -113,33 +105,6 @@ def test_tensorrt_is_given_graphs_in_half_precision(part: GraphPart) -> None:
 def test_it_is_judged_by_its_name() -> None:
     ours, other = open_models(["tiny", "sharpness"])
     assert (ours.label, other.label) == ("tiny", "sharpness")
-
-
-def make(config: InferenceConfig) -> SlowedModel:
-    """The classical estimator in every role, with the role's name for its speed."""
-    speed = SPEEDS.get((config.model, config.scale), 100.0)
-    return SlowedModel(SharpnessModel(), slices_s=speed, sleep=lambda _: None)
-
-
-@pytest.mark.parametrize(
-    ("rate", "flags"),
-    [
-        (2.0, "--model small\n"),
-        (8.0, "--model tiny\n"),
-        (11.0, "--model small --scale 0.5\n"),
-        (25.0, "--model tiny --scale 0.5\n"),
-        (50.0, "--model sharpness\n"),
-    ],
-)
-def test_auto_takes_it_where_small_is_too_slow(
-    rate: float, flags: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO)
-    config = InferenceConfig(model="auto", precision="f32")
-    AutoModel(config, rate_at_least=rate, make=make, measure=lambda model, _: model.slices_s).initial_state(
-        SHAPE
-    )
-    assert f"--model auto takes {flags}" in caplog.text
 
 
 def test_own_weights_are_one_network(folder: Path) -> None:
