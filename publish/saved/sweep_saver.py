@@ -141,7 +141,7 @@ class SweepSaver:
         while self._in_hand and (wait or self._in_hand[0].done()):
             saved = self._in_hand.popleft().result()
             _log.info("saved %s", saved)
-            if self._when_full == "drop" and not self._room_told:
+            if self._numbers is None and not self._room_told:  # not for every range of a recording
                 self._room_told = True
                 _tell_room(saved)
 
@@ -153,7 +153,7 @@ class SweepSaver:
 
 
 def _tell_room(saved: Path) -> None:
-    """Say how long the disk will do for sweeps like this one: a camera goes on until it is stopped."""
+    """Say for how many sweeps like this one the disk will do: a camera goes on until it is stopped."""
     if isinstance(saved, StorePath):
         return
     with suppress(OSError):  # somebody may have moved it away already
