@@ -172,7 +172,7 @@ def test_the_command_prints_tables(tmp_path: Path, capsys: pytest.CaptureFixture
     arguments = ["evaluate", "--model", "sharpness", "--validation", str(tmp_path / "sets")]
     assert main(arguments) == 0
     out = capsys.readouterr().out
-    assert out.count("steps") == 4
+    assert out.count("steps") == 5
     assert "MAE against slices seen" in out
 
 
