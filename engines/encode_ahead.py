@@ -71,9 +71,9 @@ class EncodeAhead(DepthModel[Features, StreamState[State]]):
             return ready.features
         return self._model.encode(image, sweep_coordinate)
 
-    def initial_state(self, shape: tuple[int, ...]) -> StreamState[State]:
+    def initial_state(self, shape: tuple[int, ...], *, chosen: bool = False) -> StreamState[State]:
         """See `DepthModel.initial_state`."""
-        return self._model.initial_state(shape)
+        return self._model.initial_state(shape, chosen=chosen)
 
     def update(self, features: Features, state: StreamState[State]) -> StreamState[State]:
         """See `DepthModel.update`."""

@@ -102,8 +102,11 @@ class NetworkModel(DepthModel[Features, StreamState[State]]):
         batch = self._pictures.encode_pictures(together, np.asarray(coordinates, np.float32))
         return self._runner.each(batch)
 
-    def initial_state(self, shape: tuple[int, ...]) -> StreamState[State]:
-        """State before the first slice of images (H, W) or (H, W, 3); the first of a size takes its time."""
+    def initial_state(self, shape: tuple[int, ...], *, chosen: bool = False) -> StreamState[State]:  # noqa: ARG002
+        """State before the first slice of images (H, W) or (H, W, 3); the first of a size takes its time.
+
+        The network judges by the blur how far away is what it has not reached: it need not know of `chosen`.
+        """
         self._get_ready(shape)
         height, width = padded(shape)
         return StreamState(state=self._runner.initial_state((1, height, width)), shape=shape)

@@ -60,8 +60,17 @@ class DepthModel(Protocol[Features, State]):
         """
         ...
 
-    def initial_state(self, shape: tuple[int, ...]) -> State:
-        """State before the first slice of images of this shape."""
+    def initial_state(self, shape: tuple[int, ...], *, chosen: bool = False) -> State:
+        """State before the first slice of images of this shape.
+
+        Parameters
+        ----------
+        shape
+            (H, W) or (H, W, 3).
+        chosen
+            Whether the places of the slices are chosen as the sweep goes: then nothing is expected where it
+            does not go. Another sweep reaches the rest of its range by and by.
+        """
         ...
 
     def update(self, features: Features, state: State) -> State:

@@ -87,13 +87,13 @@ class HalvedModel(Generic[Features, State]):
         features = self._model.encode(_half(image), sweep_coordinate)
         return HalvedFeatures(image=image, sharpness=_sharpness(image), features=features)
 
-    def initial_state(self, shape: tuple[int, ...]) -> HalvedState[State]:
+    def initial_state(self, shape: tuple[int, ...], *, chosen: bool = False) -> HalvedState[State]:
         """State before the first slice of images (H, W) or (H, W, 3)."""
         half = half_shape((shape[0], shape[1]))
         return HalvedState(
             best_sharpness=np.full(half, -np.inf, np.float32),
             all_in_focus=np.zeros(shape, np.uint8),
-            state=self._model.initial_state((*half, *shape[2:])),
+            state=self._model.initial_state((*half, *shape[2:]), chosen=chosen),
         )
 
     def update(self, features: HalvedFeatures[Features], state: HalvedState[State]) -> HalvedState[State]:

@@ -108,6 +108,12 @@ class _Track(Generic[Features, State]):
         )
 
 
+def _track(model: DepthModel[Features, State], first: FocalSlice) -> _Track[Features, State]:
+    """Return a track for a sweep that begins with a slice."""
+    chosen = first.tag.active is not None
+    return _Track(model=model, state=model.initial_state(first.image.shape, chosen=chosen))
+
+
 class _Estimator(ABC, Generic[Features, State]):
     """What both policies share: which slices count, and when one begins a sweep.
 
@@ -184,7 +190,7 @@ class RefineEstimator(_Estimator[Features, State]):
         self._track = None
 
     def _restart(self, focal_slice: FocalSlice) -> None:
-        self._track = _Track(model=self._model, state=self._model.initial_state(focal_slice.image.shape))
+        self._track = _track(self._model, focal_slice)
 
     def _add(
         self, focal_slice: FocalSlice, sweep: _Sweep, *, owed: DepthUpdate | None, show: bool
@@ -239,7 +245,7 @@ class RollingEstimator(_Estimator[Features, State]):
         """Let the younger state become the older one, where the two sweeps go together."""
         goes_on = self._sweep is not None and _go_together(self._sweep.latest, focal_slice)
         self._older = self._younger if goes_on else None
-        self._younger = _Track(model=self._model, state=self._model.initial_state(focal_slice.image.shape))
+        self._younger = _track(self._model, focal_slice)
 
     def _add(
         self, focal_slice: FocalSlice, sweep: _Sweep, *, owed: DepthUpdate | None, show: bool

@@ -54,9 +54,9 @@ class SlowedModel(Generic[Features, State]):
         self._wait(started_s)
         return features
 
-    def initial_state(self, shape: tuple[int, ...]) -> State:
+    def initial_state(self, shape: tuple[int, ...], *, chosen: bool = False) -> State:
         """State before the first slice."""
-        return self._model.initial_state(shape)
+        return self._model.initial_state(shape, chosen=chosen)
 
     def update(self, features: Features, state: State) -> State:
         """Add one slice. See `DepthModel.update`."""

@@ -57,9 +57,9 @@ class AutoModel:
         """Features of one slice. See `DepthModel.encode`."""
         return self._model(image.shape).encode(image, sweep_coordinate)
 
-    def initial_state(self, shape: tuple[int, ...]) -> object:
+    def initial_state(self, shape: tuple[int, ...], *, chosen: bool = False) -> object:
         """State before the first slice; the first call takes its time, for it measures."""
-        return self._model(shape).initial_state(shape)
+        return self._model(shape).initial_state(shape, chosen=chosen)
 
     def update(self, features: object, state: object) -> object:
         """Add one slice. See `DepthModel.update`."""

@@ -74,8 +74,8 @@ class SharpnessModel(DepthModel[SharpnessFeatures, SharpnessState]):
             noise_energies=tuple(noise_energy for _, noise_energy in measured),
         )
 
-    def initial_state(self, shape: tuple[int, ...]) -> SharpnessState:
-        """State before the first slice of images (H, W) or (H, W, 3)."""
+    def initial_state(self, shape: tuple[int, ...], *, chosen: bool = False) -> SharpnessState:
+        """State before the first slice of images (H, W) or (H, W, 3). See `DepthModel.initial_state`."""
         half = half_shape((shape[0], shape[1]))
         shapes = [half, half]
         while len(shapes) < SCALES:
@@ -86,6 +86,7 @@ class SharpnessModel(DepthModel[SharpnessFeatures, SharpnessState]):
             best_sharpness=np.full(half, -np.inf, np.float32),
             all_in_focus=np.zeros(shape, np.uint8),
             coverage=Coverage(),
+            chosen=chosen,
         )
 
     def update(self, features: SharpnessFeatures, state: SharpnessState) -> SharpnessState:
@@ -124,6 +125,8 @@ class SharpnessModel(DepthModel[SharpnessFeatures, SharpnessState]):
 
 
 def _doubted(peak: Peak, state: SharpnessState) -> Peak:
+    if state.chosen:
+        return peak
     return doubt_ends(peak, coverage=state.coverage, sigma_scale=_SIGMA_SCALE)
 
 

@@ -45,6 +45,8 @@ class SharpnessState:
         The image of the best slice at every pixel.
     coverage
         Of the slices added.
+    chosen
+        Whether nothing is expected beyond them.
     """
 
     moments: tuple[Moments, ...]
@@ -52,6 +54,7 @@ class SharpnessState:
     best_sharpness: FloatMap
     all_in_focus: NDArray[np.uint8]
     coverage: Coverage
+    chosen: bool
 
     @property
     def nbytes(self) -> int:

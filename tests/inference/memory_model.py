@@ -30,7 +30,7 @@ class MemoryModel(DepthModel[float, Memory]):
         self.encoded += 1
         return sweep_coordinate
 
-    def initial_state(self, shape):
+    def initial_state(self, shape, *, chosen=False):
         return Memory()
 
     def update(self, features, state):

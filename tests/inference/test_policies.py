@@ -148,6 +148,19 @@ def test_the_final_map_of_an_active_sweep_says_which_slots_it_took_and_why_it_en
     assert [update.broken for update in finals] == [broken, False]
 
 
+@both
+def test_a_model_is_told_of_sweeps_whose_slots_are_chosen(policy):
+    told = []
+
+    class Told(MemoryModel):
+        def initial_state(self, shape, *, chosen=False):
+            told.append(chosen)
+            return super().initial_state(shape)
+
+    play(policy(Told()), sweep(0) + active(1, (0.4, 0.6), ends="enough") + sweep(2))
+    assert told == [False, True, False]
+
+
 def test_rolling_ends_an_active_sweep_of_few_slices_with_those_of_the_sweep_before():
     slices = (
         active(0, (0.0, 0.4, 0.8), ends="limit")

@@ -95,6 +95,20 @@ def test_sigma_is_honest_while_a_sweep_goes_on(fill, direction):
             assert fill == has_depth.all()  # what lies ahead has no depth yet
 
 
+def test_where_slots_are_chosen_nothing_is_expected_beyond_them():
+    model, coordinates = SharpnessModel(), (0.3, 0.5, 0.7)
+    depth = np.full(SHAPE, 0.5, np.float32)
+    found = {}
+    for chosen in (False, True):
+        state = model.initial_state(SHAPE, chosen=chosen)
+        for coordinate in coordinates:
+            state = model.advance(as_uint8(picture(coordinate, depth=depth)), coordinate, state)
+        found[chosen] = model.decode(state)
+    assert np.isnan(found[False].coordinate).mean() > 0.9  # beyond the slices it may be sharper still
+    assert np.isfinite(found[True].coordinate).mean() > 0.9
+    assert abs(np.nanmedian(found[True].coordinate) - 0.5) < 0.02
+
+
 def test_slices_beyond_the_limits_leave_nothing_open(model):
     whole = ramp_run(model, np.linspace(0, 1, 11))
     wider = ramp_run(model, np.linspace(-0.2, 1.2, 15))
